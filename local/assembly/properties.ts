@@ -1,0 +1,25 @@
+import type { ResolvedResource } from '../services/service.ts'
+import { AssemblyError } from './assembly-error.ts'
+
+/** Properties that change nothing a program could observe here, of any resource. */
+const ALWAYS_HARMLESS = ['Tags', 'Description']
+
+/**
+ * Refuses properties that a service does not implement, so that none is ignored silently.
+ * `harmless` lists those that are left out on purpose: they change cost, logging or durability on AWS, and
+ * nothing that a program can observe on a laptop.
+ */
+export function requireKnownProperties(
+  resource: ResolvedResource,
+  { implemented, harmless = [] }: { implemented: readonly string[]; harmless?: readonly string[] },
+): void {
+  const known = new Set([...implemented, ...harmless, ...ALWAYS_HARMLESS])
+  for (const property of Object.keys(resource.properties)) {
+    if (!known.has(property)) {
+      throw new AssemblyError(
+        `${resource.logicalId} (${resource.type}): the local cloud does not implement the property ${property}. ` +
+          `Remove it, or add it to the service under local/services.`,
+      )
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** What AWS bills for, counted as it happens. Prices are us-east-1 list prices in USD per million units. */
+export const BILLED_UNITS = {
+  restRequest: { label: 'REST request', usdPerMillion: 3.5 },
+  /** Metered in steps of 32 KB, sent and received. */
+  socketMessage: { label: 'socket message', usdPerMillion: 1.0 },
+  connectionMinute: { label: 'connection minute', usdPerMillion: 0.25 },
+  /** Metered in steps of 64 KB. */
+  sqsRequest: { label: 'SQS request', usdPerMillion: 0.4 },
+  dynamodbWriteUnit: { label: 'DynamoDB write unit', usdPerMillion: 0.625 },
+  dynamodbReadUnit: { label: 'DynamoDB read unit', usdPerMillion: 0.125 },
+  lambdaRequest: { label: 'Lambda request', usdPerMillion: 0.2 },
+  /** ARM. */
+  lambdaGbSecond: { label: 'Lambda GB-second', usdPerMillion: 13.33 },
+  secretsRequest: { label: 'Secrets Manager request', usdPerMillion: 5.0 },
+} as const
+
+export type BilledUnit = keyof typeof BILLED_UNITS
+
+export interface MeterLine {
+  readonly unit: BilledUnit
+  /** Who caused it: a function's name, an API, or `client` for callers from outside. */
+  readonly by: string
+  readonly quantity: number
+  readonly usd: number
+}
+
+/** Counts billed units by who caused them. */
+export class Meter {
+  readonly #quantities = new Map<string, number>()
+
+  count(unit: BilledUnit, by: string, quantity = 1): void {
+    const key = `${unit} ${by}`
+    this.#quantities.set(key, (this.#quantities.get(key) ?? 0) + quantity)
+  }
+
+  lines(): MeterLine[] {
+    return [...this.#quantities].map(([key, quantity]) => {
+      const separator = key.indexOf(' ')
+      const unit = key.slice(0, separator) as BilledUnit
+      return {
+        unit,
+        by: key.slice(separator + 1),
+        quantity,
+        usd: (quantity * BILLED_UNITS[unit].usdPerMillion) / 1_000_000,
+      }
+    })
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Every error that the platform answers with, by its stable code.
+ *
+ * `status` is the HTTP status of the REST answer; over the socket the code alone travels.
+ * The sentence says what was wrong; the message of an actual error adds what to do about it.
+ */
+export const ERRORS = {
+  INVALID_JSON: { status: 400, sentence: 'The body is not valid JSON.' },
+  INVALID_REQUEST: { status: 400, sentence: 'A field is missing, unknown or of the wrong type.' },
+  INVALID_ID: { status: 400, sentence: 'An id may have letters, digits and . _ : - and at most 128 of them.' },
+  UNKNOWN_TASK: { status: 400, sentence: 'This deployment has no task of that name.' },
+  UNAUTHENTICATED: { status: 401, sentence: 'A valid token is needed.' },
+  FORBIDDEN: { status: 403, sentence: 'The token does not allow this.' },
+  JOB_NOT_FOUND: { status: 404, sentence: 'No job has that id, or it has expired.' },
+  UNKNOWN_ROUTE: { status: 404, sentence: 'There is no such route.' },
+  METHOD_NOT_ALLOWED: { status: 405, sentence: 'The route exists, but not with this method.' },
+  UNKNOWN_FRAME: { status: 400, sentence: 'There is no frame of that type.' },
+  PAYLOAD_TOO_LARGE: { status: 413, sentence: 'The body or a payload is larger than its limit.' },
+  THROTTLED: { status: 429, sentence: 'Too many requests; try again after a moment.' },
+  INTERNAL: { status: 500, sentence: 'Something failed on our side; the request id finds it in the logs.' },
+  UNAVAILABLE: {
+    status: 503,
+    sentence: 'A part of the platform did not answer; submitting the same id again is safe.',
+  },
+} as const
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error as it travels, in a REST body under `error` and in an `error` frame. */
+export interface WireError {
+  readonly code: ErrorCode
+  readonly message: string
+  /** The field that was wrong, as a path like `jobs.3.task`. */
+  readonly path?: string
+}
+
+/**
+ * The codes that the platform itself gives a failed job. A task may fail with any code of its own.
+ */
+export const JOB_ERRORS = {
+  TASK_FAILED: 'The task threw an error.',
+  TASK_TIMEOUT: 'The task ran for longer than its timeout.',
+  OUTPUT_TOO_LARGE: 'The output is larger than the limit.',
+  OUTPUT_NOT_JSON: 'The output cannot be written as JSON.',
+  WORKER_CRASHED: 'The worker ended while it ran the job.',
+} as const
+
+export type JobErrorCode = keyof typeof JOB_ERRORS

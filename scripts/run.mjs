@@ -1,0 +1,30 @@
+// Runs a TypeScript entry of this repository: bundles it with esbuild (packages stay outside), then imports it.
+// One bundle starts faster than a loader that transforms file by file, and leaves no helper process behind.
+import { build } from 'esbuild'
+import { mkdirSync, rmSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = resolve(fileURLToPath(import.meta.url), '../..')
+const [entry, ...args] = process.argv.slice(2)
+const outfile = join(root, '.jobwire/run', `${basename(entry, '.ts')}-${process.pid}.mjs`)
+mkdirSync(join(root, '.jobwire/run'), { recursive: true })
+await build({
+  entryPoints: [resolve(root, entry)],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: 'inline',
+  logLevel: 'warning',
+  alias: {
+    'jobwire-tasks': join(root, 'tasks/index.ts'),
+    '@jobwire/sdk': join(root, 'sdk/src/index.ts'),
+    '@jobwire/sdk/task': join(root, 'sdk/src/task.ts'),
+  },
+})
+process.argv.splice(1, process.argv.length - 1, resolve(root, entry), ...args)
+process.on('exit', () => rmSync(outfile, { force: true }))
+await import(pathToFileURL(outfile).href)
