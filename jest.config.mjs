@@ -12,15 +12,31 @@ const shared = {
   },
   moduleNameMapper: {
     '^jobwire-tasks$': '<rootDir>/tasks/index.ts',
-    '^@jobwire/sdk$': '<rootDir>/sdk/src/index.ts',
+    '^@jobwire/sdk$': '<rootDir>/sdk/src/node.ts',
     '^@jobwire/sdk/task$': '<rootDir>/sdk/src/task.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.jobwire', '<rootDir>/sdk/dist'],
 }
 
-const project = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] })
+const project = (name, more = {}) => ({
+  ...shared,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  ...more,
+})
 
 export default {
-  projects: [project('unit'), project('synth'), project('conformance'), project('e2e')],
+  projects: [
+    project('unit'),
+    project('synth'),
+    project('conformance'),
+    // The local cloud as a process, from the outside.
+    project('local'),
+    // The platform, on whichever target the environment names.
+    project('e2e', {
+      globalSetup: '<rootDir>/test/e2e/support/set-up.ts',
+      globalTeardown: '<rootDir>/test/e2e/support/tear-down.ts',
+    }),
+  ],
   testTimeout: 30_000,
 }

@@ -1,6 +1,6 @@
 // Runs a TypeScript entry of this repository: bundles it with esbuild (packages stay outside), then imports it.
 // One bundle starts faster than a loader that transforms file by file, and leaves no helper process behind.
-import { build } from 'esbuild'
+import { buildSync } from 'esbuild'
 import { mkdirSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -9,7 +9,7 @@ const root = resolve(fileURLToPath(import.meta.url), '../..')
 const [entry, ...args] = process.argv.slice(2)
 const outfile = join(root, '.jobwire/run', `${basename(entry, '.ts')}-${process.pid}.mjs`)
 mkdirSync(join(root, '.jobwire/run'), { recursive: true })
-await build({
+buildSync({
   entryPoints: [resolve(root, entry)],
   outfile,
   bundle: true,

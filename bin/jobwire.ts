@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util'
+import type { LogEntry } from '../local/context.ts'
+import { demo } from '../cli/demo.ts'
+import { start } from '../cli/start.ts'
+import { readTokenSecret, signToken } from '../cli/token.ts'
+
+const USAGE = `jobwire <command>
+
+  start   keep a local cloud running
+            --port N               the port (4777, or the next free one)
+            --data DIR             keep queues and tables in DIR across restarts
+            --dynamodb-endpoint U  use this DynamoDB endpoint instead of Dynoxide
+            --namespace NAME       the namespace of the printed token (default)
+            --json                 print one line of JSON instead of the welcome
+            --verbose              print what the functions log
+  demo    run some hundred jobs on a local cloud, and show what came back
+  token   sign a token for a deployment, with your AWS credentials
+            --secret-id ARN        the output TokenSecretArn
+            --namespace NAME       the tenant the token belongs to (default)
+            --subject NAME         whom it is for (cli)
+            --expires-in SECONDS   how long it is valid (3600)
+            --endpoint-url URL     an emulator's address
+`
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    port: { type: 'string' },
+    data: { type: 'string' },
+    'dynamodb-endpoint': { type: 'string' },
+    namespace: { type: 'string', default: 'default' },
+    json: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    'secret-id': { type: 'string' },
+    subject: { type: 'string', default: 'cli' },
+    'expires-in': { type: 'string', default: '3600' },
+    'endpoint-url': { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+async function main(): Promise<void> {
+  const command = flags.help ? 'help' : positionals[0]
+  switch (command) {
+    case 'start':
+      return start({
+        ...(flags.port === undefined ? {} : { port: wholeNumber('--port', flags.port) }),
+        ...(flags.data === undefined ? {} : { dataDir: flags.data }),
+        ...(flags['dynamodb-endpoint'] === undefined ? {} : { dynamodbEndpoint: flags['dynamodb-endpoint'] }),
+        namespace: flags.namespace,
+        json: flags.json,
+        log: flags.verbose ? printEntry : printProblem,
+      })
+    case 'demo':
+      return demo()
+    case 'token':
+      return printToken()
+    case 'help':
+      process.stdout.write(USAGE)
+      return
+    default:
+      throw new Error(`${command === undefined ? 'Name a command' : `There is no command "${command}"`}.\n\n${USAGE}`)
+  }
+}
+
+async function printToken(): Promise<void> {
+  const secretId = flags['secret-id']
+  if (secretId === undefined) throw new Error('--secret-id is needed: the stack output TokenSecretArn.')
+  const secret = await readTokenSecret(secretId, flags['endpoint-url'])
+  const expiresInSeconds = wholeNumber('--expires-in', flags['expires-in'])
+  const token = await signToken(secret, { namespace: flags.namespace, subject: flags.subject, expiresInSeconds })
+  process.stdout.write(`${token}\n`)
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${flag} takes a whole number, not "${text}".`)
+  return Number(text)
+}
+
+function printEntry({ level, source, message }: LogEntry): void {
+  process.stderr.write(`${level.padEnd(5)} ${source}: ${message}\n`)
+}
+
+function printProblem(entry: LogEntry): void {
+  if (entry.level === 'warn' || entry.level === 'error') printEntry(entry)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})

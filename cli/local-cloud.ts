@@ -1,0 +1,53 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { startCloud, type Cloud, type CloudOptions } from '../local/cloud.ts'
+import { buildRuntime } from '../local/services/lambda/build-runtime.ts'
+import { synthesize } from '../scripts/synthesize.ts'
+import { readLocalTokenSecret, signToken } from './token.ts'
+
+export interface Running {
+  readonly cloud: Cloud
+  /** The REST address: what an SDK connects to. */
+  readonly url: string
+  readonly socketUrl: string
+  readonly synthesized: { readonly cached: boolean; readonly tookMs: number }
+  readonly startedMs: number
+  mintToken(namespace: string, expiresInSeconds?: number): Promise<string>
+}
+
+export type RunOptions = Pick<CloudOptions, 'port' | 'dataDir' | 'dynamodbEndpoint' | 'log'>
+
+const TOKEN_LIFETIME_SECONDS = 30 * 24 * 3600
+
+/** Synthesizes this project's stack (or takes it from the cache) and starts the local cloud on it. */
+export async function runLocalCloud(options: RunOptions): Promise<Running> {
+  const root = process.cwd()
+  const synthesisStart = performance.now()
+  const { assemblyDir, cached } = await synthesize({ root, outDir: join(root, '.jobwire/assembly') })
+  const synthesisMs = performance.now() - synthesisStart
+  const start = performance.now()
+  const cloud = await startCloud({ ...options, assemblyDir, runtimePath: lambdaRuntime(root) })
+  const secretId = cloud.outputs.TokenSecretArn!
+  return {
+    cloud,
+    url: cloud.outputs.RestUrl!,
+    socketUrl: cloud.outputs.SocketUrl!,
+    synthesized: { cached, tookMs: synthesisMs },
+    startedMs: performance.now() - start,
+    async mintToken(namespace, expiresInSeconds = TOKEN_LIFETIME_SECONDS) {
+      const secret = await readLocalTokenSecret(secretId, cloud.endpoint)
+      return signToken(secret, { namespace, subject: 'local', expiresInSeconds })
+    },
+  }
+}
+
+/** The bundled bootstrap of the Lambda threads, built where it is missing or older than its source. */
+function lambdaRuntime(root: string): string {
+  const source = join(root, 'local/services/lambda/runtime.ts')
+  const built = join(root, '.jobwire/lambda-runtime.cjs')
+  if (!existsSync(built) || statSync(built).mtimeMs < statSync(source).mtimeMs) {
+    mkdirSync(join(root, '.jobwire'), { recursive: true })
+    buildRuntime(built)
+  }
+  return built
+}

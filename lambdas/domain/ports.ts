@@ -1,0 +1,114 @@
+import type { JobRecord, JobUpdate } from '../../protocol/job.ts'
+import type { QueueMessage } from '../../protocol/queue-message.ts'
+import type { JobState } from './job.ts'
+
+/** What names a job: nobody reads a job of another namespace, because every key starts with it. */
+export interface JobKey {
+  readonly namespace: string
+  readonly id: string
+}
+
+/** A job before anything has happened to it. */
+export type NewJob = JobKey &
+  Pick<JobRecord, 'task' | 'input' | 'priority' | 'queue' | 'createdAt' | 'expiresAt'>
+
+/** What a writer must know of a stored job: its state, and who watches it. */
+export interface StoredJob extends JobKey {
+  readonly state: JobState
+  /** Who wants updates, each `<session>@<connectionId>`. */
+  readonly watchers: readonly string[]
+  /** Grows with every subscribe. A write on the condition of it has missed no watcher. */
+  readonly watchRevision: number
+  /** With the key, tells one life of an id from the next one after it expired. */
+  readonly createdAt: number
+}
+
+/** A new state, to be stored on the condition that `job` is still as it was seen. */
+export interface StateChange {
+  readonly job: StoredJob
+  readonly state: JobState
+}
+
+export type InsertResult =
+  /** `waiting` are those who subscribed to the id before anybody submitted it. */
+  | { readonly kind: 'inserted'; readonly waiting: readonly string[] }
+  | { readonly kind: 'existed'; readonly record: JobRecord; readonly watchers: readonly string[] }
+  /** Whether it was stored is unknown. Inserting the same id again is safe. */
+  | { readonly kind: 'unavailable' }
+
+export type WriteResult =
+  | { readonly kind: 'stored'; readonly watchers: readonly string[] }
+  /** The version had changed. `present` is what is stored, absent where the record is gone. */
+  | { readonly kind: 'conflict'; readonly present?: StoredJob }
+
+/**
+ * The results table. Nothing that has expired by our own clock is ever returned; an expired record's id can be
+ * used again.
+ */
+export interface JobStore {
+  /** Inserts each job whose id is unknown, with `watcher` on it. The ids must differ. One result a job, in order. */
+  insert(jobs: readonly NewJob[], watcher: string | undefined): Promise<readonly InsertResult[]>
+  /** One job, whole, strongly consistent. */
+  read(key: JobKey): Promise<JobRecord | undefined>
+  /** The states of those that exist, in any order. Only `strong` sees what was written a moment ago. */
+  load(keys: readonly JobKey[], consistency: 'eventual' | 'strong'): Promise<readonly StoredJob[]>
+  /**
+   * Puts a watcher on a job and returns the state from that moment on. An id that nobody has submitted is waited
+   * for until `waitUntil` (epoch ms), and gives undefined.
+   */
+  watch(key: JobKey, watcher: string, waitUntil: number): Promise<JobState | undefined>
+  /** Stores one change on the condition of the version alone; returns the watchers as of the write. */
+  write(change: StateChange): Promise<WriteResult>
+  /**
+   * Stores up to 25 changes in one call, each on the condition of version and watch revision, so that the
+   * watchers which `job` carries are complete. Says of each whether it is stored; the others are to be tried
+   * again by `write`.
+   */
+  writeMany(changes: readonly StateChange[]): Promise<readonly boolean[]>
+}
+
+/** A client's lasting identity across reconnects, and the connection it has now. */
+export interface Session {
+  readonly namespace: string
+  readonly session: string
+  readonly connectionId: string
+}
+
+/** Which connection a session has now. */
+export interface SessionRegistry {
+  connect(session: Session & { readonly connectedAt: number; readonly expiresAt: number }): Promise<void>
+  /** Forgets the session, unless it has another connection by now. */
+  disconnect(session: Session): Promise<void>
+  /** Strongly consistent: asked when a connection turned out to be gone. */
+  connectionOf(namespace: string, session: string): Promise<string | undefined>
+}
+
+/** The job queues. */
+export interface JobQueue {
+  /** Sends messages and returns those that could not be sent after some tries. Never rejects for a part of them. */
+  send(messages: readonly QueueMessage[]): Promise<readonly QueueMessage[]>
+}
+
+/** One update on its way to those who watch the job. */
+export interface Delivery {
+  readonly namespace: string
+  readonly update: JobUpdate
+  readonly watchers: readonly string[]
+}
+
+/** The socket, as seen from here. */
+export interface Pusher {
+  /**
+   * Resolves once every push was tried, and never rejects: a watcher that could not be reached asks again when
+   * it comes back.
+   */
+  push(deliveries: readonly Delivery[]): Promise<void>
+}
+
+/** Time, injected so that tests move it. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+  /** Calls back once, `delayMs` from now; the answer cancels it. */
+  after(delayMs: number, callback: () => void): () => void
+}

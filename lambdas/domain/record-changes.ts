@@ -1,0 +1,188 @@
+import { backoffMs, pause } from './backoff.ts'
+import type { Change, JobState } from './job.ts'
+import type { Log } from './log.ts'
+import { errorFields } from './log.ts'
+import { toUpdate } from './pack-updates.ts'
+import type { Clock, JobStore, Pusher, StoredJob } from './ports.ts'
+
+/** Changes that come within this time of each other are written in one call. */
+const WINDOW_MS = 4
+/** DynamoDB's limit of statements in one call. */
+const MAX_CHANGES_PER_CALL = 25
+const MAX_TRIES = 8
+const RETRY = { baseMs: 50, capMs: 2_000 }
+
+export interface RecorderPorts {
+  readonly store: JobStore
+  readonly pusher: Pusher
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** A job in this process: `stored` is what was last seen of its record. */
+export interface LiveJob {
+  stored: StoredJob
+}
+
+export interface Recording {
+  /** Resolves once the change is durable, or somebody else's terminal state is. Rejects if it cannot be stored. */
+  readonly stored: Promise<void>
+  /** Resolves once its push was tried, too. */
+  readonly pushed: Promise<void>
+}
+
+export interface ChangeRecorder {
+  /** The job's last change: none follows it from here. */
+  finish(job: LiveJob, change: Change): Recording
+  /** A change on the way. Wait for `stored` before recording another one of the same job. */
+  mark(job: LiveJob, change: Change): Recording
+}
+
+interface Entry {
+  readonly job: LiveJob
+  readonly change: Change
+  readonly stored: PromiseWithResolvers<void>
+  readonly pushed: PromiseWithResolvers<void>
+}
+
+/**
+ * Stores changes, then pushes them. Those that fall close together share one call; the window is not waited
+ * for once no other of the `jobCount` jobs can still join, so a lone job is written at once. A change whose
+ * condition fails goes on alone and holds none of the others up.
+ */
+export function createChangeRecorder(ports: RecorderPorts, jobCount: number): ChangeRecorder {
+  let collected: Entry[] = []
+  let marks = 0
+  let unfinished = jobCount
+  let cancelWindow: (() => void) | undefined
+
+  function flush(): void {
+    cancelWindow?.()
+    cancelWindow = undefined
+    const entries = collected
+    collected = []
+    marks = 0
+    void recordTogether(ports, entries)
+  }
+
+  function add(job: LiveJob, change: Change): Recording {
+    const entry: Entry = { job, change, stored: withResolvers(), pushed: withResolvers() }
+    collected.push(entry)
+    // Every job that is not finished has its mark in this window already, and records nothing before it is stored.
+    if (marks >= unfinished || collected.length >= MAX_CHANGES_PER_CALL) flush()
+    else cancelWindow ??= ports.clock.after(WINDOW_MS, flush)
+    return { stored: entry.stored.promise, pushed: entry.pushed.promise }
+  }
+
+  return {
+    finish(job, change) {
+      unfinished--
+      return add(job, change)
+    },
+    mark(job, change) {
+      marks++
+      return add(job, change)
+    },
+  }
+}
+
+async function recordTogether(ports: RecorderPorts, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 1) return recordAlone(ports, entries[0]!)
+  const states = entries.map((entry) => nextState(entry))
+  const changed = entries.flatMap((entry, index) => {
+    const state = states[index]
+    return state === undefined ? [] : [{ entry, state, change: { job: entry.job.stored, state } }]
+  })
+  const written = await ports.store
+    .writeMany(changed.map(({ change }) => change))
+    .catch((error: unknown): readonly boolean[] => {
+      ports.log('warn', 'Writing changes together failed; each goes on alone.', errorFields(error))
+      return []
+    })
+  const stored = changed.filter((_, index) => written[index] === true)
+  for (const { entry, state } of stored) settleStored(entry, { ...entry.job.stored, state })
+  const settled = new Set(stored.map(({ entry }) => entry))
+  const left = entries.filter((entry) => !settled.has(entry))
+  await Promise.all([pushEntries(ports, [...settled]), ...left.map((entry) => recordAlone(ports, entry))])
+}
+
+/** Tries until the change is stored, or is refused because the stored state is terminal. */
+async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
+  const { job } = entry
+  let lastError: unknown = new Error('The record kept changing.')
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const state = nextState(entry)
+    if (state === undefined) break
+    try {
+      const result = await ports.store.write({ job: job.stored, state })
+      if (result.kind === 'stored') {
+        settleStored(entry, { ...job.stored, state, watchers: result.watchers })
+        return pushEntries(ports, [entry])
+      }
+      // An answer that was lost also ends here: then the present state is the one that we wrote.
+      if (result.present === undefined || result.present.createdAt !== job.stored.createdAt) {
+        ports.log('warn', 'The record expired before its job ended.', { jobId: job.stored.id })
+        return settleUnpushed(entry)
+      }
+      job.stored = result.present
+    } catch (error) {
+      lastError = error
+      await pause(ports.clock, backoffMs(attempt, RETRY))
+    }
+  }
+  if (nextState(entry) !== undefined) return reject(entry, lastError)
+  // Another run has ended the job first: what it stored is the result, and is what watchers get.
+  settleStored(entry, job.stored)
+  return pushEntries(ports, [entry])
+}
+
+async function pushEntries(ports: RecorderPorts, entries: readonly Entry[]): Promise<void> {
+  const deliveries = entries
+    .map(({ job }) => job.stored)
+    .filter(({ watchers }) => watchers.length > 0)
+    .map(({ namespace, id, state, watchers }) => ({ namespace, update: toUpdate(id, state), watchers }))
+  if (deliveries.length > 0) {
+    await ports.pusher.push(deliveries).catch((error: unknown) => {
+      ports.log('error', 'Pushing failed; watchers get the state when they ask.', errorFields(error))
+    })
+  }
+  for (const entry of entries) entry.pushed.resolve()
+}
+
+function nextState({ job, change }: Entry): JobState | undefined {
+  const transition = change(job.stored.state)
+  return transition.ok ? transition.state : undefined
+}
+
+function settleStored(entry: Entry, stored: StoredJob): void {
+  entry.job.stored = stored
+  entry.stored.resolve()
+}
+
+function settleUnpushed(entry: Entry): void {
+  entry.stored.resolve()
+  entry.pushed.resolve()
+}
+
+function reject(entry: Entry, error: unknown): void {
+  entry.stored.reject(error)
+  entry.pushed.reject(error)
+}
+
+interface PromiseWithResolvers<Value> {
+  readonly promise: Promise<Value>
+  readonly resolve: (value: Value) => void
+  readonly reject: (error: unknown) => void
+}
+
+function withResolvers(): PromiseWithResolvers<void> {
+  let resolve!: () => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  // Callers may wait for only one of the two promises; the other one's rejection is no unhandled one.
+  promise.catch(() => undefined)
+  return { promise, resolve, reject }
+}

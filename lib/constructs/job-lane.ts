@@ -1,0 +1,75 @@
+import { Duration } from 'aws-cdk-lib/core'
+import type { Code, Function } from 'aws-cdk-lib/aws-lambda'
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { PRIORITIES, type Priority } from '../../protocol/priority.ts'
+import type { LaneSettings } from '../settings.ts'
+import { consume, createFunction, VISIBILITY_TIMEOUTS } from './jobwire-function.ts'
+
+/** Receives before a message goes to its dead-letter queue. Fewer than five, and throttling alone could use them up. */
+const MAX_RECEIVES = 5
+/** A job queue drops what nothing has received for this long. */
+const RETENTION = Duration.days(10)
+/** A message that moves to a dead-letter queue keeps its age, so that queue must keep messages for longer. */
+const DEAD_LETTER_RETENTION = Duration.days(14)
+
+export interface JobLaneProps {
+  readonly name: string
+  readonly settings: LaneSettings
+  readonly logRetentionDays: number
+  readonly code: Code
+  readonly environment: Readonly<Record<string, string>>
+  /** Timeout of the function that reads the dead-letter queues. */
+  readonly deadLetterTimeoutMs: number
+}
+
+/**
+ * One lane of compute: a worker function, and for each priority an SQS queue with a dead-letter queue of its own.
+ * A queue per priority, because SQS knows no order of importance: none waits behind another's backlog.
+ */
+export class JobLane extends Construct {
+  readonly worker: Function
+  readonly queues: Readonly<Record<Priority, Queue>>
+
+  constructor(scope: Construct, id: string, props: JobLaneProps) {
+    super(scope, id)
+    this.worker = createFunction(this, 'Worker', {
+      description: `Runs the jobs of the lane "${props.name}".`,
+      code: props.code,
+      memoryMb: props.settings.memoryMb,
+      timeout: props.settings.timeout,
+      logRetentionDays: props.logRetentionDays,
+      environment: props.environment,
+    })
+    const queues = PRIORITIES.map((priority) => [priority, this.#createQueue(priority, props)] as const)
+    this.queues = Object.fromEntries(queues) as Record<Priority, Queue>
+    for (const [priority, queue] of queues) {
+      consume(this.worker, titleCase(priority), queue, props.settings.maxConcurrency[priority])
+    }
+  }
+
+  /** The queues that hold what could not be run. */
+  deadLetterQueues(): { readonly priority: Priority; readonly queue: IQueue }[] {
+    return PRIORITIES.map((priority) => ({ priority, queue: this.queues[priority].deadLetterQueue!.queue }))
+  }
+
+  #createQueue(priority: Priority, props: JobLaneProps): Queue {
+    const deadLetters = new Queue(this, `${titleCase(priority)}DeadLetters`, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: DEAD_LETTER_RETENTION,
+      visibilityTimeout: Duration.millis(VISIBILITY_TIMEOUTS * props.deadLetterTimeoutMs),
+    })
+    return new Queue(this, `${titleCase(priority)}Jobs`, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: RETENTION,
+      visibilityTimeout: Duration.millis(VISIBILITY_TIMEOUTS * props.settings.timeout),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVES },
+    })
+  }
+}
+
+function titleCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

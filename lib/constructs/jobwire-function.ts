@@ -1,0 +1,81 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib/core'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import {
+  Architecture,
+  type Code,
+  EventSourceMapping,
+  Function,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+
+export interface JobwireFunctionProps {
+  readonly description: string
+  readonly code: Code
+  readonly memoryMb: number
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly logRetentionDays: number
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/**
+ * Makes a function of the platform: Node 24 on ARM, JSON logs into a log group of its own, and a role that allows
+ * writing those logs and nothing else. What more it calls is granted one action at a time, by `allow`.
+ */
+export function createFunction(scope: Construct, id: string, props: JobwireFunctionProps): Function {
+  // Generated names, so that a stack of the same name can be made again while an old log group lingers.
+  const logGroup = new LogGroup(scope, `${id}Logs`, {
+    // CloudWatch's periods are a numeric enumeration whose values are the days.
+    retention: props.logRetentionDays as RetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  })
+  // A role of our own, because the CDK's default one carries AWSLambdaBasicExecutionRole, which writes to any log.
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+  logGroup.grantWrite(role)
+  return new Function(scope, id, {
+    description: props.description,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    handler: 'index.handler',
+    code: props.code,
+    role,
+    memorySize: props.memoryMb,
+    timeout: Duration.millis(props.timeout),
+    environment: { ...props.environment },
+    logGroup,
+    loggingFormat: LoggingFormat.JSON,
+    // Lambda's own start, end and report lines would cost more than the requests they report on.
+    systemLogLevelV2: SystemLogLevel.WARN,
+  })
+}
+
+/** Allows a function these actions on these resources. */
+export function allow(target: Function, actions: readonly string[], resources: readonly string[]): void {
+  target.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }))
+}
+
+/** How many messages one invocation takes, and how many are billed as one SQS request. */
+const BATCH_SIZE = 10
+
+/** Lambda asks for six times the function's timeout, so that a throttled batch is not received twice meanwhile. */
+export const VISIBILITY_TIMEOUTS = 6
+
+/**
+ * Runs a function for a queue's messages, and allows it what Lambda's poller calls with the function's role.
+ * (The CDK's own SqsEventSource allows more: changing visibility and looking up the URL.)
+ */
+export function consume(target: Function, id: string, queue: IQueue, maxConcurrency?: number): void {
+  allow(target, ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [queue.queueArn])
+  new EventSourceMapping(target, id, {
+    target,
+    eventSourceArn: queue.queueArn,
+    batchSize: BATCH_SIZE,
+    reportBatchItemFailures: true,
+    ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
+  })
+}

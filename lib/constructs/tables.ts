@@ -1,0 +1,32 @@
+import { RemovalPolicy } from 'aws-cdk-lib/core'
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Construct } from 'constructs'
+
+export interface TablesProps {
+  readonly removalPolicy: 'retain' | 'destroy'
+  readonly deletionProtection: boolean
+}
+
+/** The platform's state: the jobs (Results), and what is looked up by name, like sessions (Registry). */
+export class Tables extends Construct {
+  readonly results: Table
+  readonly registry: Table
+
+  constructor(scope: Construct, id: string, props: TablesProps) {
+    super(scope, id)
+    this.results = createTable(this, 'Results', props)
+    this.registry = createTable(this, 'Registry', props)
+  }
+}
+
+function createTable(scope: Construct, id: string, { removalPolicy, deletionProtection }: TablesProps): Table {
+  return new Table(scope, id, {
+    partitionKey: { name: 'pk', type: AttributeType.STRING },
+    sortKey: { name: 'sk', type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    timeToLiveAttribute: 'ttl',
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    removalPolicy: removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    deletionProtection,
+  })
+}

@@ -1,0 +1,185 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Stack } from 'aws-cdk-lib/core'
+import type { Function } from 'aws-cdk-lib/aws-lambda'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { ENVIRONMENT } from '../lambdas/environment.ts'
+import { bundleFunctions, type FunctionBundle } from './constructs/function-bundle.ts'
+import { allowFinishing as grantFinishing, allowSessions, allowSubmitting } from './constructs/grants.ts'
+import { JobLane } from './constructs/job-lane.ts'
+import { consume, createFunction } from './constructs/jobwire-function.ts'
+import { RestEndpoint } from './constructs/rest-endpoint.ts'
+import { SocketEndpoint } from './constructs/socket-endpoint.ts'
+import { Tables } from './constructs/tables.ts'
+import { TokenAuthorizer } from './constructs/token-authorizer.ts'
+import { SettingsError } from './setting-kinds.ts'
+import { parseSettings, type Settings, type SettingsInput } from './settings.ts'
+
+export interface JobPlatformProps extends SettingsInput {
+  /**
+   * Where Jobwire's own sources are: the folder that holds `lambdas/entry`.
+   * @default - the current directory, or else `node_modules/jobwire` in it
+   */
+  readonly sourceRoot?: string
+}
+
+/** The dead letters' function writes a record for each of ten messages, and runs nothing. */
+const DEAD_LETTER_TIMEOUT_MS = 30_000
+
+/**
+ * A whole job platform: a REST and a WebSocket API, queues by priority with their workers, and the tables. It can be
+ * put into any stack; this repository's own app does nothing else with it.
+ *
+ * @example
+ * const jobs = new JobPlatform(stack, 'Jobs', { tasksPath: 'src/tasks.ts', resultTtl: '30d' })
+ * new CfnOutput(stack, 'JobsUrl', { value: jobs.socketUrl })
+ */
+export class JobPlatform extends Construct {
+  /** `https://…/v1`, without a slash at the end. */
+  readonly restUrl: string
+  /** `wss://…/v1` */
+  readonly socketUrl: string
+  /** The secret that signs tokens. */
+  readonly tokenSecret: Secret
+  readonly resultsTable: Table
+  readonly registryTable: Table
+  /** The worker function of each lane, to grant it what its tasks use. */
+  readonly workers: Readonly<Record<string, Function>>
+
+  constructor(scope: Construct, id: string, props: JobPlatformProps = {}) {
+    super(scope, id)
+    const { sourceRoot, ...input } = props
+    const settings = parseSettings(input)
+    const bundle = bundleFunctions({ sourceRoot: findSources(sourceRoot), tasksPath: settings.tasksPath })
+    const tables = new Tables(this, 'Tables', settings)
+    const socket = new SocketEndpoint(this, 'Socket', { name: `${settings.namePrefix}-socket` })
+    const parts: Parts = { settings, bundle, tables, socket }
+    const lanes = createLanes(this, parts)
+    createDeadLetters(this, parts, lanes)
+    const tokens = new TokenAuthorizer(this, 'Tokens', { ...settings, code: bundle.code('authorizer') })
+    socket.serve(createSocketFunction(this, parts, lanes), tokens.socket)
+    const rest = new RestEndpoint(this, 'Rest', {
+      name: `${settings.namePrefix}-rest`,
+      handler: createRestFunction(this, parts, lanes),
+      authorizer: tokens.rest,
+    })
+    bundle.dispose()
+
+    this.restUrl = rest.url
+    this.socketUrl = socket.url
+    this.tokenSecret = tokens.secret
+    this.resultsTable = tables.results
+    this.registryTable = tables.registry
+    this.workers = Object.fromEntries([...lanes].map(([name, lane]) => [name, lane.worker]))
+  }
+}
+
+/** What the functions are made from. */
+interface Parts {
+  readonly settings: Settings
+  readonly bundle: FunctionBundle
+  readonly tables: Tables
+  readonly socket: SocketEndpoint
+}
+
+type Lanes = ReadonlyMap<string, JobLane>
+
+function createLanes(scope: Construct, parts: Parts): Lanes {
+  const { settings, bundle } = parts
+  const lanes = Object.entries(settings.lanes).map(([name, lane]): [string, JobLane] => [
+    name,
+    new JobLane(scope, `Lane-${name}`, {
+      name,
+      settings: lane,
+      logRetentionDays: settings.logRetentionDays,
+      code: bundle.code('worker'),
+      environment: finishEnvironment(parts),
+      deadLetterTimeoutMs: DEAD_LETTER_TIMEOUT_MS,
+    }),
+  ])
+  for (const [, { worker }] of lanes) allowFinishing(worker, parts)
+  return new Map(lanes)
+}
+
+function createDeadLetters(scope: Construct, parts: Parts, lanes: Lanes): void {
+  const handler = createFunction(scope, 'DeadLetters', {
+    ...parts.settings,
+    description: 'Records jobs that could not be run as failed, and tells their watchers.',
+    code: parts.bundle.code('dead-letters'),
+    timeout: DEAD_LETTER_TIMEOUT_MS,
+    environment: finishEnvironment(parts),
+  })
+  allowFinishing(handler, parts)
+  for (const [name, lane] of lanes) {
+    for (const { priority, queue } of lane.deadLetterQueues()) consume(handler, `${name}-${priority}`, queue)
+  }
+}
+
+function createRestFunction(scope: Construct, parts: Parts, lanes: Lanes): Function {
+  const handler = createFunction(scope, 'RestFunction', {
+    ...parts.settings,
+    description: 'Answers the REST API.',
+    code: parts.bundle.code('rest'),
+    environment: submitEnvironment(scope, parts, lanes),
+  })
+  allowSubmitting(handler, parts.tables, jobQueues(lanes))
+  return handler
+}
+
+function createSocketFunction(scope: Construct, parts: Parts, lanes: Lanes): Function {
+  const handler = createFunction(scope, 'SocketFunction', {
+    ...parts.settings,
+    description: 'Answers the frames of the WebSocket API.',
+    code: parts.bundle.code('socket'),
+    environment: submitEnvironment(scope, parts, lanes),
+  })
+  allowSubmitting(handler, parts.tables, jobQueues(lanes))
+  allowSessions(handler, parts.tables)
+  return handler
+}
+
+function allowFinishing(handler: Function, { tables, socket }: Parts): void {
+  grantFinishing(handler, tables)
+  socket.allowPush(handler)
+}
+
+function jobQueues(lanes: Lanes): Queue[] {
+  return [...lanes.values()].flatMap((lane) => Object.values(lane.queues))
+}
+
+function finishEnvironment({ settings, tables, socket }: Parts): Record<string, string> {
+  return {
+    [ENVIRONMENT.resultsTable]: tables.results.tableName,
+    [ENVIRONMENT.registryTable]: tables.registry.tableName,
+    [ENVIRONMENT.resultShards]: String(settings.resultShards),
+    [ENVIRONMENT.socketEndpoint]: socket.managementEndpoint,
+  }
+}
+
+function submitEnvironment(scope: Construct, parts: Parts, lanes: Lanes): Record<string, string> {
+  const urls = [...lanes].map(([name, { queues }]) => [
+    name,
+    Object.fromEntries(Object.entries(queues).map(([priority, queue]) => [priority, queue.queueUrl])),
+  ])
+  return {
+    ...finishEnvironment(parts),
+    [ENVIRONMENT.resultTtlSeconds]: String(parts.settings.resultTtl / 1_000),
+    // The URLs are known only to CloudFormation: this makes a text that it puts them into.
+    [ENVIRONMENT.queueUrls]: Stack.of(scope).toJsonString(Object.fromEntries(urls)),
+  }
+}
+
+function findSources(sourceRoot: string | undefined): string {
+  const candidates = sourceRoot === undefined ? ['.', 'node_modules/jobwire'] : [sourceRoot]
+  const found = candidates.find((candidate) => existsSync(join(candidate, 'lambdas/entry')))
+  if (found === undefined) {
+    throw new SettingsError(
+      `Jobwire's sources (a folder that holds lambdas/entry) are not in ${candidates.join(' or ')}. ` +
+        'Give their path as the prop "sourceRoot".',
+    )
+  }
+  return resolve(found)
+}

@@ -1,0 +1,100 @@
+import { type Duration, durationMs } from '../protocol/task.ts'
+
+/** A setting that is not allowed; the message names it and what is. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+}
+
+export const SECOND_MS = 1_000
+
+/** Reads one value; `undefined` where it is not allowed. Text is read as what it stands for: it may come from the environment. */
+export interface Kind<T> {
+  readonly allowed: string
+  readonly read: (value: unknown, path: string) => T | undefined
+}
+
+type Kinds = Readonly<Record<string, Kind<any>>>
+
+export function readObject<K extends Kinds>(input: unknown, path: string, kinds: K) {
+  const values = objectFrom(input, path)
+  const at = (name: string) => (path === 'settings' ? name : `${path}.${name}`)
+  for (const name of Object.keys(values)) {
+    if (!(name in kinds)) {
+      throw new SettingsError(
+        `There is no setting "${at(name)}". Use one of: ${Object.keys(kinds).map(at).join(', ')}.`,
+      )
+    }
+  }
+  return <Name extends keyof K & string>(name: Name, absent: KindValue<K[Name]>): KindValue<K[Name]> => {
+    const value = values[name]
+    return value === undefined ? absent : readValue(value, at(name), kinds[name]!)
+  }
+}
+
+type KindValue<K> = K extends Kind<infer T> ? T : never
+
+export function readValue<T>(value: unknown, path: string, kind: Kind<T>): T {
+  const read = kind.read(value, path)
+  if (read === undefined) {
+    throw new SettingsError(`The setting "${path}" is ${JSON.stringify(value)}; allowed is ${kind.allowed}.`)
+  }
+  return read
+}
+
+export function objectFrom(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  let parsed = value
+  if (typeof value === 'string') {
+    try {
+      parsed = JSON.parse(value)
+    } catch {
+      throw new SettingsError(`${what} is not valid JSON: ${value}`)
+    }
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new SettingsError(`${what} must be an object of settings, not ${JSON.stringify(parsed)}.`)
+  }
+  return parsed as Record<string, unknown>
+}
+
+export function text(allowed: string, pattern: RegExp): Kind<string> {
+  return { allowed, read: (value) => (typeof value === 'string' && pattern.test(value) ? value : undefined) }
+}
+
+export function whole(min: number, max: number): Kind<number> {
+  return {
+    allowed: `a whole number from ${min} to ${max}`,
+    read: (value) => {
+      const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+      return Number.isInteger(number) && (number as number) >= min && (number as number) <= max
+        ? (number as number)
+        : undefined
+    },
+  }
+}
+
+export function duration(allowed: string, minMs: number, maxMs: number): Kind<number> {
+  return {
+    allowed,
+    read: (value) => {
+      if (typeof value !== 'string' && typeof value !== 'number') return undefined
+      let ms: number
+      try {
+        ms = durationMs(value as Duration)
+      } catch {
+        return undefined
+      }
+      // CloudFormation counts timeouts in whole seconds.
+      return ms >= minMs && ms <= maxMs && ms % SECOND_MS === 0 ? ms : undefined
+    },
+  }
+}
+
+export function oneOf<T>(values: readonly T[], fromText: (value: string) => unknown = (value) => value): Kind<T> {
+  return {
+    allowed: `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,
+    read: (value) => {
+      const candidate = typeof value === 'string' ? fromText(value) : value
+      return values.find((allowed) => allowed === candidate)
+    },
+  }
+}

@@ -1,0 +1,233 @@
+import { PRIORITIES, type Priority } from '../protocol/priority.ts'
+import type { Duration } from '../protocol/task.ts'
+import {
+  duration,
+  type Kind,
+  objectFrom,
+  oneOf,
+  readObject,
+  readValue,
+  SECOND_MS,
+  text,
+  whole,
+} from './setting-kinds.ts'
+
+/**
+ * What a deployment may choose. Every setting has a default, so `{}` is a whole configuration.
+ *
+ * In this repository's own app, settings come from the context key `jobwire` (in `cdk.json`, or
+ * `cdk deploy -c jobwire='{"resultTtl":"30d"}'`), each of them overridden by its environment variable:
+ * `resultTtl` by `JOBWIRE_RESULT_TTL`, `lanes` by `JOBWIRE_LANES` (JSON), and so on. Another CDK app gives them to
+ * `JobPlatform` as props.
+ */
+export interface SettingsInput {
+  /**
+   * The stack's name in this repository's own app, and how the names of both APIs begin. Deployments that share an
+   * account and a region need different ones.
+   * @default 'Jobwire'
+   */
+  readonly namePrefix?: string
+  /**
+   * The module that exports `tasks`, relative to the current directory. It is bundled into the functions.
+   * @default 'tasks/index.ts'
+   */
+  readonly tasksPath?: string
+  /**
+   * How long a job's record is kept: from a minute to ten years.
+   * @default '7d'
+   */
+  readonly resultTtl?: Duration
+  /**
+   * Over how many partitions of the Results table one namespace's jobs are spread: 1 to 256. Each is good for 1,000
+   * writes a second; a list reads them all. Changing it later hides the records that are already there.
+   * @default 16
+   */
+  readonly resultShards?: number
+  /**
+   * Memory of every function but the workers, in MB: 128 to 10240.
+   * @default 512
+   */
+  readonly memoryMb?: number
+  /**
+   * Timeout of the functions behind the APIs: 1 to 29 seconds, where API Gateway stops waiting.
+   * @default '20s'
+   */
+  readonly timeout?: Duration
+  /**
+   * How many days logs are kept. One of CloudWatch's own periods, like 7, 30, 90 or 365.
+   * @default 30
+   */
+  readonly logRetentionDays?: number
+  /**
+   * What becomes of the tables and of the token secret when the stack is deleted, or when a change would replace
+   * them. They hold what nobody can make again, so it takes a word of yours to let them go; everything else of the
+   * stack goes with it.
+   * @default 'retain'
+   */
+  readonly removalPolicy?: 'retain' | 'destroy'
+  /**
+   * Whether DynamoDB refuses to delete the tables.
+   * @default true where `removalPolicy` is `retain`
+   */
+  readonly deletionProtection?: boolean
+  /**
+   * The lanes of compute by name: each a worker function with one SQS queue per priority.
+   * @default { default: {} }
+   */
+  readonly lanes?: Readonly<Record<string, LaneInput>>
+}
+
+/** What one lane may choose. */
+export interface LaneInput {
+  /**
+   * Memory of the worker, in MB: 128 to 10240. CPU grows with it.
+   * @default 1024
+   */
+  readonly memoryMb?: number
+  /**
+   * Timeout of the worker: 1 second to 15 minutes. No task of the lane can run for longer.
+   * @default '1m'
+   */
+  readonly timeout?: Duration
+  /**
+   * The most workers at once, for each priority (one number) or by priority: 2 to 1000.
+   * @default - no limit but the account's
+   */
+  readonly maxConcurrency?: number | Readonly<Partial<Record<Priority, number>>>
+}
+
+/** Settings that have been read: complete, checked, durations in milliseconds. */
+export interface Settings {
+  readonly namePrefix: string
+  readonly tasksPath: string
+  readonly resultTtl: number
+  readonly resultShards: number
+  readonly memoryMb: number
+  readonly timeout: number
+  readonly logRetentionDays: number
+  readonly removalPolicy: 'retain' | 'destroy'
+  readonly deletionProtection: boolean
+  readonly lanes: Readonly<Record<string, LaneSettings>>
+}
+
+export interface LaneSettings {
+  readonly memoryMb: number
+  readonly timeout: number
+  readonly maxConcurrency: Readonly<Partial<Record<Priority, number>>>
+}
+
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+]
+const MINUTE_MS = 60 * SECOND_MS
+const TEN_YEARS_MS = 3_650 * 24 * 60 * MINUTE_MS
+
+/**
+ * Checks settings and fills in the defaults. Throws a `SettingsError` at the first that is not allowed.
+ * What it answers may be given to it again.
+ *
+ * @example
+ * parseSettings({ resultTtl: '30d', lanes: { default: { memoryMb: 2048 } } }).resultTtl // 2592000000
+ */
+export function parseSettings(input: SettingsInput): Settings {
+  const fields = readObject(input, 'settings', SETTINGS)
+  const removalPolicy = fields('removalPolicy', 'retain')
+  return {
+    namePrefix: fields('namePrefix', 'Jobwire'),
+    tasksPath: fields('tasksPath', 'tasks/index.ts'),
+    resultTtl: fields('resultTtl', 7 * 24 * 60 * MINUTE_MS),
+    resultShards: fields('resultShards', 16),
+    memoryMb: fields('memoryMb', 512),
+    timeout: fields('timeout', 20 * SECOND_MS),
+    logRetentionDays: fields('logRetentionDays', 30),
+    removalPolicy,
+    deletionProtection: fields('deletionProtection', removalPolicy === 'retain'),
+    lanes: fields('lanes', { default: parseLane({}, 'lanes.default') }),
+  }
+}
+
+/**
+ * Puts together the settings of this repository's own app: the context's, each overridden by its environment
+ * variable. Values from the environment are still text; `parseSettings` reads numbers, durations and booleans from it.
+ */
+export function collectSettings(
+  context: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+): SettingsInput {
+  const collected: Record<string, unknown> = { ...objectFrom(context ?? {}, 'The context key "jobwire"') }
+  for (const name of Object.keys(SETTINGS)) {
+    const variable = environmentName(name)
+    const text = environment[variable]
+    if (text === undefined || text === '') continue
+    collected[name] = name === 'lanes' ? objectFrom(text, variable) : text
+  }
+  return collected as SettingsInput
+}
+
+/** The environment variables that `collectSettings` reads. */
+export function settingsVariables(): string[] {
+  return Object.keys(SETTINGS).map(environmentName)
+}
+
+function environmentName(setting: string): string {
+  return `JOBWIRE_${setting.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
+
+const SETTINGS = {
+  namePrefix: text('1 to 40 letters, digits and hyphens, beginning with a letter', /^[A-Za-z][A-Za-z0-9-]{0,39}$/),
+  tasksPath: text('the path of a module, like "tasks/index.ts"', /\S/),
+  resultTtl: duration('from a minute to ten years, like "7d"', MINUTE_MS, TEN_YEARS_MS),
+  resultShards: whole(1, 256),
+  memoryMb: whole(128, 10_240),
+  timeout: duration('from 1 to 29 seconds, like "20s"', SECOND_MS, 29 * SECOND_MS),
+  logRetentionDays: oneOf(LOG_RETENTION_DAYS, Number),
+  removalPolicy: oneOf<'retain' | 'destroy'>(['retain', 'destroy']),
+  deletionProtection: oneOf([true, false], (value) => (value === 'true' ? true : value === 'false' ? false : value)),
+  lanes: lanes(),
+}
+
+const LANE_SETTINGS = {
+  memoryMb: whole(128, 10_240),
+  timeout: duration('from a second to 15 minutes, like "1m"', SECOND_MS, 15 * MINUTE_MS),
+  maxConcurrency: concurrency(),
+}
+
+function parseLane(input: unknown, path: string): LaneSettings {
+  const fields = readObject(input, path, LANE_SETTINGS)
+  return {
+    memoryMb: fields('memoryMb', 1_024),
+    timeout: fields('timeout', MINUTE_MS),
+    maxConcurrency: fields('maxConcurrency', {}),
+  }
+}
+
+function lanes(): Kind<Readonly<Record<string, LaneSettings>>> {
+  const name = /^[a-z][a-z0-9-]{0,29}$/
+  return {
+    allowed:
+      'an object of lanes, among them "default", whose names are lower-case letters, digits and hyphens (at most 30)',
+    read: (value, path) => {
+      const given = Object.entries(objectFrom(value, path))
+      if (!given.some(([lane]) => lane === 'default') || given.some(([lane]) => !name.test(lane))) return undefined
+      return Object.fromEntries(given.map(([lane, input]) => [lane, parseLane(input, `${path}.${lane}`)]))
+    },
+  }
+}
+
+function concurrency(): Kind<Readonly<Partial<Record<Priority, number>>>> {
+  const limit = whole(2, 1_000)
+  return {
+    allowed: `${limit.allowed}, or an object of such numbers by priority (${PRIORITIES.join(', ')})`,
+    read: (value, path) => {
+      if (typeof value !== 'object' || value === null) {
+        const every = limit.read(value, path)
+        return every === undefined ? undefined : Object.fromEntries(PRIORITIES.map((priority) => [priority, every]))
+      }
+      const given = Object.entries(value)
+      if (given.some(([priority]) => !PRIORITIES.includes(priority as Priority))) return undefined
+      return Object.fromEntries(
+        given.map(([priority, count]) => [priority, readValue(count, `${path}.${priority}`, limit)]),
+      )
+    },
+  }
+}

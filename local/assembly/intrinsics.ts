@@ -1,0 +1,171 @@
+import { AssemblyError } from './assembly-error.ts'
+
+/** What references mean while one part of a template is resolved. */
+export interface Scope {
+  /** The logical id, or the output, that errors name. */
+  readonly where: string
+  /** A pseudo parameter, a parameter or a resource. */
+  ref(name: string): unknown
+  attribute(logicalId: string, name: string): string
+  condition(name: string): boolean
+  mapped(map: string, key: string, subKey: string): unknown
+}
+
+/** What `AWS::NoValue` resolves to: the property, or the element of a list, is left out. */
+export const NO_VALUE = Symbol('AWS::NoValue')
+
+type Intrinsic = (argument: unknown, scope: Scope) => unknown
+
+const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
+  Ref: (name, scope) => scope.ref(text(name, 'Ref', scope)),
+  'Fn::GetAtt': (argument, scope) => scope.attribute(...attributePath(argument, scope)),
+  'Fn::Join': (argument, scope) => {
+    const [separator, parts] = list(argument, 'Fn::Join', scope)
+    return list(resolve(parts, scope), 'Fn::Join', scope)
+      .map((part) => text(part, 'Fn::Join', scope))
+      .join(text(separator, 'Fn::Join', scope))
+  },
+  'Fn::Sub': (argument, scope) => substitute(argument, scope),
+  'Fn::Select': (argument, scope) => {
+    const [index, choices] = list(argument, 'Fn::Select', scope)
+    const chosen = list(resolve(choices, scope), 'Fn::Select', scope)[Number(resolve(index, scope))]
+    return chosen ?? malformed('Fn::Select', scope)
+  },
+  'Fn::Split': (argument, scope) => {
+    const [separator, source] = list(argument, 'Fn::Split', scope)
+    return text(resolve(source, scope), 'Fn::Split', scope).split(text(separator, 'Fn::Split', scope))
+  },
+  'Fn::If': (argument, scope) => {
+    const [condition, then, otherwise] = list(argument, 'Fn::If', scope)
+    return resolve(scope.condition(text(condition, 'Fn::If', scope)) ? then : otherwise, scope)
+  },
+  'Fn::FindInMap': (argument, scope) => {
+    const names = list(resolve(argument, scope), 'Fn::FindInMap', scope)
+    const [map, key, subKey] = names.map((name) => text(name, 'Fn::FindInMap', scope))
+    if (map === undefined || key === undefined || subKey === undefined) return malformed('Fn::FindInMap', scope)
+    return resolve(scope.mapped(map, key, subKey), scope)
+  },
+}
+
+const CONDITION_INTRINSICS: Readonly<Record<string, (argument: unknown, scope: Scope) => boolean>> = {
+  Condition: (name, scope) => scope.condition(text(name, 'Condition', scope)),
+  'Fn::Equals': (argument, scope) => {
+    const [left, right] = list(argument, 'Fn::Equals', scope)
+    return String(resolve(left, scope)) === String(resolve(right, scope))
+  },
+  'Fn::Not': (argument, scope) => !evaluateCondition(list(argument, 'Fn::Not', scope)[0], scope),
+  'Fn::And': (argument, scope) => list(argument, 'Fn::And', scope).every((each) => evaluateCondition(each, scope)),
+  'Fn::Or': (argument, scope) => list(argument, 'Fn::Or', scope).some((each) => evaluateCondition(each, scope)),
+}
+
+/**
+ * Replaces every intrinsic in a value by what it stands for.
+ *
+ * @example
+ * resolve({ 'Fn::Join': ['-', ['a', { Ref: 'AWS::Region' }]] }, scope) // 'a-us-east-1'
+ */
+export function resolve(value: unknown, scope: Scope): unknown {
+  if (Array.isArray(value)) return value.map((item) => resolve(item, scope)).filter((item) => item !== NO_VALUE)
+  if (typeof value === 'string') return refuseDynamicReference(value, scope)
+  if (typeof value !== 'object' || value === null) return value
+  const intrinsic = intrinsicName(value, scope.where)
+  if (intrinsic !== undefined) return INTRINSICS[intrinsic]!((value as Record<string, unknown>)[intrinsic], scope)
+  const resolved: Record<string, unknown> = {}
+  for (const [key, member] of Object.entries(value)) {
+    const result = resolve(member, scope)
+    if (result !== NO_VALUE) resolved[key] = result
+  }
+  return resolved
+}
+
+/** The value of one entry of a template's `Conditions`. */
+export function evaluateCondition(expression: unknown, scope: Scope): boolean {
+  const [name, ...others] = Object.keys((expression ?? {}) as object)
+  const evaluate = name === undefined ? undefined : CONDITION_INTRINSICS[name]
+  if (name === undefined || evaluate === undefined || others.length > 0) {
+    throw new AssemblyError(
+      `${scope.where}: the local cloud does not implement the condition ${name ?? 'that is empty'}.`,
+    )
+  }
+  return evaluate((expression as Record<string, unknown>)[name], scope)
+}
+
+/** The logical ids (and parameters) that a value refers to. Throws where it holds an intrinsic that is unknown. */
+export function referencesOf(value: unknown, where: string): Set<string> {
+  const found = new Set<string>()
+  const visit = (part: unknown): void => {
+    if (Array.isArray(part)) return part.forEach(visit)
+    if (typeof part !== 'object' || part === null) return
+    const intrinsic = intrinsicName(part, where)
+    const argument = intrinsic === undefined ? undefined : (part as Record<string, unknown>)[intrinsic]
+    if (intrinsic === 'Ref') found.add(String(argument))
+    else if (intrinsic === 'Fn::GetAtt')
+      found.add(String(Array.isArray(argument) ? argument[0] : argument).split('.')[0]!)
+    else {
+      if (intrinsic === 'Fn::Sub') for (const name of substitutedNames(argument)) found.add(name)
+      Object.values(part).forEach(visit)
+    }
+  }
+  visit(value)
+  return found
+}
+
+function intrinsicName(value: object, where: string): string | undefined {
+  const keys = Object.keys(value)
+  const name = keys.find((key) => key === 'Ref' || key.startsWith('Fn::'))
+  if (name === undefined) return undefined
+  if (!Object.hasOwn(INTRINSICS, name)) {
+    throw new AssemblyError(`${where}: the local cloud does not implement the intrinsic ${name}.`)
+  }
+  if (keys.length > 1) throw new AssemblyError(`${where}: ${name} stands beside ${keys.filter((k) => k !== name)[0]}.`)
+  return name
+}
+
+const PLACEHOLDER = /\$\{(!?)([^}]*)\}/g
+
+function substitute(argument: unknown, scope: Scope): string {
+  const [template, variables] = Array.isArray(argument) ? argument : [argument, {}]
+  return text(template, 'Fn::Sub', scope).replace(PLACEHOLDER, (_whole, literal: string, name: string) => {
+    if (literal === '!') return `\${${name}}`
+    const given = (variables as Record<string, unknown>)[name]
+    if (given !== undefined) return text(resolve(given, scope), 'Fn::Sub', scope)
+    const dot = name.indexOf('.')
+    const found = dot < 0 ? scope.ref(name) : scope.attribute(name.slice(0, dot), name.slice(dot + 1))
+    return text(found, 'Fn::Sub', scope)
+  })
+}
+
+function substitutedNames(argument: unknown): string[] {
+  const [template, variables] = Array.isArray(argument) ? argument : [argument, {}]
+  return [...String(template).matchAll(PLACEHOLDER)]
+    .filter(([, literal, name]) => literal !== '!' && !Object.hasOwn(Object(variables), name!))
+    .map(([, , name]) => name!.split('.')[0]!)
+}
+
+function attributePath(argument: unknown, scope: Scope): [string, string] {
+  if (typeof argument === 'string' && argument.includes('.')) {
+    const dot = argument.indexOf('.')
+    return [argument.slice(0, dot), argument.slice(dot + 1)]
+  }
+  const [logicalId, name] = list(argument, 'Fn::GetAtt', scope)
+  return [text(logicalId, 'Fn::GetAtt', scope), text(resolve(name, scope), 'Fn::GetAtt', scope)]
+}
+
+function refuseDynamicReference(value: string, scope: Scope): string {
+  const reference = /\{\{resolve:[^}]*\}\}/.exec(value)
+  if (reference === null) return value
+  throw new AssemblyError(`${scope.where}: the local cloud does not implement the dynamic reference ${reference[0]}.`)
+}
+
+function list(value: unknown, intrinsic: string, scope: Scope): readonly unknown[] {
+  return Array.isArray(value) ? value : malformed(intrinsic, scope)
+}
+
+function text(value: unknown, intrinsic: string, scope: Scope): string {
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : malformed(intrinsic, scope)
+}
+
+function malformed(intrinsic: string, scope: Scope): never {
+  throw new AssemblyError(`${scope.where}: the arguments of ${intrinsic} are malformed.`)
+}

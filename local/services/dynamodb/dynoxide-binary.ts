@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
+
+/** Where to look; the defaults are this process's own. */
+export interface BinarySearch {
+  readonly platform?: string
+  readonly arch?: string
+  /** Directories whose `node_modules`, and those above them, may hold the binary's package. */
+  readonly startDirs?: readonly string[]
+  readonly pathVariable?: string
+}
+
+/**
+ * Finds the Dynoxide binary: from the npm package of this platform, else on PATH.
+ *
+ * @example
+ * findDynoxide() // '/project/node_modules/@dynoxide/linux-x64/dynoxide'
+ */
+export function findDynoxide({
+  platform = process.platform,
+  arch = process.arch,
+  startDirs = [process.cwd(), dirname(resolve(process.argv[1] ?? '.'))],
+  pathVariable = process.env['PATH'] ?? '',
+}: BinarySearch = {}): string {
+  const file = platform === 'win32' ? 'dynoxide.exe' : 'dynoxide'
+  const candidates = [
+    ...startDirs.flatMap(withParents).map((dir) => join(dir, 'node_modules/@dynoxide', `${platform}-${arch}`, file)),
+    ...pathVariable
+      .split(delimiter)
+      .filter((dir) => dir !== '')
+      .map((dir) => join(dir, file)),
+  ]
+  const found = candidates.find((path) => existsSync(path))
+  if (found !== undefined) return found
+  throw new Error(
+    `DynamoDB needs the Dynoxide binary, and there is none for ${platform}-${arch}: neither the npm package ` +
+      `@dynoxide/${platform}-${arch} (run \`npm ci\` without --omit=optional) nor \`${file}\` on PATH. ` +
+      `Or give the address of any DynamoDB endpoint with --dynamodb-endpoint.`,
+  )
+}
+
+function withParents(directory: string): string[] {
+  const parent = dirname(directory)
+  return parent === directory ? [directory] : [directory, ...withParents(parent)]
+}

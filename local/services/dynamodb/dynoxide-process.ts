@@ -1,0 +1,121 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
+import type { LogEntry } from '../../context.ts'
+
+export interface DynoxideProcess {
+  readonly endpoint: string
+  close(): Promise<void>
+}
+
+export interface DynoxideOptions {
+  readonly binary: string
+  /** The SQLite file; absent: in memory. */
+  readonly databasePath?: string
+  readonly log: (entry: LogEntry) => void
+}
+
+/**
+ * Runs Dynoxide, and kills it when the pipe on its own input ends. The kernel ends the pipe whichever way this
+ * process dies, kill -9 included, so Dynoxide can never outlive it.
+ */
+const SUPERVISOR = `
+exec 3<&0
+"$@" 3<&- </dev/null &
+dynoxide=$!
+{ while read -r _ <&3; do :; done; kill -KILL $dynoxide; } >/dev/null 2>&1 &
+exec 3<&-
+wait $dynoxide
+`
+
+const START_ATTEMPTS = 5
+const START_TIMEOUT_MS = 10_000
+
+/** Starts Dynoxide on a free port of 127.0.0.1 and resolves once it listens. */
+export async function startDynoxide(options: DynoxideOptions): Promise<DynoxideProcess> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    try {
+      return await run(options, port)
+    } catch (error) {
+      // Between asking for a free port and Dynoxide's taking it, somebody else may have.
+      if (attempt === START_ATTEMPTS || !/in use/i.test(String(error))) throw error
+    }
+  }
+}
+
+async function run({ binary, databasePath, log }: DynoxideOptions, port: number): Promise<DynoxideProcess> {
+  const args = ['--host', '127.0.0.1', '--port', String(port)]
+  if (databasePath !== undefined) args.push('--db-path', databasePath)
+  const child = spawnSupervised(binary, args)
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+  })
+  await listening(child, exited)
+
+  let closing = false
+  void exited.then((reason) => {
+    child.stdin?.destroy()
+    if (!closing) log({ source: 'dynamodb', level: 'error', message: `Dynoxide ended unexpectedly (${reason}).` })
+  })
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    async close() {
+      closing = true
+      child.stdin?.destroy()
+      if (process.platform === 'win32') child.kill()
+      await exited
+    },
+  }
+}
+
+function spawnSupervised(binary: string, args: readonly string[]): ChildProcess {
+  if (process.platform === 'win32') {
+    const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+    const kill = (): void => void child.kill()
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
+    return child
+  }
+  // A session of its own: a terminal's Ctrl-C must not end the tables while functions still finish on them.
+  return spawn('/bin/sh', ['-c', SUPERVISOR, 'dynoxide', binary, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
+}
+
+/** Dynoxide says on its output when it listens; until then what it says is the reason if it ends. */
+async function listening(child: ChildProcess, exited: Promise<string>): Promise<void> {
+  let said = ''
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (reason: string): void => reject(new Error(`Dynoxide did not start (${reason}): ${said.trim()}`))
+      const hear = (chunk: Buffer): void => {
+        if (said.length < 10_000) said += chunk.toString()
+        if (/listening/i.test(said)) resolve()
+      }
+      child.stdout?.on('data', hear)
+      child.stderr?.on('data', hear)
+      void exited.then(fail)
+      timer = setTimeout(() => fail(`no word after ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS)
+    })
+  } catch (error) {
+    child.stdin?.destroy()
+    child.kill()
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen({ port: 0, host: '127.0.0.1' }, () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}

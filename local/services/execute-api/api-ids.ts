@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto'
+
+const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
+
+/**
+ * An id like API Gateway's (lower-case letters and digits), the same for the same logical id on every start,
+ * so that addresses survive a restart.
+ */
+export function stableId(logicalId: string, length = 10): string {
+  const digest = createHash('sha256').update(logicalId).digest()
+  return Array.from(digest.subarray(0, length), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
+}

@@ -1,0 +1,87 @@
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+
+/** A statement of a policy, ready to be asked. */
+export interface Statement {
+  readonly effect: 'Allow' | 'Deny'
+  readonly coversAction: (action: string) => boolean
+  readonly coversResource: (resourceArn: string) => boolean
+}
+
+export type Decision = 'allowed' | 'not-allowed' | 'denied'
+
+const STATEMENT_MEMBERS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource']
+
+/**
+ * Reads an identity policy's document. Throws where it has something that would change the decision and that
+ * is not implemented: conditions, policy variables.
+ *
+ * @example
+ * decide(readPolicy(document, 'WorkerPolicy'), 'sqs:SendMessage', 'arn:aws:sqs:us-east-1:000000000000:Jobs')
+ */
+export function readPolicy(document: unknown, logicalId: string): Statement[] {
+  const { Version: version, Statement: given } = (document ?? {}) as { Version?: unknown; Statement?: unknown }
+  if (version !== undefined && version !== '2012-10-17' && version !== '2008-10-17') {
+    throw new AssemblyError(`${logicalId}: a policy has the unknown version ${String(version)}.`)
+  }
+  const statements = [given ?? []].flat() as Record<string, unknown>[]
+  return statements.map((statement) => readStatement(statement, logicalId))
+}
+
+/** Denied wins over allowed; what no statement covers is not allowed. */
+export function decide(statements: Iterable<Statement>, action: string, resourceArn: string): Decision {
+  let decision: Decision = 'not-allowed'
+  for (const { effect, coversAction, coversResource } of statements) {
+    if (!coversAction(action) || !coversResource(resourceArn)) continue
+    if (effect === 'Deny') return 'denied'
+    decision = 'allowed'
+  }
+  return decision
+}
+
+function readStatement(statement: Record<string, unknown>, logicalId: string): Statement {
+  for (const member of Object.keys(statement)) {
+    if (STATEMENT_MEMBERS.includes(member)) continue
+    throw new AssemblyError(
+      `${logicalId}: the local cloud does not implement ${member} in a policy's statement. ` +
+        `Leave it out, or add it to local/services/iam.`,
+    )
+  }
+  const effect = statement['Effect']
+  if (effect !== 'Allow' && effect !== 'Deny') {
+    throw new AssemblyError(`${logicalId}: the Effect of a statement must be Allow or Deny, not ${String(effect)}.`)
+  }
+  return {
+    effect,
+    // Actions are compared without regard to case, resources with it.
+    coversAction: coverage(statement, 'Action', 'i', logicalId),
+    coversResource: coverage(statement, 'Resource', '', logicalId),
+  }
+}
+
+function coverage(
+  statement: Record<string, unknown>,
+  member: 'Action' | 'Resource',
+  flags: string,
+  logicalId: string,
+): (value: string) => boolean {
+  const positive = statement[member]
+  const negative = statement[`Not${member}`]
+  if ((positive === undefined) === (negative === undefined)) {
+    throw new AssemblyError(`${logicalId}: a statement needs either ${member} or Not${member}.`)
+  }
+  const patterns = ([positive ?? negative].flat() as unknown[]).map((pattern) => readPattern(pattern, flags, logicalId))
+  const covered = (value: string): boolean => patterns.some((pattern) => pattern.test(value))
+  return negative === undefined ? covered : (value) => !covered(value)
+}
+
+function readPattern(pattern: unknown, flags: string, logicalId: string): RegExp {
+  if (typeof pattern !== 'string') throw new AssemblyError(`${logicalId}: ${JSON.stringify(pattern)} is no pattern.`)
+  if (pattern.includes('${')) {
+    throw new AssemblyError(`${logicalId}: the local cloud does not implement the policy variable in ${pattern}.`)
+  }
+  const source = pattern
+    .replace(/[\\^$.+()[\]{}|]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${source}$`, `s${flags}`)
+}

@@ -1,0 +1,48 @@
+import type { LogEntry } from '../../context.ts'
+
+/** What a worker thread is started with, as `workerData`. */
+export interface RuntimeStart {
+  /** One Int32: 0 while the environment is frozen, 1 when an invocation lies in its message port. */
+  readonly gate: SharedArrayBuffer
+  /** The folder of the function's code. */
+  readonly taskRoot: string
+  /** Like `index.handler`. */
+  readonly handler: string
+  /** Like `nodejs24.x`. */
+  readonly runtime: string
+  readonly functionArn: string
+  readonly logging: LogSettings
+}
+
+export interface LogSettings {
+  readonly format: 'JSON' | 'Text'
+  /** The least level that is written; JSON format only, as on AWS. */
+  readonly level: LogLevel
+}
+
+export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** To the worker thread. It is posted before the gate opens, so a thawed thread always finds it. */
+export interface InvokeMessage {
+  readonly requestId: string
+  readonly timeoutMs: number
+  /** The event, as JSON. */
+  readonly payload: string
+}
+
+/** From the worker thread. */
+export type RuntimeMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'initFailed'; readonly payload: string }
+  | {
+      readonly type: 'answer'
+      readonly payload: string
+      /** True where the payload is an error's. */
+      readonly failed: boolean
+      readonly durationMs: number
+    }
+  | { readonly type: 'log'; readonly level: LogEntry['level']; readonly line: string }
+  /** Nothing is left that could settle the handler's promise: Node.js is about to exit. */
+  | { readonly type: 'unsettled' }

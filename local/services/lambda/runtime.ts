@@ -1,0 +1,97 @@
+/**
+ * The entry of an execution environment: runs in a worker thread, loads the function's handler, and runs one
+ * invocation at a time. Bundled by `buildRuntime`.
+ *
+ * Between invocations the thread blocks on its gate, so that the function is frozen as on AWS: timers, sockets and
+ * promises that the handler did not wait for stand still until the next invocation.
+ */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { oversizedResponsePayload, thrownPayload } from './error-payloads.ts'
+import { captureOutput } from './function-console.ts'
+import { loadHandler } from './handler-loader.ts'
+import type { Handler } from './handler-loader.ts'
+import type { InvokeMessage, RuntimeMessage, RuntimeStart } from './runtime-messages.ts'
+
+const start = workerData as RuntimeStart
+const port = parentPort as MessagePort
+const gate = new Int32Array(start.gate)
+let requestId = '-'
+
+// Taken before the function's code can replace them.
+const { stringify, parse } = JSON
+const now = performance.now.bind(performance)
+const post = (message: RuntimeMessage) => port.postMessage(message)
+const loopTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+captureOutput(
+  start.logging,
+  () => requestId,
+  (level, line) => post({ type: 'log', level, line }),
+)
+process.on('beforeExit', () => post({ type: 'unsettled' }))
+void run()
+
+async function run(): Promise<void> {
+  let handler: Handler
+  try {
+    handler = await loadHandler(start)
+  } catch (error) {
+    console.error('Init Error', error)
+    post({ type: 'initFailed', payload: thrownPayload(error) })
+    return
+  }
+  post({ type: 'ready' })
+  for (;;) {
+    const message = nextInvocation()
+    // Sockets that the other side closed during the freeze leave their pools before the handler takes one.
+    await loopTurn()
+    requestId = message.requestId
+    post(await invoke(handler, message))
+  }
+}
+
+function nextInvocation(): InvokeMessage {
+  Atomics.wait(gate, 0, 0)
+  Atomics.store(gate, 0, 0)
+  return receiveMessageOnPort(port)!.message as InvokeMessage
+}
+
+async function invoke(handler: Handler, message: InvokeMessage): Promise<RuntimeMessage> {
+  const startedAt = now()
+  try {
+    const payload = serialize(await handler(parse(message.payload), createContext(message)))
+    const oversized = oversizedResponsePayload(payload)
+    return {
+      type: 'answer',
+      payload: oversized ?? payload,
+      failed: oversized !== undefined,
+      durationMs: now() - startedAt,
+    }
+  } catch (error) {
+    console.error('Invoke Error', error)
+    return { type: 'answer', payload: thrownPayload(error), failed: true, durationMs: now() - startedAt }
+  }
+}
+
+function serialize(result: unknown): string {
+  try {
+    return stringify(result) ?? 'null'
+  } catch {
+    throw Object.assign(new Error('Unable to stringify response body'), { name: 'Runtime.JSONStringifyError' })
+  }
+}
+
+function createContext(message: InvokeMessage): Record<string, unknown> {
+  const deadline = Date.now() + message.timeoutMs
+  return {
+    functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'],
+    functionVersion: process.env['AWS_LAMBDA_FUNCTION_VERSION'],
+    memoryLimitInMB: process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'],
+    logGroupName: process.env['AWS_LAMBDA_LOG_GROUP_NAME'],
+    logStreamName: process.env['AWS_LAMBDA_LOG_STREAM_NAME'],
+    invokedFunctionArn: start.functionArn,
+    awsRequestId: message.requestId,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  }
+}

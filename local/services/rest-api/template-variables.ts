@@ -1,0 +1,71 @@
+import { wrongProperty } from '../execute-api/properties.ts'
+import type { ResolvedResource } from '../service.ts'
+
+/** What templates and parameter mappings of gateway responses can name. */
+export interface TemplateVariables {
+  readonly context: Readonly<Record<string, unknown>>
+  readonly stageVariables: Readonly<Record<string, string>>
+  readonly header: (name: string) => string | undefined
+  readonly querystring: (name: string) => string | undefined
+  readonly path: (name: string) => string | undefined
+}
+
+const VARIABLE = /\$\{?(context|stageVariables)\.(\w+(?:\.\w+)*)\}?/g
+
+const KNOWN_CONTEXT = new Set([
+  'error.message',
+  'error.messageString',
+  'error.responseType',
+  'requestId',
+  'extendedRequestId',
+  'requestTime',
+  'requestTimeEpoch',
+  'apiId',
+  'accountId',
+  'stage',
+  'path',
+  'protocol',
+  'httpMethod',
+  'resourcePath',
+  'resourceId',
+  'domainName',
+  'identity.sourceIp',
+  'identity.userAgent',
+])
+
+/** Refuses what would otherwise reach clients unfilled: unknown variables, and the template language proper. */
+export function checkTemplate(resource: ResolvedResource, path: string, template: string): void {
+  for (const [, root, name] of template.matchAll(VARIABLE)) {
+    const known = root === 'stageVariables' || name!.startsWith('authorizer.') || KNOWN_CONTEXT.has(name!)
+    if (!known) throw wrongProperty(resource, path, `uses $${root}.${name}, which the local cloud does not implement`)
+  }
+  const directive = /\$(?:input|util|method)\b|#(?:set|if|else|foreach|end)\b/.exec(template)?.[0]
+  if (directive !== undefined) {
+    throw wrongProperty(resource, path, `uses ${directive}, which the local cloud does not implement`)
+  }
+}
+
+/** Fills the variables in; one that is not set for this request is an empty string, as on AWS. */
+export function renderTemplate(template: string, variables: TemplateVariables): string {
+  return template.replace(VARIABLE, (_, root: string, name: string) =>
+    String((root === 'context' ? lookUp(variables.context, name) : variables.stageVariables[name]) ?? ''),
+  )
+}
+
+/** The value of a mapping like `'literal'`, `method.request.header.Origin` or `context.requestId`. */
+export function mapParameter(source: string, variables: TemplateVariables): string | undefined {
+  const literal = /^'(.*)'$/s.exec(source)?.[1]
+  if (literal !== undefined) return literal
+  const request = /^method\.request\.(header|querystring|path)\.(.+)$/.exec(source)
+  if (request !== null) return variables[request[1] as 'header' | 'querystring' | 'path'](request[2]!)
+  const context = /^(context|stageVariables)\.(.+)$/.exec(source)
+  if (context === null) return undefined
+  const value = context[1] === 'context' ? lookUp(variables.context, context[2]!) : variables.stageVariables[context[2]!]
+  return value === undefined || value === null ? undefined : String(value)
+}
+
+function lookUp(values: Readonly<Record<string, unknown>>, path: string): unknown {
+  let value: unknown = values
+  for (const part of path.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part]
+  return value
+}

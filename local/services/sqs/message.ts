@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import type { HeapEntry } from './time-heap.ts'
+
+/** A message attribute as AWS's JSON protocol writes it; binary values are base64. */
+export interface MessageAttribute {
+  readonly DataType: string
+  readonly StringValue?: string
+  readonly BinaryValue?: string
+}
+
+export type MessageAttributes = Readonly<Record<string, MessageAttribute>>
+
+/** What a sender hands over. */
+export interface NewMessage {
+  readonly body: string
+  readonly senderId: string
+  readonly attributes?: MessageAttributes
+  /** Makes the queue a fair one; it orders nothing on a standard queue. */
+  readonly groupId?: string
+  readonly traceHeader?: string
+  /** Absent: the queue's own delay. */
+  readonly delayMs?: number
+}
+
+/** All of a message that outlives a restart. Times are epoch milliseconds. */
+export interface StoredMessage {
+  readonly id: string
+  readonly body: string
+  readonly senderId: string
+  readonly sentAt: number
+  /** While in flight or delayed: when it can be received (again). */
+  visibleAt: number
+  readonly attributes?: MessageAttributes
+  readonly groupId?: string
+  readonly traceHeader?: string
+  /** Over all queues, as `ApproximateReceiveCount` shows it. */
+  receives: number
+  /** In this queue: what `maxReceiveCount` counts, and what tells one receipt handle from the next. */
+  receivesHere: number
+  firstReceivedAt?: number
+  /** Set on a message that came by redrive. */
+  deadLetterSourceArn?: string
+}
+
+/** A message inside its queue. */
+export interface QueuedMessage {
+  readonly stored: StoredMessage
+  place: 'visible' | 'delayed' | 'inFlight' | 'none'
+  lastReceivedAt: number
+  age?: HeapEntry<QueuedMessage>
+  wake?: HeapEntry<QueuedMessage> | undefined
+  previous?: QueuedMessage | undefined
+  next?: QueuedMessage | undefined
+  bodyMd5?: string
+}
+
+/** What a receiver gets. The counts are those of this receive. */
+export interface ReceivedMessage extends Readonly<StoredMessage> {
+  readonly receiptHandle: string
+  readonly bodyMd5: string
+}
+
+/** Computed once per message, and not before somebody asks: after a restart nobody may. */
+export function bodyMd5(message: QueuedMessage): string {
+  return (message.bodyMd5 ??= createHash('md5').update(message.stored.body).digest('hex'))
+}
+
+/**
+ * A receipt handle names the message, which of its receives this was, and the queue; so none needs storing, and
+ * one given out before a restart stays good after it.
+ */
+export function writeReceiptHandle(message: StoredMessage, queueTag: string): string {
+  return `AQEB${queueTag}.${message.receivesHere}.${message.id}`
+}
+
+/** Undefined where the text is no receipt handle of this queue. */
+export function readReceiptHandle(handle: string, queueTag: string): { id: string; receive: number } | undefined {
+  const match = /^AQEB([0-9a-z]+)\.(\d+)\.([0-9a-f-]{36})$/.exec(handle)
+  if (match === null || match[1] !== queueTag) return undefined
+  return { receive: Number(match[2]), id: match[3]! }
+}
+
+/** A queue's mark in its receipt handles. */
+export function queueTagOf(queueArn: string): string {
+  return createHash('md5').update(queueArn).digest('hex').slice(0, 10)
+}
+
+/** A doubly linked line of messages: first in, first out, and any may leave it, each in O(1). */
+export class MessageLine {
+  #first: QueuedMessage | undefined
+  #last: QueuedMessage | undefined
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  push(message: QueuedMessage): void {
+    message.previous = this.#last
+    message.next = undefined
+    if (this.#last === undefined) this.#first = message
+    else this.#last.next = message
+    this.#last = message
+    this.#length++
+  }
+
+  shift(): QueuedMessage | undefined {
+    const message = this.#first
+    if (message !== undefined) this.remove(message)
+    return message
+  }
+
+  remove(message: QueuedMessage): void {
+    if (message.previous === undefined) this.#first = message.next
+    else message.previous.next = message.next
+    if (message.next === undefined) this.#last = message.previous
+    else message.next.previous = message.previous
+    message.previous = message.next = undefined
+    this.#length--
+  }
+
+  clear(): void {
+    this.#first = this.#last = undefined
+    this.#length = 0
+  }
+}

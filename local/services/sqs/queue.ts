@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../clock.ts'
+import type { AwsError } from '../../wire/call.ts'
+import {
+  invalidReceiptHandle,
+  invalidValue,
+  messageNotInFlight,
+  receiptHandleOutdated,
+  tooManyInFlight,
+} from './errors.ts'
+import type { Journal, JournalRecord } from './journal.ts'
+import { MAX_IN_FLIGHT, MAX_VISIBILITY_SECONDS } from './limits.ts'
+import type { NewMessage, QueuedMessage, ReceivedMessage, StoredMessage } from './message.ts'
+import { bodyMd5, MessageLine, queueTagOf, readReceiptHandle, writeReceiptHandle } from './message.ts'
+import type { QueueSettings } from './queue-settings.ts'
+import type { ReceiveOptions } from './receive-waiters.ts'
+import { ReceiveWaiters } from './receive-waiters.ts'
+import { TimeHeap } from './time-heap.ts'
+
+export interface QueueOptions {
+  readonly name: string
+  readonly arn: string
+  readonly url: string
+  readonly clock: Clock
+  readonly settings: QueueSettings
+  readonly journal?: Journal | undefined
+  /** What a restart found in the journal. */
+  readonly restored?: readonly StoredMessage[]
+  /** Finds the dead-letter queue; asked at each redrive, because queues may be made in any order. */
+  readonly queueByArn?: (arn: string) => Queue | undefined
+}
+
+/**
+ * A standard queue as a state machine on a clock. Every operation costs O(log n) at most, and time moves on when
+ * somebody looks: an alarm is set only while a receiver waits.
+ *
+ * @example
+ * queue.send([{ body: 'hello', senderId: 'me' }])
+ * const [message] = await queue.receive({ maxMessages: 10, waitMs: 20_000 })
+ * queue.delete(message.receiptHandle)
+ */
+export class Queue {
+  readonly name: string
+  readonly arn: string
+  readonly url: string
+  readonly settings: QueueSettings
+  readonly createdAt: number
+  readonly #clock: Clock
+  readonly #journal: Journal | undefined
+  readonly #queueByArn: (arn: string) => Queue | undefined
+  readonly #tag: string
+  readonly #messages = new Map<string, QueuedMessage>()
+  readonly #visible = new MessageLine()
+  /** Delayed and in flight, by the time they become visible. */
+  readonly #hidden = new TimeHeap<QueuedMessage>()
+  /** All, by the time they were sent: retention may change. */
+  readonly #byAge = new TimeHeap<QueuedMessage>()
+  readonly #waiters: ReceiveWaiters
+  #inFlight = 0
+
+  constructor(options: QueueOptions) {
+    this.name = options.name
+    this.arn = options.arn
+    this.url = options.url
+    this.settings = options.settings
+    this.#clock = options.clock
+    this.#journal = options.journal
+    this.#queueByArn = options.queueByArn ?? (() => undefined)
+    this.#tag = queueTagOf(options.arn)
+    this.createdAt = options.clock.now()
+    this.#waiters = new ReceiveWaiters(options.clock, {
+      take: (request) => this.#take(request),
+      nextVisibleAt: () => this.#hidden.peek()?.time,
+    })
+    for (const message of options.restored ?? []) this.#add(message)
+  }
+
+  send(messages: readonly NewMessage[]): readonly { readonly id: string; readonly bodyMd5: string }[] {
+    const now = this.#clock.now()
+    const stored = messages.map(({ delayMs = this.settings.delayMs, ...message }): StoredMessage => {
+      return { ...message, id: randomUUID(), sentAt: now, visibleAt: now + delayMs, receives: 0, receivesHere: 0 }
+    })
+    this.#journal?.append(...stored.map((message) => ['sent', this.name, message] as const))
+    const queued = stored.map((message) => this.#add(message))
+    this.#waiters.serve()
+    return queued.map((message) => ({ id: message.stored.id, bodyMd5: bodyMd5(message) }))
+  }
+
+  /** Resolves with what is there, or with the first that comes within `waitMs`, or with nothing. */
+  receive(options: ReceiveOptions): Promise<readonly ReceivedMessage[]> {
+    const received = this.#take(options)
+    if (received.length > 0) return Promise.resolve(received)
+    if (options.waitMs > 0) return this.#waiters.wait(options)
+    // As on AWS, only a receive that does not wait is told that the limit is reached.
+    if (this.#inFlight >= MAX_IN_FLIGHT) return Promise.reject(tooManyInFlight())
+    return Promise.resolve([])
+  }
+
+  /**
+   * Deletes the messages of these receives. As on AWS, a handle whose message is gone or was received again since
+   * is accepted and does nothing; one that never came from this queue is an error, and then none is deleted.
+   */
+  delete(...receiptHandles: readonly string[]): void {
+    const found = receiptHandles.map((handle) => this.#find(handle))
+    const current = [...new Set(found.filter((message) => message !== undefined))]
+    if (current.length === 0) return
+    this.#journal?.append(['deleted', this.name, current.map(({ stored }) => stored.id)])
+    for (const message of current) this.#remove(message)
+    this.#waiters.serve()
+  }
+
+  /** Says of each change whether it was refused, and why; the others are done. */
+  changeVisibility(
+    changes: readonly { readonly receiptHandle: string; readonly timeoutMs: number }[],
+  ): readonly (AwsError | undefined)[] {
+    const now = this.#clock.now()
+    this.#settle(now)
+    const done: [id: string, visibleAt: number][] = []
+    const answers = changes.map(({ receiptHandle, timeoutMs }) => {
+      const refusal = this.#refusal(receiptHandle, timeoutMs, now)
+      if (refusal !== undefined) return refusal
+      const message = this.#find(receiptHandle)!
+      this.#hide(message, now + timeoutMs, 'inFlight')
+      done.push([message.stored.id, now + timeoutMs])
+      return undefined
+    })
+    if (done.length > 0) this.#journal?.append(['visibility', this.name, done])
+    this.#waiters.serve()
+    return answers
+  }
+
+  /** True where the text is a receipt handle of this queue, outdated or not. */
+  recognises(receiptHandle: string): boolean {
+    return readReceiptHandle(receiptHandle, this.#tag) !== undefined
+  }
+
+  counts(): { readonly visible: number; readonly delayed: number; readonly inFlight: number } {
+    this.#settle(this.#clock.now())
+    const delayed = this.#messages.size - this.#visible.length - this.#inFlight
+    return { visible: this.#visible.length, delayed, inFlight: this.#inFlight }
+  }
+
+  purge(): void {
+    this.#journal?.append(['purged', this.name])
+    this.#messages.clear()
+    this.#visible.clear()
+    this.#hidden.clear()
+    this.#byAge.clear()
+    this.#inFlight = 0
+  }
+
+  /** Answers whoever waits with nothing. */
+  close(): void {
+    this.#waiters.close()
+  }
+
+  #take({ maxMessages, visibilityTimeoutMs, heldHere = false }: ReceiveOptions): readonly ReceivedMessage[] {
+    const now = this.#clock.now()
+    this.#settle(now)
+    const visibleAt = now + (visibilityTimeoutMs ?? this.settings.visibilityTimeoutMs)
+    const deadLetters = this.#deadLetters()
+    const taken: QueuedMessage[] = []
+    const dead: QueuedMessage[] = []
+    while (taken.length < maxMessages && this.#inFlight < MAX_IN_FLIGHT) {
+      const message = this.#visible.shift()
+      if (message === undefined) break
+      message.place = 'none'
+      if (deadLetters !== undefined && message.stored.receivesHere >= deadLetters.maxReceiveCount) dead.push(message)
+      else taken.push(this.#markReceived(message, now, visibleAt))
+    }
+    const records: JournalRecord[] = []
+    if (deadLetters !== undefined && dead.length > 0) {
+      records.push(['moved', this.name, deadLetters.queue.name, this.arn, dead.map(({ stored }) => stored.id)])
+    }
+    if (taken.length > 0) {
+      records.push(['received', this.name, now, visibleAt, heldHere, taken.map(({ stored }) => stored.id)])
+    }
+    if (records.length > 0) this.#journal?.append(...records)
+    if (dead.length > 0) this.#redrive(dead, deadLetters!.queue)
+    return taken.map((message) => this.#render(message))
+  }
+
+  #markReceived(message: QueuedMessage, now: number, visibleAt: number): QueuedMessage {
+    message.stored.receives++
+    message.stored.receivesHere++
+    message.stored.firstReceivedAt ??= now
+    message.lastReceivedAt = now
+    this.#hide(message, visibleAt, 'inFlight')
+    return message
+  }
+
+  /** A snapshot: the message's own counts go on changing. */
+  #render(message: QueuedMessage): ReceivedMessage {
+    const receiptHandle = writeReceiptHandle(message.stored, this.#tag)
+    return { ...message.stored, bodyMd5: bodyMd5(message), receiptHandle }
+  }
+
+  #deadLetters(): { readonly queue: Queue; readonly maxReceiveCount: number } | undefined {
+    const { redrive } = this.settings
+    const queue = redrive === undefined ? undefined : this.#queueByArn(redrive.deadLetterArn)
+    return queue === undefined ? undefined : { queue, maxReceiveCount: redrive!.maxReceiveCount }
+  }
+
+  /** The age counts on from the first sending, and so does the count that receivers see. */
+  #redrive(dead: readonly QueuedMessage[], target: Queue): void {
+    for (const message of dead) {
+      this.#remove(message)
+      target.#add({ ...message.stored, receivesHere: 0, deadLetterSourceArn: this.arn, visibleAt: 0 })
+    }
+    target.#waiters.serve()
+  }
+
+  #refusal(handle: string, timeoutMs: number, now: number): AwsError | undefined {
+    if (!this.recognises(handle)) return invalidReceiptHandle(handle)
+    const message = this.#find(handle)
+    if (message === undefined) return receiptHandleOutdated(handle)
+    if (message.place !== 'inFlight') return messageNotInFlight()
+    if (now + timeoutMs - message.lastReceivedAt > MAX_VISIBILITY_SECONDS * 1000) {
+      const reason = `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds].`
+      return invalidValue('VisibilityTimeout', timeoutMs / 1000, reason)
+    }
+    return undefined
+  }
+
+  /** The message of a handle, where the handle is that of its latest receive. */
+  #find(handle: string): QueuedMessage | undefined {
+    const receipt = readReceiptHandle(handle, this.#tag)
+    if (receipt === undefined) throw invalidReceiptHandle(handle)
+    const message = this.#messages.get(receipt.id)
+    return message?.stored.receivesHere === receipt.receive ? message : undefined
+  }
+
+  #add(stored: StoredMessage): QueuedMessage {
+    const now = this.#clock.now()
+    const message: QueuedMessage = { stored, place: 'none', lastReceivedAt: now }
+    message.age = this.#byAge.add(message, stored.sentAt)
+    this.#messages.set(stored.id, message)
+    if (stored.visibleAt <= now) this.#show(message)
+    else this.#hide(message, stored.visibleAt, stored.receivesHere > 0 ? 'inFlight' : 'delayed')
+    return message
+  }
+
+  #show(message: QueuedMessage): void {
+    this.#detach(message)
+    message.place = 'visible'
+    this.#visible.push(message)
+  }
+
+  #hide(message: QueuedMessage, visibleAt: number, place: 'delayed' | 'inFlight'): void {
+    this.#detach(message)
+    message.place = place
+    message.stored.visibleAt = visibleAt
+    message.wake = this.#hidden.add(message, visibleAt)
+    if (place === 'inFlight') this.#inFlight++
+  }
+
+  #detach(message: QueuedMessage): void {
+    if (message.place === 'visible') this.#visible.remove(message)
+    if (message.place === 'inFlight') this.#inFlight--
+    if (message.wake !== undefined) this.#hidden.remove(message.wake)
+    message.wake = undefined
+    message.place = 'none'
+  }
+
+  #remove(message: QueuedMessage): void {
+    this.#detach(message)
+    if (message.age !== undefined) this.#byAge.remove(message.age)
+    this.#messages.delete(message.stored.id)
+  }
+
+  /** Brings the state up to the present: drops what has expired, shows what is due. */
+  #settle(now: number): void {
+    for (let oldest = this.#byAge.peek(); oldest !== undefined; oldest = this.#byAge.peek()) {
+      if (oldest.time + this.settings.retentionMs > now) break
+      this.#remove(oldest.item)
+    }
+    for (let due = this.#hidden.peek(); due !== undefined && due.time <= now; due = this.#hidden.peek()) {
+      this.#show(due.item)
+    }
+  }
+}

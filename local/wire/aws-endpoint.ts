@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { LogEntry } from '../context.ts'
+import {
+  AwsError,
+  type AwsAnswer,
+  type AwsApi,
+  type AwsCall,
+  type AwsRequestHead,
+  type CallInterceptor,
+  type Principal,
+} from './call.ts'
+import { readCredential } from './credential.ts'
+import { renderJsonError } from './json-error.ts'
+
+export interface AwsEndpointOptions {
+  readonly apis: readonly AwsApi[]
+  /** Outermost first. */
+  readonly interceptors: readonly CallInterceptor[]
+  /** Whom an access key was given to; the account's owner for every other key. */
+  readonly principalOf: (accessKeyId: string | undefined) => Principal
+  readonly log: (entry: LogEntry) => void
+}
+
+/** Above the largest request of any service here (DynamoDB, 16 MB). */
+const MAX_BODY_BYTES = 32 * 1024 * 1024
+
+type HandleAwsCall = (request: IncomingMessage, response: ServerResponse, path: string) => void
+
+/** Answers the calls of AWS SDKs and command lines: finds the service, and asks every interceptor on the way. */
+export function createAwsEndpoint({ apis, interceptors, principalOf, log }: AwsEndpointOptions): HandleAwsCall {
+  return (request, response, path) => {
+    const { method = 'GET', headers } = request
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
+    })
+    request.on('error', () => response.destroy())
+    request.on('end', () => {
+      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+      void answerTo(body).then((answer) => send(response, answer))
+    })
+
+    const answerTo = async (body: Buffer): Promise<AwsAnswer> => {
+      if (bytes > MAX_BODY_BYTES) return renderJsonError(tooLarge())
+      const found = findApi(apis, { method, path, headers })
+      if (found === undefined) return noService(request, path)
+      const { api, operation } = found
+      try {
+        const principal = principalOf(readCredential(headers)?.accessKeyId)
+        const call = createCall({ service: api.service, operation, principal, method, path, headers, body })
+        return await runThrough(interceptors, call, api)
+      } catch (error) {
+        return api.renderError(error instanceof AwsError ? error : internalFailure(error, api, log))
+      }
+    }
+  }
+}
+
+function findApi(
+  apis: readonly AwsApi[],
+  head: AwsRequestHead,
+): { readonly api: AwsApi; readonly operation: string } | undefined {
+  for (const api of apis) {
+    const operation = api.match(head)
+    if (operation !== undefined) return { api, operation }
+  }
+  return undefined
+}
+
+function createCall(head: Omit<AwsCall, 'input'>): AwsCall {
+  let parsed: Record<string, unknown> | undefined
+  return { ...head, input: () => (parsed ??= parseInput(head.body)) }
+}
+
+function parseInput(body: Buffer): Record<string, unknown> {
+  try {
+    const parsed: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'))
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>
+  } catch {
+    // Answered below, in the service's own dialect.
+  }
+  throw new AwsError('SerializationException', 'The body of the request is not a JSON object.')
+}
+
+function runThrough(interceptors: readonly CallInterceptor[], call: AwsCall, api: AwsApi): Promise<AwsAnswer> {
+  // Async, so that whoever wraps a step gets a rejection and never a throw.
+  const step = async (index: number): Promise<AwsAnswer> => {
+    const interceptor = interceptors[index]
+    return interceptor === undefined ? api.handle(call) : interceptor(call, () => step(index + 1))
+  }
+  return step(0)
+}
+
+function internalFailure(error: unknown, api: AwsApi, log: (entry: LogEntry) => void): AwsError {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  log({ source: api.service, level: 'error', message: `Unexpected error: ${trace}` })
+  return new AwsError('InternalFailure', 'The local cloud failed unexpectedly; its log says how.', 500)
+}
+
+function tooLarge(): AwsError {
+  return new AwsError('RequestEntityTooLarge', `The body is larger than ${MAX_BODY_BYTES} bytes.`, 413)
+}
+
+/** Nobody took the request: says which service or protocol is missing, in the dialect that was spoken. */
+function noService(request: IncomingMessage, path: string): AwsAnswer {
+  const { headers } = request
+  const target = headers['x-amz-target']
+  if (typeof target === 'string') {
+    return renderJsonError(
+      new AwsError('UnknownOperationException', `The local cloud does not implement the operation ${target}.`),
+    )
+  }
+  if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+    const service = readCredential(headers)?.service ?? 'this service'
+    return queryProtocolError(service)
+  }
+  return renderJsonError(
+    new AwsError('UnknownRoute', `The local cloud serves nothing at ${request.method} ${path}.`, 404),
+  )
+}
+
+function queryProtocolError(service: string): AwsAnswer {
+  const message =
+    `The local cloud does not implement AWS's Query protocol for ${service}, only the JSON protocols. ` +
+    `Use a current SDK or command line (for SQS: botocore 1.31.81, AWS CLI 2.13.34 or later).`
+  return {
+    status: 400,
+    headers: { 'content-type': 'text/xml' },
+    body:
+      `<ErrorResponse><Error><Type>Sender</Type><Code>UnsupportedProtocol</Code>` +
+      `<Message>${message}</Message></Error></ErrorResponse>`,
+  }
+}
+
+function send(response: ServerResponse, answer: AwsAnswer): void {
+  // The caller may be gone, or an interceptor may have cut it off on purpose.
+  if (response.destroyed) return
+  response.writeHead(answer.status, {
+    'content-length': Buffer.byteLength(answer.body),
+    ...answer.headers,
+    'x-amzn-requestid': randomUUID(),
+  })
+  response.end(answer.body)
+}

@@ -1,0 +1,61 @@
+import type { BaseIssue } from 'valibot'
+import type { Parsed } from './parsed.ts'
+import { refuse } from './parsed.ts'
+
+/** Words for the errors about one kind of object. */
+export interface Subject {
+  /** Like `A job`. */
+  readonly name: string
+  readonly fields: readonly string[]
+  /** Like `{"task": "greet", "input": {"name": "Ada"}}`. */
+  readonly example: string
+}
+
+type Failure = Extract<Parsed<never>, { ok: false }>
+
+/** Turns a validator's finding into an error that says what was wrong and what to do. `prefix` is like `jobs.3.`. */
+export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''): Failure {
+  const keys = issue.path?.map((item) => String(item.key)) ?? []
+  if (keys.length === 0) {
+    const path = prefix.slice(0, -1)
+    const message = `${subject.name} must be an object like ${subject.example}; got ${describe(issue.input)}.`
+    return path === '' ? refuse('INVALID_REQUEST', message) : refuse('INVALID_REQUEST', message, path)
+  }
+  const path = prefix + keys.join('.').slice(0, 200)
+  const field = keys.join('.').slice(0, 60)
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const known = subject.fields.join(', ')
+    return refuse('INVALID_REQUEST', `"${field}" is not a field here. ${subject.name} may have: ${known}.`, path)
+  }
+  if (issue.type === 'strict_object') {
+    return refuse('INVALID_REQUEST', `"${field}" is missing. Send an object like ${subject.example}.`, path)
+  }
+  return refuse('INVALID_REQUEST', `"${field}" must be ${expectation(issue)}; got ${describe(issue.input)}.`, path)
+}
+
+function expectation(issue: BaseIssue<unknown>): string {
+  switch (issue.type) {
+    case 'picklist':
+      return `one of ${issue.expected?.replaceAll(/[()"]/g, '').replaceAll(' | ', ', ')}`
+    case 'min_length':
+      return 'not empty'
+    case 'max_length':
+      return `at most ${String(issue.requirement)} long`
+    case 'array':
+      return 'a list'
+    case 'safe_integer':
+    case 'min_value':
+    case 'number':
+      return 'a whole number that is not negative'
+    default:
+      return `a ${issue.expected ?? 'different value'}`
+  }
+}
+
+function describe(input: unknown): string {
+  if (input === null || input === undefined) return 'nothing'
+  if (Array.isArray(input)) return 'a list'
+  if (typeof input === 'string') return input.length > 40 ? `"${input.slice(0, 40)}…"` : `"${input}"`
+  if (typeof input === 'object') return 'an object'
+  return String(input)
+}

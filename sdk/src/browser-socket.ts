@@ -1,0 +1,28 @@
+import { JobwireError } from './errors.ts'
+import type { OpenSocket } from './socket.ts'
+
+interface BrowserSocket {
+  onopen: (() => void) | null
+  onmessage: ((event: { data: unknown }) => void) | null
+  onclose: (() => void) | null
+  send(text: string): void
+  close(code?: number): void
+}
+
+/** The platform's own WebSocket: browsers, and the runtimes that follow them. */
+export const openBrowserSocket: OpenSocket = (url, events) => {
+  const { WebSocket } = globalThis as unknown as { WebSocket?: new (url: string) => BrowserSocket }
+  if (WebSocket === undefined) {
+    throw new JobwireError('UNREACHABLE', 'This runtime has no WebSocket: in Node, use the "node" export condition.')
+  }
+  const socket = new WebSocket(url)
+  socket.onopen = () => events.opened()
+  socket.onmessage = (event) => events.received(String(event.data))
+  socket.onclose = () => events.closed()
+  return {
+    send: (text) => socket.send(text),
+    close: () => socket.close(1000),
+    terminate: () => socket.close(),
+    hold() {},
+  }
+}

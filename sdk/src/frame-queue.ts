@@ -1,0 +1,163 @@
+import type { WireError } from '../../protocol/errors.ts'
+import type { ServerFrame } from '../../protocol/frames.ts'
+import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
+import type { Connection, Question } from './connection.ts'
+import { fromWire, isTransient } from './errors.ts'
+import type { JobwireError } from './errors.ts'
+import { utf8Bytes } from './input.ts'
+import type { Link } from './link.ts'
+import { backoffMs, MAX_FRAMES_IN_FLIGHT } from './pace.ts'
+import type { Timers } from './timers.ts'
+
+/** The bytes of a frame around its items: `{"type":"subscribe","ref":9007199254740991,"ids":[]}` and some room. */
+const ENVELOPE_BYTES = 64
+
+export const MAX_ITEM_BYTES = MAX_FRAME_BYTES - ENVELOPE_BYTES
+
+export interface FrameKind<Item> {
+  readonly type: 'submit' | 'subscribe'
+  readonly list: 'jobs' | 'ids'
+  readonly maxItems: number
+  /** How often an item that the platform was too busy for is sent. */
+  readonly maxTries: number
+  /** Whether a frame without an answer is sent again on the next connection; else its items are let go. */
+  readonly durable: boolean
+  /** The error of each item that was refused, in their order. */
+  answered(frame: ServerFrame, items: readonly Item[], connection: Connection): readonly (WireError | undefined)[]
+  failed(item: Item, error: JobwireError): void
+}
+
+interface Entry<Item> {
+  readonly item: Item
+  readonly json: string
+  readonly bytes: number
+  tries: number
+}
+
+/**
+ * Puts what is asked at about the same time into as few frames as possible: full frames go at once, and a
+ * frame that is not full waits for the answer of those before it, filling up meanwhile.
+ */
+export class FrameQueue<Item> {
+  readonly #kind: FrameKind<Item>
+  readonly #link: Link
+  readonly #timers: Timers
+  readonly #random: () => number
+  #waiting: Entry<Item>[] = []
+  /** Everything that is neither answered nor given up, wherever it is. */
+  readonly #unsettled = new Set<Entry<Item>>()
+  readonly #inFlight = new Set<Question>()
+  #flushing = false
+
+  constructor(kind: FrameKind<Item>, link: Link, timers: Timers, random: () => number) {
+    this.#kind = kind
+    this.#link = link
+    this.#timers = timers
+    this.#random = random
+  }
+
+  add(item: Item, json: string): void {
+    const entry = { item, json, bytes: utf8Bytes(json) + 1, tries: 0 }
+    this.#unsettled.add(entry)
+    this.#enqueue(entry)
+  }
+
+  /** Gives up everything. */
+  drain(error: JobwireError): void {
+    const entries = [...this.#unsettled]
+    this.#unsettled.clear()
+    this.#waiting = []
+    this.#inFlight.clear()
+    for (const entry of entries) this.#kind.failed(entry.item, error)
+  }
+
+  /** Sends what can be sent now. */
+  flush(): void {
+    if (this.#waiting.length === 0) return
+    if (this.#link.current === undefined) return this.#link.need()
+    let start = 0
+    while (start < this.#waiting.length && this.#inFlight.size < MAX_FRAMES_IN_FLIGHT) {
+      const end = this.#frameEnd(start)
+      if (end === this.#waiting.length && end - start < this.#kind.maxItems && this.#inFlight.size > 0) break
+      this.#send(this.#waiting.slice(start, end))
+      start = end
+    }
+    this.#waiting = this.#waiting.slice(start)
+  }
+
+  #enqueue(entry: Entry<Item>): void {
+    this.#waiting.push(entry)
+    this.#flushSoon()
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(() => {
+      this.#flushing = false
+      this.flush()
+    })
+  }
+
+  #frameEnd(start: number): number {
+    let bytes = 0
+    let end = start
+    while (end < this.#waiting.length && end - start < this.#kind.maxItems) {
+      bytes += this.#waiting[end]!.bytes
+      if (end > start && bytes > MAX_ITEM_BYTES) break
+      end++
+    }
+    return end
+  }
+
+  #send(entries: readonly Entry<Item>[]): void {
+    const { type, list, durable } = this.#kind
+    const ref = this.#link.nextRef()
+    const text = `{"type":"${type}","ref":${ref},"${list}":[${entries.map((entry) => entry.json).join()}]}`
+    const question: Question = {
+      ref,
+      text,
+      durable,
+      sends: 0,
+      answered: (frame, connection) => {
+        this.#inFlight.delete(question)
+        this.#answered(frame, entries, connection)
+        this.#flushSoon()
+      },
+      failed: (error) => {
+        this.#inFlight.delete(question)
+        for (const entry of entries) this.#settle(entry, error)
+        this.#flushSoon()
+      },
+    }
+    this.#inFlight.add(question)
+    this.#link.ask(question)
+  }
+
+  #answered(frame: ServerFrame, entries: readonly Entry<Item>[], connection: Connection): void {
+    const live = entries.filter((entry) => this.#unsettled.has(entry))
+    if (frame.type === 'error') {
+      for (const entry of live) this.#refused(entry, frame.error)
+      return
+    }
+    const items = entries.map((entry) => entry.item)
+    const errors = this.#kind.answered(frame, items, connection)
+    for (const [place, entry] of entries.entries()) {
+      const error = errors[place]
+      if (error === undefined) this.#unsettled.delete(entry)
+      else if (this.#unsettled.has(entry)) this.#refused(entry, error)
+    }
+  }
+
+  #refused(entry: Entry<Item>, error: WireError): void {
+    entry.tries++
+    if (!isTransient(error.code) || entry.tries >= this.#kind.maxTries) return this.#settle(entry, fromWire(error))
+    this.#timers.after(backoffMs(entry.tries, this.#random), () => {
+      if (this.#unsettled.has(entry)) this.#enqueue(entry)
+    })
+  }
+
+  #settle(entry: Entry<Item>, error: JobwireError): void {
+    if (this.#unsettled.delete(entry)) this.#kind.failed(entry.item, error)
+  }
+}

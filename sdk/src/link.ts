@@ -1,0 +1,215 @@
+import type { JobUpdate } from '../../protocol/job.ts'
+import { Connection } from './connection.ts'
+import type { Question } from './connection.ts'
+import { isFinal, JobwireError } from './errors.ts'
+import { ANSWER_MS, backoffMs, MAX_SENDS, PING_EVERY_MS } from './pace.ts'
+import { REPLACE_AFTER_MS, REPLACE_SPREAD_MS, SUBMIT_PATIENCE_MS } from './pace.ts'
+import type { OpenSocket } from './socket.ts'
+import type { Timers } from './timers.ts'
+
+export interface LinkEvents {
+  /** A connection has become the current one: everything waited for must be watched on it. */
+  opened(connection: Connection): void
+  lost(connection: Connection): void
+  pushed(updates: readonly JobUpdate[]): void
+  /** No connection could be made for so long that nobody should wait for a submit any longer. */
+  unreachable(error: JobwireError): void
+  /** No further attempt can succeed: the token is refused, or something else answers at that address. */
+  denied(error: JobwireError): void
+}
+
+export interface LinkOptions {
+  /** Where to connect. `check` asks the platform afresh, because the last attempt failed. */
+  readonly address: (check: boolean) => Promise<string>
+  readonly openSocket: OpenSocket
+  readonly timers: Timers
+  readonly random: () => number
+  readonly events: LinkEvents
+}
+
+/**
+ * The connection that outlives connections: opened on first need, opened again when it is lost while something
+ * is waited for, kept from idling, replaced before it grows too old.
+ */
+export class Link {
+  readonly #options: LinkOptions
+  #current: Connection | undefined
+  #opening: { connection?: Connection } | undefined
+  /** Replaced connections that may still bring an answer. */
+  readonly #draining = new Set<Connection>()
+  /** Durable questions without a connection. */
+  #backlog: Question[] = []
+  #busy = false
+  #closed = false
+  #failures = 0
+  #failingSinceMs: number | undefined
+  #cancelRetry: (() => void) | undefined
+  #cancelUpkeep: (() => void) | undefined
+  #nextRef = 1
+  readonly #spreadMs: number
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#spreadMs = options.random() * REPLACE_SPREAD_MS
+  }
+
+  get current(): Connection | undefined {
+    return this.#current
+  }
+
+  isLive(connection: object | undefined): boolean {
+    return connection !== undefined && (connection === this.#current || this.#draining.has(connection as Connection))
+  }
+
+  nextRef(): number {
+    return this.#nextRef++
+  }
+
+  /** Asks for a connection. */
+  need(): void {
+    if (this.#current === undefined && this.#cancelRetry === undefined) void this.#open()
+  }
+
+  ask(question: Question): void {
+    if (this.#current !== undefined) this.#current.ask(question)
+    else this.#backlog.push(question)
+  }
+
+  /** Whether anything is waited for. Only then is the connection kept, and the process with it. */
+  setBusy(busy: boolean): void {
+    this.#busy = busy
+    this.#current?.hold(busy)
+    if (!busy) {
+      this.#cancelRetry?.()
+      this.#cancelRetry = undefined
+      this.#abandonOpening()
+      for (const connection of [...this.#draining]) void connection.close()
+    }
+    this.#scheduleUpkeep()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#backlog = []
+    const current = this.#current
+    this.setBusy(false)
+    await current?.close()
+  }
+
+  #abandonOpening(): void {
+    const opening = this.#opening
+    this.#opening = undefined
+    opening?.connection?.abandon()
+  }
+
+  async #open(): Promise<void> {
+    if (this.#opening !== undefined || this.#closed) return
+    const { address, openSocket, timers, random } = this.#options
+    const attempt: { connection?: Connection } = (this.#opening = {})
+    try {
+      const url = await address(this.#failures > 0)
+      if (this.#opening !== attempt) return
+      attempt.connection = new Connection(url, openSocket, timers, random, {
+        opened: (connection) => this.#opened(connection),
+        pushed: (updates) => this.#options.events.pushed(updates),
+        ended: (connection, unanswered) => this.#ended(connection, unanswered),
+      })
+    } catch (error) {
+      if (this.#opening === attempt) this.#openFailed(error)
+    }
+  }
+
+  #opened(connection: Connection): void {
+    const { events, timers } = this.#options
+    const replaced = this.#current
+    this.#opening = undefined
+    this.#failingSinceMs = undefined
+    this.#current = connection
+    connection.hold(this.#busy)
+    if (replaced !== undefined) this.#drain(replaced, timers)
+    for (const question of this.#backlog.splice(0)) connection.ask(question)
+    events.opened(connection)
+    this.#scheduleUpkeep()
+  }
+
+  #drain(connection: Connection, timers: Timers): void {
+    this.#draining.add(connection)
+    timers.after(ANSWER_MS, () => {
+      if (this.#draining.has(connection)) void connection.close()
+    })
+  }
+
+  #openFailed(error: unknown): void {
+    const { events, timers } = this.#options
+    this.#opening = undefined
+    this.#failures++
+    if (this.#current === undefined) {
+      if (JobwireError.is(error) && isFinal(error.code)) {
+        this.#backlog = []
+        events.denied(error)
+      } else {
+        this.#failingSinceMs ??= timers.now()
+        if (timers.now() - this.#failingSinceMs >= SUBMIT_PATIENCE_MS) {
+          this.#backlog = []
+          const message = 'No connection could be made. Submitting the same id again is safe.'
+          events.unreachable(JobwireError.is(error) ? error : new JobwireError('UNREACHABLE', message, { cause: error }))
+        }
+      }
+    }
+    this.#retryLater()
+  }
+
+  #ended(connection: Connection, unanswered: readonly Question[]): void {
+    if (this.#opening?.connection === connection) return this.#openFailed(undefined)
+    this.#draining.delete(connection)
+    if (connection.heard) this.#failures = 0
+    else this.#failures++
+    if (this.#current === connection) {
+      this.#current = undefined
+      this.#options.events.lost(connection)
+    }
+    for (const question of unanswered) {
+      if (question.durable && question.sends < MAX_SENDS) this.ask(question)
+      else question.failed(noAnswer())
+    }
+    this.#scheduleUpkeep()
+    if (this.#current === undefined) this.#retryLater()
+  }
+
+  #retryLater(): void {
+    if (!this.#busy || this.#closed || this.#cancelRetry !== undefined || this.#opening !== undefined) return
+    const { random, timers } = this.#options
+    this.#cancelRetry = timers.after(backoffMs(this.#failures, random), () => {
+      this.#cancelRetry = undefined
+      void this.#open()
+    })
+  }
+
+  /** One timer for both duties: a ping after long silence, and the replacement before the age limit. */
+  #scheduleUpkeep(): void {
+    this.#cancelUpkeep?.()
+    this.#cancelUpkeep = undefined
+    const current = this.#current
+    if (!this.#busy || current === undefined) return
+    const { timers } = this.#options
+    const replacing = this.#opening !== undefined || this.#cancelRetry !== undefined
+    const pingAtMs = current.lastSentMs + PING_EVERY_MS
+    const replaceAtMs = replacing ? Infinity : current.openedMs + REPLACE_AFTER_MS - this.#spreadMs
+    const delayMs = Math.max(0, Math.min(pingAtMs, replaceAtMs) - timers.now())
+    this.#cancelUpkeep = timers.after(delayMs, () => {
+      if (timers.now() >= replaceAtMs) void this.#open()
+      else if (timers.now() >= current.lastSentMs + PING_EVERY_MS) this.#ping(current)
+      this.#scheduleUpkeep()
+    })
+  }
+
+  #ping(connection: Connection): void {
+    const ref = this.nextRef()
+    const text = JSON.stringify({ type: 'ping', ref })
+    connection.ask({ ref, text, durable: false, sends: 0, answered() {}, failed() {} })
+  }
+}
+
+function noAnswer(): JobwireError {
+  return new JobwireError('NO_ANSWER', 'The platform never answered. Submitting the same id again is safe.')
+}

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readLocalTokenSecret, signToken } from '../../cli/token.ts'
+import { startCloud, type Cloud } from '../../local/cloud.ts'
+import type { LogEntry } from '../../local/context.ts'
+import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
+import { synthesize } from '../../scripts/synthesize.ts'
+
+/** The stack as it is, but for one action that every policy of the template loses. */
+function withoutGrant(assemblyDir: string, action: string, into: string): void {
+  cpSync(assemblyDir, into, { recursive: true })
+  for (const file of readdirSync(into).filter((name) => name.endsWith('.template.json'))) {
+    const template = JSON.parse(readFileSync(join(into, file), 'utf8'))
+    writeFileSync(
+      join(into, file),
+      JSON.stringify(template, (key, value) => (key === 'Action' ? removeFrom(value, action) : value)),
+    )
+  }
+}
+
+function removeFrom(actions: unknown, action: string): unknown {
+  if (actions === action) return 'none:Nothing'
+  return Array.isArray(actions) ? actions.filter((candidate) => candidate !== action) : actions
+}
+
+describe('a stack that lost a grant', () => {
+  const workDir = mkdtempSync(join(tmpdir(), 'jobwire-access-'))
+  const log: LogEntry[] = []
+  let cloud: Cloud
+
+  beforeAll(async () => {
+    const { assemblyDir } = await synthesize({ root: process.cwd(), outDir: '.jobwire/assembly' })
+    withoutGrant(assemblyDir, 'dynamodb:PutItem', join(workDir, 'assembly'))
+    buildRuntime(join(workDir, 'runtime.cjs'))
+    cloud = await startCloud({
+      assemblyDir: join(workDir, 'assembly'),
+      runtimePath: join(workDir, 'runtime.cjs'),
+      log: (entry) => log.push(entry),
+    })
+  })
+  afterAll(async () => {
+    await cloud.close()
+    rmSync(workDir, { recursive: true, force: true })
+  })
+
+  it('fails with AccessDenied that names the action and the resource, and tells the client none of it', async () => {
+    const secret = await readLocalTokenSecret(cloud.outputs.TokenSecretArn!, cloud.endpoint)
+    const token = await signToken(secret, { namespace: 'access', subject: 'test', expiresInSeconds: 60 })
+    const answer = await fetch(`${cloud.outputs.RestUrl!.replace(/\/$/, '')}/jobs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify({ task: 'greet', input: { name: 'nobody' } }),
+    })
+    const body = await answer.text()
+    expect(answer.status).toBeGreaterThanOrEqual(500)
+    expect(body).not.toMatch(/dynamodb|arn:aws|AccessDenied/)
+
+    const logged = log.map((entry) => entry.message).join('\n')
+    expect(logged).toContain('AccessDeniedException')
+    expect(logged).toMatch(
+      /not authorized to perform: dynamodb:PutItem on resource: arn:aws:dynamodb:[^ ]*:table\/[^ ]+/,
+    )
+  })
+})

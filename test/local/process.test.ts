@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals'
+import { execFileSync } from 'node:child_process'
+import { connect as openTcp } from 'node:net'
+import { connect } from '@jobwire/sdk'
+import type { tasks } from '../../tasks/index.ts'
+import { startCloudProcess } from '../support/cloud-process.ts'
+import { memoryOfTreeMb, processTree } from '../support/process-tree.ts'
+
+function portIsOpen(endpoint: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = openTcp(Number(new URL(endpoint).port), '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+describe('the process of a local cloud', () => {
+  it('is small while idle, and several run side by side without meeting', async () => {
+    const [one, two] = [await startCloudProcess(), await startCloudProcess()]
+    try {
+      expect(memoryOfTreeMb(one.pid)).toBeLessThan(150)
+      expect(two.endpoint).not.toBe(one.endpoint)
+      const clients = await Promise.all(
+        [one, two].map((cloud) => connect<typeof tasks>({ url: cloud.url, token: cloud.token })),
+      )
+      const [first, second] = await Promise.all(
+        clients.map((client, index) => client.submit('greet', { name: `cloud ${index}` })),
+      )
+      expect(await first!.result()).toBe('Hello, cloud 0!')
+      expect(await second!.result()).toBe('Hello, cloud 1!')
+      await expect(clients[0]!.get(second!.id)).rejects.toMatchObject({
+        code: expect.stringMatching(/UNAUTH|NOT_FOUND/),
+      })
+      await Promise.all(clients.map((client) => client.close()))
+    } finally {
+      await Promise.all([one.stop(), two.stop()])
+    }
+  })
+
+  it('leaves no process and no port behind after Ctrl-C', async () => {
+    const cloud = await startCloudProcess()
+    const pids = processTree(cloud.pid)
+    expect(pids.length).toBeGreaterThan(1)
+    expect(await cloud.stop()).toBe(0)
+    expect(pids.filter(isAlive)).toEqual([])
+    expect(await portIsOpen(cloud.endpoint)).toBe(false)
+  })
+
+  it('leaves none behind after kill -9 either', async () => {
+    const cloud = await startCloudProcess()
+    const children = processTree(cloud.pid).filter((pid) => pid !== cloud.pid)
+    await cloud.kill()
+    // The shell that watches over the database ends it as soon as its pipe breaks: wait for the processes themselves.
+    for (const pid of children) execFileSync('tail', ['--pid', String(pid), '-f', '/dev/null'], { timeout: 10_000 })
+    expect(children.filter(isAlive)).toEqual([])
+    expect(await portIsOpen(cloud.endpoint)).toBe(false)
+  })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
