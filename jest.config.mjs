@@ -1,7 +1,7 @@
 const shared = {
   testEnvironment: 'node',
   transform: {
-    '\\.ts$': [
+    '\\.[jt]s$': [
       '@swc/jest',
       {
         jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
@@ -10,9 +10,11 @@ const shared = {
       },
     ],
   },
+  // jose is published as ES modules only, which jest on Node 20 cannot load as they are.
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   moduleNameMapper: {
     '^jobwire-tasks$': '<rootDir>/tasks/index.ts',
-    '^@jobwire/sdk$': '<rootDir>/sdk/src/node.ts',
+    '^@jobwire/sdk$': '<rootDir>/sdk/src/index.ts',
     '^@jobwire/sdk/task$': '<rootDir>/sdk/src/task.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.jobwire', '<rootDir>/sdk/dist'],

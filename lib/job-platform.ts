@@ -4,13 +4,12 @@ import { Stack } from 'aws-cdk-lib/core'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { ENVIRONMENT } from '../lambdas/environment.ts'
 import { bundleFunctions, type FunctionBundle } from './constructs/function-bundle.ts'
-import { allowFinishing as grantFinishing, allowSessions, allowSubmitting } from './constructs/grants.ts'
+import { allowTables } from './constructs/grants.ts'
 import { JobLane } from './constructs/job-lane.ts'
-import { consume, createFunction } from './constructs/jobwire-function.ts'
+import { allow, consume, createFunction } from './constructs/jobwire-function.ts'
 import { RestEndpoint } from './constructs/rest-endpoint.ts'
 import { SocketEndpoint } from './constructs/socket-endpoint.ts'
 import { Tables } from './constructs/tables.ts'
@@ -54,26 +53,28 @@ export class JobPlatform extends Construct {
     const { sourceRoot, ...input } = props
     const settings = parseSettings(input)
     const bundle = bundleFunctions({ sourceRoot: findSources(sourceRoot), tasksPath: settings.tasksPath })
-    const tables = new Tables(this, 'Tables', settings)
-    const socket = new SocketEndpoint(this, 'Socket', { name: `${settings.namePrefix}-socket` })
-    const parts: Parts = { settings, bundle, tables, socket }
-    const lanes = createLanes(this, parts)
-    createDeadLetters(this, parts, lanes)
-    const tokens = new TokenAuthorizer(this, 'Tokens', { ...settings, code: bundle.code('authorizer') })
-    socket.serve(createSocketFunction(this, parts, lanes), tokens.socket)
-    const rest = new RestEndpoint(this, 'Rest', {
-      name: `${settings.namePrefix}-rest`,
-      handler: createRestFunction(this, parts, lanes),
-      authorizer: tokens.rest,
-    })
-    bundle.dispose()
-
-    this.restUrl = rest.url
-    this.socketUrl = socket.url
-    this.tokenSecret = tokens.secret
-    this.resultsTable = tables.results
-    this.registryTable = tables.registry
-    this.workers = Object.fromEntries([...lanes].map(([name, lane]) => [name, lane.worker]))
+    try {
+      const tables = new Tables(this, 'Tables', settings)
+      const socket = new SocketEndpoint(this, 'Socket', { name: `${settings.namePrefix}-socket` })
+      const parts: Parts = { settings, bundle, tables, socket }
+      const lanes = createLanes(this, parts)
+      createDeadLetters(this, parts, lanes)
+      const tokens = new TokenAuthorizer(this, 'Tokens', { ...settings, code: bundle.code('authorizer') })
+      socket.serve(createApiFunction(this, parts, lanes, 'socket'), tokens.socket)
+      const rest = new RestEndpoint(this, 'Rest', {
+        name: `${settings.namePrefix}-rest`,
+        handler: createApiFunction(this, parts, lanes, 'rest'),
+        authorizer: tokens.rest,
+      })
+      this.restUrl = rest.url
+      this.socketUrl = socket.url
+      this.tokenSecret = tokens.secret
+      this.resultsTable = tables.results
+      this.registryTable = tables.registry
+      this.workers = Object.fromEntries([...lanes].map(([name, lane]) => [name, lane.worker]))
+    } finally {
+      bundle.dispose()
+    }
   }
 }
 
@@ -100,7 +101,10 @@ function createLanes(scope: Construct, parts: Parts): Lanes {
       deadLetterTimeoutMs: DEAD_LETTER_TIMEOUT_MS,
     }),
   ])
-  for (const [, { worker }] of lanes) allowFinishing(worker, parts)
+  for (const [, { worker }] of lanes) {
+    allowTables(worker, 'worker', parts.tables)
+    parts.socket.allowPush(worker)
+  }
   return new Map(lanes)
 }
 
@@ -112,42 +116,30 @@ function createDeadLetters(scope: Construct, parts: Parts, lanes: Lanes): void {
     timeout: DEAD_LETTER_TIMEOUT_MS,
     environment: finishEnvironment(parts),
   })
-  allowFinishing(handler, parts)
+  allowTables(handler, 'dead-letters', parts.tables)
+  parts.socket.allowPush(handler)
   for (const [name, lane] of lanes) {
     for (const { priority, queue } of lane.deadLetterQueues()) consume(handler, `${name}-${priority}`, queue)
   }
 }
 
-function createRestFunction(scope: Construct, parts: Parts, lanes: Lanes): Function {
-  const handler = createFunction(scope, 'RestFunction', {
+/** A function behind an API: it takes jobs, and so hands them to the queues. */
+function createApiFunction(scope: Construct, parts: Parts, lanes: Lanes, entry: 'rest' | 'socket'): Function {
+  const handler = createFunction(scope, entry === 'rest' ? 'RestFunction' : 'SocketFunction', {
     ...parts.settings,
-    description: 'Answers the REST API.',
-    code: parts.bundle.code('rest'),
+    description: `Answers the ${entry === 'rest' ? 'REST' : 'WebSocket'} API.`,
+    code: parts.bundle.code(entry),
     environment: submitEnvironment(scope, parts, lanes),
   })
-  allowSubmitting(handler, parts.tables, jobQueues(lanes))
+  allowTables(handler, entry, parts.tables)
+  // What the socket function cannot say in its answer it pushes; a REST answer has room for everything.
+  if (entry === 'socket') parts.socket.allowPush(handler)
+  allow(
+    handler,
+    ['sqs:SendMessage'],
+    [...lanes.values()].flatMap(({ queues }) => Object.values(queues).map((queue) => queue.queueArn)),
+  )
   return handler
-}
-
-function createSocketFunction(scope: Construct, parts: Parts, lanes: Lanes): Function {
-  const handler = createFunction(scope, 'SocketFunction', {
-    ...parts.settings,
-    description: 'Answers the frames of the WebSocket API.',
-    code: parts.bundle.code('socket'),
-    environment: submitEnvironment(scope, parts, lanes),
-  })
-  allowSubmitting(handler, parts.tables, jobQueues(lanes))
-  allowSessions(handler, parts.tables)
-  return handler
-}
-
-function allowFinishing(handler: Function, { tables, socket }: Parts): void {
-  grantFinishing(handler, tables)
-  socket.allowPush(handler)
-}
-
-function jobQueues(lanes: Lanes): Queue[] {
-  return [...lanes.values()].flatMap((lane) => Object.values(lane.queues))
 }
 
 function finishEnvironment({ settings, tables, socket }: Parts): Record<string, string> {

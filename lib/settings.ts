@@ -157,11 +157,11 @@ export function collectSettings(
   const collected: Record<string, unknown> = { ...objectFrom(context ?? {}, 'The context key "jobwire"') }
   for (const name of Object.keys(SETTINGS)) {
     const variable = environmentName(name)
-    const text = environment[variable]
-    if (text === undefined || text === '') continue
-    collected[name] = name === 'lanes' ? objectFrom(text, variable) : text
+    const value = environment[variable]
+    if (value === undefined || value === '') continue
+    collected[name] = name === 'lanes' ? objectFrom(value, variable) : value
   }
-  return collected as SettingsInput
+  return collected
 }
 
 /** The environment variables that `collectSettings` reads. */

@@ -25,12 +25,16 @@ export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''
   const field = keys.join('.').slice(0, 60)
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const known = subject.fields.join(', ')
-    return refuse('INVALID_REQUEST', `"${field}" is not a field here. ${subject.name} may have: ${known}.`, path)
+    return refuse('INVALID_REQUEST', `There is no field "${field}" here. ${subject.name} may have: ${known}.`, path)
   }
   if (issue.type === 'strict_object') {
-    return refuse('INVALID_REQUEST', `"${field}" is missing. Send an object like ${subject.example}.`, path)
+    return refuse('INVALID_REQUEST', `The field "${field}" is missing. Send an object like ${subject.example}.`, path)
   }
-  return refuse('INVALID_REQUEST', `"${field}" must be ${expectation(issue)}; got ${describe(issue.input)}.`, path)
+  return refuse(
+    'INVALID_REQUEST',
+    `The field "${field}" must be ${expectation(issue)}; got ${describe(issue.input)}.`,
+    path,
+  )
 }
 
 function expectation(issue: BaseIssue<unknown>): string {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { ID_PATTERN } from './id.ts'
-import type { JobRequest, Json } from './job.ts'
+import type { JobRequest } from './job.ts'
 import { MAX_PAYLOAD_BYTES, MAX_TASK_NAME_LENGTH } from './limits.ts'
 import type { Parsed } from './parsed.ts'
 import { accept, refuse } from './parsed.ts'
@@ -27,7 +27,7 @@ const JOB: Subject = {
  *
  * @example
  * parseJobRequest({ task: 'greet', priority: 'urgent' }, 'jobs.3.')
- * // { ok: false, error: { code: 'INVALID_REQUEST', path: 'jobs.3.priority', message: '"priority" must be one of …' } }
+ * // { ok: false, error: { code: 'INVALID_REQUEST', path: 'jobs.3.priority', message: 'The field "priority" must be one of …' } }
  */
 export function parseJobRequest(value: unknown, prefix = ''): Parsed<JobRequest> {
   const result = v.safeParse(JOB_REQUEST, value, { abortEarly: true })
@@ -49,7 +49,7 @@ export function parseJobRequest(value: unknown, prefix = ''): Parsed<JobRequest>
 export function parseId(value: unknown, path: string): Parsed<string> {
   if (typeof value === 'string' && ID_PATTERN.test(value)) return accept(value)
   const shown = typeof value === 'string' ? `"${value.slice(0, 40)}${value.length > 40 ? '…' : ''}"` : typeof value
-  const message = `${shown} cannot be an id: use 1 to 128 letters, digits and . _ : - as a string.`
+  const message = `An id is a string of 1 to 128 letters, digits and . _ : - only; got ${shown}.`
   return refuse('INVALID_ID', message, path)
 }
 
@@ -60,5 +60,5 @@ function isLargerThanPayload(input: unknown): boolean {
   } else if (typeof input !== 'object' || input === null) {
     return false
   }
-  return exceedsUtf8(JSON.stringify(input satisfies unknown as Json), MAX_PAYLOAD_BYTES)
+  return exceedsUtf8(JSON.stringify(input), MAX_PAYLOAD_BYTES)
 }

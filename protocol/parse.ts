@@ -85,14 +85,14 @@ function readFrame(value: unknown): Parsed<ParsedFrame> {
 function readSubmitFrame(frame: { type: 'submit'; ref: number; jobs: unknown[] }): Parsed<ParsedFrame> {
   if (frame.jobs.length > MAX_JOBS_PER_FRAME) {
     const advice = `send at most ${MAX_JOBS_PER_FRAME} in one frame, or up to ${MAX_JOBS_PER_REQUEST} by POST /jobs.`
-    return refuse('PAYLOAD_TOO_LARGE', `${frame.jobs.length} jobs are too many: ${advice}`, 'jobs')
+    return refuse('PAYLOAD_TOO_LARGE', `Too many jobs (${frame.jobs.length}): ${advice}`, 'jobs')
   }
   return accept({ ...frame, jobs: readJobs(frame.jobs) })
 }
 
 function readSubscribeFrame(frame: { type: 'subscribe'; ref: number; ids: unknown[] }): Parsed<ParsedFrame> {
   if (frame.ids.length > MAX_IDS_PER_FRAME) {
-    const message = `${frame.ids.length} ids are too many: send at most ${MAX_IDS_PER_FRAME} in one frame.`
+    const message = `Too many ids (${frame.ids.length}): send at most ${MAX_IDS_PER_FRAME} in one frame.`
     return refuse('PAYLOAD_TOO_LARGE', message, 'ids')
   }
   for (const [index, id] of frame.ids.entries()) {
@@ -134,7 +134,7 @@ export function parseSubmitBody(text: string): Parsed<ParsedSubmitBody> {
   if (!result.success) return explain(result.issues[0], SUBMIT_BODY)
   const { jobs } = result.output
   if (jobs.length > MAX_JOBS_PER_REQUEST) {
-    const message = `${jobs.length} jobs are too many for one request: send at most ${MAX_JOBS_PER_REQUEST}.`
+    const message = `Too many jobs for one request (${jobs.length}): send at most ${MAX_JOBS_PER_REQUEST}.`
     return refuse('PAYLOAD_TOO_LARGE', message, 'jobs')
   }
   return accept({ single: false, jobs: readJobs(jobs) })

@@ -2,7 +2,8 @@ import type { ErrorCode, WireError } from './errors.ts'
 
 /** What came of reading something from outside: the value, or an error that can be sent back as it is. */
 export type Parsed<Value> =
-  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: WireError }
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: WireError }
 
 export function accept<Value>(value: Value): Parsed<Value> {
   return { ok: true, value }

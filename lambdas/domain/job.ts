@@ -6,7 +6,8 @@ export type JobState = Omit<JobUpdate, 'id' | 'outputOmitted'>
 
 /** The next state; or a refusal, because the present one is terminal and never changes. */
 export type Transition =
-  { readonly ok: true; readonly state: JobState } | { readonly ok: false; readonly refusal: 'already-terminal' }
+  | { readonly ok: true; readonly state: JobState }
+  | { readonly ok: false; readonly refusal: 'already-terminal' }
 
 /** A change to apply to whatever state is stored by then. */
 export type Change = (state: JobState) => Transition

@@ -3,9 +3,9 @@ export type LogLevel = 'info' | 'warn' | 'error'
 /** Writes one structured line. Put the job's id in `jobId`. */
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void
 
-/** One JSON object a line through the console, which Lambda keeps as it is. */
-export const consoleLog: Log = (level, message, fields = {}) => {
-  console[level](JSON.stringify({ level, message, ...fields }))
+/** Through the console: Lambda's JSON logs keep an object as it is, next to level, time and request id. */
+export const consoleLog: Log = (level, text, fields = {}) => {
+  console[level]({ text, ...fields })
 }
 
 /** What a log line keeps of something thrown. Stacks go here and never to clients. */

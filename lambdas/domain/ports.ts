@@ -9,8 +9,7 @@ export interface JobKey {
 }
 
 /** A job before anything has happened to it. */
-export type NewJob = JobKey &
-  Pick<JobRecord, 'task' | 'input' | 'priority' | 'queue' | 'createdAt' | 'expiresAt'>
+export type NewJob = JobKey & Pick<JobRecord, 'task' | 'input' | 'priority' | 'queue' | 'createdAt' | 'expiresAt'>
 
 /** What a writer must know of a stored job: its state, and who watches it. */
 export interface StoredJob extends JobKey {
@@ -30,14 +29,14 @@ export interface StateChange {
 }
 
 export type InsertResult =
-  /** `waiting` are those who subscribed to the id before anybody submitted it. */
-  | { readonly kind: 'inserted'; readonly waiting: readonly string[] }
+  | { readonly kind: 'inserted' }
   | { readonly kind: 'existed'; readonly record: JobRecord; readonly watchers: readonly string[] }
   /** Whether it was stored is unknown. Inserting the same id again is safe. */
   | { readonly kind: 'unavailable' }
 
 export type WriteResult =
-  | { readonly kind: 'stored'; readonly watchers: readonly string[] }
+  /** The record as of the write, its watchers complete. */
+  | { readonly kind: 'stored'; readonly job: StoredJob }
   /** The version had changed. `present` is what is stored, absent where the record is gone. */
   | { readonly kind: 'conflict'; readonly present?: StoredJob }
 
@@ -46,7 +45,10 @@ export type WriteResult =
  * used again.
  */
 export interface JobStore {
-  /** Inserts each job whose id is unknown, with `watcher` on it. The ids must differ. One result a job, in order. */
+  /**
+   * Inserts each job whose id is unknown, with `watcher` on it next to those who waited for the id already. The
+   * ids must differ. One result a job, in order.
+   */
   insert(jobs: readonly NewJob[], watcher: string | undefined): Promise<readonly InsertResult[]>
   /** One job, whole, strongly consistent. */
   read(key: JobKey): Promise<JobRecord | undefined>
@@ -57,7 +59,7 @@ export interface JobStore {
    * for until `waitUntil` (epoch ms), and gives undefined.
    */
   watch(key: JobKey, watcher: string, waitUntil: number): Promise<JobState | undefined>
-  /** Stores one change on the condition of the version alone; returns the watchers as of the write. */
+  /** Stores one change on the condition of the version alone; returns the record as of the write. */
   write(change: StateChange): Promise<WriteResult>
   /**
    * Stores up to 25 changes in one call, each on the condition of version and watch revision, so that the

@@ -3,7 +3,7 @@ import type { Change, JobState } from './job.ts'
 import type { Log } from './log.ts'
 import { errorFields } from './log.ts'
 import { toUpdate } from './pack-updates.ts'
-import type { Clock, JobStore, Pusher, StoredJob } from './ports.ts'
+import type { Clock, JobStore, Pusher, StateChange, StoredJob } from './ports.ts'
 
 /** Changes that come within this time of each other are written in one call. */
 const WINDOW_MS = 4
@@ -93,17 +93,28 @@ async function recordTogether(ports: RecorderPorts, entries: readonly Entry[]): 
     const state = states[index]
     return state === undefined ? [] : [{ entry, state, change: { job: entry.job.stored, state } }]
   })
-  const written = await ports.store
-    .writeMany(changed.map(({ change }) => change))
-    .catch((error: unknown): readonly boolean[] => {
-      ports.log('warn', 'Writing changes together failed; each goes on alone.', errorFields(error))
-      return []
-    })
+  const written = await writeTogether(
+    ports,
+    changed.map(({ change }) => change),
+  )
   const stored = changed.filter((_, index) => written[index] === true)
   for (const { entry, state } of stored) settleStored(entry, { ...entry.job.stored, state })
   const settled = new Set(stored.map(({ entry }) => entry))
   const left = entries.filter((entry) => !settled.has(entry))
   await Promise.all([pushEntries(ports, [...settled]), ...left.map((entry) => recordAlone(ports, entry))])
+}
+
+async function writeTogether(
+  { store, log }: RecorderPorts,
+  changes: readonly StateChange[],
+): Promise<readonly boolean[]> {
+  if (changes.length === 0) return []
+  try {
+    return await store.writeMany(changes)
+  } catch (error) {
+    log('warn', 'Writing changes together failed; each goes on alone.', errorFields(error))
+    return []
+  }
 }
 
 /** Tries until the change is stored, or is refused because the stored state is terminal. */
@@ -116,7 +127,7 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
     try {
       const result = await ports.store.write({ job: job.stored, state })
       if (result.kind === 'stored') {
-        settleStored(entry, { ...job.stored, state, watchers: result.watchers })
+        settleStored(entry, result.job)
         return pushEntries(ports, [entry])
       }
       // An answer that was lost also ends here: then the present state is the one that we wrote.
@@ -176,13 +187,11 @@ interface PromiseWithResolvers<Value> {
 }
 
 function withResolvers(): PromiseWithResolvers<void> {
-  let resolve!: () => void
-  let reject!: (error: unknown) => void
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve
-    reject = onReject
+  let settle!: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>
+  const promise = new Promise<void>((resolve, fail) => {
+    settle = { resolve, reject: fail }
   })
   // Callers may wait for only one of the two promises; the other one's rejection is no unhandled one.
   promise.catch(() => undefined)
-  return { promise, resolve, reject }
+  return { promise, ...settle }
 }

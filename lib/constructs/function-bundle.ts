@@ -1,9 +1,9 @@
 import { buildSync } from 'esbuild'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Code } from 'aws-cdk-lib/aws-lambda'
-import { SettingsError } from '../setting-kinds.ts'
+import { findTasksModule } from '../tasks-module.ts'
 
 /** The functions of the stack, by their entry under `lambdas/entry`. */
 export const FUNCTION_ENTRIES = ['authorizer', 'rest', 'socket', 'worker', 'dead-letters'] as const
@@ -22,13 +22,7 @@ export interface FunctionBundle {
  * The AWS SDK goes into the bundle, so that a deployment runs what was tested and cold starts read one small file.
  */
 export function bundleFunctions({ sourceRoot, tasksPath }: { sourceRoot: string; tasksPath: string }): FunctionBundle {
-  const tasks = resolve(tasksPath)
-  if (!existsSync(tasks)) {
-    throw new SettingsError(
-      `The setting "tasksPath" is ${JSON.stringify(tasksPath)}, and there is no such file. ` +
-        'Give the path of the module that exports your tasks, relative to the current directory.',
-    )
-  }
+  const tasks = findTasksModule(tasksPath)
   const directory = mkdtempSync(join(tmpdir(), 'jobwire-functions-'))
   const dispose = () => rmSync(directory, { recursive: true, force: true })
   try {

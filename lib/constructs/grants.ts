@@ -1,41 +1,50 @@
+import { Stack } from 'aws-cdk-lib/core'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
-import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { allow } from './jobwire-function.ts'
 
-// The tables' own grants (grantReadData, grantWriteData) allow a dozen actions each, scans and streams among them.
-// These name the calls that lambdas/aws makes; a test compares them word by word.
+/**
+ * What each function calls on the tables, word by word as in `lambdas/aws`. The tables' own grants (grantReadData and
+ * the like) allow a dozen actions each, scans and streams among them.
+ */
+const TABLE_ACTIONS = {
+  rest: {
+    results: ['PutItem', 'PartiQLInsert', 'BatchGetItem', 'UpdateItem', 'GetItem'],
+    registry: [],
+  },
+  socket: {
+    results: ['PutItem', 'PartiQLInsert', 'BatchGetItem', 'UpdateItem'],
+    registry: ['GetItem', 'PutItem', 'DeleteItem'],
+  },
+  worker: {
+    results: ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'],
+    registry: ['GetItem'],
+  },
+  'dead-letters': {
+    results: ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'],
+    registry: ['GetItem'],
+  },
+} as const
 
 export interface GrantedTables {
   readonly results: Table
   readonly registry: Table
 }
 
-/** Records jobs, watches them and reads them, and hands them to the queues. */
-export function allowSubmitting(target: Function, { results }: GrantedTables, queues: readonly IQueue[]): void {
-  allow(
-    target,
-    ['dynamodb:PutItem', 'dynamodb:PartiQLInsert', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    [results.tableArn],
-  )
-  allow(
-    target,
-    ['sqs:SendMessage'],
-    queues.map((queue) => queue.queueArn),
-  )
+/** Allows a function its calls on the tables, and nothing on the indexes or streams that they may have one day. */
+export function allowTables(target: Function, entry: keyof typeof TABLE_ACTIONS, tables: GrantedTables): void {
+  for (const name of ['results', 'registry'] as const) {
+    const actions = TABLE_ACTIONS[entry][name].map((action) => `dynamodb:${action}`)
+    if (actions.length > 0) allow(target, actions, [tables[name].tableArn])
+  }
 }
 
-/** Keeps which connection a session has. */
-export function allowSessions(target: Function, { registry }: GrantedTables): void {
-  allow(target, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [registry.tableArn])
-}
-
-/** Changes the state of jobs, and finds where their watchers are now. */
-export function allowFinishing(target: Function, { results, registry }: GrantedTables): void {
-  allow(
-    target,
-    ['dynamodb:BatchGetItem', 'dynamodb:PartiQLUpdate', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    [results.tableArn],
-  )
-  allow(target, ['dynamodb:GetItem'], [registry.tableArn])
+/** Lets a function send to the connections of a WebSocket API: neither look at them nor close them. */
+export function allowPush(target: Function, { apiId, stage }: { apiId: string; stage: string }): void {
+  const connections = Stack.of(target).formatArn({
+    service: 'execute-api',
+    resource: apiId,
+    resourceName: `${stage}/POST/@connections/*`,
+  })
+  allow(target, ['execute-api:ManageConnections'], [connections])
 }

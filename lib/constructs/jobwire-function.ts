@@ -30,7 +30,8 @@ export interface JobwireFunctionProps {
 export function createFunction(scope: Construct, id: string, props: JobwireFunctionProps): Function {
   // Generated names, so that a stack of the same name can be made again while an old log group lingers.
   const logGroup = new LogGroup(scope, `${id}Logs`, {
-    // CloudWatch's periods are a numeric enumeration whose values are the days.
+    // CloudWatch's periods are a numeric enumeration whose values are the days; settings.ts allows no others.
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
     retention: props.logRetentionDays as RetentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   })

@@ -57,7 +57,8 @@ export class RestEndpoint extends Construct {
     })
     // The CDK's own output; the stack has `RestUrl`.
     api.node.tryRemoveChild('Endpoint')
-    const integration = new LambdaIntegration(props.handler, { allowTestInvoke: false, scopePermissionToMethod: false })
+    // One permission for the whole API instead of one for each method.
+    const integration = new LambdaIntegration(props.handler, { scopePermissionToMethod: false })
     api.root.addMethod('ANY', integration)
     api.root.addResource('{proxy+}').addMethod('ANY', integration)
     addGatewayResponses(api)

@@ -1,9 +1,8 @@
-import { Stack } from 'aws-cdk-lib/core'
 import { type IWebSocketRouteAuthorizer, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
-import { allow } from './jobwire-function.ts'
+import { allowPush } from './grants.ts'
 
 const STAGE = 'v1'
 
@@ -31,14 +30,9 @@ export class SocketEndpoint extends Construct {
     this.managementEndpoint = stage.callbackUrl
   }
 
-  /** Lets a function send to connections: neither look at them nor close them. */
+  /** Lets a function push. */
   allowPush(target: Function): void {
-    const connections = Stack.of(this).formatArn({
-      service: 'execute-api',
-      resource: this.#api.apiId,
-      resourceName: `${STAGE}/POST/@connections/*`,
-    })
-    allow(target, ['execute-api:ManageConnections'], [connections])
+    allowPush(target, { apiId: this.#api.apiId, stage: STAGE })
   }
 
   /** Routes every frame to a function. What it returns for `$default` goes back over the socket as the answer. */

@@ -8,7 +8,7 @@ export interface StackAssembly {
   readonly stackName: string
   readonly template: Template
   /** Where the asset that a template names by its S3 key lies on this disk: a directory, or a file. */
-  assetPath(s3Key: string): string
+  readonly assetPath: (s3Key: string) => string
 }
 
 interface Artifact {

@@ -80,7 +80,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
 
 /** The value of one entry of a template's `Conditions`. */
 export function evaluateCondition(expression: unknown, scope: Scope): boolean {
-  const [name, ...others] = Object.keys((expression ?? {}) as object)
+  const [name, ...others] = Object.keys(expression ?? {})
   const evaluate = name === undefined ? undefined : CONDITION_INTRINSICS[name]
   if (name === undefined || evaluate === undefined || others.length > 0) {
     throw new AssemblyError(

@@ -78,7 +78,8 @@ function createCall(head: Omit<AwsCall, 'input'>): AwsCall {
 function parseInput(body: Buffer): Record<string, unknown> {
   try {
     const parsed: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'))
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>
   } catch {
     // Answered below, in the service's own dialect.
   }

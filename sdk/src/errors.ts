@@ -94,8 +94,15 @@ export class JobError extends JobwireError {
   }
 }
 
-export function fromWire(error: WireError, jobId?: string): JobwireError {
-  return new JobwireError(error.code, error.message, { jobId, path: error.path })
+export function fromWire({ code, message, path }: WireError): JobwireError {
+  return new JobwireError(code, message, { path })
+}
+
+/** The same error for one job: what befalls a whole frame befalls each job in it. */
+export function ofJob(error: unknown, jobId: string): unknown {
+  if (!JobwireError.is(error)) return error
+  const { code, message, path, cause } = error
+  return new JobwireError(code, message, { path, cause, jobId })
 }
 
 /** Codes after which the same request can succeed; ids make sending it again harmless. */

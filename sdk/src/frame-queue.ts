@@ -32,6 +32,7 @@ interface Entry<Item> {
   readonly json: string
   readonly bytes: number
   tries: number
+  cancelRetry?: () => void
 }
 
 /**
@@ -68,11 +69,13 @@ export class FrameQueue<Item> {
     this.#unsettled.clear()
     this.#waiting = []
     this.#inFlight.clear()
-    for (const entry of entries) this.#kind.failed(entry.item, error)
+    for (const entry of entries) {
+      entry.cancelRetry?.()
+      this.#kind.failed(entry.item, error)
+    }
   }
 
-  /** Sends what can be sent now. */
-  flush(): void {
+  #flush(): void {
     if (this.#waiting.length === 0) return
     if (this.#link.current === undefined) return this.#link.need()
     let start = 0
@@ -87,15 +90,16 @@ export class FrameQueue<Item> {
 
   #enqueue(entry: Entry<Item>): void {
     this.#waiting.push(entry)
-    this.#flushSoon()
+    this.flushSoon()
   }
 
-  #flushSoon(): void {
+  /** Sends what can be sent, once the present turn is over. */
+  flushSoon(): void {
     if (this.#flushing) return
     this.#flushing = true
     queueMicrotask(() => {
       this.#flushing = false
-      this.flush()
+      this.#flush()
     })
   }
 
@@ -122,12 +126,12 @@ export class FrameQueue<Item> {
       answered: (frame, connection) => {
         this.#inFlight.delete(question)
         this.#answered(frame, entries, connection)
-        this.#flushSoon()
+        this.flushSoon()
       },
       failed: (error) => {
         this.#inFlight.delete(question)
         for (const entry of entries) this.#settle(entry, error)
-        this.#flushSoon()
+        this.flushSoon()
       },
     }
     this.#inFlight.add(question)
@@ -135,26 +139,21 @@ export class FrameQueue<Item> {
   }
 
   #answered(frame: ServerFrame, entries: readonly Entry<Item>[], connection: Connection): void {
-    const live = entries.filter((entry) => this.#unsettled.has(entry))
-    if (frame.type === 'error') {
-      for (const entry of live) this.#refused(entry, frame.error)
-      return
-    }
+    // Nothing but drain settles entries that are in a frame, and it settles all of them.
+    if (!entries.some((entry) => this.#unsettled.has(entry))) return
     const items = entries.map((entry) => entry.item)
-    const errors = this.#kind.answered(frame, items, connection)
+    const errors = frame.type === 'error' ? items.map(() => frame.error) : this.#kind.answered(frame, items, connection)
     for (const [place, entry] of entries.entries()) {
       const error = errors[place]
       if (error === undefined) this.#unsettled.delete(entry)
-      else if (this.#unsettled.has(entry)) this.#refused(entry, error)
+      else this.#refused(entry, error)
     }
   }
 
   #refused(entry: Entry<Item>, error: WireError): void {
     entry.tries++
     if (!isTransient(error.code) || entry.tries >= this.#kind.maxTries) return this.#settle(entry, fromWire(error))
-    this.#timers.after(backoffMs(entry.tries, this.#random), () => {
-      if (this.#unsettled.has(entry)) this.#enqueue(entry)
-    })
+    entry.cancelRetry = this.#timers.after(backoffMs(entry.tries, this.#random), () => this.#enqueue(entry))
   }
 
   #settle(entry: Entry<Item>, error: JobwireError): void {

@@ -1,9 +1,10 @@
 import { ID_PATTERN } from '../../protocol/id.ts'
 import { MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
 import { PRIORITIES } from '../../protocol/priority.ts'
+import type { Priority } from '../../protocol/priority.ts'
 import { durationMs } from '../../protocol/task.ts'
 import { JobwireError } from './errors.ts'
-import type { ConnectOptions, SubmitOptions, WaitOptions } from './types.ts'
+import type { ConnectOptions, WaitOptions } from './types.ts'
 
 const encoder = new TextEncoder()
 
@@ -57,7 +58,7 @@ export function timeoutMs({ timeout, signal }: WaitOptions): number | undefined 
 }
 
 /** One job of a submit as JSON, checked as far as can be without the deployment. */
-export function encodeJob(id: string, task: string, input: unknown, { priority }: SubmitOptions): string {
+export function encodeJob(id: string, task: string, input: unknown, priority: Priority | undefined): string {
   if (typeof task !== 'string' || task === '') throw invalidOption('The first argument must be the name of a task.')
   checkId(id)
   if (priority !== undefined && !PRIORITIES.includes(priority)) {

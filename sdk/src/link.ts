@@ -35,8 +35,8 @@ export class Link {
   readonly #options: LinkOptions
   #current: Connection | undefined
   #opening: { connection?: Connection } | undefined
-  /** Replaced connections that may still bring an answer. */
-  readonly #draining = new Set<Connection>()
+  /** Replaced connections that may still bring an answer, and what cancels the end of their grace. */
+  readonly #draining = new Map<Connection, () => void>()
   /** Durable questions without a connection. */
   #backlog: Question[] = []
   #busy = false
@@ -83,7 +83,7 @@ export class Link {
       this.#cancelRetry?.()
       this.#cancelRetry = undefined
       this.#abandonOpening()
-      for (const connection of [...this.#draining]) void connection.close()
+      for (const connection of [...this.#draining.keys()]) void connection.close()
     }
     this.#scheduleUpkeep()
   }
@@ -133,10 +133,10 @@ export class Link {
   }
 
   #drain(connection: Connection, timers: Timers): void {
-    this.#draining.add(connection)
-    timers.after(ANSWER_MS, () => {
-      if (this.#draining.has(connection)) void connection.close()
-    })
+    this.#draining.set(
+      connection,
+      timers.after(ANSWER_MS, () => void connection.close()),
+    )
   }
 
   #openFailed(error: unknown): void {
@@ -152,7 +152,9 @@ export class Link {
         if (timers.now() - this.#failingSinceMs >= SUBMIT_PATIENCE_MS) {
           this.#backlog = []
           const message = 'No connection could be made. Submitting the same id again is safe.'
-          events.unreachable(JobwireError.is(error) ? error : new JobwireError('UNREACHABLE', message, { cause: error }))
+          events.unreachable(
+            JobwireError.is(error) ? error : new JobwireError('UNREACHABLE', message, { cause: error }),
+          )
         }
       }
     }
@@ -161,6 +163,7 @@ export class Link {
 
   #ended(connection: Connection, unanswered: readonly Question[]): void {
     if (this.#opening?.connection === connection) return this.#openFailed(undefined)
+    this.#draining.get(connection)?.()
     this.#draining.delete(connection)
     if (connection.heard) this.#failures = 0
     else this.#failures++

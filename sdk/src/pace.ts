@@ -17,7 +17,7 @@ export const MAX_SENDS = 6
 /** Frames of one kind that may be unanswered at a time. */
 export const MAX_FRAMES_IN_FLIGHT = 4
 /** Jobs in one submit frame: whole batches of 25 records and of 10 messages, and an answer far under its limit. */
-export const MAX_JOBS_PER_FRAME = 250
+export const JOBS_PER_FRAME = 250
 
 const BACKOFF_BASE_MS = 250
 const BACKOFF_CAP_MS = 30_000

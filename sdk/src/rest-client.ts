@@ -38,8 +38,8 @@ export class RestClient {
   }
 
   /** What the deployment is; proves that the token is accepted and that both sides speak the same protocol. */
-  async info(): Promise<PlatformInfo> {
-    const info = (await this.#request('GET', '/')) as Partial<PlatformInfo> | null
+  async info(maxSends: number): Promise<PlatformInfo> {
+    const info = (await this.#request('GET', '/', undefined, maxSends)) as Partial<PlatformInfo> | null
     if (info?.protocol !== PROTOCOL_VERSION || typeof info.socketUrl !== 'string') {
       const spoken = info?.protocol === undefined ? 'no Jobwire protocol' : `protocol ${info.protocol}`
       throw new JobwireError(
@@ -62,14 +62,15 @@ export class RestClient {
     this.#closing.abort()
   }
 
-  async #request(method: string, path: string, body?: string): Promise<unknown> {
+  async #request(method: string, path: string, body?: string, maxSends = MAX_SENDS): Promise<unknown> {
     for (let sends = 1; ; sends++) {
+      if (this.#closing.signal.aborted) throw clientClosed()
       try {
         return await this.#send(method, path, body)
       } catch (error) {
         if (this.#closing.signal.aborted) throw clientClosed()
         const { code } = error as JobwireError
-        if (sends === MAX_SENDS || !(code === 'UNREACHABLE' || isTransient(code))) throw error
+        if (sends >= maxSends || !(code === 'UNREACHABLE' || isTransient(code))) throw error
       }
       await this.#pause(backoffMs(sends, this.#random))
     }
@@ -84,7 +85,10 @@ export class RestClient {
     try {
       const response = await fetch(this.#url + path, {
         method,
-        headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
         body: body ?? null,
         signal: abort.signal,
       })

@@ -1,5 +1,5 @@
 import { isTerminal } from '../../protocol/job.ts'
-import type { JobUpdate } from '../../protocol/job.ts'
+import type { JobStatus, JobUpdate } from '../../protocol/job.ts'
 import type { JobwireError } from './errors.ts'
 
 /** Somebody in this program who waits for a job. */
@@ -13,6 +13,8 @@ export class TrackedJob {
   readonly id: string
   readonly watchers = new Set<Watcher>()
   latest: JobUpdate | undefined
+  /** What the platform said last, in an update or as the outcome of a submit. */
+  status: JobStatus = 'pending'
   /** Submits of it that are not answered yet: the platform watches it for us once it has taken one. */
   submitting = 0
   /** The connection on which the platform was asked to push its changes. */
@@ -33,6 +35,7 @@ export class TrackedJob {
   apply(update: JobUpdate): void {
     if (this.ended || (this.latest !== undefined && update.version <= this.latest.version)) return
     this.latest = update
+    this.status = update.status
     for (const watcher of [...this.watchers]) watcher.changed(update)
   }
 

@@ -6,7 +6,7 @@ import type { Duration, Task, TaskMap } from '../../protocol/task.ts'
 export type TasksOf<T> = { readonly [Name in keyof T]: Task }
 
 /** What a task's client sends. */
-export type TaskInput<T> = T extends Task<infer Input, any> ? Input : never
+export type TaskInput<T> = T extends Task<infer Input> ? Input : never
 
 /** What a task's client receives: its output as it comes out of JSON, so a `Date` has become a string. */
 export type TaskOutput<T> = T extends Task<any, infer Output> ? Received<Output> : never
@@ -70,7 +70,7 @@ export interface Job<Output = unknown> {
    */
   result(options?: WaitOptions): Promise<Output>
   /**
-   * Every change from now on, the present state first; ends after the terminal one, whichever it is.
+   * Every change from when the loop begins, the present state first; ends after the terminal one, whichever it is.
    *
    * @example
    * for await (const update of job.updates()) console.log(update.version, update.status)

@@ -110,7 +110,7 @@ describe('submitting by REST', () => {
   })
 
   it('with an id that is known gives the first job and runs nothing (I5)', async () => {
-    const request = { id: `${namespace}:invoice-7`, task: 'now' }
+    const request = { id: `${namespace}:invoice-7`, task: 'uuid' }
     const first = await rest('/jobs', { method: 'POST', token, body: JSON.stringify(request) })
     expect(first.status).toBe(202)
     const output = await jobs.result(request.id)

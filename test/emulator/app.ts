@@ -1,10 +1,10 @@
-import { App, Aspects, CfnResource, type IAspect } from 'aws-cdk-lib'
+import { App, Aspects, CfnResource, type IAspect } from 'aws-cdk-lib/core'
 import type { IConstruct } from 'constructs'
 import { PlatformStack } from '../../lib/platform-stack.ts'
-import { readSettings } from '../../lib/settings.ts'
+import { collectSettings, parseSettings } from '../../lib/settings.ts'
 
 /** Resource types that MiniStack does not know, and why leaving each out changes nothing for the suite. */
-const UNKNOWN_TO_EMULATOR: Record<string, string> = {
+const UNKNOWN_TO_EMULATOR: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::RouteResponse': 'it sends back what the function returns without one',
 }
 
@@ -16,6 +16,7 @@ const leaveOutUnknown: IAspect = {
   },
 }
 
+// `bin/app.ts`, less what the emulator does not know.
 const app = new App()
-Aspects.of(new PlatformStack(app, 'Jobwire', { settings: readSettings(app.node) })).add(leaveOutUnknown)
-app.synth()
+const platform = parseSettings(collectSettings(app.node.tryGetContext('jobwire'), process.env))
+Aspects.of(new PlatformStack(app, 'Jobwire', { stackName: platform.namePrefix, platform })).add(leaveOutUnknown)

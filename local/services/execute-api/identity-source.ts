@@ -15,8 +15,7 @@ export interface IdentityParts {
   readonly requestContext: Readonly<Record<string, unknown>>
 }
 
-const SOURCE =
-  /^(?:(?:method|route)\.request\.(header|querystring)\.(\S+)|(stageVariables|context)\.(\S+))$/
+const SOURCE = /^(?:(?:method|route)\.request\.(header|querystring)\.(\S+)|(stageVariables|context)\.(\S+))$/
 
 /** Reads `method.request.header.Authorization`, `route.request.querystring.token`, `stageVariables.x`, `context.x`. */
 export function parseIdentitySources(resource: ResolvedResource, expressions: readonly string[]): IdentitySource[] {

@@ -46,6 +46,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** IAM's wildcards: `*` for any run of characters, slashes too, and `?` for one. */
 export function wildcardMatches(pattern: string, text: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
   return new RegExp(`^${source}$`, 's').test(text)
 }

@@ -69,7 +69,8 @@ function coverage(
   if ((positive === undefined) === (negative === undefined)) {
     throw new AssemblyError(`${logicalId}: a statement needs either ${member} or Not${member}.`)
   }
-  const patterns = ([positive ?? negative].flat() as unknown[]).map((pattern) => readPattern(pattern, flags, logicalId))
+  const given: unknown[] = [positive ?? negative].flat()
+  const patterns = given.map((pattern) => readPattern(pattern, flags, logicalId))
   const covered = (value: string): boolean => patterns.some((pattern) => pattern.test(value))
   return negative === undefined ? covered : (value) => !covered(value)
 }

@@ -15,8 +15,8 @@ export type ExitReason =
 export function thrownPayload(thrown: unknown): string {
   if (isError(thrown)) {
     return JSON.stringify({
-      errorType: String(thrown.name),
-      errorMessage: String(thrown.message),
+      errorType: thrown.name,
+      errorMessage: thrown.message,
       trace: typeof thrown.stack === 'string' ? thrown.stack.split('\n') : [],
     })
   }

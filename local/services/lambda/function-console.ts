@@ -5,7 +5,14 @@ import type { LogLevel, LogSettings } from './runtime-messages.ts'
 
 type WriteLine = (level: LogEntry['level'], line: string) => void
 
-const CONSOLE_METHODS = { trace: 'TRACE', debug: 'DEBUG', info: 'INFO', log: 'INFO', warn: 'WARN', error: 'ERROR' } as const
+const CONSOLE_METHODS = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  log: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+} as const
 
 const ENTRY_LEVELS: Record<LogLevel, LogEntry['level']> = {
   TRACE: 'debug',
@@ -56,7 +63,7 @@ export function formatLine(settings: LogSettings, level: LogLevel, requestId: st
 }
 
 function describeErrors(_key: string, value: unknown): unknown {
-  return value instanceof Error ? { ...errorFields(value), ...value } : value
+  return value instanceof Error ? Object.assign(errorFields(value), value) : value
 }
 
 function errorFields(error: Error): Record<string, unknown> {

@@ -37,14 +37,16 @@ async function run(): Promise<void> {
   try {
     handler = await loadHandler(start)
   } catch (error) {
-    console.error('Init Error', error)
+    logFailure('Init Error', error)
     post({ type: 'initFailed', payload: thrownPayload(error) })
     return
   }
   post({ type: 'ready' })
   for (;;) {
     const message = nextInvocation()
-    // Sockets that the other side closed during the freeze leave their pools before the handler takes one.
+    // Sockets that the other side closed during the freeze must leave their pools before the handler takes one. The
+    // thread may have been frozen past its polling phase: only a second turn is sure to have polled.
+    await loopTurn()
     await loopTurn()
     requestId = message.requestId
     post(await invoke(handler, message))
@@ -69,9 +71,14 @@ async function invoke(handler: Handler, message: InvokeMessage): Promise<Runtime
       durationMs: now() - startedAt,
     }
   } catch (error) {
-    console.error('Invoke Error', error)
+    logFailure('Invoke Error', error)
     return { type: 'answer', payload: thrownPayload(error), failed: true, durationMs: now() - startedAt }
   }
+}
+
+function logFailure(what: string, error: unknown): void {
+  if (start.logging.format === 'JSON') console.error(error)
+  else console.error(what, error)
 }
 
 function serialize(result: unknown): string {

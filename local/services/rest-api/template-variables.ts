@@ -10,7 +10,8 @@ export interface TemplateVariables {
   readonly path: (name: string) => string | undefined
 }
 
-const VARIABLE = /\$\{?(context|stageVariables)\.(\w+(?:\.\w+)*)\}?/g
+// `$context.x` or `${context.x}`; the brace that follows the first form belongs to the text around it.
+const VARIABLE = /\$(?:\{((?:context|stageVariables)\.[\w.]*\w)\}|((?:context|stageVariables)\.\w+(?:\.\w+)*))/g
 
 const KNOWN_CONTEXT = new Set([
   'error.message',
@@ -35,9 +36,10 @@ const KNOWN_CONTEXT = new Set([
 
 /** Refuses what would otherwise reach clients unfilled: unknown variables, and the template language proper. */
 export function checkTemplate(resource: ResolvedResource, path: string, template: string): void {
-  for (const [, root, name] of template.matchAll(VARIABLE)) {
-    const known = root === 'stageVariables' || name!.startsWith('authorizer.') || KNOWN_CONTEXT.has(name!)
-    if (!known) throw wrongProperty(resource, path, `uses $${root}.${name}, which the local cloud does not implement`)
+  for (const [variable, braced, bare] of template.matchAll(VARIABLE)) {
+    const [root, name] = splitVariable(braced ?? bare!)
+    const known = root === 'stageVariables' || name.startsWith('authorizer.') || KNOWN_CONTEXT.has(name)
+    if (!known) throw wrongProperty(resource, path, `uses ${variable}, which the local cloud does not implement`)
   }
   const directive = /\$(?:input|util|method)\b|#(?:set|if|else|foreach|end)\b/.exec(template)?.[0]
   if (directive !== undefined) {
@@ -47,9 +49,15 @@ export function checkTemplate(resource: ResolvedResource, path: string, template
 
 /** Fills the variables in; one that is not set for this request is an empty string, as on AWS. */
 export function renderTemplate(template: string, variables: TemplateVariables): string {
-  return template.replace(VARIABLE, (_, root: string, name: string) =>
-    String((root === 'context' ? lookUp(variables.context, name) : variables.stageVariables[name]) ?? ''),
-  )
+  return template.replace(VARIABLE, (_, braced: string | undefined, bare: string | undefined) => {
+    const [root, name] = splitVariable((braced ?? bare)!)
+    return String((root === 'context' ? lookUp(variables.context, name) : variables.stageVariables[name]) ?? '')
+  })
+}
+
+function splitVariable(variable: string): [root: string, name: string] {
+  const dot = variable.indexOf('.')
+  return [variable.slice(0, dot), variable.slice(dot + 1)]
 }
 
 /** The value of a mapping like `'literal'`, `method.request.header.Origin` or `context.requestId`. */
@@ -60,7 +68,8 @@ export function mapParameter(source: string, variables: TemplateVariables): stri
   if (request !== null) return variables[request[1] as 'header' | 'querystring' | 'path'](request[2]!)
   const context = /^(context|stageVariables)\.(.+)$/.exec(source)
   if (context === null) return undefined
-  const value = context[1] === 'context' ? lookUp(variables.context, context[2]!) : variables.stageVariables[context[2]!]
+  const value =
+    context[1] === 'context' ? lookUp(variables.context, context[2]!) : variables.stageVariables[context[2]!]
   return value === undefined || value === null ? undefined : String(value)
 }
 

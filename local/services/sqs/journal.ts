@@ -37,7 +37,7 @@ export function openJournal(dataDir: string): FileJournal {
 
 export class FileJournal implements Journal {
   readonly #restored: Restored
-  readonly #file: number
+  #file: number | undefined
 
   constructor(path: string) {
     this.#restored = existsSync(path) ? replay(path) : new Map()
@@ -48,7 +48,8 @@ export class FileJournal implements Journal {
   }
 
   append(...records: readonly JournalRecord[]): void {
-    if (records.length === 0) return
+    // After the close nobody hears of what happens any more: what was not deleted is simply there again.
+    if (records.length === 0 || this.#file === undefined) return
     let lines = ''
     for (const record of records) lines += `${JSON.stringify(record)}\n`
     const bytes = Buffer.from(lines)
@@ -69,7 +70,8 @@ export class FileJournal implements Journal {
   }
 
   close(): void {
-    closeSync(this.#file)
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
   }
 }
 

@@ -23,16 +23,11 @@ export interface NewMessage {
 }
 
 /** All of a message that outlives a restart. Times are epoch milliseconds. */
-export interface StoredMessage {
+export interface StoredMessage extends NewMessage {
   readonly id: string
-  readonly body: string
-  readonly senderId: string
   readonly sentAt: number
   /** While in flight or delayed: when it can be received (again). */
   visibleAt: number
-  readonly attributes?: MessageAttributes
-  readonly groupId?: string
-  readonly traceHeader?: string
   /** Over all queues, as `ApproximateReceiveCount` shows it. */
   receives: number
   /** In this queue: what `maxReceiveCount` counts, and what tells one receipt handle from the next. */

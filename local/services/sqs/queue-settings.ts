@@ -15,7 +15,7 @@ export interface QueueSettings {
   retentionMs: number
   receiveWaitMs: number
   maxMessageBytes: number
-  redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number }
+  redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number } | undefined
 }
 
 /** The settings that are whole numbers, by AWS's name, which templates and calls share. */
@@ -66,7 +66,7 @@ export function readSettings(values: Readonly<Record<string, unknown>>): Partial
     }
     settings[field] = number * unit
   }
-  if (values['RedrivePolicy'] !== undefined) Object.assign(settings, { redrive: readRedrive(values['RedrivePolicy']) })
+  if (values['RedrivePolicy'] !== undefined) settings.redrive = readRedrive(values['RedrivePolicy'])
   return settings
 }
 
@@ -82,7 +82,7 @@ export function writeSettings(settings: QueueSettings): Record<string, string> {
 }
 
 /** An object in a template, JSON text in a call; an empty text takes the policy away. */
-function readRedrive(value: unknown): QueueSettings['redrive'] | undefined {
+function readRedrive(value: unknown): QueueSettings['redrive'] {
   if (value === '') return undefined
   const policy = (typeof value === 'string' ? parseJson(value) : value) as Record<string, unknown> | null
   const deadLetterArn = policy?.['deadLetterTargetArn']

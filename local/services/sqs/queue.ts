@@ -43,7 +43,6 @@ export class Queue {
   readonly name: string
   readonly arn: string
   readonly url: string
-  readonly settings: QueueSettings
   readonly createdAt: number
   readonly #clock: Clock
   readonly #journal: Journal | undefined
@@ -56,13 +55,14 @@ export class Queue {
   /** All, by the time they were sent: retention may change. */
   readonly #byAge = new TimeHeap<QueuedMessage>()
   readonly #waiters: ReceiveWaiters
+  #settings: QueueSettings
   #inFlight = 0
 
   constructor(options: QueueOptions) {
     this.name = options.name
     this.arn = options.arn
     this.url = options.url
-    this.settings = options.settings
+    this.#settings = options.settings
     this.#clock = options.clock
     this.#journal = options.journal
     this.#queueByArn = options.queueByArn ?? (() => undefined)
@@ -75,10 +75,15 @@ export class Queue {
     for (const message of options.restored ?? []) this.#add(message)
   }
 
+  get settings(): Readonly<QueueSettings> {
+    return this.#settings
+  }
+
   send(messages: readonly NewMessage[]): readonly { readonly id: string; readonly bodyMd5: string }[] {
     const now = this.#clock.now()
-    const stored = messages.map(({ delayMs = this.settings.delayMs, ...message }): StoredMessage => {
-      return { ...message, id: randomUUID(), sentAt: now, visibleAt: now + delayMs, receives: 0, receivesHere: 0 }
+    const stored = messages.map((message): StoredMessage => {
+      const visibleAt = now + (message.delayMs ?? this.#settings.delayMs)
+      return { ...message, id: randomUUID(), sentAt: now, visibleAt, receives: 0, receivesHere: 0 }
     })
     this.#journal?.append(...stored.map((message) => ['sent', this.name, message] as const))
     const queued = stored.map((message) => this.#add(message))
@@ -129,6 +134,11 @@ export class Queue {
     return answers
   }
 
+  /** Takes effect for what happens from now on; a new retention counts for the messages that are there. */
+  configure(changes: Partial<QueueSettings>): void {
+    this.#settings = { ...this.#settings, ...changes }
+  }
+
   /** True where the text is a receipt handle of this queue, outdated or not. */
   recognises(receiptHandle: string): boolean {
     return readReceiptHandle(receiptHandle, this.#tag) !== undefined
@@ -157,7 +167,7 @@ export class Queue {
   #take({ maxMessages, visibilityTimeoutMs, heldHere = false }: ReceiveOptions): readonly ReceivedMessage[] {
     const now = this.#clock.now()
     this.#settle(now)
-    const visibleAt = now + (visibilityTimeoutMs ?? this.settings.visibilityTimeoutMs)
+    const visibleAt = now + (visibilityTimeoutMs ?? this.#settings.visibilityTimeoutMs)
     const deadLetters = this.#deadLetters()
     const taken: QueuedMessage[] = []
     const dead: QueuedMessage[] = []
@@ -196,7 +206,7 @@ export class Queue {
   }
 
   #deadLetters(): { readonly queue: Queue; readonly maxReceiveCount: number } | undefined {
-    const { redrive } = this.settings
+    const { redrive } = this.#settings
     const queue = redrive === undefined ? undefined : this.#queueByArn(redrive.deadLetterArn)
     return queue === undefined ? undefined : { queue, maxReceiveCount: redrive!.maxReceiveCount }
   }
@@ -271,7 +281,7 @@ export class Queue {
   /** Brings the state up to the present: drops what has expired, shows what is due. */
   #settle(now: number): void {
     for (let oldest = this.#byAge.peek(); oldest !== undefined; oldest = this.#byAge.peek()) {
-      if (oldest.time + this.settings.retentionMs > now) break
+      if (oldest.time + this.#settings.retentionMs > now) break
       this.#remove(oldest.item)
     }
     for (let due = this.#hidden.peek(); due !== undefined && due.time <= now; due = this.#hidden.peek()) {

@@ -1,9 +1,0 @@
-import { App } from 'aws-cdk-lib/core'
-import { PlatformStack } from '../lib/platform-stack.ts'
-import { collectSettings, parseSettings } from '../lib/settings.ts'
-
-// No version metadata and no tree file: the template is the same with and without the CDK's command line.
-const app = new App({ analyticsReporting: false, treeMetadata: false })
-const platform = parseSettings(collectSettings(app.node.tryGetContext('jobwire'), process.env))
-// No env: the stack names no account and no region, and goes wherever the credentials of the day point.
-new PlatformStack(app, 'Jobwire', { stackName: platform.namePrefix, platform: {...platform, sourceRoot: "/tmp/stub", tasksPath:"/tmp/stub/tasks/index.ts"} })

@@ -1,0 +1,134 @@
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { JobFailure, JobRecord, JobStatus, Json } from '../../protocol/job.ts'
+import type { Priority } from '../../protocol/priority.ts'
+import type { JobState } from '../domain/job.ts'
+import type { Clock, JobKey, NewJob, StoredJob } from '../domain/ports.ts'
+
+/** Attribute values are written by hand: this is the hottest code of the platform, and a generic marshaller shows. */
+export type Item = Record<string, AttributeValue>
+
+/** Where the records are. */
+export interface ResultsTable {
+  readonly client: DynamoDBClient
+  readonly tableName: string
+  readonly shards: number
+  readonly clock: Clock
+}
+
+/** `<namespace>#<shard>` and the id. Shards spread the ids of one busy namespace over partitions. */
+export function keyOf(
+  { namespace, id }: JobKey,
+  shards: number,
+): { pk: AttributeValue.SMember; sk: AttributeValue.SMember } {
+  return { pk: { S: `${namespace}#${shardOf(id, shards)}` }, sk: { S: id } }
+}
+
+/** FNV-1a over the id's characters. Changing it, or the number of shards, loses sight of stored records. */
+function shardOf(id: string, shards: number): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < id.length; index++) {
+    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193)
+  }
+  return (hash >>> 0) % shards
+}
+
+/** What is written once, at the submit, next to the key. */
+export function staticAttributes(job: NewJob): Item & Record<'ttl', AttributeValue> {
+  return {
+    task: { S: job.task },
+    input: { S: JSON.stringify(job.input) },
+    priority: { S: job.priority },
+    queue: { S: job.queue },
+    createdAt: { N: String(job.createdAt) },
+    ttl: { N: String(job.expiresAt / 1_000) },
+  }
+}
+
+export function stateAttribute(state: JobState): AttributeValue.MMember {
+  const map: Item = {
+    version: { N: String(state.version) },
+    status: { S: state.status },
+    attempts: { N: String(state.attempts) },
+  }
+  if (state.output !== undefined) map['output'] = { S: JSON.stringify(state.output) }
+  if (state.error !== undefined) {
+    const { code, message, retryable } = state.error
+    map['error'] = { M: { code: { S: code }, message: { S: message }, retryable: { BOOL: retryable } } }
+  }
+  if (state.startedAt !== undefined) map['startedAt'] = { N: String(state.startedAt) }
+  if (state.finishedAt !== undefined) map['finishedAt'] = { N: String(state.finishedAt) }
+  return { M: map }
+}
+
+/** Gone by our own clock: the table itself deletes up to two days late. */
+export function isExpired(item: Item, nowMs: number): boolean {
+  return item['ttl']?.N !== undefined && Number(item['ttl'].N) * 1_000 <= nowMs
+}
+
+/** An id that somebody watches and nobody has submitted has watchers and no state. */
+export function isSubmitted(item: Item): boolean {
+  return item['state']?.M !== undefined
+}
+
+export function readRecord(item: Item): JobRecord {
+  return {
+    id: text(item, 'sk'),
+    namespace: namespaceOf(item),
+    task: text(item, 'task'),
+    input: JSON.parse(text(item, 'input')) as Json,
+    priority: text(item, 'priority') as Priority,
+    queue: text(item, 'queue'),
+    createdAt: number(item, 'createdAt'),
+    expiresAt: number(item, 'ttl') * 1_000,
+    ...readState(item),
+  }
+}
+
+export function readStoredJob(item: Item): StoredJob {
+  return {
+    namespace: namespaceOf(item),
+    id: text(item, 'sk'),
+    state: readState(item),
+    watchers: readWatchers(item),
+    watchRevision: number(item, 'watchRevision'),
+    createdAt: number(item, 'createdAt'),
+  }
+}
+
+export function readState(item: Item): JobState {
+  const map = item['state']?.M ?? {}
+  return {
+    version: number(map, 'version'),
+    status: text(map, 'status') as JobStatus,
+    attempts: number(map, 'attempts'),
+    ...(map['startedAt'] === undefined ? {} : { startedAt: number(map, 'startedAt') }),
+    ...(map['finishedAt'] === undefined ? {} : { finishedAt: number(map, 'finishedAt') }),
+    ...(map['output'] === undefined ? {} : { output: JSON.parse(text(map, 'output')) as Json }),
+    ...(map['error']?.M === undefined ? {} : { error: readFailure(map['error'].M) }),
+  }
+}
+
+export function readWatchers(item: Item): readonly string[] {
+  return item['watchers']?.SS ?? []
+}
+
+function readFailure(map: Item): JobFailure {
+  return { code: text(map, 'code'), message: text(map, 'message'), retryable: map['retryable']?.BOOL === true }
+}
+
+function namespaceOf(item: Item): string {
+  const pk = text(item, 'pk')
+  return pk.slice(0, pk.lastIndexOf('#'))
+}
+
+function text(item: Item, name: string): string {
+  const value = item[name]?.S
+  if (value === undefined) throw new TypeError(`A record in the results table has no text "${name}".`)
+  return value
+}
+
+function number(item: Item, name: string): number {
+  const value = item[name]?.N
+  if (value === undefined) throw new TypeError(`A record in the results table has no number "${name}".`)
+  return Number(value)
+}

@@ -1,0 +1,176 @@
+import {
+  BatchExecuteStatementCommand,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import type { JobRecord } from '../../protocol/job.ts'
+import type { JobState } from '../domain/job.ts'
+import type { JobKey, JobStore, StateChange, StoredJob, WriteResult } from '../domain/ports.ts'
+import { insertJobs } from './insert-jobs.ts'
+import { readItems } from './read-items.ts'
+import type { Item, ResultsTable } from './result-item.ts'
+import { isExpired, isSubmitted, keyOf, readRecord, readState, readStoredJob, stateAttribute } from './result-item.ts'
+
+/** What a writer needs of a record: not the input, which may be a hundred times the rest. */
+const STORED_JOB_ATTRIBUTES = ['pk', 'sk', 'state', 'watchers', 'watchRevision', 'createdAt', 'ttl']
+const WATCH_TRIES = 3
+
+/** The results table as the domain sees it. */
+export function createResultsTable(table: ResultsTable): JobStore {
+  return {
+    insert: (jobs, watcher) => insertJobs(table, jobs, watcher),
+    read: (key) => read(table, key),
+    load: (keys, consistency) => load(table, keys, consistency),
+    watch: (key, watcher, waitUntil) => watch(table, key, watcher, waitUntil),
+    write: (change) => write(table, change),
+    writeMany: (changes) => writeMany(table, changes),
+  }
+}
+
+async function read({ client, tableName, shards, clock }: ResultsTable, key: JobKey): Promise<JobRecord | undefined> {
+  const { Item: item } = await client.send(
+    new GetItemCommand({ TableName: tableName, Key: keyOf(key, shards), ConsistentRead: true }),
+  )
+  return item && isSubmitted(item) && !isExpired(item, clock.now()) ? readRecord(item) : undefined
+}
+
+async function load(
+  table: ResultsTable,
+  keys: readonly JobKey[],
+  consistency: 'eventual' | 'strong',
+): Promise<StoredJob[]> {
+  const items = await readItems(table, keys, { strong: consistency === 'strong', attributes: STORED_JOB_ATTRIBUTES })
+  const now = table.clock.now()
+  return items.filter((item) => isSubmitted(item) && !isExpired(item, now)).map(readStoredJob)
+}
+
+/**
+ * One update both adds the watcher and returns the state: a finish before it is in that state, a finish after
+ * it sees the watcher.
+ */
+async function watch(
+  table: ResultsTable,
+  key: JobKey,
+  watcher: string,
+  waitUntil: number,
+): Promise<JobState | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const item = await addWatcher(table, key, watcher, waitUntil)
+      return isSubmitted(item) ? readState(item) : undefined
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException) || attempt === WATCH_TRIES) throw error
+    }
+    if (await replaceExpired(table, key, watcher, waitUntil)) return undefined
+  }
+}
+
+async function addWatcher(
+  { client, tableName, shards, clock }: ResultsTable,
+  key: JobKey,
+  watcher: string,
+  waitUntil: number,
+): Promise<Item> {
+  const { Attributes: item = {} } = await client.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: keyOf(key, shards),
+      UpdateExpression: 'SET #ttl = if_not_exists(#ttl, :until) ADD watchers :watcher, watchRevision :one',
+      ConditionExpression: 'attribute_not_exists(pk) OR #ttl > :now',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ':watcher': { SS: [watcher] },
+        ':one': { N: '1' },
+        ':until': { N: seconds(waitUntil) },
+        ':now': { N: seconds(clock.now()) },
+      },
+      ReturnValues: 'ALL_NEW',
+    }),
+  )
+  return item
+}
+
+/** An expired record must not be watched: it would go, and the watcher with it. False where it is no longer there. */
+async function replaceExpired(
+  { client, tableName, shards, clock }: ResultsTable,
+  key: JobKey,
+  watcher: string,
+  waitUntil: number,
+): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item: {
+          ...keyOf(key, shards),
+          watchers: { SS: [watcher] },
+          watchRevision: { N: '1' },
+          ttl: { N: seconds(waitUntil) },
+        },
+        ConditionExpression: '#ttl <= :now',
+        ExpressionAttributeNames: { '#ttl': 'ttl' },
+        ExpressionAttributeValues: { ':now': { N: seconds(clock.now()) } },
+      }),
+    )
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
+
+async function write(table: ResultsTable, { job, state }: StateChange): Promise<WriteResult> {
+  const { client, tableName, shards } = table
+  const key = keyOf(job, shards)
+  try {
+    const { Attributes: item = {} } = await client.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: key,
+        UpdateExpression: 'SET #state = :state',
+        ConditionExpression: '#state.#version = :version AND createdAt = :createdAt',
+        ExpressionAttributeNames: { '#state': 'state', '#version': 'version' },
+        ExpressionAttributeValues: {
+          ':state': stateAttribute(state),
+          ':version': { N: String(job.state.version) },
+          ':createdAt': { N: String(job.createdAt) },
+        },
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    )
+    return { kind: 'stored', job: readStoredJob(item) }
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    const present = error.Item ?? (await readItems(table, [job], { strong: true }))[0]
+    return present !== undefined && isSubmitted(present)
+      ? { kind: 'conflict', present: readStoredJob(present) }
+      : { kind: 'conflict' }
+  }
+}
+
+async function writeMany(
+  { client, tableName, shards }: ResultsTable,
+  changes: readonly StateChange[],
+): Promise<readonly boolean[]> {
+  // One SET of one attribute, and so the whole state: the dialects of PartiQL differ on more.
+  const statement =
+    `UPDATE "${tableName}" SET "state"=? WHERE "pk"=? AND "sk"=? ` +
+    `AND "state"."version"=? AND "watchRevision"=? AND "createdAt"=?`
+  const { Responses: responses = [] } = await client.send(
+    new BatchExecuteStatementCommand({
+      Statements: changes.map(({ job, state }) => {
+        const { pk, sk } = keyOf(job, shards)
+        const seen = [job.state.version, job.watchRevision, job.createdAt].map((value) => ({ N: String(value) }))
+        return { Statement: statement, Parameters: [stateAttribute(state), pk, sk, ...seen] }
+      }),
+    }),
+  )
+  return changes.map((_, index) => responses[index] !== undefined && responses[index].Error === undefined)
+}
+
+function seconds(ms: number): string {
+  return String(Math.floor(ms / 1_000))
+}

@@ -1,0 +1,95 @@
+import { isTerminal } from '../../protocol/job.ts'
+import type { QueueMessage } from '../../protocol/queue-message.ts'
+import type { Log } from './log.ts'
+import type { Clock, JobKey, JobStore, StoredJob } from './ports.ts'
+
+/** One message of a batch; `itemId` is how the queue names it. */
+export interface BatchItem {
+  readonly itemId: string
+  readonly message: QueueMessage
+}
+
+/** A job with its record, and every item of the batch that is about it: a resubmit sends the message again. */
+export interface JobInBatch {
+  readonly message: QueueMessage
+  readonly itemIds: readonly string[]
+  readonly stored: StoredJob
+}
+
+export interface Batch {
+  readonly toRun: readonly JobInBatch[]
+  /** Jobs that are terminal already. */
+  readonly ended: readonly JobInBatch[]
+}
+
+interface LookUpPorts {
+  readonly store: JobStore
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * Reads the records of a batch in one call and sorts out what need not run: what is terminal, and what has no
+ * record any more because it expired.
+ */
+export async function lookUpBatch(
+  { store, clock, log }: LookUpPorts,
+  items: readonly BatchItem[],
+  consistency: 'eventual' | 'strong' = 'eventual',
+): Promise<Batch> {
+  const asked = group(items.filter(({ message }) => message.expiresAt > clock.now()))
+  const found = await loadAll(store, asked, consistency)
+  const toRun: JobInBatch[] = []
+  const ended: JobInBatch[] = []
+  for (const job of asked) {
+    const stored = found.get(nameOf(job.message))
+    // Another creation time is another life of the id: the message belongs to one that has expired.
+    if (stored === undefined || stored.createdAt !== job.message.createdAt) {
+      log('warn', 'A message without a record was dropped: the job has expired.', { jobId: job.message.id })
+    } else if (isTerminal(stored.state.status)) {
+      ended.push({ ...job, stored })
+    } else {
+      toRun.push({ ...job, stored })
+    }
+  }
+  return { toRun, ended }
+}
+
+interface AskedJob {
+  readonly message: QueueMessage
+  readonly itemIds: string[]
+}
+
+function group(items: readonly BatchItem[]): AskedJob[] {
+  const jobs = new Map<string, AskedJob>()
+  for (const { itemId, message } of items) {
+    const name = `${nameOf(message)}#${message.createdAt}`
+    const job = jobs.get(name)
+    if (job === undefined) jobs.set(name, { message, itemIds: [itemId] })
+    else job.itemIds.push(itemId)
+  }
+  return [...jobs.values()]
+}
+
+async function loadAll(
+  store: JobStore,
+  asked: readonly AskedJob[],
+  consistency: 'eventual' | 'strong',
+): Promise<Map<string, StoredJob>> {
+  const found = new Map<string, StoredJob>()
+  const load = async (jobs: readonly AskedJob[], how: 'eventual' | 'strong'): Promise<void> => {
+    if (jobs.length === 0) return
+    const keys = new Map(jobs.map(({ message: { namespace, id } }) => [`${namespace}#${id}`, { namespace, id }]))
+    for (const stored of await store.load([...keys.values()], how)) found.set(nameOf(stored), stored)
+  }
+  await load(asked, consistency)
+  if (consistency === 'strong') return found
+  // A cheap read may not see a record that was inserted a moment ago: dropping its message would hang the job.
+  const unseen = asked.filter(({ message }) => found.get(nameOf(message))?.createdAt !== message.createdAt)
+  await load(unseen, 'strong')
+  return found
+}
+
+function nameOf({ namespace, id }: JobKey): string {
+  return `${namespace}#${id}`
+}

@@ -1,0 +1,42 @@
+import type { JobUpdate } from '../../protocol/job.ts'
+import { isTerminal } from '../../protocol/job.ts'
+import { inParallel } from './in-parallel.ts'
+import { countThatFit, encodeUpdate, toUpdate } from './pack-updates.ts'
+import type { Clock, JobStore, Pusher, Session } from './ports.ts'
+import { watcherOf } from './watcher.ts'
+
+const WATCHES_AT_ONCE = 16
+
+export interface SubscribePorts {
+  readonly store: JobStore
+  readonly pusher: Pusher
+  readonly clock: Clock
+  /** How long an id that nobody has submitted is waited for. */
+  readonly waitMs: number
+}
+
+/**
+ * Watches jobs for a session and returns the present state of those that are known, as far as they fit one
+ * message; the others are pushed. What is terminal is only read, for nothing will follow.
+ */
+export async function subscribeSession(
+  ports: SubscribePorts,
+  session: Session,
+  ids: readonly string[],
+): Promise<JobUpdate[]> {
+  const { namespace } = session
+  const watcher = watcherOf(session)
+  const keys = [...new Set(ids)].map((id) => ({ namespace, id }))
+  const known = new Map((await ports.store.load(keys, 'strong')).map((job) => [job.id, job.state]))
+  const waitUntil = ports.clock.now() + ports.waitMs
+  const updates = await inParallel(keys, WATCHES_AT_ONCE, async (key) => {
+    const seen = known.get(key.id)
+    const state = seen && isTerminal(seen.status) ? seen : await ports.store.watch(key, watcher, waitUntil)
+    return state === undefined ? undefined : toUpdate(key.id, state)
+  })
+  const encoded = updates.filter((update) => update !== undefined).map(encodeUpdate)
+  const fitting = countThatFit(encoded)
+  const pushed = encoded.slice(fitting).map(({ update }) => ({ namespace, update, watchers: [watcher] }))
+  if (pushed.length > 0) await ports.pusher.push(pushed)
+  return encoded.slice(0, fitting).map(({ update }) => update)
+}

@@ -1,0 +1,4 @@
+import { openTokens } from './deployment.ts'
+import { createAuthorizerHandler } from '../handlers/authorizer.ts'
+
+export const handler = createAuthorizerHandler({ verify: openTokens() })

@@ -1,0 +1,16 @@
+import { ENVIRONMENT } from '../environment.ts'
+
+/** A setting that the stack gave this function. */
+export function setting(name: keyof typeof ENVIRONMENT): string {
+  const value = process.env[ENVIRONMENT[name]]
+  if (!value) throw new Error(`The environment variable ${ENVIRONMENT[name]} is missing: deploy the stack again.`)
+  return value
+}
+
+export function numberSetting(name: keyof typeof ENVIRONMENT): number {
+  const value = Number(setting(name))
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new Error(`The environment variable ${ENVIRONMENT[name]} must be a whole number from 1: deploy again.`)
+  }
+  return value
+}

@@ -1,0 +1,46 @@
+import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
+import { ID_PATTERN } from '../../protocol/id.ts'
+import type { VerifyToken } from '../domain/authenticate-token.ts'
+import { authenticateToken } from '../domain/authenticate-token.ts'
+
+/** The words with which API Gateway is told to answer 401 and not 500. */
+const UNAUTHORIZED = 'Unauthorized'
+
+/**
+ * Authorizes both APIs: REST by the `Authorization` header, the socket by the query's `token`, with the `session`
+ * that the client made up.
+ */
+export function createAuthorizerHandler(ports: {
+  readonly verify: VerifyToken
+}): (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult> {
+  return async (event) => {
+    const caller = await authenticateToken(ports, tokenOf(event))
+    if (caller === undefined) throw new Error(UNAUTHORIZED)
+    const session = event.queryStringParameters?.['session']
+    const known = session !== undefined && ID_PATTERN.test(session) ? { session } : {}
+    return {
+      principalId: caller.subject,
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: wholeStage(event.methodArn) }],
+      },
+      context: { namespace: caller.namespace, subject: caller.subject, ...known },
+    }
+  }
+}
+
+function tokenOf({
+  headers,
+  queryStringParameters,
+  requestContext,
+}: APIGatewayRequestAuthorizerEvent): string | undefined {
+  if (requestContext.connectionId !== undefined) return queryStringParameters?.['token']
+  const name = Object.keys(headers ?? {}).find((each) => each.toLowerCase() === 'authorization')
+  return /^Bearer +(\S+)$/i.exec((name && headers?.[name]) ?? '')?.[1]
+}
+
+/** The answer is cached by token and serves every route: a policy for one method would refuse the next. */
+function wholeStage(methodArn: string): string {
+  const [api, stage] = methodArn.split('/')
+  return `${api}/${stage}/*`
+}

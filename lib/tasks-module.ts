@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { SettingsError } from './setting-kinds.ts'
+
+/** The whole path of the module that `tasksPath` names. Throws a `SettingsError` where there is none. */
+export function findTasksModule(tasksPath: string, from = process.cwd()): string {
+  const path = resolve(from, tasksPath)
+  if (!existsSync(path)) {
+    throw new SettingsError(
+      `The setting "tasksPath" is ${JSON.stringify(tasksPath)}, and there is no such file. ` +
+        'Give the path of the module that exports your tasks, relative to the current directory.',
+    )
+  }
+  return path
+}

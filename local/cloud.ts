@@ -1,0 +1,185 @@
+import { loadCloudAssembly, type StackAssembly } from './assembly/cloud-assembly.ts'
+import { deployStack } from './assembly/deployment.ts'
+import { realClock, type Clock } from './clock.ts'
+import type { CloudContext, LogEntry } from './context.ts'
+import { lockDataDirectory } from './data-lock.ts'
+import { Meter } from './meter.ts'
+import { createDynamoDb } from './services/dynamodb/service.ts'
+import { createEventSourceMappings } from './services/event-source-mapping/service.ts'
+import { rewriteApiUrls } from './services/execute-api-urls.ts'
+import { createIam, type IamService } from './services/iam/service.ts'
+import { createLambda } from './services/lambda/service.ts'
+import { createLogs } from './services/logs/service.ts'
+import { createRestApi } from './services/rest-api/service.ts'
+import { createSecretsManager } from './services/secrets-manager/service.ts'
+import type { ExecuteApi, LocalService } from './services/service.ts'
+import { createSqs } from './services/sqs/service.ts'
+import { createWebSocketApi } from './services/websocket-api/service.ts'
+import type { CallInterceptor } from './wire/call.ts'
+import { startWireServer, type WireServer } from './wire/server.ts'
+
+export interface CloudOptions {
+  /** The cloud assembly: what `cdk synth` wrote, usually `cdk.out`. */
+  readonly assemblyDir: string
+  /** Which stack of the assembly to run. Needed only where it has several. */
+  readonly stackName?: string
+  /** 0, the default, takes any port that is free. */
+  readonly port?: number
+  /** Keeps queues, tables and secrets there across restarts. Absent: in memory, gone with the process. */
+  readonly dataDir?: string
+  readonly clock?: Clock
+  /** Any DynamoDB endpoint to use instead of a Dynoxide of our own. */
+  readonly dynamodbEndpoint?: string
+  /** The bundled bootstrap of function threads, see `buildRuntime` of the Lambda service. */
+  readonly runtimePath: string
+  /** What every AWS call passes through on its way, outermost first; the check of permissions comes after them. */
+  readonly interceptors?: readonly CallInterceptor[]
+  /** Warnings and errors go to stderr by default. */
+  readonly log?: (entry: LogEntry) => void
+}
+
+export interface Cloud {
+  /** The address of all AWS APIs: what `AWS_ENDPOINT_URL` and `--endpoint-url` take. */
+  readonly endpoint: string
+  readonly port: number
+  /** The stack's outputs. Addresses of its APIs are those at which this machine reaches them. */
+  readonly outputs: Readonly<Record<string, string>>
+  readonly accountId: string
+  readonly region: string
+  readonly meter: Meter
+  /** Ends everything that was started. May be called more than once. */
+  close(): Promise<void>
+}
+
+const ACCOUNT_ID = '000000000000'
+
+/**
+ * Runs a synthesized stack on this machine, and resolves once it serves.
+ *
+ * @example
+ * const cloud = await startCloud({ assemblyDir: 'cdk.out', runtimePath: '.jobwire/lambda-runtime.cjs' })
+ * await fetch(cloud.outputs.RestUrl)
+ * await cloud.close()
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const log = options.log ?? logToStderr
+  const assembly = loadCloudAssembly(options.assemblyDir, options.stackName)
+  const parts: Parts = { stores: [], actors: [], executeApis: [] }
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => (closed ??= closeParts(parts, log))
+  try {
+    if (options.dataDir !== undefined) parts.lock = lockDataDirectory(options.dataDir)
+    parts.server = await startWireServer(options.port ?? 0, log)
+    const context = createContext(options, parts.server.port, log)
+    const iam = await createServices(context, parts, { options, assembly })
+    const services = [...parts.stores, ...parts.actors]
+    const { accountId, region, endpoint, meter } = context
+    const { stackName, template } = assembly
+    const outputs = await deployStack({ stackName, template, services, accountId, region })
+
+    const apis = services.flatMap(({ api }) => api ?? [])
+    parts.server.serve({
+      apis,
+      executeApis: parts.executeApis,
+      interceptors: [...(options.interceptors ?? []), iam.interceptor(apis)],
+      principalOf: iam.principalOf,
+    })
+    for (const service of services) await service.start?.()
+    return {
+      endpoint,
+      port: parts.server.port,
+      outputs: withLocalAddresses(outputs, endpoint, parts.executeApis),
+      accountId,
+      region,
+      meter,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What has been started so far, in order. */
+interface Parts {
+  lock?: { release(): void }
+  server?: WireServer
+  /** Services that keep state and call nobody. */
+  readonly stores: LocalService[]
+  /** Services that run functions, which call the stores through the server. */
+  readonly actors: LocalService[]
+  readonly executeApis: ExecuteApi[]
+}
+
+function createContext(
+  { clock = realClock, dataDir }: CloudOptions,
+  port: number,
+  log: CloudContext['log'],
+): CloudContext {
+  return {
+    accountId: ACCOUNT_ID,
+    region: process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
+    endpoint: `http://127.0.0.1:${port}`,
+    clock,
+    meter: new Meter(),
+    ...(dataDir === undefined ? {} : { dataDir }),
+    log,
+  }
+}
+
+async function createServices(
+  context: CloudContext,
+  { stores, actors, executeApis }: Parts,
+  { options, assembly }: { readonly options: CloudOptions; readonly assembly: StackAssembly },
+): Promise<IamService> {
+  const { dynamodbEndpoint, runtimePath } = options
+  const iam = createIam(context)
+  stores.push(iam, createLogs(context), createSecretsManager(context))
+  stores.push(await createDynamoDb(context, dynamodbEndpoint === undefined ? {} : { endpoint: dynamodbEndpoint }))
+  const sqs = createSqs(context)
+  stores.push(sqs)
+
+  const { assetPath } = assembly
+  const functions = createLambda(context, { credentials: iam.credentials, assetPath, runtimePath })
+  const restApi = createRestApi(context, { functions })
+  const webSocketApi = createWebSocketApi(context, { functions })
+  const mappings = createEventSourceMappings(context, { sqs, functions, mayCall: iam.mayCall })
+  actors.push(functions, restApi, webSocketApi, mappings)
+  executeApis.push(restApi, webSocketApi)
+  return iam
+}
+
+/**
+ * Ends what runs functions first, while their calls are still answered; then the server; and the stores last, so
+ * that none is gone while a call for it can still be accepted.
+ */
+async function closeParts({ lock, server, stores, actors }: Parts, log: CloudContext['log']): Promise<void> {
+  const steps = [
+    ...actors.toReversed().map((service) => () => service.close?.()),
+    () => server?.close(),
+    ...stores.toReversed().map((service) => () => service.close?.()),
+    () => lock?.release(),
+  ]
+  for (const step of steps) {
+    try {
+      await step()
+    } catch (error) {
+      log({ source: 'cloud', level: 'error', message: `While closing: ${String(error)}` })
+    }
+  }
+}
+
+function withLocalAddresses(
+  outputs: Readonly<Record<string, string>>,
+  endpoint: string,
+  executeApis: readonly ExecuteApi[],
+): Record<string, string> {
+  const isKnown = (apiId: string): boolean => executeApis.some((api) => api.owns(apiId))
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [name, rewriteApiUrls(value, endpoint, isKnown)]),
+  )
+}
+
+function logToStderr({ source, level, message }: LogEntry): void {
+  if (level === 'warn' || level === 'error') process.stderr.write(`${level} ${source}: ${message}\n`)
+}

@@ -1,0 +1,83 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+interface Holder {
+  readonly pid: number
+  /** Tells a process from a later one that was given the same pid; only where the system says. */
+  readonly startedAt?: string
+}
+
+const heldHere = new Set<string>()
+
+/**
+ * Takes a data directory for this process, and makes it if it is not there. Throws where another cloud that is
+ * alive has it. A lock whose process is gone, however it ended, counts for nothing.
+ */
+export function lockDataDirectory(dataDir: string): { release(): void } {
+  const directory = resolve(dataDir)
+  const path = join(directory, 'lock')
+  mkdirSync(directory, { recursive: true })
+  const holder = readHolder(path)
+  if (holder !== undefined && isAlive(holder, path)) {
+    throw new Error(
+      `${dataDir} is in use by another local cloud (process ${holder.pid}). End that one, or use another directory.`,
+    )
+  }
+  if (holder !== undefined) rmSync(path, { force: true })
+  takeExclusively(path, dataDir)
+  heldHere.add(path)
+  return {
+    release() {
+      if (heldHere.delete(path)) rmSync(path, { force: true })
+    },
+  }
+}
+
+function takeExclusively(path: string, dataDir: string): void {
+  const startedAt = startOf(process.pid)
+  const holder: Holder = { pid: process.pid, ...(startedAt === undefined ? {} : { startedAt }) }
+  try {
+    writeFileSync(path, JSON.stringify(holder), { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new Error(`${dataDir} was taken by another local cloud at the same moment. Use another directory.`, {
+      cause: error,
+    })
+  }
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Holder
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    // Cut off by a crash of the machine while it was written: nobody who is alive holds it.
+    return error instanceof SyntaxError ? { pid: 0 } : raise(error)
+  }
+}
+
+function isAlive({ pid, startedAt }: Holder, path: string): boolean {
+  if (pid === process.pid) return heldHere.has(path)
+  if (!Number.isInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    // Somebody else's process may not be signalled, but it is there.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  return startedAt === undefined || startedAt === startOf(pid)
+}
+
+/** The 22nd field of Linux's `/proc/<pid>/stat`, counted from behind the name, which may have spaces. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
+  }
+}
+
+function raise(error: unknown): never {
+  throw error
+}

@@ -1,0 +1,86 @@
+import { AwsError, type Authorization, type AwsCall } from '../../wire/call.ts'
+import { readPartiQl } from './partiql.ts'
+
+/** Makes the ARN of a table, or of its index, from what a call names it by (a name, or an ARN itself). */
+export type TableArn = (table: string, index?: string) => string
+
+type Input = Readonly<Record<string, unknown>>
+type Reader = (input: Input, operation: string, arn: TableArn) => Authorization[]
+
+const onTable: Reader = ({ TableName: table, IndexName: index }, operation, arn) => [
+  {
+    action: `dynamodb:${operation}`,
+    resourceArn: typeof index === 'string' ? arn(String(table), index) : arn(String(table)),
+  },
+]
+
+const onRequestedTables: Reader = ({ RequestItems: items }, operation, arn) =>
+  Object.keys(Object(items)).map((table) => ({ action: `dynamodb:${operation}`, resourceArn: arn(table) }))
+
+const TRANSACT_ACTIONS: Readonly<Record<string, string>> = {
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheckItem',
+  Get: 'GetItem',
+}
+
+const onTransactItems: Reader = ({ TransactItems: items }, _operation, arn) =>
+  listOf(items).flatMap((item) =>
+    Object.entries(item).map(([kind, request]) => {
+      const action = TRANSACT_ACTIONS[kind]
+      if (action === undefined) throw new AwsError('ValidationException', `A transaction cannot hold ${kind}.`)
+      return { action: `dynamodb:${action}`, resourceArn: arn(String(Object(request).TableName)) }
+    }),
+  )
+
+const onStatement = (statement: unknown, arn: TableArn): Authorization => {
+  const target = typeof statement === 'string' ? readPartiQl(statement) : undefined
+  if (target === undefined) {
+    throw new AwsError('ValidationException', 'Statement wasn’t well formed, can’t be processed: no table was found.')
+  }
+  return { action: `dynamodb:PartiQL${target.verb}`, resourceArn: arn(target.table, target.index) }
+}
+
+const READERS: Readonly<Record<string, Reader>> = {
+  GetItem: onTable,
+  PutItem: onTable,
+  UpdateItem: onTable,
+  DeleteItem: onTable,
+  Query: onTable,
+  Scan: onTable,
+  DescribeTable: onTable,
+  DescribeTimeToLive: onTable,
+  BatchGetItem: onRequestedTables,
+  BatchWriteItem: onRequestedTables,
+  TransactWriteItems: onTransactItems,
+  TransactGetItems: onTransactItems,
+  ExecuteStatement: ({ Statement: statement }, _operation, arn) => [onStatement(statement, arn)],
+  BatchExecuteStatement: ({ Statements: statements }, _operation, arn) =>
+    listOf(statements).map(({ Statement: statement }) => onStatement(statement, arn)),
+  ExecuteTransaction: ({ TransactStatements: statements }, _operation, arn) =>
+    listOf(statements).map(({ Statement: statement }) => onStatement(statement, arn)),
+  ListTables: () => [{ action: 'dynamodb:ListTables', resourceArn: '*' }],
+}
+
+/** Every permission that a call of DynamoDB needs, each once. An operation that is not listed here is refused. */
+export function dynamodbAuthorizations(call: AwsCall, arn: TableArn): readonly Authorization[] {
+  const { operation } = call
+  const reader = Object.hasOwn(READERS, operation) ? READERS[operation] : undefined
+  if (reader === undefined) {
+    throw new AwsError(
+      'UnknownOperationException',
+      `The local cloud does not know what permission dynamodb:${operation} needs, and refuses it to functions. ` +
+        `Add it to local/services/dynamodb/authorizations.ts.`,
+    )
+  }
+  const needed = new Map<string, Authorization>()
+  for (const authorization of reader(call.input(), operation, arn)) {
+    needed.set(`${authorization.action} ${authorization.resourceArn}`, authorization)
+  }
+  return [...needed.values()]
+}
+
+function listOf(value: unknown): readonly Record<string, unknown>[] {
+  return Array.isArray(value) ? (value as Record<string, unknown>[]) : []
+}

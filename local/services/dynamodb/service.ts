@@ -1,0 +1,88 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CloudContext } from '../../context.ts'
+import type { AwsAnswer, AwsCall, AwsRequestHead } from '../../wire/call.ts'
+import { renderJsonError } from '../../wire/json-error.ts'
+import type { LocalService } from '../service.ts'
+import { dynamodbAuthorizations } from './authorizations.ts'
+import { connectEngine, type EngineConnection } from './connection.ts'
+import { askForConsumedCapacity, billedAs, failedConditions, readConsumedCapacity } from './consumed-capacity.ts'
+import { findDynoxide } from './dynoxide-binary.ts'
+import { startDynoxide } from './dynoxide-process.ts'
+import { ensureTable } from './table.ts'
+
+const TARGET = 'DynamoDB_20120810.'
+
+/** What the engine, which knows of no region, puts into its ARNs. */
+const ENGINE_ARN = 'arn:aws:dynamodb:dynoxide:000000000000:'
+
+export interface DynamoDbOptions {
+  /** Any DynamoDB endpoint to use instead of a Dynoxide of our own. */
+  readonly endpoint?: string
+}
+
+/**
+ * DynamoDB by Dynoxide: starts it, makes the template's tables in it, and hands the calls over, checked against
+ * the caller's role and metered.
+ */
+export async function createDynamoDb(context: CloudContext, options: DynamoDbOptions = {}): Promise<LocalService> {
+  const engine = options.endpoint === undefined ? await startEngine(context) : undefined
+  const connection = connectEngine(engine?.endpoint ?? options.endpoint!)
+  const ownArn = `arn:aws:dynamodb:${context.region}:${context.accountId}:`
+  const tableArn = (table: string, index?: string): string => {
+    const arn = table.startsWith('arn:') ? table : `${ownArn}table/${table}`
+    return index === undefined ? arn : `${arn}/index/${index}`
+  }
+  return {
+    name: 'dynamodb',
+    resources: {
+      'AWS::DynamoDB::Table': async (resource) => {
+        const name = await ensureTable(resource, connection)
+        return { ref: name, attributes: { Arn: tableArn(name) } }
+      },
+    },
+    api: {
+      service: 'dynamodb',
+      match: operationOf,
+      authorizations: (call) => dynamodbAuthorizations(call, tableArn),
+      handle: (call) => handle(call, connection, { context, ownArn }),
+      renderError: (error) => renderJsonError(error, { namespace: 'com.amazonaws.dynamodb.v20120810' }),
+    },
+    async close() {
+      connection.close()
+      await engine?.close()
+    },
+  }
+}
+
+function startEngine({ dataDir, log }: CloudContext): ReturnType<typeof startDynoxide> {
+  const binary = findDynoxide()
+  if (dataDir === undefined) return startDynoxide({ binary, log })
+  mkdirSync(dataDir, { recursive: true })
+  return startDynoxide({ binary, log, databasePath: join(dataDir, 'tables.sqlite') })
+}
+
+function operationOf({ headers }: AwsRequestHead): string | undefined {
+  const target = headers['x-amz-target']
+  return typeof target === 'string' && target.startsWith(TARGET) ? target.slice(TARGET.length) : undefined
+}
+
+async function handle(
+  call: AwsCall,
+  connection: EngineConnection,
+  { context, ownArn }: { readonly context: CloudContext; readonly ownArn: string },
+): Promise<AwsAnswer> {
+  const metered = askForConsumedCapacity(call.operation, call.body)
+  const { status, headers, body } = await connection.send(call.headers, metered?.body ?? call.body)
+  if (metered === undefined) {
+    // Descriptions of tables: rare, and the only answers with ARNs in them.
+    return { status, headers, body: body.toString().replaceAll(ENGINE_ARN, ownArn) }
+  }
+  const consumed = status === 200 ? readConsumedCapacity(body, metered.added) : { units: 0, body }
+  const units = consumed.units || failedConditions(status, body)
+  if (units > 0) {
+    const read = billedAs(call.operation, () => call.input()) === 'read'
+    context.meter.count(read ? 'dynamodbReadUnit' : 'dynamodbWriteUnit', call.principal.name, units)
+  }
+  return { status, headers, body: consumed.body }
+}

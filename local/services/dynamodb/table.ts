@@ -1,0 +1,107 @@
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../assembly/properties.ts'
+import { AwsError } from '../../wire/call.ts'
+import type { ResolvedResource } from '../service.ts'
+import type { EngineConnection } from './connection.ts'
+
+/** Handed to the engine as they are: CloudFormation names them as the API does. */
+const CREATED_WITH = ['AttributeDefinitions', 'KeySchema', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes']
+
+const PROPERTIES = {
+  implemented: [...CREATED_WITH, 'TableName', 'BillingMode', 'ProvisionedThroughput', 'TimeToLiveSpecification'],
+  harmless: [
+    'PointInTimeRecoverySpecification',
+    'SSESpecification',
+    'DeletionProtectionEnabled',
+    'ContributorInsightsSpecification',
+    'TableClass',
+    'OnDemandThroughput',
+    'WarmThroughput',
+  ],
+}
+
+interface KeyElement {
+  readonly AttributeName: string
+  readonly KeyType: string
+}
+
+interface TableShape {
+  readonly KeySchema?: readonly KeyElement[]
+  readonly GlobalSecondaryIndexes?: readonly IndexShape[]
+  readonly LocalSecondaryIndexes?: readonly IndexShape[]
+}
+
+interface IndexShape {
+  readonly IndexName: string
+  readonly KeySchema: readonly KeyElement[]
+  readonly OnDemandThroughput?: unknown
+  readonly WarmThroughput?: unknown
+  readonly ContributorInsightsSpecification?: unknown
+}
+
+/** Makes sure that the engine has the table of a template; answers its name. A table that is there keeps its items. */
+export async function ensureTable(resource: ResolvedResource, engine: EngineConnection): Promise<string> {
+  requireKnownProperties(resource, PROPERTIES)
+  const { logicalId, properties } = resource
+  const name = String(properties['TableName'] ?? logicalId)
+  const existing = await describe(engine, name)
+  if (existing === undefined) await engine.call('CreateTable', creationOf(properties, name))
+  else if (shapeOf(existing) !== shapeOf(properties)) {
+    throw new AssemblyError(
+      `${logicalId} (AWS::DynamoDB::Table): the data kept from an earlier start has the table ${name} with other keys ` +
+        `or indexes. Start with another data directory, or delete this one.`,
+    )
+  }
+  await ensureTimeToLive(engine, name, properties['TimeToLiveSpecification'])
+  return name
+}
+
+async function describe(engine: EngineConnection, name: string): Promise<TableShape | undefined> {
+  try {
+    return (await engine.call('DescribeTable', { TableName: name }))['Table'] as TableShape
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'ResourceNotFoundException') return undefined
+    throw error
+  }
+}
+
+function creationOf(properties: ResolvedResource['properties'], name: string): Record<string, unknown> {
+  const request: Record<string, unknown> = { TableName: name, BillingMode: 'PAY_PER_REQUEST' }
+  for (const property of CREATED_WITH) {
+    if (properties[property] !== undefined) request[property] = properties[property]
+  }
+  // Provisioned capacity would throttle; nothing here does, so every table is on demand.
+  if (request['GlobalSecondaryIndexes'] !== undefined) {
+    request['GlobalSecondaryIndexes'] = (request['GlobalSecondaryIndexes'] as Record<string, unknown>[]).map(
+      ({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }),
+    )
+  }
+  return request
+}
+
+/** Keys and indexes in one comparable form. */
+function shapeOf({
+  KeySchema: keys,
+  GlobalSecondaryIndexes: global,
+  LocalSecondaryIndexes: local,
+}: TableShape): string {
+  const keyShape = (schema: readonly KeyElement[] = []): string =>
+    schema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ')
+  const indexShape = (indexes: readonly IndexShape[] = []): string[] =>
+    indexes.map(({ IndexName, KeySchema }) => `${IndexName}: ${keyShape(KeySchema)}`).sort()
+  return JSON.stringify([keyShape(keys), indexShape(global), indexShape(local)])
+}
+
+interface TimeToLive {
+  readonly AttributeName?: string
+  readonly Enabled?: boolean
+}
+
+async function ensureTimeToLive(engine: EngineConnection, name: string, wanted: unknown): Promise<void> {
+  const { AttributeName: attribute, Enabled: enabled } = (wanted ?? {}) as TimeToLive
+  if (enabled !== true) return
+  const { TimeToLiveDescription: present } = await engine.call('DescribeTimeToLive', { TableName: name })
+  if ((present as TimeToLive | undefined)?.AttributeName === attribute) return
+  const specification = { AttributeName: attribute, Enabled: true }
+  await engine.call('UpdateTimeToLive', { TableName: name, TimeToLiveSpecification: specification })
+}

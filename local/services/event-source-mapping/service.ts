@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+import type { CloudContext } from '../../context.ts'
+import type { FunctionInvoker } from '../function-invoker.ts'
+import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
+import type { Queue } from '../sqs/queue.ts'
+import type { MappingSettings } from './mapping-settings.ts'
+import { readMappingSettings } from './mapping-settings.ts'
+import { Poller } from './poller.ts'
+
+/** AWS adds up to 300 concurrent batches a minute; this is one machine, and each batch is a thread here. */
+const MACHINE_CONCURRENCY = 4
+/** How long `close` waits for batches that are being worked on; they are received again after the next start. */
+const CLOSE_WITHIN_MS = 5_000
+
+const NEEDED_ACTIONS = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'] as const
+
+/** What event source mappings need of the other services. */
+export interface EventSourceMappingDependencies {
+  readonly sqs: { queueByArn(arn: string): Queue }
+  readonly functions: FunctionInvoker & {
+    roleArn(functionArn: string): string
+    functionName(functionArn: string): string
+  }
+  /** Whether the role's policies allow an action, as IAM decides it. */
+  readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
+}
+
+interface Mapping {
+  readonly settings: MappingSettings
+  readonly queue: Queue
+  readonly functionArn: string
+}
+
+/**
+ * Event source mappings from SQS queues to functions. They poll from `start` on, when all policies are known.
+ *
+ * @example
+ * const mappings = createEventSourceMappings(context, { sqs, functions: lambda, mayCall: iam.mayCall })
+ */
+export function createEventSourceMappings(context: CloudContext, deps: EventSourceMappingDependencies): LocalService {
+  const mappings: Mapping[] = []
+  const pollers: Poller[] = []
+
+  const create = (resource: ResolvedResource): CreatedResource => {
+    const settings = readMappingSettings(resource)
+    const { logicalId, functionName, queueArn } = settings
+    const functionArn = functionName.startsWith('arn:')
+      ? functionName
+      : `arn:aws:lambda:${context.region}:${context.accountId}:function:${functionName}`
+    const mapping = { settings, queue: deps.sqs.queueByArn(queueArn), functionArn }
+    requireLongVisibility(mapping, deps.functions.timeoutMs(functionArn))
+    if (mappings.some((other) => other.queue === mapping.queue && other.functionArn === functionArn)) {
+      throw new AssemblyError(`${logicalId}: another mapping from ${queueArn} to ${functionArn} already exists.`)
+    }
+    mappings.push(mapping)
+    const id = uuidOf(logicalId)
+    const arn = `arn:aws:lambda:${context.region}:${context.accountId}:event-source-mapping:${id}`
+    return { ref: id, attributes: { Id: id, EventSourceMappingArn: arn } }
+  }
+
+  return {
+    name: 'event-source-mapping',
+    resources: { 'AWS::Lambda::EventSourceMapping': create },
+    start() {
+      for (const mapping of mappings) requirePermissions(mapping, deps)
+      for (const mapping of mappings) {
+        if (!mapping.settings.enabled) continue
+        const poller = createPoller(mapping, context, deps)
+        pollers.push(poller)
+        poller.start()
+      }
+    },
+    async close() {
+      const stopped = Promise.all(pollers.map((poller) => poller.stop()))
+      let cancel = () => {}
+      const timeout = new Promise<void>((resolve) => (cancel = context.clock.after(CLOSE_WITHIN_MS, resolve)))
+      await Promise.race([stopped, timeout])
+      cancel()
+    },
+  }
+}
+
+function createPoller(
+  { settings, queue, functionArn }: Mapping,
+  context: CloudContext,
+  { functions }: EventSourceMappingDependencies,
+): Poller {
+  return new Poller({
+    context,
+    settings,
+    queue,
+    functions,
+    functionArn,
+    billedTo: functions.functionName(functionArn),
+    maxWorkers: Math.min(settings.maximumConcurrency ?? MACHINE_CONCURRENCY, MACHINE_CONCURRENCY),
+  })
+}
+
+function requireLongVisibility({ settings, queue }: Mapping, timeoutMs: number): void {
+  if (queue.settings.visibilityTimeoutMs >= timeoutMs) return
+  throw new AssemblyError(
+    `${settings.logicalId}: Queue visibility timeout: ${queue.settings.visibilityTimeoutMs / 1000} seconds is less ` +
+      `than Function timeout: ${timeoutMs / 1000} seconds. Make it six times the function's timeout.`,
+  )
+}
+
+function requirePermissions(
+  { settings, queue, functionArn }: Mapping,
+  { functions, mayCall }: EventSourceMappingDependencies,
+): void {
+  const roleArn = functions.roleArn(functionArn)
+  for (const action of NEEDED_ACTIONS) {
+    if (mayCall(roleArn, `sqs:${action}`, queue.arn)) continue
+    throw new AssemblyError(
+      `${settings.logicalId}: The function execution role does not have permissions to call ${action} on SQS. ` +
+        `Grant ${roleArn} sqs:${action} on ${queue.arn} (in CDK: queue.grantConsumeMessages(fn)).`,
+    )
+  }
+}
+
+/** The same mapping has the same id after a restart. */
+function uuidOf(logicalId: string): string {
+  const digest = createHash('md5').update(logicalId).digest('hex')
+  return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

@@ -1,0 +1,67 @@
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { FunctionThrottledError } from '../function-invoker.ts'
+
+/** What AWS gives an account in one region. */
+export const ACCOUNT_CONCURRENCY = 1000
+/** What reservations must leave for the functions that have none. */
+const UNRESERVED_MINIMUM = 100
+
+interface Share {
+  readonly limit: number
+  readonly reserved: boolean
+  running: number
+}
+
+/**
+ * The account's concurrency: functions with a reservation use their own, all others share the rest.
+ */
+export class AccountConcurrency {
+  readonly #reserved = new Map<string, Share>()
+  #unreserved: Share
+  readonly #limit: number
+
+  constructor(limit = ACCOUNT_CONCURRENCY) {
+    this.#limit = limit
+    this.#unreserved = { limit, reserved: false, running: 0 }
+  }
+
+  reserve(functionName: string, count: number): void {
+    const left = this.#unreserved.limit - count
+    if (left < Math.min(UNRESERVED_MINIMUM, this.#limit)) {
+      throw new AssemblyError(
+        `${functionName}: ReservedConcurrentExecutions ${count} leaves ${left} of the account's ${this.#limit} ` +
+          `unreserved; AWS wants ${UNRESERVED_MINIMUM} to be left.`,
+      )
+    }
+    this.#reserved.set(functionName, { limit: count, reserved: true, running: 0 })
+    this.#unreserved = { ...this.#unreserved, limit: left }
+  }
+
+  /** Takes one place for an invocation; throws where there is none. */
+  enter(functionName: string): void {
+    const share = this.#share(functionName)
+    if (share.running >= share.limit) {
+      throw new FunctionThrottledError(
+        share.reserved
+          ? `Rate Exceeded: ${functionName} has all of its ${share.limit} reserved concurrent executions running.`
+          : `Rate Exceeded: the account has all of its ${share.limit} unreserved concurrent executions running.`,
+      )
+    }
+    share.running++
+  }
+
+  leave(functionName: string): void {
+    this.#share(functionName).running--
+  }
+
+  /** The words of AWS for why an invocation was throttled. */
+  throttleReason(functionName: string): string {
+    return this.#share(functionName).reserved
+      ? 'ReservedFunctionConcurrentInvocationLimitExceeded'
+      : 'ConcurrentInvocationLimitExceeded'
+  }
+
+  #share(functionName: string): Share {
+    return this.#reserved.get(functionName) ?? this.#unreserved
+  }
+}

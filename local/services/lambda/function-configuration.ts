@@ -1,0 +1,146 @@
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../assembly/properties.ts'
+import type { ResolvedResource } from '../service.ts'
+import { LOG_LEVELS } from './runtime-messages.ts'
+import type { LogLevel, LogSettings } from './runtime-messages.ts'
+
+/** A function as the template asks for it, with AWS's defaults filled in. */
+export interface FunctionConfiguration {
+  readonly name: string
+  /** Names the folder of its code, see `assetPath`. */
+  readonly s3Key: string
+  readonly handler: string
+  readonly runtime: string
+  readonly roleArn: string
+  readonly memorySizeMb: number
+  readonly timeoutMs: number
+  readonly architecture: string
+  readonly variables: Readonly<Record<string, string>>
+  readonly logGroup: string
+  readonly logging: LogSettings
+  readonly reservedConcurrency?: number
+}
+
+const IMPLEMENTED = [
+  'Architectures',
+  'Code',
+  'Environment',
+  'FunctionName',
+  'Handler',
+  'LoggingConfig',
+  'MemorySize',
+  'PackageType',
+  'ReservedConcurrentExecutions',
+  'Role',
+  'Runtime',
+  'Timeout',
+]
+const HARMLESS = ['EphemeralStorage', 'KmsKeyArn', 'RecursiveLoop', 'RuntimeManagementConfig', 'TracingConfig']
+
+/** What AWS lets nobody set, because it sets them itself. */
+const RESERVED_VARIABLES = new Set([
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_ACCESS_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_LAMBDA_RUNTIME_API',
+  'LAMBDA_TASK_ROOT',
+  'LAMBDA_RUNTIME_DIR',
+])
+const MAX_VARIABLES_BYTES = 4 * 1024
+
+export function parseFunction(resource: ResolvedResource): FunctionConfiguration {
+  requireKnownProperties(resource, { implemented: IMPLEMENTED, harmless: HARMLESS })
+  const { properties } = resource
+  const fail = (message: string): never => {
+    throw new AssemblyError(`${resource.logicalId} (${resource.type}): ${message}`)
+  }
+  const text = (property: string): string => {
+    const value = properties[property]
+    return typeof value === 'string' && value !== '' ? value : fail(`${property} must be a non-empty string.`)
+  }
+  const whole = (property: string, fallback: number, least: number, most: number): number => {
+    const value = Number(properties[property] ?? fallback)
+    const valid = Number.isInteger(value) && value >= least && value <= most
+    return valid ? value : fail(`${property} must be a whole number from ${least} to ${most}.`)
+  }
+  if ((properties['PackageType'] ?? 'Zip') !== 'Zip')
+    fail('the local cloud runs no container images: use PackageType Zip.')
+  const runtime = text('Runtime')
+  if (!/^nodejs\d+\.x$/.test(runtime)) {
+    fail(`the local cloud runs Node.js functions only, not ${runtime}: use nodejs24.x.`)
+  }
+  const name = 'FunctionName' in properties ? text('FunctionName') : resource.logicalId
+  const logging = (properties['LoggingConfig'] ?? {}) as Record<string, unknown>
+  return {
+    name,
+    s3Key: parseCode(properties['Code'], fail),
+    handler: text('Handler'),
+    runtime,
+    roleArn: text('Role'),
+    memorySizeMb: whole('MemorySize', 128, 128, 10_240),
+    timeoutMs: whole('Timeout', 3, 1, 900) * 1000,
+    architecture: parseArchitecture(properties['Architectures'], fail),
+    variables: parseVariables(properties['Environment'], fail),
+    logGroup: typeof logging['LogGroup'] === 'string' ? logging['LogGroup'] : `/aws/lambda/${name}`,
+    logging: parseLogging(logging, fail),
+    ...('ReservedConcurrentExecutions' in properties && {
+      reservedConcurrency: whole('ReservedConcurrentExecutions', 0, 0, 10_000),
+    }),
+  }
+}
+
+type Fail = (message: string) => never
+
+function parseCode(code: unknown, fail: Fail): string {
+  const entries = (code ?? {}) as Record<string, unknown>
+  const unknown = Object.keys(entries).find((key) => !['S3Bucket', 'S3Key', 'SourceKMSKeyArn'].includes(key))
+  if (unknown !== undefined) {
+    fail(`the local cloud does not implement Code.${unknown}: give the code as an asset (lambda.Code.fromAsset).`)
+  }
+  const key = entries['S3Key']
+  return typeof key === 'string' && key !== '' ? key : fail('Code.S3Key must name the asset of the code.')
+}
+
+function parseArchitecture(architectures: unknown, fail: Fail): string {
+  const [architecture = 'x86_64', ...more] = (architectures ?? []) as unknown[]
+  if (more.length > 0 || (architecture !== 'arm64' && architecture !== 'x86_64')) {
+    fail('Architectures must be one of arm64 and x86_64.')
+  }
+  return architecture
+}
+
+function parseVariables(environment: unknown, fail: Fail): Record<string, string> {
+  const variables = ((environment ?? {}) as { Variables?: Record<string, unknown> }).Variables ?? {}
+  for (const [name, value] of Object.entries(variables)) {
+    if (RESERVED_VARIABLES.has(name)) fail(`the environment variable ${name} is reserved by AWS: use another name.`)
+    if (!/^[a-zA-Z]\w+$/.test(name)) {
+      fail(`the environment variable "${name}" needs a name of two or more letters, digits and _, a letter first.`)
+    }
+    if (typeof value !== 'string') fail(`the environment variable ${name} must be a string.`)
+  }
+  if (Buffer.byteLength(JSON.stringify(variables)) > MAX_VARIABLES_BYTES) {
+    fail('the environment variables exceed the 4 KB that AWS allows a function.')
+  }
+  return variables as Record<string, string>
+}
+
+function parseLogging(logging: Record<string, unknown>, fail: Fail): LogSettings {
+  const { LogFormat: format = 'Text', ApplicationLogLevel: level = 'INFO' } = logging
+  if (format !== 'Text' && format !== 'JSON') return fail('LoggingConfig.LogFormat must be JSON or Text.')
+  if (!LOG_LEVELS.includes(level as LogLevel)) {
+    fail(`LoggingConfig.ApplicationLogLevel must be one of ${LOG_LEVELS.join(', ')}.`)
+  }
+  return { format, level: level as LogLevel }
+}

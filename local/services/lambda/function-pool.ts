@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto'
+import type { CloudContext, LogEntry } from '../../context.ts'
+import type { InvocationResult } from '../function-invoker.ts'
+import type { AccountConcurrency } from './concurrency.ts'
+import { ExecutionEnvironment } from './environment.ts'
+import type { InitOutcome, InvocationOutcome } from './environment.ts'
+import { environmentVariables } from './environment-variables.ts'
+import type { Credentials } from './environment-variables.ts'
+import { exitPayload, timedOutPayload } from './error-payloads.ts'
+import type { FunctionConfiguration } from './function-configuration.ts'
+import { endLine, reportLine, startLine } from './platform-log.ts'
+
+export interface PoolOptions {
+  readonly context: CloudContext
+  readonly configuration: FunctionConfiguration
+  readonly functionArn: string
+  readonly taskRoot: string
+  readonly runtimePath: string
+  readonly concurrency: AccountConcurrency
+  readonly credentials: () => Credentials
+  /** How many threads this machine is given to; callers beyond them wait in line. */
+  readonly maxEnvironments: number
+  readonly idleMs: number
+}
+
+type FailedInit = Exclude<InitOutcome, { kind: 'ready' }>
+
+interface IdleEnvironment {
+  readonly environment: ExecutionEnvironment
+  readonly sinceMs: number
+}
+
+/** One function's execution environments, and the callers that wait for one. */
+export class FunctionPool {
+  readonly #options: PoolOptions
+  /** Every thread that exists, starting and ending ones too: what `maxEnvironments` limits. */
+  readonly #environments = new Set<ExecutionEnvironment>()
+  /** A stack, most recently used last, so that those which are not needed grow old at its start. */
+  readonly #idle: IdleEnvironment[] = []
+  readonly #waiting: ((answer: ExecutionEnvironment | FailedInit) => void)[] = []
+  #starting = 0
+  #cancelSweep: (() => void) | undefined
+  #closed = false
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  get configuration(): FunctionConfiguration {
+    return this.#options.configuration
+  }
+
+  get functionArn(): string {
+    return this.#options.functionArn
+  }
+
+  get environmentCount(): number {
+    return this.#environments.size
+  }
+
+  /** Runs the function once. Rejects with `FunctionThrottledError` beyond its concurrency. */
+  async invoke(payload: string, requestId: string = randomUUID()): Promise<InvocationResult> {
+    if (this.#closed) throw this.#closedError()
+    const { concurrency, configuration } = this.#options
+    concurrency.enter(configuration.name)
+    try {
+      const environment = this.#idle.pop()?.environment ?? (await this.#nextEnvironment())
+      if (!(environment instanceof ExecutionEnvironment)) return this.#initFailed(requestId, environment)
+      return await this.#run(environment, requestId, payload)
+    } finally {
+      concurrency.leave(configuration.name)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelSweep?.()
+    this.#idle.length = 0
+    for (const answer of this.#waiting.splice(0)) answer({ kind: 'ended' })
+    await Promise.all([...this.#environments].map((environment) => environment.terminate()))
+  }
+
+  async #run(environment: ExecutionEnvironment, requestId: string, payload: string): Promise<InvocationResult> {
+    this.#log('debug', startLine(requestId))
+    const outcome = await environment.invoke(requestId, payload)
+    if (outcome.kind === 'ended') throw this.#closedError()
+    this.#bill(requestId, outcome, environment)
+    if (outcome.kind === 'answered') {
+      this.#release(environment)
+      return { requestId, payload: outcome.payload, ...(outcome.failed && { functionError: 'Unhandled' }) }
+    }
+    return this.#failed(requestId, outcome)
+  }
+
+  #initFailed(requestId: string, outcome: FailedInit): InvocationResult {
+    if (outcome.kind === 'ended') throw this.#closedError()
+    this.#log('debug', startLine(requestId))
+    this.#options.context.meter.count('lambdaRequest', this.configuration.name)
+    this.#log('debug', endLine(requestId))
+    if (outcome.kind === 'failed') return { requestId, payload: outcome.payload, functionError: 'Unhandled' }
+    return this.#failed(requestId, outcome)
+  }
+
+  /** The result of an invocation that took its environment with it. */
+  #failed(
+    requestId: string,
+    outcome: Extract<InvocationOutcome | InitOutcome, { kind: 'timedOut' | 'exited' }>,
+  ): InvocationResult {
+    const payload =
+      outcome.kind === 'timedOut'
+        ? timedOutPayload(requestId, this.configuration.timeoutMs)
+        : exitPayload(requestId, outcome.reason)
+    this.#log('error', (JSON.parse(payload) as { errorMessage: string }).errorMessage)
+    return { requestId, payload, functionError: 'Unhandled' }
+  }
+
+  /** Since 2025 initialisation is billed as part of the first invocation, to whole milliseconds. */
+  #bill(requestId: string, outcome: InvocationOutcome, environment: ExecutionEnvironment): void {
+    const { memorySizeMb, timeoutMs, name } = this.configuration
+    const { meter } = this.#options.context
+    const durationMs = 'durationMs' in outcome ? outcome.durationMs : timeoutMs
+    const initMs = environment.unbilledInitMs
+    environment.unbilledInitMs = 0
+    const billedMs = Math.ceil(initMs + durationMs)
+    meter.count('lambdaRequest', name)
+    meter.count('lambdaGbSecond', name, (billedMs / 1000) * (memorySizeMb / 1024))
+    this.#log('debug', endLine(requestId))
+    const report = { requestId, durationMs, billedMs, memorySizeMb, ...(initMs > 0 && { initMs }) }
+    this.#log('debug', reportLine(report))
+  }
+
+  #nextEnvironment(): Promise<ExecutionEnvironment | FailedInit> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      this.#startAsNeeded()
+    })
+  }
+
+  /**
+   * Starts a thread for each waiting caller that has none on its way yet, as far as the machine's limit goes. A
+   * caller takes whichever environment is free first, so one that becomes idle meanwhile is not passed over.
+   */
+  #startAsNeeded(): void {
+    if (this.#closed) return
+    while (this.#starting < this.#waiting.length && this.#environments.size < this.#options.maxEnvironments) {
+      void this.#start()
+    }
+  }
+
+  async #start(): Promise<void> {
+    this.#starting++
+    const environment = this.#createEnvironment()
+    this.#environments.add(environment)
+    const outcome = await environment.initialized
+    this.#starting--
+    if (outcome.kind === 'ready') {
+      this.#release(environment)
+      return
+    }
+    const { context, configuration } = this.#options
+    const billedMs = Math.ceil(environment.unbilledInitMs)
+    context.meter.count('lambdaGbSecond', configuration.name, (billedMs / 1000) * (configuration.memorySizeMb / 1024))
+    this.#waiting.shift()?.(outcome)
+    this.#startAsNeeded()
+  }
+
+  #createEnvironment(): ExecutionEnvironment {
+    const { context, configuration, taskRoot, runtimePath, functionArn, credentials } = this.#options
+    const day = new Date(context.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')
+    const logStream = `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`
+    const { handler, runtime, logging, memorySizeMb, timeoutMs } = configuration
+    return new ExecutionEnvironment({
+      runtimePath,
+      start: { taskRoot, handler, runtime, functionArn, logging },
+      variables: environmentVariables(context, configuration, { credentials: credentials(), taskRoot, logStream }),
+      memorySizeMb,
+      timeoutMs,
+      clock: context.clock,
+      onLog: (level, line) => this.#log(level, line),
+      onGone: (environment) => this.#forget(environment),
+    })
+  }
+
+  /** Hands a free environment to the caller that has waited longest, or keeps it warm. */
+  #release(environment: ExecutionEnvironment): void {
+    if (this.#closed) return
+    const next = this.#waiting.shift()
+    if (next !== undefined) {
+      next(environment)
+      return
+    }
+    this.#idle.push({ environment, sinceMs: this.#options.context.clock.now() })
+    this.#cancelSweep ??= this.#sweepAfter(this.#options.idleMs)
+  }
+
+  #forget(environment: ExecutionEnvironment): void {
+    this.#environments.delete(environment)
+    const index = this.#idle.findIndex((idle) => idle.environment === environment)
+    if (index >= 0) this.#idle.splice(index, 1)
+    this.#startAsNeeded()
+  }
+
+  #sweepAfter(delayMs: number): () => void {
+    return this.#options.context.clock.after(delayMs, () => {
+      const { context, idleMs } = this.#options
+      const now = context.clock.now()
+      while (this.#idle.length > 0 && this.#idle[0]!.sinceMs + idleMs <= now) {
+        void this.#idle.shift()!.environment.terminate()
+      }
+      const oldest = this.#idle[0]
+      this.#cancelSweep = oldest === undefined ? undefined : this.#sweepAfter(oldest.sinceMs + idleMs - now)
+    })
+  }
+
+  #log(level: LogEntry['level'], message: string): void {
+    this.#options.context.log({ source: this.configuration.name, level, message })
+  }
+
+  #closedError(): Error {
+    return new Error(`The local cloud is closing: the invocation of ${this.configuration.name} was cut off.`)
+  }
+}

@@ -1,0 +1,62 @@
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../assembly/properties.ts'
+import type { ResolvedResource } from '../service.ts'
+
+interface Permission {
+  readonly principal: string
+  readonly sourceArn?: string
+  readonly sourceAccount?: string
+}
+
+/** The resource-based policies of functions: which services may invoke them, on behalf of what. */
+export class FunctionPermissions {
+  readonly #byFunctionArn = new Map<string, Permission[]>()
+
+  /** Adds an `AWS::Lambda::Permission`; `functionArn` is the one that its `FunctionName` names. */
+  add(functionArn: string, resource: ResolvedResource): void {
+    requireKnownProperties(resource, {
+      implemented: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
+    })
+    const principal = text(resource, 'Principal')
+    const sourceArn = text(resource, 'SourceArn')
+    const sourceAccount = text(resource, 'SourceAccount')
+    if (text(resource, 'Action') !== 'lambda:InvokeFunction' || principal === undefined) {
+      throw new AssemblyError(
+        `${resource.logicalId} (${resource.type}): needs a Principal and the Action lambda:InvokeFunction, ` +
+          'the only one that the local cloud knows.',
+      )
+    }
+    const granted = this.#byFunctionArn.get(functionArn) ?? []
+    granted.push({
+      principal,
+      ...(sourceArn !== undefined && { sourceArn }),
+      ...(sourceAccount !== undefined && { sourceAccount }),
+    })
+    this.#byFunctionArn.set(functionArn, granted)
+  }
+
+  allows(functionArn: string, principal: string, sourceArn: string): boolean {
+    const granted = this.#byFunctionArn.get(functionArn) ?? []
+    return granted.some(
+      (permission) =>
+        permission.principal === principal &&
+        (permission.sourceArn === undefined || matches(permission.sourceArn, sourceArn)) &&
+        (permission.sourceAccount === undefined || sourceArn.split(':')[4] === permission.sourceAccount),
+    )
+  }
+}
+
+function text({ logicalId, type, properties }: ResolvedResource, property: string): string | undefined {
+  const value = properties[property]
+  if (value === undefined || typeof value === 'string') return value
+  throw new AssemblyError(`${logicalId} (${type}): ${property} must be a string.`)
+}
+
+/** As `ArnLike`: `*` stands for any characters, `?` for one. */
+function matches(pattern: string, arn: string): boolean {
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${escaped}$`).test(arn)
+}

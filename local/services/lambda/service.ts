@@ -1,0 +1,133 @@
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+import type { CloudContext } from '../../context.ts'
+import { AwsError } from '../../wire/call.ts'
+import type { FunctionInvoker } from '../function-invoker.ts'
+import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
+import { ACCOUNT_CONCURRENCY, AccountConcurrency } from './concurrency.ts'
+import type { Credentials } from './environment-variables.ts'
+import { MAX_REQUEST_BYTES } from './error-payloads.ts'
+import { EventInvocations } from './event-invocations.ts'
+import { parseFunction } from './function-configuration.ts'
+import { FunctionPool } from './function-pool.ts'
+import { createLambdaApi, requestTooLarge } from './lambda-api.ts'
+import { FunctionPermissions } from './permissions.ts'
+
+export interface LambdaDeps {
+  /** Keys whose signature tells the local cloud that a call comes from this function. */
+  readonly credentials: (roleArn: string, functionName: string) => Credentials
+  /** The folder that an asset of the assembly was staged in. */
+  readonly assetPath: (s3Key: string) => string
+  /** The file that `buildRuntime` wrote. */
+  readonly runtimePath: string
+  /** How many threads one function may have on this machine; callers beyond them wait in line. 4 by default. */
+  readonly maxEnvironmentsPerFunction?: number
+  /** How long an environment is kept warm without an invocation. Two minutes by default. */
+  readonly idleEnvironmentMs?: number
+  /** 1,000 by default, as AWS gives an account. */
+  readonly accountConcurrency?: number
+}
+
+export interface LambdaService extends LocalService, FunctionInvoker {
+  roleArn(functionArn: string): string
+  functionName(functionArn: string): string
+  /**
+   * Whether the function's resource-based policy (`AWS::Lambda::Permission`) lets a service invoke it on behalf of a
+   * source, such as `apigateway.amazonaws.com` and `arn:aws:execute-api:<region>:<account>:<apiId>/<stage>/GET/jobs`.
+   */
+  mayBeInvokedBy(functionArn: string, principal: string, sourceArn: string): boolean
+  /** How many threads the function has at the moment. */
+  environmentCount(functionArn: string): number
+}
+
+const DEFAULT_MAX_ENVIRONMENTS = 4
+const DEFAULT_IDLE_MS = 2 * 60_000
+
+/**
+ * Lambda: runs the functions of a template in worker threads of this process.
+ *
+ * @example
+ * const lambda = createLambda(context, { credentials, assetPath: (key) => join(assemblyDir, key), runtimePath })
+ * const { payload, functionError } = await lambda.invoke(functionArn, JSON.stringify({ name: 'Ada' }))
+ */
+export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaService {
+  const pools = new Map<string, FunctionPool>()
+  const concurrency = new AccountConcurrency(deps.accountConcurrency ?? ACCOUNT_CONCURRENCY)
+  const permissions = new FunctionPermissions()
+  const events = new EventInvocations(context)
+  const find = (nameOrArn: string) => findPool(context, pools, nameOrArn)
+
+  function createFunction(resource: ResolvedResource): CreatedResource {
+    const pool = createPool(context, deps, concurrency, resource)
+    const { name } = pool.configuration
+    if (pools.has(name)) throw new AssemblyError(`${resource.logicalId}: another function is named ${name} already.`)
+    pools.set(name, pool)
+    return { ref: name, attributes: { Arn: pool.functionArn } }
+  }
+
+  function createPermission(resource: ResolvedResource): CreatedResource {
+    permissions.add(find(String(resource.properties['FunctionName'])).functionArn, resource)
+    return { ref: resource.logicalId, attributes: { Id: resource.logicalId } }
+  }
+
+  return {
+    name: 'lambda',
+    resources: { 'AWS::Lambda::Function': createFunction, 'AWS::Lambda::Permission': createPermission },
+    api: createLambdaApi({
+      functions: () => pools.values(),
+      find,
+      throttleReason: (name) => concurrency.throttleReason(name),
+      events,
+    }),
+    async invoke(functionArn, payload) {
+      // A UTF-16 unit takes three bytes at most: short strings need no counting.
+      if (payload.length * 3 > MAX_REQUEST_BYTES) {
+        const bytes = Buffer.byteLength(payload)
+        if (bytes > MAX_REQUEST_BYTES) throw requestTooLarge(bytes)
+      }
+      return await find(functionArn).invoke(payload)
+    },
+    timeoutMs: (functionArn) => find(functionArn).configuration.timeoutMs,
+    roleArn: (functionArn) => find(functionArn).configuration.roleArn,
+    functionName: (functionArn) => find(functionArn).configuration.name,
+    mayBeInvokedBy: (functionArn, principal, sourceArn) =>
+      permissions.allows(find(functionArn).functionArn, principal, sourceArn),
+    environmentCount: (functionArn) => find(functionArn).environmentCount,
+    async close() {
+      events.close()
+      await Promise.all([...pools.values()].map((pool) => pool.close()))
+    },
+  }
+}
+
+function createPool(
+  context: CloudContext,
+  deps: LambdaDeps,
+  concurrency: AccountConcurrency,
+  resource: ResolvedResource,
+): FunctionPool {
+  const configuration = parseFunction(resource)
+  const { name, roleArn, reservedConcurrency } = configuration
+  if (reservedConcurrency !== undefined) concurrency.reserve(name, reservedConcurrency)
+  return new FunctionPool({
+    context,
+    configuration,
+    functionArn: `arn:aws:lambda:${context.region}:${context.accountId}:function:${name}`,
+    taskRoot: deps.assetPath(configuration.s3Key),
+    runtimePath: deps.runtimePath,
+    concurrency,
+    credentials: () => deps.credentials(roleArn, name),
+    maxEnvironments: deps.maxEnvironmentsPerFunction ?? DEFAULT_MAX_ENVIRONMENTS,
+    idleMs: deps.idleEnvironmentMs ?? DEFAULT_IDLE_MS,
+  })
+}
+
+/** By name, ARN or partial ARN (`<account>:function:<name>`), with `$LATEST` as the only qualifier. */
+function findPool(context: CloudContext, pools: ReadonlyMap<string, FunctionPool>, nameOrArn: string): FunctionPool {
+  const name = nameOrArn.replace(/:\$LATEST$/, '').replace(/^.*:function:/, '')
+  const pool = pools.get(name)
+  if (pool === undefined) {
+    const arn = `arn:aws:lambda:${context.region}:${context.accountId}:function:${name}`
+    throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
+  }
+  return pool
+}

@@ -1,0 +1,179 @@
+import type { CloudContext } from '../../context.ts'
+import { requireKnownProperties } from '../../assembly/properties.ts'
+import type { FunctionInvoker } from '../function-invoker.ts'
+import { stableId } from '../execute-api/api-ids.ts'
+import { createAuthorizer } from '../execute-api/authorizer.ts'
+import { functionArnFromUri } from '../execute-api/function-uri.ts'
+import { parseIdentitySources } from '../execute-api/identity-source.ts'
+import type { IntegrationRunner } from '../execute-api/invocation.ts'
+import {
+  optionalNumber,
+  optionalText,
+  textList,
+  textMap,
+  textProperty,
+  wrongProperty,
+} from '../execute-api/properties.ts'
+import type { CreatedResource, ExecuteApi, LocalService, ResolvedResource, ResourceFactory } from '../service.ts'
+import { isGatewayResponseType, parseGatewayResponse } from './gateway-response.ts'
+import { parseMethod, parseStageThrottle } from './method.ts'
+import { handleRequest } from './request-handler.ts'
+import type { RestApi } from './rest-api.ts'
+
+const DEFAULT_CACHE_TTL_SECONDS = 300
+
+/**
+ * REST APIs (API Gateway v1): resources, methods with Lambda proxy and MOCK integrations, Lambda authorizers,
+ * gateway responses, stages.
+ *
+ * @example
+ * const restApi = createRestApi(context, { functions })
+ * const { ref: apiId } = await restApi.resources['AWS::ApiGateway::RestApi']!(resource)
+ * restApi.handle(request, response, { apiId, stage: 'v1', path: '/jobs', query })
+ */
+export function createRestApi(
+  context: CloudContext,
+  { functions }: { readonly functions: FunctionInvoker },
+): LocalService & ExecuteApi {
+  const runner: IntegrationRunner = { context, functions }
+  const apis = new Map<string, RestApi>()
+  const apiOf = (resource: ResolvedResource): RestApi => {
+    const api = apis.get(textProperty(resource, 'RestApiId'))
+    if (api === undefined) throw wrongProperty(resource, 'RestApiId', 'names no REST API of this stack')
+    return api
+  }
+  return {
+    name: 'rest-api',
+    resources: {
+      'AWS::ApiGateway::RestApi': (resource) => createApi(resource, apis),
+      'AWS::ApiGateway::Resource': withApi(apiOf, createResource),
+      'AWS::ApiGateway::Method': withApi(apiOf, createMethod),
+      'AWS::ApiGateway::Authorizer': withApi(apiOf, (resource, api) => createLambdaAuthorizer(resource, api, runner)),
+      'AWS::ApiGateway::GatewayResponse': withApi(apiOf, createGatewayResponse),
+      'AWS::ApiGateway::Deployment': withApi(apiOf, createDeployment),
+      'AWS::ApiGateway::Stage': withApi(apiOf, (resource, api) => createStage(resource, api, context)),
+      // Only lets API Gateway write logs: there is nothing to log to here.
+      'AWS::ApiGateway::Account': (resource) => {
+        requireKnownProperties(resource, { implemented: [], harmless: ['CloudWatchRoleArn'] })
+        return created(stableId(resource.logicalId), 'Id')
+      },
+    },
+    owns: (apiId) => apis.has(apiId),
+    handle(request, response, target) {
+      handleRequest(runner, apis.get(target.apiId)!, request, response, target).catch((error: unknown) => {
+        context.log({ source: 'rest-api', level: 'error', message: String(error) })
+        if (response.headersSent) response.destroy()
+        else response.writeHead(500, { 'Content-Type': 'application/json' }).end('{"message":"Internal server error"}')
+      })
+    },
+  }
+}
+
+function withApi(
+  apiOf: (resource: ResolvedResource) => RestApi,
+  create: (resource: ResolvedResource, api: RestApi) => CreatedResource,
+): ResourceFactory {
+  return (resource) => create(resource, apiOf(resource))
+}
+
+function created(id: string, attribute: string): CreatedResource {
+  return { ref: id, attributes: { [attribute]: id } }
+}
+
+function createApi(resource: ResolvedResource, apis: Map<string, RestApi>): CreatedResource {
+  requireKnownProperties(resource, {
+    implemented: ['Name', 'BinaryMediaTypes'],
+    // How AWS routes to the API, and how strictly it imports: there is one address here and nothing is imported.
+    harmless: ['EndpointConfiguration', 'FailOnWarnings', 'ApiKeySourceType'],
+  })
+  const id = stableId(resource.logicalId)
+  const rootResourceId = stableId(`${resource.logicalId}/`)
+  apis.set(id, {
+    id,
+    name: optionalText(resource, 'Name') ?? resource.logicalId,
+    binaryMediaTypes: textList(resource, 'BinaryMediaTypes'),
+    rootResourceId,
+    resources: new Map([[rootResourceId, { id: rootResourceId, pathPart: '', methods: new Map() }]]),
+    authorizers: new Map(),
+    gatewayResponses: new Map(),
+    stages: new Map(),
+  })
+  return { ref: id, attributes: { RestApiId: id, RootResourceId: rootResourceId } }
+}
+
+function createResource(resource: ResolvedResource, api: RestApi): CreatedResource {
+  requireKnownProperties(resource, { implemented: ['RestApiId', 'ParentId', 'PathPart'] })
+  const id = stableId(resource.logicalId)
+  const parentId = textProperty(resource, 'ParentId')
+  if (!api.resources.has(parentId)) throw wrongProperty(resource, 'ParentId', 'names no resource of this API')
+  api.resources.set(id, { id, parentId, pathPart: textProperty(resource, 'PathPart'), methods: new Map() })
+  return created(id, 'ResourceId')
+}
+
+function createMethod(resource: ResolvedResource, api: RestApi): CreatedResource {
+  const target = api.resources.get(textProperty(resource, 'ResourceId'))
+  if (target === undefined) throw wrongProperty(resource, 'ResourceId', 'names no resource of this API')
+  target.methods.set(textProperty(resource, 'HttpMethod'), parseMethod(resource))
+  return { ref: stableId(resource.logicalId), attributes: {} }
+}
+
+function createLambdaAuthorizer(resource: ResolvedResource, api: RestApi, runner: IntegrationRunner): CreatedResource {
+  requireKnownProperties(resource, {
+    implemented: ['RestApiId', 'Type', 'AuthorizerUri', 'IdentitySource', 'AuthorizerResultTtlInSeconds', 'Name'],
+    harmless: ['AuthType'],
+  })
+  if (textProperty(resource, 'Type') !== 'REQUEST') {
+    throw wrongProperty(resource, 'Type', 'must be REQUEST: the local cloud implements no other authorizer')
+  }
+  const sources = optionalText(resource, 'IdentitySource')?.split(',') ?? []
+  const ttlSeconds = optionalNumber(resource, 'AuthorizerResultTtlInSeconds') ?? DEFAULT_CACHE_TTL_SECONDS
+  if (ttlSeconds > 0 && sources.length === 0) {
+    throw wrongProperty(resource, 'IdentitySource', 'is needed where results are cached')
+  }
+  const id = stableId(resource.logicalId, 6)
+  const settings = {
+    name: optionalText(resource, 'Name') ?? resource.logicalId,
+    functionArn: functionArnFromUri(resource, 'AuthorizerUri', resource.properties['AuthorizerUri']),
+    identitySources: parseIdentitySources(resource, sources),
+    cacheTtlMs: ttlSeconds * 1000,
+  }
+  api.authorizers.set(id, createAuthorizer(settings, runner))
+  return created(id, 'AuthorizerId')
+}
+
+function createGatewayResponse(resource: ResolvedResource, api: RestApi): CreatedResource {
+  requireKnownProperties(resource, {
+    implemented: ['RestApiId', 'ResponseType', 'StatusCode', 'ResponseParameters', 'ResponseTemplates'],
+  })
+  const type = textProperty(resource, 'ResponseType')
+  if (!isGatewayResponseType(type)) throw wrongProperty(resource, 'ResponseType', `is unknown: ${type}`)
+  const response = parseGatewayResponse(
+    resource,
+    optionalNumber(resource, 'StatusCode'),
+    textMap(resource, 'ResponseTemplates'),
+    textMap(resource, 'ResponseParameters'),
+  )
+  api.gatewayResponses.set(type, response)
+  return created(stableId(resource.logicalId), 'Id')
+}
+
+function createDeployment(resource: ResolvedResource): CreatedResource {
+  requireKnownProperties(resource, { implemented: ['RestApiId'] })
+  return created(stableId(resource.logicalId, 6), 'DeploymentId')
+}
+
+function createStage(resource: ResolvedResource, api: RestApi, context: CloudContext): CreatedResource {
+  requireKnownProperties(resource, {
+    implemented: ['RestApiId', 'StageName', 'DeploymentId', 'Variables', 'MethodSettings'],
+    // Logs and traces of API Gateway itself, which the local cloud does not keep.
+    harmless: ['AccessLogSetting', 'TracingEnabled'],
+  })
+  const name = textProperty(resource, 'StageName')
+  api.stages.set(name, {
+    name,
+    deploymentId: textProperty(resource, 'DeploymentId'),
+    variables: textMap(resource, 'Variables'),
+    throttle: parseStageThrottle(resource, context.clock),
+  })
+  return { ref: name, attributes: {} }
+}

@@ -1,0 +1,54 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export interface Secret {
+  readonly name: string
+  readonly arn: string
+  readonly description?: string
+  readonly value: string
+  readonly versionId: string
+  readonly createdMs: number
+}
+
+/** Secrets by name: in memory, and in a file where one is given. */
+export interface SecretStore {
+  get(name: string): Secret | undefined
+  put(secret: Secret): void
+  all(): Secret[]
+}
+
+/** Opens the store. A secret is on disk before `put` returns. */
+export function openSecretStore(path: string | undefined): SecretStore {
+  const secrets = new Map((path === undefined ? [] : readSecrets(path)).map((secret) => [secret.name, secret]))
+  return {
+    get: (name) => secrets.get(name),
+    put(secret) {
+      secrets.set(secret.name, secret)
+      if (path !== undefined) writeAtomically(path, JSON.stringify([...secrets.values()], null, 2))
+    },
+    all: () => [...secrets.values()],
+  }
+}
+
+function readSecrets(path: string): Secret[] {
+  if (!existsSync(path)) return []
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Secret[]
+  } catch (error) {
+    throw new Error(`${path} cannot be read. Restore it, or delete it for new secrets.`, { cause: error })
+  }
+}
+
+/** A crash leaves the old file or the new one, never half of one. */
+function writeAtomically(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const temporary = `${path}.${process.pid}.tmp`
+  const file = openSync(temporary, 'w', 0o600)
+  try {
+    writeSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(temporary, path)
+}

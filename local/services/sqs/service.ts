@@ -1,0 +1,128 @@
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../assembly/properties.ts'
+import type { CloudContext } from '../../context.ts'
+import { AwsError } from '../../wire/call.ts'
+import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
+import { openJournal } from './journal.ts'
+import type { QueueDirectory } from './operation.ts'
+import { Queue } from './queue.ts'
+import type { QueueSettings } from './queue-settings.ts'
+import { defaultSettings, readSettings, SETTING_NAMES } from './queue-settings.ts'
+import { createSqsApi } from './sqs-api.ts'
+
+export interface SqsService extends LocalService {
+  /** Throws an `AssemblyError` where the stack has no such queue. */
+  queueByArn(arn: string): Queue
+}
+
+/**
+ * SQS: standard queues with dead-letter queues, kept in the context's data directory if it has one.
+ *
+ * @example
+ * const sqs = createSqs(context)
+ * const { ref: queueUrl } = await sqs.resources['AWS::SQS::Queue']!(resource)
+ */
+export function createSqs(context: CloudContext): SqsService {
+  const { accountId, region, clock } = context
+  const journal = context.dataDir === undefined ? undefined : openJournal(context.dataDir)
+  const byName = new Map<string, Queue>()
+  const byArn = new Map<string, Queue>()
+  const directory: QueueDirectory = {
+    accountId,
+    region,
+    now: () => clock.now(),
+    byName: (name) => byName.get(name),
+    all: () => byName.values(),
+  }
+
+  const createQueue = (resource: ResolvedResource): CreatedResource => {
+    const { name, settings } = readQueueResource(resource)
+    if (byName.has(name)) throw new AssemblyError(`${resource.logicalId}: another queue is already named ${name}.`)
+    const queue = new Queue({
+      name,
+      arn: `arn:aws:sqs:${region}:${accountId}:${name}`,
+      url: `${context.endpoint}/${accountId}/${name}`,
+      clock,
+      settings,
+      journal,
+      restored: journal?.takeRestored(name) ?? [],
+      queueByArn: (arn) => byArn.get(arn),
+    })
+    byName.set(name, queue)
+    byArn.set(queue.arn, queue)
+    return { ref: queue.url, attributes: { Arn: queue.arn, QueueName: name, QueueUrl: queue.url } }
+  }
+
+  return {
+    name: 'sqs',
+    resources: { 'AWS::SQS::Queue': createQueue, 'AWS::SQS::QueuePolicy': createQueuePolicy },
+    api: createSqsApi(directory, context.meter),
+    queueByArn(arn) {
+      const queue = byArn.get(arn)
+      if (queue === undefined) throw new AssemblyError(`The stack has no queue ${arn}.`)
+      return queue
+    },
+    start() {
+      for (const queue of byName.values()) requireDeadLetterQueue(queue, byArn)
+      journal?.dropUnclaimed()
+    },
+    close() {
+      for (const queue of byName.values()) queue.close()
+      journal?.close()
+      return Promise.resolve()
+    },
+  }
+}
+
+function readQueueResource(resource: ResolvedResource): { readonly name: string; readonly settings: QueueSettings } {
+  const { logicalId, properties } = resource
+  requireKnownProperties(resource, {
+    implemented: ['QueueName', 'FifoQueue', ...SETTING_NAMES],
+    // Encryption with SQS's own key needs no permission and shows in no answer.
+    harmless: ['SqsManagedSseEnabled'],
+  })
+  // The logical id in place of a random name: ids and URLs are the same after a restart.
+  const name = String(properties['QueueName'] ?? logicalId.slice(0, 80))
+  if (properties['FifoQueue'] === true || properties['FifoQueue'] === 'true' || name.endsWith('.fifo')) {
+    throw new AssemblyError(`${logicalId}: the local cloud does not implement FIFO queues. Use a standard queue.`)
+  }
+  if (!/^[\w-]{1,80}$/.test(name)) {
+    throw new AssemblyError(`${logicalId}: a queue's name has 1 to 80 letters, digits, hyphens and underscores.`)
+  }
+  try {
+    return { name, settings: { ...defaultSettings(), ...readSettings(properties) } }
+  } catch (error) {
+    if (error instanceof AwsError) throw new AssemblyError(`${logicalId}: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+function requireDeadLetterQueue(queue: Queue, byArn: ReadonlyMap<string, Queue>): void {
+  const target = queue.settings.redrive?.deadLetterArn
+  if (target === undefined || (byArn.has(target) && target !== queue.arn)) return
+  throw new AssemblyError(`${queue.name}: its dead-letter queue ${target} is not another queue of this stack.`)
+}
+
+/**
+ * Accepts the policy that CDK's `enforceSSL` makes: it denies what does not come over TLS, and the local cloud
+ * has none by design, on an address that only this machine reaches. Any other statement would grant or deny
+ * something that a program can observe, so it is refused.
+ */
+function createQueuePolicy(resource: ResolvedResource): CreatedResource {
+  requireKnownProperties(resource, { implemented: ['PolicyDocument', 'Queues'] })
+  const document = resource.properties['PolicyDocument'] as { Statement?: unknown } | undefined
+  const statements = [document?.Statement ?? []].flat()
+  for (const statement of statements) {
+    if (deniesPlainHttp(statement)) continue
+    throw new AssemblyError(
+      `${resource.logicalId} (${resource.type}): the local cloud knows queue policies only as enforceSSL makes them ` +
+        `(Deny where aws:SecureTransport is false). Grant access by the roles of the callers instead.`,
+    )
+  }
+  return { ref: resource.logicalId, attributes: { Id: resource.logicalId } }
+}
+
+function deniesPlainHttp(statement: unknown): boolean {
+  const { Effect, Condition } = statement as { Effect?: unknown; Condition?: unknown }
+  return Effect === 'Deny' && /^\{"Bool":\{"aws:SecureTransport":"?false"?\}\}$/.test(JSON.stringify(Condition ?? null))
+}

@@ -1,0 +1,202 @@
+import { requireKnownProperties } from '../../assembly/properties.ts'
+import { stableId } from '../execute-api/api-ids.ts'
+import { createAuthorizer } from '../execute-api/authorizer.ts'
+import { functionArnFromUri } from '../execute-api/function-uri.ts'
+import { parseIdentitySources } from '../execute-api/identity-source.ts'
+import { INTEGRATION_TIMEOUT_MS } from '../execute-api/invocation.ts'
+import type { IntegrationRunner } from '../execute-api/invocation.ts'
+import {
+  asObject,
+  optionalNumber,
+  optionalText,
+  requireKnownMembers,
+  textList,
+  textMap,
+  textProperty,
+  wrongProperty,
+} from '../execute-api/properties.ts'
+import { apiDomain } from '../execute-api/request-parts.ts'
+import { createThrottle } from '../execute-api/token-bucket.ts'
+import type { CreatedResource, ResolvedResource, ResourceFactory } from '../service.ts'
+import { parseRouteSelection } from './messages.ts'
+import type { Integration, WebSocketApi } from './websocket-api.ts'
+
+/** The factories of every `AWS::ApiGatewayV2` type that a WebSocket API is made of. */
+export function webSocketFactories(
+  runner: IntegrationRunner,
+  apis: Map<string, WebSocketApi>,
+): Record<string, ResourceFactory> {
+  const withApi =
+    (create: (resource: ResolvedResource, api: WebSocketApi) => CreatedResource): ResourceFactory =>
+    (resource) => {
+      const api = apis.get(textProperty(resource, 'ApiId'))
+      if (api === undefined) throw wrongProperty(resource, 'ApiId', 'names no WebSocket API of this stack')
+      return create(resource, api)
+    }
+  return {
+    'AWS::ApiGatewayV2::Api': (resource) => createApi(resource, apis, runner),
+    'AWS::ApiGatewayV2::Integration': withApi(createIntegration),
+    'AWS::ApiGatewayV2::Authorizer': withApi((resource, api) => createConnectAuthorizer(resource, api, runner)),
+    'AWS::ApiGatewayV2::Route': withApi(createRoute),
+    'AWS::ApiGatewayV2::RouteResponse': withApi(createRouteResponse),
+    'AWS::ApiGatewayV2::Deployment': withApi((resource) => {
+      requireKnownProperties(resource, { implemented: ['ApiId'] })
+      return created(resource, 'DeploymentId')
+    }),
+    'AWS::ApiGatewayV2::Stage': withApi((resource, api) => createStage(resource, api, runner)),
+  }
+}
+
+function created(resource: ResolvedResource, attribute: string): CreatedResource {
+  const id = stableId(resource.logicalId, 7)
+  return { ref: id, attributes: { [attribute]: id } }
+}
+
+function createApi(
+  resource: ResolvedResource,
+  apis: Map<string, WebSocketApi>,
+  { context }: IntegrationRunner,
+): CreatedResource {
+  const protocol = optionalText(resource, 'ProtocolType')
+  if (protocol !== 'WEBSOCKET') {
+    throw wrongProperty(resource, 'ProtocolType', `${protocol} is not implemented: the local cloud has WEBSOCKET APIs`)
+  }
+  requireKnownProperties(resource, {
+    implemented: ['Name', 'ProtocolType', 'RouteSelectionExpression'],
+    // No API keys, no models and one address: none of these changes anything here.
+    harmless: ['ApiKeySelectionExpression', 'DisableSchemaValidation', 'IpAddressType', 'Version'],
+  })
+  const expression = textProperty(resource, 'RouteSelectionExpression')
+  const routeSelection = parseRouteSelection(expression)
+  if (routeSelection === undefined) {
+    throw wrongProperty(resource, 'RouteSelectionExpression', `must be like $request.body.type, not ${expression}`)
+  }
+  const id = stableId(resource.logicalId)
+  apis.set(id, {
+    id,
+    name: optionalText(resource, 'Name') ?? resource.logicalId,
+    routeSelection,
+    integrations: new Map(),
+    authorizers: new Map(),
+    routes: new Map(),
+    stages: new Map(),
+    connections: new Map(),
+  })
+  return { ref: id, attributes: { ApiId: id, ApiEndpoint: `wss://${apiDomain(id, context.region)}` } }
+}
+
+function createIntegration(resource: ResolvedResource, api: WebSocketApi): CreatedResource {
+  requireKnownProperties(resource, {
+    implemented: ['ApiId', 'IntegrationType', 'IntegrationUri', 'TimeoutInMillis'],
+    // A Lambda integration has one method and one format.
+    harmless: ['IntegrationMethod', 'PayloadFormatVersion'],
+  })
+  const result = created(resource, 'IntegrationId')
+  api.integrations.set(result.ref, parseIntegration(resource))
+  return result
+}
+
+function parseIntegration(resource: ResolvedResource): Integration {
+  const type = textProperty(resource, 'IntegrationType')
+  if (type === 'MOCK') return { type }
+  if (type !== 'AWS_PROXY') {
+    throw wrongProperty(resource, 'IntegrationType', `${type} is not implemented: use AWS_PROXY or MOCK`)
+  }
+  return {
+    type,
+    functionArn: functionArnFromUri(resource, 'IntegrationUri', resource.properties['IntegrationUri']),
+    timeoutMs: optionalNumber(resource, 'TimeoutInMillis') ?? INTEGRATION_TIMEOUT_MS,
+  }
+}
+
+function createConnectAuthorizer(
+  resource: ResolvedResource,
+  api: WebSocketApi,
+  runner: IntegrationRunner,
+): CreatedResource {
+  requireKnownProperties(resource, {
+    implemented: ['ApiId', 'AuthorizerType', 'AuthorizerUri', 'IdentitySource', 'Name'],
+  })
+  if (textProperty(resource, 'AuthorizerType') !== 'REQUEST') {
+    throw wrongProperty(resource, 'AuthorizerType', 'must be REQUEST, the only type of a WebSocket API')
+  }
+  const settings = {
+    name: optionalText(resource, 'Name') ?? resource.logicalId,
+    functionArn: functionArnFromUri(resource, 'AuthorizerUri', resource.properties['AuthorizerUri']),
+    identitySources: parseIdentitySources(resource, textList(resource, 'IdentitySource')),
+    // API Gateway does not cache the results of WebSocket authorizers.
+    cacheTtlMs: 0,
+  }
+  const result = created(resource, 'AuthorizerId')
+  api.authorizers.set(result.ref, createAuthorizer(settings, runner))
+  return result
+}
+
+function createRoute(resource: ResolvedResource, api: WebSocketApi): CreatedResource {
+  requireKnownProperties(resource, {
+    implemented: ['ApiId', 'RouteKey', 'Target', 'AuthorizationType', 'AuthorizerId'],
+    // The response itself is its own resource; keys are refused below; a name is only documentation.
+    harmless: ['RouteResponseSelectionExpression', 'ApiKeyRequired', 'OperationName'],
+  })
+  if (resource.properties['ApiKeyRequired'] === true) {
+    throw wrongProperty(resource, 'ApiKeyRequired', 'is not implemented by the local cloud: use an authorizer')
+  }
+  const key = textProperty(resource, 'RouteKey')
+  const authorization = optionalText(resource, 'AuthorizationType') ?? 'NONE'
+  if (authorization !== 'NONE' && (authorization !== 'CUSTOM' || key !== '$connect')) {
+    throw wrongProperty(resource, 'AuthorizationType', `${authorization} is not implemented on the route ${key}`)
+  }
+  const integrationId = optionalText(resource, 'Target')?.replace(/^integrations\//, '')
+  if (integrationId !== undefined && !api.integrations.has(integrationId)) {
+    throw wrongProperty(resource, 'Target', 'names no integration of this API')
+  }
+  const authorizerId = authorization === 'CUSTOM' ? textProperty(resource, 'AuthorizerId') : undefined
+  if (authorizerId !== undefined && !api.authorizers.has(authorizerId)) {
+    throw wrongProperty(resource, 'AuthorizerId', 'names no authorizer of this API')
+  }
+  const result = created(resource, 'RouteId')
+  api.routes.set(key, {
+    id: result.ref,
+    key,
+    ...(integrationId === undefined ? {} : { integrationId }),
+    ...(authorizerId === undefined ? {} : { authorizerId }),
+    answers: false,
+  })
+  return result
+}
+
+function createRouteResponse(resource: ResolvedResource, api: WebSocketApi): CreatedResource {
+  requireKnownProperties(resource, { implemented: ['ApiId', 'RouteId', 'RouteResponseKey'] })
+  const routeId = textProperty(resource, 'RouteId')
+  const route = [...api.routes.values()].find(({ id }) => id === routeId)
+  if (route === undefined) throw wrongProperty(resource, 'RouteId', 'names no route of this API')
+  if (textProperty(resource, 'RouteResponseKey') !== '$default') {
+    throw wrongProperty(resource, 'RouteResponseKey', 'must be $default')
+  }
+  route.answers = true
+  return created(resource, 'RouteResponseId')
+}
+
+function createStage(resource: ResolvedResource, api: WebSocketApi, { context }: IntegrationRunner): CreatedResource {
+  requireKnownProperties(resource, {
+    implemented: ['ApiId', 'StageName', 'DefaultRouteSettings', 'StageVariables'],
+    // Every change is live here as with AutoDeploy, and API Gateway's own logs are not kept.
+    harmless: ['AutoDeploy', 'DeploymentId', 'AccessLogSettings'],
+  })
+  const name = textProperty(resource, 'StageName')
+  const settings = asObject(resource, 'DefaultRouteSettings', resource.properties['DefaultRouteSettings'] ?? {})
+  requireKnownMembers(resource, 'DefaultRouteSettings', settings, [
+    'ThrottlingRateLimit',
+    'ThrottlingBurstLimit',
+    'DataTraceEnabled',
+    'DetailedMetricsEnabled',
+    'LoggingLevel',
+  ])
+  const limit = (key: string): number | undefined => (settings[key] === undefined ? undefined : Number(settings[key]))
+  api.stages.set(name, {
+    name,
+    variables: textMap(resource, 'StageVariables'),
+    throttle: createThrottle(context.clock, limit('ThrottlingRateLimit'), limit('ThrottlingBurstLimit')),
+  })
+  return { ref: name, attributes: {} }
+}

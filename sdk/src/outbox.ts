@@ -1,0 +1,71 @@
+import type { WireError } from '../../protocol/errors.ts'
+import type { ServerFrame } from '../../protocol/frames.ts'
+import type { SubmitOutcome } from '../../protocol/job.ts'
+import type { Connection } from './connection.ts'
+import type { JobwireError } from './errors.ts'
+import { FrameQueue } from './frame-queue.ts'
+import type { Link } from './link.ts'
+import { JOBS_PER_FRAME, MAX_SENDS } from './pace.ts'
+import type { Timers } from './timers.ts'
+
+const UNEXPECTED: WireError = { code: 'INTERNAL', message: 'The platform gave no outcome for the job.' }
+
+export interface Acceptance {
+  readonly outcome: SubmitOutcome
+  /** The connection that will bring the job's changes. */
+  readonly connection: Connection
+}
+
+interface Submission {
+  accepted(acceptance: Acceptance): void
+  rejected(error: JobwireError): void
+}
+
+/** Submits over the socket, many to a frame. */
+export class Outbox {
+  readonly #queue: FrameQueue<Submission>
+
+  constructor(link: Link, timers: Timers, random: () => number) {
+    const kind = {
+      type: 'submit',
+      list: 'jobs',
+      maxItems: JOBS_PER_FRAME,
+      maxTries: MAX_SENDS,
+      durable: true,
+      answered,
+      failed: (submission: Submission, error: JobwireError) => submission.rejected(error),
+    } as const
+    this.#queue = new FrameQueue<Submission>(kind, link, timers, random)
+  }
+
+  submit(json: string): Promise<Acceptance> {
+    return new Promise((accepted, rejected) => this.#queue.add({ accepted, rejected }, json))
+  }
+
+  flush(): void {
+    this.#queue.flushSoon()
+  }
+
+  drain(error: JobwireError): void {
+    this.#queue.drain(error)
+  }
+}
+
+function answered(
+  frame: ServerFrame,
+  submissions: readonly Submission[],
+  connection: Connection,
+): readonly (WireError | undefined)[] {
+  const outcomes: readonly SubmitOutcome[] = frame.type === 'accepted' ? frame.jobs : []
+  return submissions.map((submission, place) => {
+    const outcome = outcomes[place]
+    if (outcome === undefined) return UNEXPECTED
+    if ('error' in outcome) {
+      // The place within a frame that the caller knows nothing of would only mislead.
+      const { path, ...error } = outcome.error
+      return path === undefined ? error : { ...error, path: path.replace(/^jobs\.\d+\./, '') }
+    }
+    submission.accepted({ outcome, connection })
+    return undefined
+  })
+}

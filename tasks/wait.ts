@@ -1,0 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
+
+/** Waits, and answers how long it was asked to. Rejects as soon as the signal aborts. */
+export async function waitFor(ms: number, signal: AbortSignal): Promise<{ waitedMs: number }> {
+  await setTimeout(ms, undefined, { signal })
+  return { waitedMs: ms }
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import type { SqsEndpoint } from './sqs-endpoint.ts'
+import { startSqs } from './sqs-endpoint.ts'
+
+/** Calls as botocore wrote them before November 2023, Debian's `awscli` among them. */
+
+let cloud: SqsEndpoint
+let QueueUrl: string
+
+beforeAll(async () => {
+  cloud = await startSqs()
+  QueueUrl = (await cloud.makeQueue('Jobs', { VisibilityTimeout: 12 })).ref
+})
+
+afterAll(() => cloud.close())
+
+async function call(Action: string, fields: Record<string, string> = {}): Promise<{ status: number; xml: string }> {
+  const response = await fetch(cloud.endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+      authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, Signature=x',
+    },
+    body: new URLSearchParams({ Action, Version: '2012-11-05', ...fields }).toString(),
+  })
+  return { status: response.status, xml: await response.text() }
+}
+
+function element(xml: string, name: string): string | undefined {
+  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
+}
+
+it('lists queues and shows their attributes', async () => {
+  expect((await call('ListQueues')).xml).toContain(
+    `<ListQueuesResult><QueueUrl>${QueueUrl}</QueueUrl></ListQueuesResult>`,
+  )
+  const { xml } = await call('GetQueueAttributes', { QueueUrl, 'AttributeName.1': 'VisibilityTimeout' })
+  expect(xml).toContain('<Attribute><Name>VisibilityTimeout</Name><Value>12</Value></Attribute>')
+})
+
+it('sends, receives and deletes a message with its attributes', async () => {
+  const sent = await call('SendMessage', {
+    QueueUrl,
+    MessageBody: '<a>&\r\n',
+    DelaySeconds: '0',
+    'MessageAttribute.1.Name': 'kind',
+    'MessageAttribute.1.Value.DataType': 'String',
+    'MessageAttribute.1.Value.StringValue': 'x',
+  })
+  const { xml } = await call('ReceiveMessage', {
+    QueueUrl,
+    MaxNumberOfMessages: '10',
+    'AttributeName.1': 'ApproximateReceiveCount',
+    'MessageAttributeName.1': 'All',
+  })
+  expect(element(xml, 'MessageId')).toBe(element(sent.xml, 'MessageId'))
+  expect(element(xml, 'MD5OfMessageAttributes')).toBe(element(sent.xml, 'MD5OfMessageAttributes'))
+  expect(xml).toContain('<Body>&lt;a&gt;&amp;&#xD;\n</Body>')
+  expect(xml).toContain('<Attribute><Name>ApproximateReceiveCount</Name><Value>1</Value></Attribute>')
+  expect(xml).toContain(
+    '<MessageAttribute><Name>kind</Name><Value><DataType>String</DataType><StringValue>x</StringValue></Value>',
+  )
+  const ReceiptHandle = element(xml, 'ReceiptHandle')!
+  const deleted = await call('DeleteMessageBatch', {
+    QueueUrl,
+    'DeleteMessageBatchRequestEntry.1.Id': 'good',
+    'DeleteMessageBatchRequestEntry.1.ReceiptHandle': ReceiptHandle,
+    'DeleteMessageBatchRequestEntry.2.Id': 'bad',
+    'DeleteMessageBatchRequestEntry.2.ReceiptHandle': 'nonsense',
+  })
+  expect(deleted.xml).toContain('<DeleteMessageBatchResultEntry><Id>good</Id></DeleteMessageBatchResultEntry>')
+  expect(deleted.xml).toContain('<BatchResultErrorEntry><Id>bad</Id><SenderFault>true</SenderFault>')
+})
+
+it('answers errors in XML, of calls that are not known too', async () => {
+  const { status, xml } = await call('GetQueueUrl', { QueueName: 'None' })
+  expect(status).toBe(400)
+  expect(element(xml, 'Code')).toBe('AWS.SimpleQueueService.NonExistentQueue')
+  expect(element((await call('CreateQueue', { QueueName: 'x' })).xml, 'Message')).toContain('operation CreateQueue')
+})

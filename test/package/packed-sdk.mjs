@@ -1,0 +1,227 @@
+// Packs the SDK and uses the tarball as a stranger would: in an empty ESM project and in an empty CommonJS
+// project, offline. With URL and TOKEN set, runs a job of that deployment too.
+import { build } from 'esbuild'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = resolve(fileURLToPath(import.meta.url), '../../..')
+const work = mkdtempSync(join(tmpdir(), 'jobwire-package-'))
+const require = createRequire(import.meta.url)
+const tsc = join(dirname(require.resolve('typescript/package.json')), require('typescript/package.json').bin.tsc)
+let passed = 0
+let failed = 0
+
+async function check(what, body) {
+  try {
+    await body()
+    passed++
+    console.log(`package: ok      ${what}`)
+  } catch (error) {
+    failed++
+    console.log(`package: FAILED  ${what}\n${error.stack ?? error}`)
+  }
+}
+
+function run(cwd, command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000 })
+  if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
+  return stdout
+}
+
+function equal(actual, expected) {
+  if (actual !== expected) throw new Error(`Expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`)
+}
+
+// npm runs itself by node where npm is no program of its own (Windows).
+const npm = (cwd, ...args) =>
+  process.env.npm_execpath ? run(cwd, process.execPath, [process.env.npm_execpath, ...args]) : run(cwd, 'npm', args)
+
+const JOB = `
+  const jobs = await connect({ url: process.argv[2], token: process.argv[3] })
+  console.log(JSON.stringify(await jobs.run('greet', { name: 'package' }, { timeout: '25s' })))
+  await jobs.close()
+`
+const PROGRAMS = {
+  module: `import { connect } from '@jobwire/sdk'\n${JOB}`,
+  commonjs: `const { connect } = require('@jobwire/sdk')\nasync function main() {${JOB}}\nmain()`,
+}
+const UNREACHABLE = `connect({ url: 'http://127.0.0.1:1/v1', token: 'x' }).catch((error) =>
+  console.log([JobwireError.is(error), error instanceof JobwireError, error.code].join()))`
+
+const TASKS_TS = `import { defineTask } from '@jobwire/sdk/task'
+export const tasks = {
+  greet: defineTask({ run: async (input: { name: string }) => \`Hello, \${input.name}!\`, timeout: '10s' }),
+  now: defineTask({ run: () => ({ at: new Date() }) }),
+}
+`
+const CLIENT_TS = (tasks) => `import { connect, JobError } from '@jobwire/sdk'
+import type { Job, JobUpdate } from '@jobwire/sdk'
+import type { tasks } from '${tasks}'
+export async function main(): Promise<string> {
+  const jobs = await connect<typeof tasks>({ url: 'https://x.example/v1', token: async () => 'token' })
+  const job: Job<string> = await jobs.submit('greet', { name: 'Ada' }, { priority: 'high' })
+  for await (const update of job.updates()) { const seen: JobUpdate = update; void seen }
+  const now: { at: string } = await jobs.run('now')
+  // @ts-expect-error -- the input has the wrong type
+  await jobs.submit('greet', { name: 7 })
+  // @ts-expect-error -- there is no such task
+  await jobs.submit('great', { name: 'Ada' })
+  // @ts-expect-error -- the output is a string
+  const wrong: number = await jobs.run('greet', { name: 'Ada' })
+  try { return await job.result({ timeout: '2m' }) } catch (error) {
+    if (JobError.is(error)) return error.code + error.job.attempts + now.at + String(wrong)
+    throw error
+  }
+}
+`
+
+function writeTsconfig(dir, module, moduleResolution) {
+  const compilerOptions = {
+    module,
+    moduleResolution,
+    target: 'es2022',
+    lib: ['es2022', 'dom'],
+    types: [],
+    strict: true,
+    noEmit: true,
+  }
+  writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+}
+
+async function checkProject(type, tarball, peerUrl) {
+  const dir = join(work, type)
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type }))
+  const extension = type === 'module' ? 'mjs' : 'cjs'
+  const imports =
+    type === 'module'
+      ? `import { connect, JobwireError } from '@jobwire/sdk'`
+      : `const { connect, JobwireError } = require('@jobwire/sdk')`
+  const task =
+    type === 'module'
+      ? `import { defineTask } from '@jobwire/sdk/task'`
+      : `const { defineTask } = require('@jobwire/sdk/task')`
+  await check(`${type}: installs offline and brings no other package`, () => {
+    npm(dir, 'install', tarball, '--ignore-scripts', '--offline', '--no-audit', '--no-fund')
+    const { packages } = JSON.parse(readFileSync(join(dir, 'package-lock.json'), 'utf8'))
+    equal(Object.keys(packages).join(), ',node_modules/@jobwire/sdk')
+  })
+  await check(`${type}: imports both entries and rejects with its own errors`, () => {
+    writeFileSync(join(dir, `errors.${extension}`), `${imports}\n${UNREACHABLE}`)
+    equal(run(dir, process.execPath, [`errors.${extension}`]).trim(), 'true,true,UNREACHABLE')
+    writeFileSync(join(dir, `task.${extension}`), `${task}\nconsole.log(defineTask({ run: () => 7 }).run())`)
+    equal(run(dir, process.execPath, [`task.${extension}`]).trim(), '7')
+  })
+  await check(`${type}: submits over its bundled WebSocket and ends by itself`, async () => {
+    writeFileSync(join(dir, `job.${extension}`), PROGRAMS[type])
+    equal(await runBeside(dir, [`job.${extension}`, peerUrl, 'secret']), '"Hello, package!"')
+  })
+  writeFileSync(join(dir, 'tasks.ts'), TASKS_TS)
+  writeFileSync(join(dir, 'client.ts'), CLIENT_TS('./tasks.js'))
+  for (const [module, resolution] of [
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
+    await check(`${type}: type-checks with moduleResolution ${resolution}`, () => {
+      writeTsconfig(dir, module, resolution)
+      run(dir, process.execPath, [tsc, '-p', '.'])
+    })
+  }
+  const { URL: url, TOKEN: token } = process.env
+  if (url && token) {
+    await check(`${type}: runs a job of the deployment at URL`, async () => {
+      equal(await runBeside(dir, [`job.${extension}`, url, token]), '"Hello, package!"')
+    })
+  }
+}
+
+/** Runs a program while this process goes on answering it. */
+async function runBeside(cwd, args) {
+  const { spawn } = await import('node:child_process')
+  const child = spawn(process.execPath, args, { cwd, timeout: 30_000 })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  const code = await new Promise((done) => child.on('close', done))
+  if (code !== 0) throw new Error(`${args[0]} ended with ${code}:\n${output}`)
+  return output.trim()
+}
+
+async function checkBrowser() {
+  const dir = join(work, 'module')
+  await check('browser: the "browser" condition and the default bundle without Node', async () => {
+    writeFileSync(join(dir, 'page.js'), `import { connect } from '@jobwire/sdk'\nglobalThis.connect = connect`)
+    for (const conditions of [['browser'], []]) {
+      const { outputFiles } = await build({
+        absWorkingDir: dir,
+        entryPoints: ['page.js'],
+        bundle: true,
+        write: false,
+        platform: 'neutral',
+        mainFields: [],
+        conditions: [...conditions, 'import'],
+        format: 'esm',
+      })
+      if (/node:|require\(/.test(outputFiles[0].text)) throw new Error('The browser build asks for Node modules')
+    }
+  })
+  await check('node: both module systems share one copy of the error classes', () => {
+    writeFileSync(
+      join(dir, 'same.mjs'),
+      `import { createRequire } from 'node:module'
+       import { JobwireError } from '@jobwire/sdk'
+       console.log(JobwireError === createRequire(import.meta.url)('@jobwire/sdk').JobwireError)`,
+    )
+    equal(run(dir, process.execPath, ['same.mjs']).trim(), 'true')
+  })
+}
+
+async function startPeer() {
+  const outfile = join(work, 'peer.mjs')
+  await build({
+    entryPoints: [join(root, 'test/unit/peer/scripted-peer.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)` },
+  })
+  const { ScriptedPeer, success } = await import(pathToFileURL(outfile).href)
+  const peer = await ScriptedPeer.start()
+  peer.onFrame = (frame, from) => {
+    peer.answer(frame, from)
+    if (frame.type !== 'submit') return
+    for (const { id, input } of frame.jobs) from.push(success(id, `Hello, ${input.name}!`))
+  }
+  return peer
+}
+
+let peer
+try {
+  let tarball
+  await check('packs', () => {
+    const [{ filename, files }] = JSON.parse(
+      npm(join(root, 'sdk'), 'pack', '--json', '--silent', '--pack-destination', work),
+    )
+    tarball = join(work, filename)
+    const strays = files
+      .map(({ path }) => path)
+      .filter((path) => !/^(dist\/|README\.md|THIRD_PARTY\.md|package\.json)/.test(path))
+    equal(strays.join(), '')
+  })
+  if (tarball !== undefined) {
+    peer = await startPeer()
+    await checkProject('module', tarball, peer.url)
+    await checkProject('commonjs', tarball, peer.url)
+    await checkBrowser()
+  }
+} finally {
+  await peer?.close()
+  rmSync(work, { recursive: true, force: true })
+}
+console.log(`package: ${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1

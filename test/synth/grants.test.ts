@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals'
+import { referenced, synthesizeStack } from './synthesized-stack.ts'
+
+const stack = synthesizeStack()
+const policies = Object.values(stack.resources('AWS::IAM::Policy'))
+
+interface Statement {
+  readonly Effect: string
+  readonly Action: string | string[]
+  readonly Resource: unknown
+}
+
+function list<T>(value: T | T[]): T[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+function statementsOf(description: string): Statement[] {
+  const role = referenced(stack.functionOf(description).properties['Role'])
+  return policies
+    .filter(({ Properties }) => Properties['Roles'].some((each: unknown) => referenced(each) === role))
+    .flatMap(({ Properties }) => Properties['PolicyDocument'].Statement as Statement[])
+}
+
+/** What a role allows, as `action on resource` for each pair, the resources named by a part of their logical id. */
+function allowed(description: string): string[] {
+  return statementsOf(description)
+    .flatMap(({ Effect, Action, Resource }) => {
+      expect(Effect).toBe('Allow')
+      return list(Action).flatMap((action) => list(Resource).map((resource) => `${action} on ${nameOf(resource)}`))
+    })
+    .sort()
+}
+
+function nameOf(resource: unknown): string {
+  const text = JSON.stringify(resource)
+  if (/@connections/.test(text)) return text.includes('/v1/POST/@connections/*') ? 'POST @connections' : text
+  const [name] = /Results|Registry|Secret|Logs|(Critical|High|Normal|Low)(Jobs|DeadLetters)/.exec(text) ?? [text]
+  return name
+}
+
+const LOGS = ['logs:CreateLogStream on Logs', 'logs:PutLogEvents on Logs']
+const PUSH = ['dynamodb:GetItem on Registry', 'execute-api:ManageConnections on POST @connections']
+const QUEUES = ['Critical', 'High', 'Low', 'Normal']
+const consume = (kind: string) =>
+  QUEUES.flatMap((queue) =>
+    ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} on ${queue}${kind}`),
+  )
+const on = (table: string, actions: string[]) => actions.map((action) => `dynamodb:${action} on ${table}`)
+const SEND = QUEUES.map((queue) => `sqs:SendMessage on ${queue}Jobs`)
+const FINISH = on('Results', ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'])
+const SUBMIT = on('Results', ['BatchGetItem', 'PartiQLInsert', 'PutItem', 'UpdateItem'])
+
+describe("a function's role allows what it calls and nothing else (I9)", () => {
+  it.each([
+    ['Checks the token', [...LOGS, 'secretsmanager:GetSecretValue on Secret']],
+    ['Answers the REST API', [...LOGS, ...SEND, ...SUBMIT, ...on('Results', ['GetItem'])]],
+    ['Answers the WebSocket API', [...LOGS, ...PUSH, ...SEND, ...SUBMIT, ...on('Registry', ['DeleteItem', 'PutItem'])]],
+    ['Runs the jobs of the lane "default"', [...LOGS, ...PUSH, ...FINISH, ...consume('Jobs')]],
+    ['Records jobs that could not be run', [...LOGS, ...PUSH, ...FINISH, ...consume('DeadLetters')]],
+  ])('%s', (description, expected) => {
+    expect(allowed(description)).toEqual(expected.sort())
+  })
+
+  it('has no managed policy, and nobody but Lambda assumes it', () => {
+    const roles = Object.values(stack.resources('AWS::IAM::Role'))
+    expect(roles).toHaveLength(5)
+    for (const { Properties } of roles) {
+      expect(Properties['ManagedPolicyArns']).toBeUndefined()
+      expect(Properties['Policies']).toBeUndefined()
+      expect(Properties['AssumeRolePolicyDocument'].Statement).toEqual([
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+      ])
+    }
+  })
+
+  it('never allows all actions, or anything on all resources', () => {
+    expect(policies).toHaveLength(5)
+    for (const { Properties } of policies) {
+      for (const { Action, Resource } of Properties['PolicyDocument'].Statement as Statement[]) {
+        expect(list(Action).filter((action) => action.includes('*'))).toEqual([])
+        // An exact resource, or connections of one API, whose ids nobody knows beforehand.
+        const wide = list(Resource).filter((resource) => typeof resource === 'string')
+        expect(wide).toEqual([])
+      }
+    }
+  })
+
+  it('lets API Gateway call a function for our own APIs only', () => {
+    const permissions = Object.values(stack.resources('AWS::Lambda::Permission'))
+    expect(permissions.length).toBeGreaterThan(0)
+    for (const { Properties } of permissions) {
+      expect(Properties['Principal']).toBe('apigateway.amazonaws.com')
+      expect(JSON.stringify(Properties['SourceArn'])).toMatch(/execute-api:.*"Ref":"Platform(Rest|Socket)Api/)
+    }
+  })
+})

@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals'
+import { SettingsError } from '../../lib/setting-kinds.ts'
+import { collectSettings, parseSettings, type SettingsInput, settingsVariables } from '../../lib/settings.ts'
+
+describe('settings', () => {
+  it('are whole without any of them given', () => {
+    expect(parseSettings({})).toEqual({
+      namePrefix: 'Jobwire',
+      tasksPath: 'tasks/index.ts',
+      resultTtl: 7 * 24 * 3_600_000,
+      resultShards: 16,
+      memoryMb: 512,
+      timeout: 20_000,
+      logRetentionDays: 30,
+      removalPolicy: 'retain',
+      deletionProtection: true,
+      lanes: { default: { memoryMb: 1_024, timeout: 60_000, maxConcurrency: {} } },
+    })
+  })
+
+  it('may be read again', () => {
+    const settings = parseSettings({ resultTtl: '1h', lanes: { default: { maxConcurrency: 5 }, big: {} } })
+    expect(parseSettings(settings)).toEqual(settings)
+  })
+
+  it('protect the tables from deletion unless these are to go with the stack', () => {
+    expect(parseSettings({ removalPolicy: 'destroy' }).deletionProtection).toBe(false)
+    expect(parseSettings({ removalPolicy: 'destroy', deletionProtection: true }).deletionProtection).toBe(true)
+  })
+
+  it('limit every priority by one number, or each by its own', () => {
+    const limits = (maxConcurrency: number | Record<string, number>) =>
+      parseSettings({ lanes: { default: { maxConcurrency } } }).lanes['default']!.maxConcurrency
+    expect(limits(7)).toEqual({ critical: 7, high: 7, normal: 7, low: 7 })
+    expect(limits({ low: 2 })).toEqual({ low: 2 })
+  })
+
+  it.each<[unknown, string]>([
+    [{ resultShards: 0 }, 'The setting "resultShards" is 0; allowed is a whole number from 1 to 256.'],
+    [{ resultShards: 1.5 }, 'The setting "resultShards" is 1.5; allowed is a whole number from 1 to 256.'],
+    [{ resultTtl: '3 days' }, 'The setting "resultTtl" is "3 days"; allowed is from a minute to ten years, like "7d".'],
+    [{ resultTtl: '30s' }, 'The setting "resultTtl" is "30s"; allowed is from a minute to ten years, like "7d".'],
+    [{ timeout: '30s' }, 'The setting "timeout" is "30s"; allowed is from 1 to 29 seconds, like "20s".'],
+    [{ timeout: '1500ms' }, 'The setting "timeout" is "1500ms"; allowed is from 1 to 29 seconds, like "20s".'],
+    [{ memoryMb: 64 }, 'The setting "memoryMb" is 64; allowed is a whole number from 128 to 10240.'],
+    [{ removalPolicy: 'keep' }, 'The setting "removalPolicy" is "keep"; allowed is one of "retain", "destroy".'],
+    [{ deletionProtection: 'yes' }, 'The setting "deletionProtection" is "yes"; allowed is one of true, false.'],
+    [{ logRetentionDays: 31 }, /^The setting "logRetentionDays" is 31; allowed is one of 1, 3, 5, 7, /.source],
+    [{ namePrefix: '7up' }, /^The setting "namePrefix" is "7up"; allowed is 1 to 40 letters/.source],
+    [{ lanes: { big: {} } }, /^The setting "lanes" is .*; allowed is an object of lanes, among them "default"/.source],
+    [{ lanes: { default: { memoryMb: 1 } } }, /^The setting "lanes.default.memoryMb" is 1; /.source],
+    [{ lanes: { default: { maxConcurrency: 1 } } }, /^The setting "lanes.default.maxConcurrency" is 1; /.source],
+    [
+      { lanes: { default: { maxConcurrency: { low: 0 } } } },
+      /^The setting "lanes.default.maxConcurrency.low" is 0; /.source,
+    ],
+    [
+      { lanes: { default: { cpu: 2 } } },
+      /^There is no setting "lanes.default.cpu". Use one of: lanes.default.mem/.source,
+    ],
+    [{ shards: 4 }, /^There is no setting "shards". Use one of: namePrefix, .*, resultShards, /.source],
+    [[], 'settings must be an object of settings, not [].'],
+  ])('refuse %j and say what is allowed', (input, message) => {
+    const parse = () => parseSettings(input as SettingsInput)
+    expect(parse).toThrow(SettingsError)
+    expect(parse).toThrow(message.startsWith('^') ? new RegExp(message) : message)
+  })
+})
+
+describe('the settings of the app', () => {
+  it('come from the context, each overridden by its environment variable', () => {
+    const input = collectSettings(
+      { resultTtl: '30d', resultShards: 4, lanes: { default: { memoryMb: 2_048 } } },
+      {
+        JOBWIRE_RESULT_SHARDS: '8',
+        JOBWIRE_DELETION_PROTECTION: 'false',
+        JOBWIRE_LOG_RETENTION_DAYS: '7',
+        JOBWIRE_LANES: '{"default":{"maxConcurrency":9}}',
+        JOBWIRE_TIMEOUT: '',
+        JOBWIRE_TARGET: 'aws',
+      },
+    )
+    expect(parseSettings(input)).toMatchObject({
+      resultTtl: 30 * 24 * 3_600_000,
+      resultShards: 8,
+      deletionProtection: false,
+      logRetentionDays: 7,
+      timeout: 20_000,
+      lanes: { default: { memoryMb: 1_024, maxConcurrency: { low: 9 } } },
+    })
+  })
+
+  it('may be one JSON text, as `cdk -c jobwire=…` gives it', () => {
+    expect(parseSettings(collectSettings('{"namePrefix":"Acme"}', {})).namePrefix).toBe('Acme')
+  })
+
+  it('name what is no JSON, and what is no object', () => {
+    expect(() => collectSettings('{namePrefix:"Acme"}', {})).toThrow('The context key "jobwire" is not valid JSON')
+    expect(() => collectSettings({}, { JOBWIRE_LANES: '3' })).toThrow('JOBWIRE_LANES must be an object of settings')
+  })
+
+  it('have one environment variable each', () => {
+    expect(settingsVariables()).toEqual(
+      expect.arrayContaining(['JOBWIRE_NAME_PREFIX', 'JOBWIRE_RESULT_TTL', 'JOBWIRE_LANES', 'JOBWIRE_TASKS_PATH']),
+    )
+    expect(settingsVariables()).toHaveLength(Object.keys(parseSettings({})).length)
+  })
+})

@@ -1,0 +1,37 @@
+import { afterEach, beforeEach } from '@jest/globals'
+import { connectWith } from '../../../sdk/src/connect.ts'
+import type { Seams } from '../../../sdk/src/connect.ts'
+import { openNodeSocket } from '../../../sdk/src/node-socket.ts'
+import type { ConnectOptions, Jobwire } from '../../../sdk/src/types.ts'
+import { ScriptedPeer } from './scripted-peer.ts'
+
+export interface PeerSetup {
+  /** The peer of the test that runs. */
+  peer: ScriptedPeer
+  /** A client of it, closed after the test. Backoff is nought unless `random` says otherwise. */
+  connect(seams?: Partial<Seams>, options?: Partial<ConnectOptions>): Promise<Jobwire>
+}
+
+/** A fresh peer for each test, with the clients that the test makes. */
+export function usePeer(): PeerSetup {
+  const clients: Jobwire[] = []
+  const setup: PeerSetup = {
+    peer: undefined as unknown as ScriptedPeer,
+    async connect(seams = {}, options = {}) {
+      const client = await connectWith(
+        { openSocket: openNodeSocket, random: () => 0, ...seams },
+        { url: setup.peer.url, token: 'secret', ...options },
+      )
+      clients.push(client)
+      return client
+    },
+  }
+  beforeEach(async () => {
+    setup.peer = await ScriptedPeer.start()
+  })
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.close()))
+    await setup.peer.close()
+  })
+  return setup
+}
