@@ -26,7 +26,9 @@ async function measure(name: string, jobs: number, work: (latencies: Latencies) 
   await work(latencies)
   const seconds = (performance.now() - startMs) / 1000
   const rate = Math.round(jobs / seconds)
-  process.stdout.write(`${name.padEnd(24)} ${String(rate).padStart(6)} jobs/s  ${seconds.toFixed(2)} s  ${latencies}\n`)
+  process.stdout.write(
+    `${name.padEnd(24)} ${String(rate).padStart(6)} jobs/s  ${seconds.toFixed(2)} s  ${latencies.summary()}\n`,
+  )
 }
 
 const cloud = await startCloudProcess()

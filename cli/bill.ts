@@ -7,7 +7,7 @@ export function renderBill(lines: readonly MeterLine[], jobs: number): string {
     .sort((a, b) => a.unit.localeCompare(b.unit) || b.quantity - a.quantity)
     .map((line) => [
       BILLED_UNITS[line.unit].label,
-      line.by,
+      withoutHash(line.by),
       formatQuantity(line.quantity),
       formatQuantity(line.quantity / jobs),
       `$${line.usd.toFixed(6)}`,
@@ -19,6 +19,11 @@ export function renderBill(lines: readonly MeterLine[], jobs: number): string {
     '',
     `${jobs} jobs: $${totalUsd.toFixed(6)}, or $${((totalUsd / jobs) * 1_000_000).toFixed(2)} per million (us-east-1, no free tier).`,
   ].join('\n')
+}
+
+/** CDK ends a logical id with eight digits of a hash, and begins it with the construct it belongs to. */
+function withoutHash(name: string): string {
+  return name.replace(/^Platform(?=[A-Z])/, '').replace(/[0-9A-F]{8}$/, '')
 }
 
 function formatQuantity(quantity: number): string {

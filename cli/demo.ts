@@ -14,7 +14,8 @@ const JOBS_PER_PRIORITY = 100
 /** Starts a local cloud, runs real jobs through it, shows what came back and what it would have cost. */
 export async function demo(): Promise<void> {
   print('\nJobwire demo: the stack of this repository, on this machine, with real queues, tables and sockets.\n')
-  const running = await runLocalCloud({ port: 0 })
+  // What the functions log is not the demo's: `npm start -- --verbose` shows it.
+  const running = await runLocalCloud({ port: 0, log: () => undefined })
   onStopSignal(() => running.cloud.close())
   const { synthesized, startedMs, cloud, url } = running
   print(`  ✔ stack synthesized${synthesized.cached ? ' (cached)' : ''} in ${seconds(synthesized.tookMs)}`)
@@ -25,10 +26,10 @@ export async function demo(): Promise<void> {
 
   const latencies = await runMany(jobs)
   print('\n  from submit to pushed result, all submitted at once:')
-  for (const priority of PRIORITIES) print(`    ${priority.padEnd(9)} ${latencies.get(priority)}`)
+  for (const priority of PRIORITIES) print(`    ${priority.padEnd(9)} ${latencies.get(priority)!.summary()}`)
 
   const alone = await runOneByOne(jobs, 20)
-  print(`\n  one at a time:\n    ${'normal'.padEnd(9)} ${alone}`)
+  print(`\n  one at a time:\n    ${'normal'.padEnd(9)} ${alone.summary()}`)
 
   print(`\n  a job that fails rejects its promise:\n    ${await failOnPurpose(jobs)}`)
   await jobs.close()

@@ -16,7 +16,7 @@ export class Latencies {
     return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
   }
 
-  toString(): string {
+  summary(): string {
     const part = (name: string, share: number) => `${name} ${formatMs(this.percentile(share))}`
     return `${part('p50', 0.5)}  ${part('p95', 0.95)}  ${part('p99', 0.99)}`
   }

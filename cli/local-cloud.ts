@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { startCloud, type Cloud, type CloudOptions } from '../local/cloud.ts'
 import { buildRuntime } from '../local/services/lambda/build-runtime.ts'
@@ -41,13 +41,11 @@ export async function runLocalCloud(options: RunOptions): Promise<Running> {
   }
 }
 
-/** The bundled bootstrap of the Lambda threads, built where it is missing or older than its source. */
+/** The bundled bootstrap of the Lambda threads. Instances that start together each build it: the rename is atomic. */
 function lambdaRuntime(root: string): string {
-  const source = join(root, 'local/services/lambda/runtime.ts')
   const built = join(root, '.jobwire/lambda-runtime.cjs')
-  if (!existsSync(built) || statSync(built).mtimeMs < statSync(source).mtimeMs) {
-    mkdirSync(join(root, '.jobwire'), { recursive: true })
-    buildRuntime(built)
-  }
+  const fresh = join(root, `.jobwire/lambda-runtime-${process.pid}.cjs`)
+  buildRuntime(fresh)
+  renameSync(fresh, built)
   return built
 }

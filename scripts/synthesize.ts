@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
+import { buildSync } from 'esbuild'
 import { collectSettings, parseSettings, settingsVariables } from '../lib/settings.ts'
 import { findTasksModule } from '../lib/tasks-module.ts'
 
@@ -90,7 +90,7 @@ async function hashInputs(root: string, environment: NodeJS.ProcessEnv): Promise
 /** Asks esbuild, so that the list is right whatever the tasks import, and from wherever. Packages are in the lock file. */
 async function importedFiles(root: string, tasks: string): Promise<string[]> {
   const entries = await readdir(join(root, 'lambdas/entry'))
-  const { metafile } = await build({
+  const { metafile } = buildSync({
     absWorkingDir: root,
     entryPoints: ['bin/app.ts', ...entries.filter((entry) => entry.endsWith('.ts')).map((e) => `lambdas/entry/${e}`)],
     outdir: 'unwritten',

@@ -199,6 +199,7 @@ describe("the function's answer", () => {
 
 describe('routes', () => {
   it('prefer the literal part, then the parameter, then the greedy one', async () => {
+    authorizer = () => policy('Allow', '*')
     const resourceOf = async (path: string): Promise<unknown> =>
       ((await (await fetch(url + path, { headers: TOKEN })).json()) as Event)['resource']
     expect(await resourceOf('/jobs/1')).toBe('/jobs/{id}')

@@ -118,13 +118,19 @@ describe('over the socket', () => {
     expect(accepted.jobs).toMatchObject([{ error: { code: 'UNKNOWN_TASK' } }, { status: 'pending' }])
   })
 
-  it.each([
+  const refusals = [
     ['no token', () => Promise.resolve({ session: 's' })],
     ['a bad token', () => Promise.resolve({ token: 'abc', session: 's' })],
     ['an expired token', async () => ({ token: await mintToken(namespace, -60), session: 's' })],
-  ])('%s: the handshake is refused with 401', async (_, makeQuery) => {
-    await expect(RawSocket.open(await makeQuery())).rejects.toThrow('refused with 401')
-  })
+  ] as const
+  for (const [title, makeQuery] of refusals) {
+    it(`${title}: the handshake is refused`, async () => {
+      await expect(RawSocket.open(await makeQuery())).rejects.toThrow('refused with')
+    })
+    itNeeds('authorizerStatus', `${title}: the handshake is refused with 401`, async () => {
+      await expect(RawSocket.open(await makeQuery())).rejects.toThrow('refused with 401')
+    })
+  }
 
   itNeeds('frameLimits', 'a frame over 32 KB closes the connection with 1009', async () => {
     const victim = await RawSocket.open({ token, session: 'too-much' })

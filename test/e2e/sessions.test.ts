@@ -65,7 +65,7 @@ describe('a session', () => {
     watcher.close()
   })
 
-  it('is told by every watcher its own way: two sessions watch one job', async () => {
+  it('watches a job together with another, and both are told', async () => {
     const id = `${namespace}:two-watchers`
     const [one, two] = await Promise.all([
       RawSocket.open({ token, session: 'watcher-1' }),
@@ -73,7 +73,8 @@ describe('a session', () => {
     ])
     one.send({ type: 'submit', ref: 1, jobs: [{ id, task: 'wait', input: { ms: 200 } }] })
     two.send({ type: 'subscribe', ref: 1, ids: [id] })
-    await Promise.all([one.frame(terminalOf(id)), two.frame(terminalOf(id))])
+    const pushes = await Promise.all([one.frame(terminalOf(id)), two.frame(terminalOf(id))])
+    expect(pushes).toMatchObject([{ type: 'jobs' }, { type: 'jobs' }])
     one.close()
     two.close()
   })
