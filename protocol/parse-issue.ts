@@ -16,11 +16,7 @@ type Failure = Extract<Parsed<never>, { ok: false }>
 /** Turns a validator's finding into an error that says what was wrong and what to do. `prefix` is like `jobs.3.`. */
 export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''): Failure {
   const keys = issue.path?.map((item) => String(item.key)) ?? []
-  if (keys.length === 0) {
-    const path = prefix.slice(0, -1)
-    const message = `${subject.name} must be an object like ${subject.example}; got ${describe(issue.input)}.`
-    return path === '' ? refuse('INVALID_REQUEST', message) : refuse('INVALID_REQUEST', message, path)
-  }
+  if (keys.length === 0) return refuseNoObject(issue.input, subject, prefix)
   const path = prefix + keys.join('.').slice(0, 200)
   const field = keys.join('.').slice(0, 60)
   if (issue.type === 'strict_object' && issue.expected === 'never') {
@@ -35,6 +31,12 @@ export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''
     `The field "${field}" must be ${expectation(issue)}; got ${describe(issue.input)}.`,
     path,
   )
+}
+
+/** For what is no object at all; also for lists, which the validator takes for objects. */
+export function refuseNoObject(input: unknown, subject: Subject, prefix = ''): Failure {
+  const message = `${subject.name} must be an object like ${subject.example}; got ${describe(input)}.`
+  return refuse('INVALID_REQUEST', message, prefix === '' ? undefined : prefix.slice(0, -1))
 }
 
 function expectation(issue: BaseIssue<unknown>): string {

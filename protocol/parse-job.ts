@@ -5,7 +5,7 @@ import { MAX_PAYLOAD_BYTES, MAX_TASK_NAME_LENGTH } from './limits.ts'
 import type { Parsed } from './parsed.ts'
 import { accept, refuse } from './parsed.ts'
 import type { Subject } from './parse-issue.ts'
-import { explain } from './parse-issue.ts'
+import { explain, refuseNoObject } from './parse-issue.ts'
 import { PRIORITIES } from './priority.ts'
 import { exceedsUtf8 } from './utf8.ts'
 
@@ -30,6 +30,7 @@ const JOB: Subject = {
  * // { ok: false, error: { code: 'INVALID_REQUEST', path: 'jobs.3.priority', message: 'The field "priority" must be one of …' } }
  */
 export function parseJobRequest(value: unknown, prefix = ''): Parsed<JobRequest> {
+  if (Array.isArray(value)) return refuseNoObject(value, JOB, prefix)
   const result = v.safeParse(JOB_REQUEST, value, { abortEarly: true })
   if (!result.success) return explain(result.issues[0], JOB, prefix)
   const { id, input } = result.output

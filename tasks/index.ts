@@ -28,7 +28,6 @@ export const tasks = {
   echo: defineTask({ run: <Value>(input: Value) => input }),
 
   /** When the job ran, in epoch milliseconds: two runs of one job would not agree. */
-  now: defineTask({ run: (_input: null) => Date.now() }),
 
   greet: defineTask({ run: (input: { name: string }) => `Hello, ${input.name}!`, timeout: '10s' }),
 

@@ -23,9 +23,9 @@ beforeAll(async () => {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
   client.middlewareStack.add(
-    (next, context) => (args) => {
+    (handle, context) => (args) => {
       calls.push(String(context.commandName))
-      return next(args)
+      return handle(args)
     },
     { step: 'initialize' },
   )

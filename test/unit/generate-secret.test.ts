@@ -30,13 +30,13 @@ describe('a generated secret', () => {
         const secret = generate(given)
         expect(secret).toHaveLength(given.PasswordLength)
         const forbidden = [
-          ...given.ExcludeCharacters,
-          ...(given.ExcludeLowercase ? 'abcdefghijklmnopqrstuvwxyz' : ''),
-          ...(given.ExcludeUppercase ? 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' : ''),
-          ...(given.ExcludePunctuation ? '!#$%&()*+,-.:;<=>?[]^_`{|}~' : ''),
-          ...(given.IncludeSpace ? '' : ' '),
-        ]
-        expect(forbidden.filter((character) => secret.includes(character))).toEqual([])
+          given.ExcludeCharacters,
+          given.ExcludeLowercase ? 'abcdefghijklmnopqrstuvwxyz' : '',
+          given.ExcludeUppercase ? 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' : '',
+          given.ExcludePunctuation ? '!"#$%&()*+,-./:;<=>?@[]^_`{|}~' : '',
+          given.IncludeSpace ? '' : ' ',
+        ].join('')
+        expect(Array.from(secret).filter((character) => forbidden.includes(character))).toEqual([])
       }),
       { numRuns: 50 },
     )

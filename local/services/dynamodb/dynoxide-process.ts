@@ -29,6 +29,7 @@ wait $dynoxide
 
 const START_ATTEMPTS = 5
 const START_TIMEOUT_MS = 10_000
+const CLOSE_WITHIN_MS = 2_000
 
 /** Starts Dynoxide on a free port of 127.0.0.1 and resolves once it listens. */
 export async function startDynoxide(options: DynoxideOptions): Promise<DynoxideProcess> {
@@ -64,7 +65,10 @@ async function run({ binary, databasePath, log }: DynoxideOptions, port: number)
       closing = true
       child.stdin?.destroy()
       if (process.platform === 'win32') child.kill()
+      // Only if somebody stopped or killed the supervisor: its group is its own, and Dynoxide in it.
+      const timer = setTimeout(() => killGroup(child), CLOSE_WITHIN_MS)
       await exited
+      clearTimeout(timer)
     },
   }
 }
@@ -82,6 +86,15 @@ function spawnSupervised(binary: string, args: readonly string[]): ChildProcess 
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   })
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined || process.platform === 'win32') return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended in the meantime.
+  }
 }
 
 /** Dynoxide says on its output when it listens; until then what it says is the reason if it ends. */

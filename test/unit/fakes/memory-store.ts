@@ -1,0 +1,139 @@
+import { PENDING } from '../../../lambdas/domain/job.ts'
+import type { JobState } from '../../../lambdas/domain/job.ts'
+import type {
+  InsertResult,
+  JobKey,
+  JobStore,
+  NewJob,
+  StateChange,
+  StoredJob,
+  WriteResult,
+} from '../../../lambdas/domain/ports.ts'
+import type { JobRecord } from '../../../protocol/job.ts'
+
+interface Row {
+  job: NewJob | undefined
+  state: JobState
+  watchers: string[]
+  watchRevision: number
+}
+
+export type StoreCall = keyof JobStore
+
+/** The results table in memory. `calls` says what was called, and `before` may fail or delay a call. */
+export class MemoryStore implements JobStore {
+  readonly calls: string[] = []
+  /** Runs before each call takes effect: throw to make it fail, await to make it slow. */
+  before: (call: StoreCall) => void | Promise<void> = () => undefined
+  /** Runs after a call took effect and before it answers: throw, and the answer is lost. */
+  after: (call: StoreCall) => void | Promise<void> = () => undefined
+  /** Ids that an eventually consistent read does not see yet. */
+  readonly unseen = new Set<string>()
+  /** Every state that each job has had. */
+  readonly history = new Map<string, JobState[]>()
+  readonly #rows = new Map<string, Row>()
+
+  insert(jobs: readonly NewJob[], watcher: string | undefined): Promise<InsertResult[]> {
+    return this.#call('insert', () => jobs.map((job) => this.#insert(job, watcher)))
+  }
+
+  read(key: JobKey): Promise<JobRecord | undefined> {
+    return this.#call('read', () => {
+      const row = this.#rows.get(nameOf(key))
+      return row?.job && { ...row.job, ...row.state }
+    })
+  }
+
+  load(keys: readonly JobKey[], consistency: 'eventual' | 'strong'): Promise<StoredJob[]> {
+    return this.#call('load', () =>
+      keys.flatMap((key) => {
+        const row = this.#rows.get(nameOf(key))
+        if (row?.job === undefined || (consistency === 'eventual' && this.unseen.has(key.id))) return []
+        return [toStored(row, row.job)]
+      }),
+    )
+  }
+
+  watch(key: JobKey, watcher: string): Promise<JobState | undefined> {
+    return this.#call('watch', () => {
+      const row = this.#rows.get(nameOf(key)) ?? { job: undefined, state: PENDING, watchers: [], watchRevision: 0 }
+      this.#rows.set(nameOf(key), row)
+      if (!row.watchers.includes(watcher)) row.watchers.push(watcher)
+      row.watchRevision++
+      return row.job && row.state
+    })
+  }
+
+  write({ job, state }: StateChange): Promise<WriteResult> {
+    return this.#call('write', () => {
+      const row = this.#rows.get(nameOf(job))
+      if (row?.job === undefined) return { kind: 'conflict' }
+      if (row.state.version !== job.state.version || row.job.createdAt !== job.createdAt) {
+        return { kind: 'conflict', present: toStored(row, row.job) }
+      }
+      this.#setState(row, job, state)
+      return { kind: 'stored', job: toStored(row, row.job) }
+    })
+  }
+
+  writeMany(changes: readonly StateChange[]): Promise<boolean[]> {
+    return this.#call('writeMany', () =>
+      changes.map(({ job, state }) => {
+        const row = this.#rows.get(nameOf(job))
+        const same = row?.state.version === job.state.version && row.watchRevision === job.watchRevision
+        if (same) this.#setState(row, job, state)
+        return same
+      }),
+    )
+  }
+
+  /** The state as it is stored. */
+  state(id: string, namespace = 'acme'): JobState | undefined {
+    return this.#rows.get(nameOf({ namespace, id }))?.state
+  }
+
+  /** Puts a state there as another process would. */
+  force(id: string, state: JobState, namespace = 'acme'): void {
+    const row = this.#rows.get(nameOf({ namespace, id }))
+    if (row === undefined) throw new Error(`no ${id}`)
+    this.#setState(row, { namespace, id }, state)
+  }
+
+  forget(id: string, namespace = 'acme'): void {
+    this.#rows.delete(nameOf({ namespace, id }))
+  }
+
+  #insert(job: NewJob, watcher: string | undefined): InsertResult {
+    const row = this.#rows.get(nameOf(job))
+    if (row?.job !== undefined) {
+      return { kind: 'existed', record: { ...row.job, ...row.state }, watchers: [...row.watchers] }
+    }
+    const watchers = [...(row?.watchers ?? []), ...(watcher === undefined ? [] : [watcher])]
+    const inserted = { job, state: PENDING, watchers, watchRevision: row?.watchRevision ?? 0 }
+    this.#rows.set(nameOf(job), inserted)
+    this.#setState(inserted, job, PENDING)
+    return { kind: 'inserted' }
+  }
+
+  #setState(row: Row, key: JobKey, state: JobState): void {
+    row.state = state
+    this.history.set(key.id, [...(this.history.get(key.id) ?? []), state])
+  }
+
+  async #call<Result>(name: StoreCall, action: () => Result): Promise<Result> {
+    this.calls.push(name)
+    await this.before(name)
+    const result = action()
+    await this.after(name)
+    return result
+  }
+}
+
+function toStored({ state, watchers, watchRevision }: Row, job: NewJob): StoredJob {
+  const { namespace, id, createdAt } = job
+  return { namespace, id, createdAt, state, watchers: [...watchers], watchRevision }
+}
+
+function nameOf({ namespace, id }: JobKey): string {
+  return `${namespace}#${id}`
+}
