@@ -27,8 +27,6 @@ export const tasks = {
   /** Gives its input back. */
   echo: defineTask({ run: <Value>(input: Value) => input }),
 
-  /** When the job ran, in epoch milliseconds: two runs of one job would not agree. */
-
   greet: defineTask({ run: (input: { name: string }) => `Hello, ${input.name}!`, timeout: '10s' }),
 
   /** Counts the primes below a limit: pure computation. */

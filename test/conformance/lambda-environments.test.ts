@@ -103,9 +103,10 @@ describe('execution environments', () => {
 
   it('keeps the environments busy most recently and ends the others', async () => {
     const waits = await cloud.define('Waits', WAITS_FOR_FILE)
-    const file = `${cloud.folder}/go`
-    const both = [cloud.run(waits, { file }), cloud.run(waits, { file })]
-    await release(file)
+    const [file, other] = [`${cloud.folder}/go`, `${cloud.folder}/other`]
+    const both = [cloud.run(waits, { file }), cloud.run(waits, { file: other })]
+    await Promise.all([cloud.logged(`waiting for ${file}`), cloud.logged(`waiting for ${other}`)])
+    await Promise.all([release(file), release(other)])
     const ids = (await Promise.all(both)).map(({ value }) => value)
     const { value: latest } = await cloud.run(waits, { file })
     for (let minute = 0; minute < 5; minute++) {
