@@ -1,12 +1,14 @@
 // Packs the SDK and uses the tarball as a stranger would: in an empty ESM project and in an empty CommonJS
-// project, offline. With URL and TOKEN set, runs a job of that deployment too.
+// project, offline, where it runs a job of a local cloud.
 import { build } from 'esbuild'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..')
 const work = mkdtempSync(join(tmpdir(), 'jobwire-package-'))
@@ -92,7 +94,7 @@ function writeTsconfig(dir, module, moduleResolution) {
   writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
 }
 
-async function checkProject(type, tarball, peerUrl) {
+async function checkProject(type, tarball, { url, token }) {
   const dir = join(work, type)
   mkdirSync(dir)
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type }))
@@ -116,9 +118,9 @@ async function checkProject(type, tarball, peerUrl) {
     writeFileSync(join(dir, `task.${extension}`), `${task}\nconsole.log(defineTask({ run: () => 7 }).run())`)
     equal(run(dir, process.execPath, [`task.${extension}`]).trim(), '7')
   })
-  await check(`${type}: submits over its bundled WebSocket and ends by itself`, async () => {
+  await check(`${type}: runs a job over its bundled WebSocket and ends by itself`, async () => {
     writeFileSync(join(dir, `job.${extension}`), PROGRAMS[type])
-    equal(await runBeside(dir, [`job.${extension}`, peerUrl, 'secret']), '"Hello, package!"')
+    equal(await runBeside(dir, [`job.${extension}`, url, token]), '"Hello, package!"')
   })
   writeFileSync(join(dir, 'tasks.ts'), TASKS_TS)
   writeFileSync(join(dir, 'client.ts'), CLIENT_TS('./tasks.js'))
@@ -132,17 +134,10 @@ async function checkProject(type, tarball, peerUrl) {
       run(dir, process.execPath, [tsc, '-p', '.'])
     })
   }
-  const { URL: url, TOKEN: token } = process.env
-  if (url && token) {
-    await check(`${type}: runs a job of the deployment at URL`, async () => {
-      equal(await runBeside(dir, [`job.${extension}`, url, token]), '"Hello, package!"')
-    })
-  }
 }
 
 /** Runs a program while this process goes on answering it. */
 async function runBeside(cwd, args) {
-  const { spawn } = await import('node:child_process')
   const child = spawn(process.execPath, args, { cwd, timeout: 30_000 })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
@@ -180,27 +175,24 @@ async function checkBrowser() {
   })
 }
 
-async function startPeer() {
-  const outfile = join(work, 'peer.mjs')
-  await build({
-    entryPoints: [join(root, 'test/unit/peer/scripted-peer.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)` },
+/** A local cloud, started as a user does: its first line says where it is. */
+async function startCloud() {
+  const child = spawn(process.execPath, ['scripts/run.mjs', 'bin/jobwire.ts', 'start', '--json', '--port', '0'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const { ScriptedPeer, success } = await import(pathToFileURL(outfile).href)
-  const peer = await ScriptedPeer.start()
-  peer.onFrame = (frame, from) => {
-    peer.answer(frame, from)
-    if (frame.type !== 'submit') return
-    for (const { id, input } of frame.jobs) from.push(success(id, `Hello, ${input.name}!`))
+  const ended = new Promise((done) => child.once('exit', done))
+  const line = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])
+  if (!Array.isArray(line)) throw new Error('The local cloud ended before it was ready.')
+  const { url, token } = JSON.parse(line[0])
+  const close = () => {
+    child.kill('SIGINT')
+    return ended
   }
-  return peer
+  return { url, token, close }
 }
 
-let peer
+let cloud
 try {
   let tarball
   await check('packs', () => {
@@ -214,13 +206,13 @@ try {
     equal(strays.join(), '')
   })
   if (tarball !== undefined) {
-    peer = await startPeer()
-    await checkProject('module', tarball, peer.url)
-    await checkProject('commonjs', tarball, peer.url)
+    cloud = await startCloud()
+    await checkProject('module', tarball, cloud)
+    await checkProject('commonjs', tarball, cloud)
     await checkBrowser()
   }
 } finally {
-  await peer?.close()
+  await cloud?.close()
   rmSync(work, { recursive: true, force: true })
 }
 console.log(`package: ${passed} passed, ${failed} failed`)
