@@ -1,4 +1,4 @@
-import { runLocalCloud, type RunOptions } from './local-cloud.ts'
+import { runLocalCloud, type RunOptions, type Running } from './local-cloud.ts'
 import { onStopSignal } from './stop-signal.ts'
 
 export interface StartOptions extends RunOptions {
@@ -9,7 +9,7 @@ export interface StartOptions extends RunOptions {
 
 /** Keeps a local cloud running until it is told to stop. */
 export async function start(options: StartOptions): Promise<void> {
-  const running = await runLocalCloud(options)
+  const running = options.port === undefined ? await runOnFreePort(options) : await runLocalCloud(options)
   onStopSignal(() => running.cloud.close())
   const token = await running.mintToken(options.namespace)
   if (options.json) {
@@ -22,6 +22,28 @@ export async function start(options: StartOptions): Promise<void> {
   process.stdout.write(
     welcome({ url: running.url, socketUrl: running.socketUrl, token, endpoint: running.cloud.endpoint }),
   )
+}
+
+const FIRST_PORT = 4777
+const PORTS_TO_TRY = 20
+
+/** The same address from one start to the next, so that what was pasted yesterday works today. */
+async function runOnFreePort(options: RunOptions): Promise<Running> {
+  for (let port = FIRST_PORT; port < FIRST_PORT + PORTS_TO_TRY; port++) {
+    try {
+      return await runLocalCloud({ ...options, port })
+    } catch (error) {
+      if (!isPortTaken(error)) throw error
+    }
+  }
+  return runLocalCloud({ ...options, port: 0 })
+}
+
+function isPortTaken(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') return true
+  }
+  return false
 }
 
 function welcome(at: { url: string; socketUrl: string; token: string; endpoint: string }): string {
@@ -38,15 +60,19 @@ Submit a job with curl:
   curl ${at.url}/jobs -H 'Authorization: Bearer ${at.token}' \\
     -d '{"task": "greet", "input": {"name": "Ada"}}'
 
-or from a program, with the result pushed to it:
+or from a program, with the result pushed to it (paste this whole):
 
-  import { connect } from '@jobwire/sdk'
-  const jobs = await connect({
-    url: '${at.url}',
-    token: '${at.token}',
-  })
-  console.log(await jobs.run('greet', { name: 'Ada' }))
-  await jobs.close()
+cat > hello.mjs <<'END'
+import { connect } from '@jobwire/sdk'
+
+const jobs = await connect({
+  url: '${at.url}',
+  token: '${at.token}',
+})
+console.log(await jobs.run('greet', { name: 'Ada' }))
+await jobs.close()
+END
+npm run --silent build:sdk && node hello.mjs
 
 `
 }
