@@ -34,6 +34,8 @@ export default {
     project('conformance'),
     // The local cloud as a process, from the outside.
     project('local'),
+    // Random sequences, crashes at every point, mutants: one local cloud in each test's process.
+    project('model'),
     // The platform, on whichever target the environment names.
     project('e2e', {
       globalSetup: '<rootDir>/test/e2e/support/set-up.ts',

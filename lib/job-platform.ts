@@ -3,14 +3,17 @@ import { join, resolve } from 'node:path'
 import { Stack } from 'aws-cdk-lib/core'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { ENVIRONMENT } from '../lambdas/environment.ts'
 import { bundleFunctions, type FunctionBundle } from './constructs/function-bundle.ts'
-import { allowTables } from './constructs/grants.ts'
+import { allowFailedJobs, allowTables } from './constructs/grants.ts'
 import { JobLane } from './constructs/job-lane.ts'
 import { allow, consume, createFunction } from './constructs/jobwire-function.ts'
+import { PayloadBucket } from './constructs/payload-bucket.ts'
 import { RestEndpoint } from './constructs/rest-endpoint.ts'
+import { Schedules } from './constructs/schedules.ts'
 import { SocketEndpoint } from './constructs/socket-endpoint.ts'
 import { Tables } from './constructs/tables.ts'
 import { TokenAuthorizer } from './constructs/token-authorizer.ts'
@@ -55,15 +58,21 @@ export class JobPlatform extends Construct {
     const bundle = bundleFunctions({ sourceRoot: findSources(sourceRoot), tasksPath: settings.tasksPath })
     try {
       const tables = new Tables(this, 'Tables', settings)
+      const payloads = new PayloadBucket(this, 'Payloads', settings)
       const socket = new SocketEndpoint(this, 'Socket', { name: `${settings.namePrefix}-socket` })
-      const parts: Parts = { settings, bundle, tables, socket }
+      const parts: Parts = { settings, bundle, tables, payloads, socket }
       const lanes = createLanes(this, parts)
       createDeadLetters(this, parts, lanes)
       const tokens = new TokenAuthorizer(this, 'Tokens', { ...settings, code: bundle.code('authorizer') })
-      socket.serve(createApiFunction(this, parts, lanes, 'socket'), tokens.socket)
+      const socketFunction = createApiFunction(this, parts, lanes, 'socket')
+      const restFunction = createApiFunction(this, parts, lanes, 'rest')
+      const schedules = createSchedules(this, parts, lanes)
+      schedules.allowDelays(socketFunction)
+      schedules.allowSchedules(restFunction)
+      socket.serve(socketFunction, tokens.socket)
       const rest = new RestEndpoint(this, 'Rest', {
         name: `${settings.namePrefix}-rest`,
-        handler: createApiFunction(this, parts, lanes, 'rest'),
+        handler: restFunction,
         authorizer: tokens.rest,
       })
       this.restUrl = rest.url
@@ -83,6 +92,7 @@ interface Parts {
   readonly settings: Settings
   readonly bundle: FunctionBundle
   readonly tables: Tables
+  readonly payloads: PayloadBucket
   readonly socket: SocketEndpoint
 }
 
@@ -103,6 +113,7 @@ function createLanes(scope: Construct, parts: Parts): Lanes {
   ])
   for (const [, { worker }] of lanes) {
     allowTables(worker, 'worker', parts.tables)
+    parts.payloads.allowUse(worker)
     parts.socket.allowPush(worker)
   }
   return new Map(lanes)
@@ -132,14 +143,38 @@ function createApiFunction(scope: Construct, parts: Parts, lanes: Lanes, entry: 
     environment: submitEnvironment(scope, parts, lanes),
   })
   allowTables(handler, entry, parts.tables)
-  // What the socket function cannot say in its answer it pushes; a REST answer has room for everything.
-  if (entry === 'socket') parts.socket.allowPush(handler)
-  allow(
-    handler,
-    ['sqs:SendMessage'],
-    [...lanes.values()].flatMap(({ queues }) => Object.values(queues).map((queue) => queue.queueArn)),
-  )
+  // A job that is cancelled, published or run again is pushed to its watchers, wherever the request came from.
+  parts.socket.allowPush(handler)
+  if (entry === 'rest') allowFailedJobs(handler, parts.tables)
+  // A socket's frame is too small for a large payload, either way.
+  if (entry === 'rest') parts.payloads.allowUse(handler)
+  allowSending(handler, lanes)
   return handler
+}
+
+/** What submits tasks at their times, and the function that it calls. */
+function createSchedules(scope: Construct, parts: Parts, lanes: Lanes): Schedules {
+  const handler = createFunction(scope, 'Scheduled', {
+    ...parts.settings,
+    description: 'Submits the jobs of schedules.',
+    code: parts.bundle.code('scheduled'),
+    environment: submitEnvironment(scope, parts, lanes),
+  })
+  allowTables(handler, 'scheduled', parts.tables)
+  allowSending(handler, lanes)
+  return new Schedules(scope, 'Schedules', { queues: queuesOf(lanes), handler })
+}
+
+function allowSending(target: Function, lanes: Lanes): void {
+  allow(
+    target,
+    ['sqs:SendMessage'],
+    queuesOf(lanes).map((queue) => queue.queueArn),
+  )
+}
+
+function queuesOf(lanes: Lanes): Queue[] {
+  return [...lanes.values()].flatMap(({ queues }) => Object.values(queues))
 }
 
 function finishEnvironment({ settings, tables, socket }: Parts): Record<string, string> {

@@ -1,5 +1,5 @@
 import { PRIORITIES, type Priority } from '../protocol/priority.ts'
-import type { Duration } from '../protocol/task.ts'
+import type { Duration } from '../protocol/policy.ts'
 import {
   duration,
   type Kind,
@@ -50,7 +50,7 @@ export interface SettingsInput {
   readonly memoryMb?: number
   /**
    * Timeout of the functions behind the APIs: 1 to 29 seconds, where API Gateway stops waiting.
-   * @default '20s'
+   * @default '29s'
    */
   readonly timeout?: Duration
   /**
@@ -138,7 +138,7 @@ export function parseSettings(input: SettingsInput): Settings {
     resultTtl: fields('resultTtl', 7 * 24 * 60 * MINUTE_MS),
     resultShards: fields('resultShards', 16),
     memoryMb: fields('memoryMb', 512),
-    timeout: fields('timeout', 20 * SECOND_MS),
+    timeout: fields('timeout', 29 * SECOND_MS),
     logRetentionDays: fields('logRetentionDays', 30),
     removalPolicy,
     deletionProtection: fields('deletionProtection', removalPolicy === 'retain'),

@@ -4,6 +4,11 @@ export interface Clock {
   now(): number
   /** Calls back once, `delayMs` from now; the answer cancels it. */
   after(delayMs: number, callback: () => void): () => void
+  /**
+   * Where the clock is ahead of the machine's: by how many milliseconds, as one Float64 that threads share. The
+   * threads of functions see the same time by it, so that they and the cloud agree about what has expired.
+   */
+  readonly offset?: SharedArrayBuffer
 }
 
 export const realClock: Clock = {

@@ -3,18 +3,23 @@ import { deployStack } from './assembly/deployment.ts'
 import { realClock, type Clock } from './clock.ts'
 import type { CloudContext, LogEntry } from './context.ts'
 import { lockDataDirectory } from './data-lock.ts'
+import { CallLog } from './faults/call-log.ts'
+import { createFaultInjector } from './faults/fault-injector.ts'
+import type { FaultPlan } from './faults/fault-plan.ts'
 import { Meter } from './meter.ts'
 import { createDynamoDb } from './services/dynamodb/service.ts'
 import { createEventSourceMappings } from './services/event-source-mapping/service.ts'
 import { rewriteApiUrls } from './services/execute-api-urls.ts'
 import { createIam, type IamService } from './services/iam/service.ts'
-import { createLambda } from './services/lambda/service.ts'
+import { createLambda, type LambdaService } from './services/lambda/service.ts'
 import { createLogs } from './services/logs/service.ts'
 import { createRestApi } from './services/rest-api/service.ts'
+import { createS3 } from './services/s3/service.ts'
+import { createScheduler } from './services/scheduler/service.ts'
 import { createSecretsManager } from './services/secrets-manager/service.ts'
 import type { ExecuteApi, LocalService } from './services/service.ts'
-import { createSqs } from './services/sqs/service.ts'
-import { createWebSocketApi } from './services/websocket-api/service.ts'
+import { createSqs, type SqsService } from './services/sqs/service.ts'
+import { createWebSocketApi, type WebSocketApiService } from './services/websocket-api/service.ts'
 import type { CallInterceptor } from './wire/call.ts'
 import { startWireServer, type WireServer } from './wire/server.ts'
 
@@ -32,8 +37,17 @@ export interface CloudOptions {
   readonly dynamodbEndpoint?: string
   /** The bundled bootstrap of function threads, see `buildRuntime` of the Lambda service. */
   readonly runtimePath: string
+  /** How many threads one function may have on this machine. 4 by default. */
+  readonly maxEnvironmentsPerFunction?: number
+  /** How long a function's environment is kept warm on the clock without an invocation. Two minutes by default. */
+  readonly idleEnvironmentMs?: number
   /** What every AWS call passes through on its way, outermost first; the check of permissions comes after them. */
   readonly interceptors?: readonly CallInterceptor[]
+  /**
+   * What goes wrong on purpose: crashes, throttles, duplicates, broken connections; nothing by default. A plan of
+   * one's own names the points of a run; `seededFaults` makes one by chance.
+   */
+  readonly faults?: FaultPlan
   /** Warnings and errors go to stderr by default. */
   readonly log?: (entry: LogEntry) => void
 }
@@ -47,8 +61,21 @@ export interface Cloud {
   readonly accountId: string
   readonly region: string
   readonly meter: Meter
+  /** The AWS calls that were made, by caller and operation. */
+  readonly calls: CallLog
+  /** What is under way at this moment: nothing at all once a run is over. */
+  activity(): Activity
   /** Ends everything that was started. May be called more than once. */
   close(): Promise<void>
+}
+
+export interface Activity {
+  /** Invocations of functions that run or wait for an environment. */
+  readonly invocations: number
+  /** Messages in queues that can be received. */
+  readonly visible: number
+  /** Messages that are delayed or were received, and are hidden until then. */
+  readonly hidden: number
 }
 
 const ACCOUNT_ID = '000000000000'
@@ -71,17 +98,23 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     if (options.dataDir !== undefined) parts.lock = lockDataDirectory(options.dataDir)
     parts.server = await startWireServer(options.port ?? 0, log)
     const context = createContext(options, parts.server.port, log)
-    const iam = await createServices(context, parts, { options, assembly })
+    const { iam, sqs, functions, webSocketApi } = await createServices(context, parts, { options, assembly })
     const services = [...parts.stores, ...parts.actors]
     const { accountId, region, endpoint, meter } = context
     const { stackName, template } = assembly
     const outputs = await deployStack({ stackName, template, services, accountId, region })
 
     const apis = services.flatMap(({ api }) => api ?? [])
+    const calls = new CallLog()
+    const faults = createFaultInjector(options.faults ?? {}, {
+      clock: context.clock,
+      crash: (accessKeyId) => functions.crash(accessKeyId),
+      cutConnection: (connectionId) => webSocketApi.cut(connectionId),
+    })
     parts.server.serve({
       apis,
       executeApis: parts.executeApis,
-      interceptors: [...(options.interceptors ?? []), iam.interceptor(apis)],
+      interceptors: [...(options.interceptors ?? []), calls.interceptor, faults, iam.interceptor(apis)],
       principalOf: iam.principalOf,
     })
     for (const service of services) await service.start?.()
@@ -92,11 +125,22 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       accountId,
       region,
       meter,
+      calls,
+      activity: () => activityOf(functions, sqs),
       close,
     }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+function activityOf(functions: LambdaService, sqs: SqsService): Activity {
+  const counts = [...sqs.queues()].map((queue) => queue.counts())
+  return {
+    invocations: functions.runningInvocations(),
+    visible: counts.reduce((sum, { visible }) => sum + visible, 0),
+    hidden: counts.reduce((sum, { delayed, inFlight }) => sum + delayed + inFlight, 0),
   }
 }
 
@@ -112,7 +156,7 @@ interface Parts {
 }
 
 function createContext(
-  { clock = realClock, dataDir }: CloudOptions,
+  { clock = realClock, dataDir, faults }: CloudOptions,
   port: number,
   log: CloudContext['log'],
 ): CloudContext {
@@ -123,6 +167,7 @@ function createContext(
     clock,
     meter: new Meter(),
     ...(dataDir === undefined ? {} : { dataDir }),
+    ...(faults === undefined ? {} : { faults }),
     log,
   }
 }
@@ -131,22 +176,31 @@ async function createServices(
   context: CloudContext,
   { stores, actors, executeApis }: Parts,
   { options, assembly }: { readonly options: CloudOptions; readonly assembly: StackAssembly },
-): Promise<IamService> {
+): Promise<{ iam: IamService; sqs: SqsService; functions: LambdaService; webSocketApi: WebSocketApiService }> {
   const { dynamodbEndpoint, runtimePath } = options
   const iam = createIam(context)
   stores.push(iam, createLogs(context), createSecretsManager(context))
   stores.push(await createDynamoDb(context, dynamodbEndpoint === undefined ? {} : { endpoint: dynamodbEndpoint }))
   const sqs = createSqs(context)
-  stores.push(sqs)
+  stores.push(sqs, createS3(context, { mayCall: iam.mayCall }))
 
   const { assetPath } = assembly
-  const functions = createLambda(context, { credentials: iam.credentials, assetPath, runtimePath })
-  const restApi = createRestApi(context, { functions })
-  const webSocketApi = createWebSocketApi(context, { functions })
+  const functions = createLambda(context, {
+    credentials: iam.credentials,
+    assetPath,
+    runtimePath,
+    ...(options.idleEnvironmentMs !== undefined && { idleEnvironmentMs: options.idleEnvironmentMs }),
+    ...(options.maxEnvironmentsPerFunction !== undefined && {
+      maxEnvironmentsPerFunction: options.maxEnvironmentsPerFunction,
+    }),
+  })
+  const restApi = createRestApi(context, { functions, roles: iam })
+  const webSocketApi = createWebSocketApi(context, { functions, roles: iam })
   const mappings = createEventSourceMappings(context, { sqs, functions, mayCall: iam.mayCall })
-  actors.push(functions, restApi, webSocketApi, mappings)
+  const scheduler = createScheduler(context, { sqs, functions, mayCall: iam.mayCall, mayAssume: iam.mayAssume })
+  actors.push(functions, restApi, webSocketApi, mappings, scheduler)
   executeApis.push(restApi, webSocketApi)
-  return iam
+  return { iam, sqs, functions, webSocketApi }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { FaultPlan } from './faults/fault-plan.ts'
 import type { Meter } from './meter.ts'
 
 /** What every local service is given. */
@@ -11,6 +12,8 @@ export interface CloudContext {
   readonly meter: Meter
   /** Where state is kept across restarts; absent: in memory only. */
   readonly dataDir?: string
+  /** What goes wrong on purpose; absent: nothing. */
+  readonly faults?: FaultPlan
   /** One line of what happened, for whoever watches the process; functions' own output goes here too. */
   readonly log: (entry: LogEntry) => void
 }

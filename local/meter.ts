@@ -11,6 +11,10 @@ export const BILLED_UNITS = {
   lambdaRequest: { label: 'Lambda request', usdPerMillion: 0.2 },
   /** ARM. */
   lambdaGbSecond: { label: 'Lambda GB-second', usdPerMillion: 13.33 },
+  /** Listing too. */
+  s3Put: { label: 'S3 PUT request', usdPerMillion: 5.0 },
+  s3Get: { label: 'S3 GET request', usdPerMillion: 0.4 },
+  schedulerInvocation: { label: 'Scheduler invocation', usdPerMillion: 1.0 },
   secretsRequest: { label: 'Secrets Manager request', usdPerMillion: 5.0 },
 } as const
 

@@ -1,5 +1,5 @@
 import type { WireError } from './errors.ts'
-import type { JobRequest, JobUpdate, SubmitOutcome } from './job.ts'
+import type { CancelOutcome, JobRequest, JobUpdate, SubmitOutcome } from './job.ts'
 
 /**
  * The frames of the socket, each one JSON object in one text message. `ref` is chosen by the client and
@@ -21,13 +21,20 @@ export interface SubscribeFrame {
   readonly ids: readonly string[]
 }
 
+/** Cancel jobs that have not ended. Answered by `cancelled`. */
+export interface CancelFrame {
+  readonly type: 'cancel'
+  readonly ref: number
+  readonly ids: readonly string[]
+}
+
 /** Keeps the connection from the idle limit of ten minutes. Answered by `pong`. */
 export interface PingFrame {
   readonly type: 'ping'
   readonly ref: number
 }
 
-export type ClientFrame = SubmitFrame | SubscribeFrame | PingFrame
+export type ClientFrame = SubmitFrame | SubscribeFrame | CancelFrame | PingFrame
 
 export interface AcceptedFrame {
   readonly type: 'accepted'
@@ -41,6 +48,13 @@ export interface StateFrame {
   readonly ref: number
   /** The jobs that are known. Updates of the others follow as pushes once somebody submits them. */
   readonly jobs: readonly JobUpdate[]
+}
+
+export interface CancelledFrame {
+  readonly type: 'cancelled'
+  readonly ref: number
+  /** What each job is now, in the order of the ids: one that had ended before stays as it was. */
+  readonly jobs: readonly CancelOutcome[]
 }
 
 export interface PongFrame {
@@ -60,10 +74,10 @@ export interface JobsFrame {
   readonly jobs: readonly JobUpdate[]
 }
 
-export type ServerFrame = AcceptedFrame | StateFrame | PongFrame | ErrorFrame | JobsFrame
+export type ServerFrame = AcceptedFrame | StateFrame | CancelledFrame | PongFrame | ErrorFrame | JobsFrame
 
-export const CLIENT_FRAME_TYPES = ['submit', 'subscribe', 'ping'] as const
-export const SERVER_FRAME_TYPES = ['accepted', 'state', 'pong', 'error', 'jobs'] as const
+export const CLIENT_FRAME_TYPES = ['submit', 'subscribe', 'cancel', 'ping'] as const
+export const SERVER_FRAME_TYPES = ['accepted', 'state', 'cancelled', 'pong', 'error', 'jobs'] as const
 
 /** How a connection ends. The codes below 4000 are the WebSocket standard's, as API Gateway uses them. */
 export const CLOSE_CODES = {

@@ -1,5 +1,8 @@
-/** Ids of jobs and sessions: letters, digits and `. _ : -`, at most 128. */
-export const ID_PATTERN = /^[A-Za-z0-9._:-]{1,128}$/
+/**
+ * Ids of jobs and sessions: letters, digits and `. _ : -`, at most 128. Not `.` and `..`, which every HTTP client
+ * takes for steps in a path, however they are encoded.
+ */
+export const ID_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$/
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TIME_LENGTH = 10

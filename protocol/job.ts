@@ -1,4 +1,5 @@
 import type { Priority } from './priority.ts'
+import type { Backoff, Duration } from './policy.ts'
 
 /** What JSON can carry. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
@@ -21,6 +22,14 @@ export interface JobFailure {
   readonly retryable: boolean
 }
 
+/** How far a running job has come, in the task's own words. */
+export interface JobProgress {
+  /** From 0 to 100. */
+  readonly percent?: number
+  readonly message?: string
+  readonly data?: Json
+}
+
 /**
  * The part of a job that changes, and what is pushed at each change. `version` grows by one with every
  * change, so that a reader can drop what it has already seen. Times are epoch milliseconds.
@@ -35,8 +44,12 @@ export interface JobUpdate {
   readonly finishedAt?: number
   /** Only when the status is `success`. */
   readonly output?: Json
-  /** Only when the status is `failed`. */
+  /** Why the job failed; on a job that is pending again, why its latest run did. */
   readonly error?: JobFailure
+  /** The latest progress that the task or a publisher has told. */
+  readonly progress?: JobProgress
+  /** When the next run is due, on a job that waits: delayed, or between two attempts. */
+  readonly dueAt?: number
   /** True where the output was too large for one socket message: fetch the job by REST. */
   readonly outputOmitted?: true
 }
@@ -46,12 +59,20 @@ export interface JobRecord extends JobUpdate {
   readonly namespace: string
   readonly task: string
   readonly input: Json
+  /** True where the input was too large for this answer, and `input` is null for that. */
+  readonly inputOmitted?: true
   readonly priority: Priority
   readonly queue: string
   readonly createdAt: number
   /** When the record will be gone, in epoch milliseconds. */
   readonly expiresAt: number
+  readonly idempotencyKey?: string
+  readonly metadata?: JobMetadata
+  readonly tags?: readonly string[]
 }
+
+/** The caller's own facts about a job, which lists can be filtered by. */
+export type JobMetadata = Readonly<Record<string, string | number | boolean>>
 
 /** What a client asks to be run. */
 export interface JobRequest {
@@ -60,6 +81,31 @@ export interface JobRequest {
   readonly task: string
   readonly input?: Json
   readonly priority?: Priority
+  /**
+   * A name of the caller's own for this piece of work, 1 to 256 characters, in place of an id: a second submit
+   * with the same key gives the first job. The same key with another task or input is an `IDEMPOTENCY_CONFLICT`.
+   */
+  readonly idempotencyKey?: string
+  /** With an id or a key whose job has failed or was cancelled: run it again under its name. */
+  readonly rerun?: boolean
+  /** How many runs at most. The task's own by default. */
+  readonly attempts?: number
+  readonly backoff?: Backoff
+  /** How long one run may take. */
+  readonly timeout?: Duration
+  /** Not before this time has passed. */
+  readonly delay?: Duration
+  /** A job that has not started this long after its submit (and delay) fails as `EXPIRED`. */
+  readonly startWithin?: Duration
+  /** How long the record is kept, from the submit. */
+  readonly ttl?: Duration
+  readonly metadata?: JobMetadata
+  readonly tags?: readonly string[]
+  /**
+   * Whose work this is, within the namespace, 1 to 128 characters: jobs of one group take turns with those of
+   * others, and a task's limit per group counts by it.
+   */
+  readonly group?: string
 }
 
 /** What became of one job of a submit, in the order of the request. */
@@ -72,3 +118,8 @@ export type SubmitOutcome =
       readonly existed?: true
     }
   | { readonly id?: string; readonly error: import('./errors.ts').WireError }
+
+/** What a cancel found: the job as it is now, or why there is none. */
+export type CancelOutcome =
+  | { readonly id: string; readonly status: JobStatus; readonly version: number }
+  | { readonly id: string; readonly error: import('./errors.ts').WireError }

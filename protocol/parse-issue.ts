@@ -58,7 +58,8 @@ function expectation(issue: BaseIssue<unknown>): string {
   }
 }
 
-function describe(input: unknown): string {
+/** What was sent, in a few words. */
+export function describe(input: unknown): string {
   if (input === null || input === undefined) return 'nothing'
   if (Array.isArray(input)) return 'a list'
   if (typeof input === 'string') return input.length > 40 ? `"${input.slice(0, 40)}…"` : `"${input}"`

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { WireError } from './errors.ts'
-import type { ClientFrame, PingFrame, SubscribeFrame } from './frames.ts'
+import type { CancelFrame, ClientFrame, PingFrame, SubscribeFrame } from './frames.ts'
 import { CLIENT_FRAME_TYPES } from './frames.ts'
 import type { JobRequest } from './job.ts'
 import { MAX_IDS_PER_FRAME, MAX_JOBS_PER_FRAME, MAX_JOBS_PER_REQUEST } from './limits.ts'
@@ -22,7 +22,7 @@ export interface ParsedSubmitFrame extends ParsedSubmit {
   readonly ref: number
 }
 
-export type ParsedFrame = ParsedSubmitFrame | SubscribeFrame | PingFrame
+export type ParsedFrame = ParsedSubmitFrame | SubscribeFrame | CancelFrame | PingFrame
 
 /** A frame that was read, or why not; with the frame's `ref` where it had one, so that the error finds its sender. */
 export type FrameResult =
@@ -38,13 +38,15 @@ const FRAMES = {
     ref: REF,
     ids: v.pipe(v.array(v.unknown()), v.minLength(1)),
   }),
+  cancel: v.strictObject({ type: v.literal('cancel'), ref: REF, ids: v.pipe(v.array(v.unknown()), v.minLength(1)) }),
   ping: v.strictObject({ type: v.literal('ping'), ref: REF }),
 } satisfies Record<ClientFrame['type'], unknown>
 
 const FRAME_EXAMPLES: Record<ClientFrame['type'], string> = {
   submit: '{"type": "submit", "ref": 1, "jobs": [{"task": "greet"}]}',
   subscribe: '{"type": "subscribe", "ref": 2, "ids": ["01k5…"]}',
-  ping: '{"type": "ping", "ref": 3}',
+  cancel: '{"type": "cancel", "ref": 3, "ids": ["01k5…"]}',
+  ping: '{"type": "ping", "ref": 4}',
 }
 
 /**
@@ -78,7 +80,7 @@ function readFrame(value: unknown): Parsed<ParsedFrame> {
   if (!result.success) return explain(result.issues[0], subject)
   const frame = result.output
   if (frame.type === 'submit') return readSubmitFrame(frame)
-  if (frame.type === 'subscribe') return readSubscribeFrame(frame)
+  if (frame.type === 'subscribe' || frame.type === 'cancel') return readIds(frame)
   return accept(frame)
 }
 
@@ -90,7 +92,7 @@ function readSubmitFrame(frame: { type: 'submit'; ref: number; jobs: unknown[] }
   return accept({ ...frame, jobs: readJobs(frame.jobs) })
 }
 
-function readSubscribeFrame(frame: { type: 'subscribe'; ref: number; ids: unknown[] }): Parsed<ParsedFrame> {
+function readIds(frame: { type: 'subscribe' | 'cancel'; ref: number; ids: unknown[] }): Parsed<ParsedFrame> {
   if (frame.ids.length > MAX_IDS_PER_FRAME) {
     const message = `Too many ids (${frame.ids.length}): send at most ${MAX_IDS_PER_FRAME} in one frame.`
     return refuse('PAYLOAD_TOO_LARGE', message, 'ids')
@@ -146,10 +148,17 @@ const QUEUE_MESSAGE = v.strictObject({
   namespace: v.string(),
   task: v.string(),
   input: v.unknown(),
+  inputRef: v.optional(v.strictObject({ key: v.string(), bytes: v.number() })),
   queue: v.string(),
   priority: v.picklist(PRIORITIES),
   createdAt: v.number(),
   expiresAt: v.number(),
+  attempts: v.optional(v.number()),
+  backoffInitialMs: v.optional(v.number()),
+  backoffCapMs: v.optional(v.number()),
+  timeoutMs: v.optional(v.number()),
+  startBy: v.optional(v.number()),
+  group: v.optional(v.string()),
 })
 
 const MESSAGE: Subject = {

@@ -1,4 +1,5 @@
 import type { Json } from './job.ts'
+import type { PayloadPointer } from './payload.ts'
 import type { Priority } from './priority.ts'
 
 /**
@@ -11,9 +12,19 @@ export interface QueueMessage {
   readonly namespace: string
   readonly task: string
   readonly input: Json
+  /** Where the input is that was too large for a message; `input` is null then. */
+  readonly inputRef?: PayloadPointer
   readonly queue: string
   readonly priority: Priority
   /** Epoch milliseconds. */
   readonly createdAt: number
   readonly expiresAt: number
+  /** What the submit asked for, where it differs from the task's own policy. Durations in milliseconds. */
+  readonly attempts?: number
+  readonly backoffInitialMs?: number
+  readonly backoffCapMs?: number
+  readonly timeoutMs?: number
+  /** Epoch milliseconds: a job that has not started by then fails as `EXPIRED`. */
+  readonly startBy?: number
+  readonly group?: string
 }

@@ -1,14 +1,43 @@
 import type { WireError } from './errors.ts'
-import type { JobRecord, JobRequest, SubmitOutcome } from './job.ts'
+import type {
+  JobFailure,
+  JobMetadata,
+  JobProgress,
+  JobRecord,
+  JobRequest,
+  JobUpdate,
+  Json,
+  SubmitOutcome,
+} from './job.ts'
+import type { Duration } from './policy.ts'
 
 /** Every route of the REST API. All of them want `Authorization: Bearer <token>`. */
 export const ROUTES = [
   { method: 'GET', path: '/', summary: 'What this deployment is: protocol version, socket address, the caller.' },
   { method: 'POST', path: '/jobs', summary: 'Submit one job, or many as `{"jobs": [...]}`.' },
   { method: 'GET', path: '/jobs/{id}', summary: 'One job, whole.' },
+  { method: 'DELETE', path: '/jobs/{id}', summary: 'Delete a job that has ended.' },
+  { method: 'POST', path: '/jobs/{id}/cancel', summary: 'Cancel a job that has not ended.' },
+  { method: 'POST', path: '/jobs/{id}/retry', summary: 'Run a failed or cancelled job again.' },
+  { method: 'POST', path: '/jobs/{id}/publish', summary: 'Tell what becomes of a job that no queue runs.' },
+  { method: 'GET', path: '/jobs', summary: 'A list of jobs, by status, id, time, task, tags and metadata.' },
+  { method: 'GET', path: '/counts', summary: 'How many jobs there are in each status.' },
+  { method: 'GET', path: '/failures', summary: 'How many jobs have failed with each code.' },
+  { method: 'POST', path: '/retries', summary: 'Run failed jobs again: by id, by code, or all.' },
+  { method: 'POST', path: '/schedules', summary: 'Make a schedule that submits a task again and again.' },
+  { method: 'GET', path: '/schedules', summary: 'The schedules, in the order of their names.' },
+  { method: 'GET', path: '/schedules/{name}', summary: 'One schedule, with its last and next run.' },
+  { method: 'DELETE', path: '/schedules/{name}', summary: 'Delete a schedule.' },
+  { method: 'POST', path: '/schedules/{name}/pause', summary: 'Put a schedule to rest.' },
+  { method: 'POST', path: '/schedules/{name}/resume', summary: 'Wake a schedule that rests.' },
 ] as const
 
-export type RoutePath = (typeof ROUTES)[number]['path']
+/** How a route is called in code: `GET /jobs/{id}`. */
+export type RouteName = NameOf<(typeof ROUTES)[number]>
+
+type NameOf<Route> = Route extends { method: infer Method extends string; path: infer Path extends string }
+  ? `${Method} ${Path}`
+  : never
 
 export const PROTOCOL_VERSION = 1
 
@@ -27,6 +56,31 @@ export interface SubmitManyBody {
 /** Answers `POST /jobs` with many: 200, one outcome for each job in the request's order. */
 export interface SubmitManyAnswer {
   readonly jobs: readonly SubmitOutcome[]
+}
+
+/** Answers `POST /jobs/{id}/cancel` and `POST /jobs/{id}/publish`: what the job is now. */
+export interface JobUpdateAnswer {
+  readonly job: JobUpdate
+}
+
+/** `POST /jobs/{id}/publish` */
+export type PublishBody = {
+  /** What the job is called in lists, `external` by default. It and the next three count where the record is made. */
+  readonly task?: string
+  readonly metadata?: JobMetadata
+  readonly tags?: readonly string[]
+  /** How long the record is kept. */
+  readonly ttl?: Duration
+  readonly progress?: JobProgress
+} & (
+  | { readonly status?: undefined }
+  | { readonly status: 'success'; readonly output?: Json }
+  | { readonly status: 'failed'; readonly error: PublishedError }
+)
+
+export interface PublishedError extends Omit<JobFailure, 'retryable'> {
+  /** False by default. */
+  readonly retryable?: boolean
 }
 
 /** `GET /jobs/{id}` */

@@ -1,7 +1,7 @@
+import type { Json, JobProgress } from './job.ts'
+import type { Backoff, ConcurrencyLimit, Duration } from './policy.ts'
 import type { Priority } from './priority.ts'
-
-/** Milliseconds, or a number with a unit: `'250ms'`, `'30s'`, `'2m'`, `'1h'`, `'7d'`. */
-export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
+import type { StandardSchema } from './standard-schema.ts'
 
 /** What a task is told of the job it runs. */
 export interface TaskContext {
@@ -9,8 +9,12 @@ export interface TaskContext {
   readonly namespace: string
   /** 1 for the first run of the job. */
   readonly attempt: number
-  /** Aborts when the job's timeout has passed. Hand it to whatever can be stopped. */
+  /** Aborts when the job's timeout has passed or the job was cancelled. Hand it to whatever can be stopped. */
   readonly signal: AbortSignal
+  /** Tells whoever watches how far the job is. May be called as often as one likes: a few a second are kept. */
+  readonly progress: (progress: JobProgress) => void
+  /** Writes a line to the log, tied to the job's id. */
+  readonly log: (message: string, data?: Readonly<Record<string, Json>>) => void
 }
 
 /** A task: what to run, and under which policy. Made by `defineTask`. */
@@ -20,6 +24,13 @@ export interface Task<Input = any, Output = any> {
   readonly timeout?: Duration
   /** The priority of jobs that do not ask for one. `normal` by default. */
   readonly priority?: Priority
+  /** How many runs at most, where an error is retryable. 1 by default: a task must say that it may run twice. */
+  readonly attempts?: number
+  readonly backoff?: Backoff
+  readonly concurrency?: ConcurrencyLimit
+  /** Checks inputs at the submit, and outputs after the run: a schema of any library that speaks Standard Schema. */
+  readonly input?: StandardSchema<Input>
+  readonly output?: StandardSchema<Output>
 }
 
 export type TaskMap = Readonly<Record<string, Task>>
@@ -34,16 +45,4 @@ export type TaskMap = Readonly<Record<string, Task>>
  */
 export function defineTask<Input, Output>(task: Task<Input, Output>): Task<Input, Output> {
   return task
-}
-
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-/** Reads a duration as milliseconds; throws a `RangeError` that names the value where it is none. */
-export function durationMs(duration: Duration): number {
-  const match = typeof duration === 'number' ? null : /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration)
-  const ms = typeof duration === 'number' ? duration : Number(match?.[1]) * UNIT_MS[match?.[2] as keyof typeof UNIT_MS]
-  if (!Number.isFinite(ms) || ms < 0) {
-    throw new RangeError(`"${duration}" is no duration: give milliseconds or a string like "250ms", "30s", "2m", "1h".`)
-  }
-  return ms
 }

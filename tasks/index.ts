@@ -1,4 +1,5 @@
 import { defineTask } from '@jobwire/sdk/task'
+import * as v from 'valibot'
 import { countPrimes } from './primes.ts'
 import { waitFor } from './wait.ts'
 import { countWords } from './word-count.ts'
@@ -27,10 +28,14 @@ export const tasks = {
   /** Gives its input back. */
   echo: defineTask({ run: <Value>(input: Value) => input }),
 
+  /** Makes much of little. */
+  repeat: defineTask({ run: (input: { text: string; times: number }) => input.text.repeat(input.times) }),
+
   greet: defineTask({ run: (input: { name: string }) => `Hello, ${input.name}!`, timeout: '10s' }),
 
-  /** Counts the primes below a limit: pure computation. */
+  /** Counts the primes below a limit: pure computation. What is no such limit is refused at the submit. */
   primes: defineTask({
+    input: v.object({ below: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
     run: (input: { below: number }, { signal }) => countPrimes(input.below, signal),
     timeout: '20s',
   }),
@@ -39,6 +44,29 @@ export const tasks = {
   wait: defineTask({ run: (input: { ms: number }, { signal }) => waitFor(input.ms, signal), timeout: '25s' }),
 
   wordCount: defineTask({ run: (input: { text: string }) => countWords(input.text) }),
+
+  /** Counts to ten, or to where it is told to, and tells how far it is. */
+  count: defineTask({
+    run: async (input: { to?: number; everyMs?: number }, { progress, signal }) => {
+      const { to = 10, everyMs = 100 } = input ?? {}
+      for (let step = 1; step <= to; step++) {
+        await waitFor(everyMs, signal)
+        progress({ percent: (100 * step) / to, message: `${step} of ${to}` })
+      }
+      return to
+    },
+  }),
+
+  /** Fails in its first runs, and succeeds in the one after them. */
+  flaky: defineTask({
+    run: (input: { failures: number }, { attempt, log }) => {
+      if (attempt > input.failures) return { attempt }
+      log('Failing as asked.', { attempt })
+      throw new ExampleError('NOT_YET', `Run ${attempt} fails; ask again.`)
+    },
+    attempts: 5,
+    backoff: { initial: '200ms', cap: '2s' },
+  }),
 
   /** Fails as it is told to. */
   fail: defineTask({

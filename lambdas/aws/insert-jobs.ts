@@ -7,19 +7,11 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { backoffMs, pause } from '../domain/backoff.ts'
 import { chunksOf, inParallel } from '../domain/in-parallel.ts'
-import { PENDING } from '../domain/job.ts'
+import { stateOfNew } from '../domain/known-job.ts'
 import type { InsertResult, NewJob } from '../domain/ports.ts'
 import { readItems } from './read-items.ts'
 import type { Item, ResultsTable } from './result-item.ts'
-import {
-  isExpired,
-  isSubmitted,
-  keyOf,
-  readRecord,
-  readWatchers,
-  stateAttribute,
-  staticAttributes,
-} from './result-item.ts'
+import { isExpired, isSubmitted, keyOf, readKnownJob, stateAttribute, staticAttributes } from './result-item.ts'
 
 const STATEMENTS_PER_CALL = 25
 const CALLS_AT_ONCE = 6
@@ -34,8 +26,6 @@ const PASSING_ERRORS = new Set([
   'InternalServerError',
   'TransactionConflict',
 ])
-
-const PENDING_STATE = stateAttribute(PENDING)
 
 /** Inserts jobs with different ids: a single one by one put, many by batches of conditional inserts. */
 export async function insertJobs(
@@ -60,26 +50,30 @@ async function insertChunk(
   jobs: readonly NewJob[],
   watcher: string | undefined,
 ): Promise<Verdict[]> {
-  const verdicts = jobs.map((): Verdict => ({ kind: 'unavailable' }))
+  const verdicts = new Array<Verdict>(jobs.length)
   let left = jobs.map((_, index) => index)
   for (let attempt = 0; left.length > 0 && attempt < TRIES; attempt++) {
     if (attempt > 0) await pause(table.clock, backoffMs(attempt, RETRY))
     const tried = left
-    const responses = await insertStatements(
-      table,
-      tried.map((index) => jobs[index]!),
-      watcher,
-    )
-    left = tried.filter((_, position) => PASSING_ERRORS.has(responses[position]?.Error?.Code ?? ''))
-    for (const [position, index] of tried.entries()) verdicts[index] = verdictOf(responses[position])
+    try {
+      const chunk = tried.map((index) => jobs[index]!)
+      const responses = await insertStatements(table, chunk, watcher)
+      left = tried.filter((_, position) => PASSING_ERRORS.has(responses[position]?.Error?.Code ?? ''))
+      for (const [position, index] of tried.entries()) verdicts[index] = verdictOf(responses[position])
+    } catch (cause) {
+      // The client has tried again by itself. The other chunks go on.
+      for (const index of tried) verdicts[index] = { kind: 'unavailable', cause }
+      break
+    }
   }
   return verdicts
 }
 
 function verdictOf(response: BatchStatementResponse | undefined): Verdict {
-  if (response?.Error?.Code === 'DuplicateItem') return 'known'
-  if (response === undefined || response.Error !== undefined) return { kind: 'unavailable' }
-  return { kind: 'inserted' }
+  if (response === undefined) return { kind: 'unavailable', cause: 'DynamoDB did not answer a statement.' }
+  const { Error: error } = response
+  if (error === undefined) return { kind: 'inserted' }
+  return error.Code === 'DuplicateItem' ? 'known' : { kind: 'unavailable', cause: `${error.Code}: ${error.Message}` }
 }
 
 async function insertStatements(
@@ -110,7 +104,7 @@ async function meetKnown(
   const results = await inParallel(jobs, CALLS_AT_ONCE, async (job): Promise<InsertResult> => {
     const item = items.get(job.id)
     if (item && isSubmitted(item) && !isExpired(item, now)) return existed(item)
-    return insertOne(table, job, watcher).catch((): InsertResult => ({ kind: 'unavailable' }))
+    return insertOne(table, job, watcher).catch((cause: unknown): InsertResult => ({ kind: 'unavailable', cause }))
   })
   return new Map(jobs.map((job, index) => [job.id, results[index]!]))
 }
@@ -122,7 +116,7 @@ async function insertOne(table: ResultsTable, job: NewJob, watcher: string | und
     if (isSubmitted(present)) return existed(present)
     if (await adopt(table, job, watcher)) return { kind: 'inserted' }
   }
-  return { kind: 'unavailable' }
+  return { kind: 'unavailable', cause: `The record of ${job.id} kept changing.` }
 }
 
 /** Puts a record where there is none, or only an expired one. Otherwise returns what is there. */
@@ -152,7 +146,7 @@ async function adopt(
   job: NewJob,
   watcher: string | undefined,
 ): Promise<boolean> {
-  const attributes: Item = { ...staticAttributes(job), state: PENDING_STATE }
+  const attributes: Item = { ...staticAttributes(job), state: stateAttribute(stateOfNew(job)) }
   const names = Object.keys(attributes)
   const watchers: Record<string, AttributeValue> = watcher === undefined ? {} : { ':watcher': { SS: [watcher] } }
   const addWatcher = watcher === undefined ? '' : ', watchers :watcher'
@@ -182,7 +176,7 @@ function newItem(job: NewJob, shards: number, watcher: string | undefined): Item
   const item: Item = {
     ...keyOf(job, shards),
     ...staticAttributes(job),
-    state: PENDING_STATE,
+    state: stateAttribute(stateOfNew(job)),
     watchRevision: { N: '0' },
   }
   if (watcher !== undefined) item['watchers'] = { SS: [watcher] }
@@ -190,5 +184,5 @@ function newItem(job: NewJob, shards: number, watcher: string | undefined): Item
 }
 
 function existed(item: Item): InsertResult {
-  return { kind: 'existed', record: readRecord(item), watchers: readWatchers(item) }
+  return { kind: 'existed', ...readKnownJob(item) }
 }

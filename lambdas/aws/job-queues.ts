@@ -1,5 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
+import { MAX_QUEUE_DELAY_MS } from '../../protocol/limits.ts'
 import type { Priority } from '../../protocol/priority.ts'
 import type { QueueMessage } from '../../protocol/queue-message.ts'
 import { utf8Length } from '../../protocol/utf8.ts'
@@ -35,26 +36,31 @@ interface Batch {
 interface Entry {
   readonly message: QueueMessage
   readonly body: string
+  readonly dueAt: number | undefined
 }
 
 /** The SQS queues, one for each lane and priority. */
 export function createJobQueues(queues: JobQueues): JobQueue {
   return {
-    async send(messages) {
-      const batches = fillBatches(queues.urls, messages)
+    async send(messages, due) {
+      const batches = fillBatches(queues.urls, messages, due)
       const unsent = await inParallel(batches, CALLS_AT_ONCE, (batch) => sendBatch(queues, batch))
       return unsent.flat().map(({ message }) => message)
     },
   }
 }
 
-function fillBatches(urls: QueueUrls, messages: readonly QueueMessage[]): Batch[] {
+function fillBatches(
+  urls: QueueUrls,
+  messages: readonly QueueMessage[],
+  due: ReadonlyMap<QueueMessage, number>,
+): Batch[] {
   const batches: Batch[] = []
   const open = new Map<string, Batch>()
   for (const message of messages) {
     const url = urls[message.queue]?.[message.priority]
     if (url === undefined) throw new Error(`No queue "${message.queue}" of priority ${message.priority} is deployed.`)
-    const body = JSON.stringify(message)
+    const body = encodeBody(message)
     const bytes = utf8Length(body)
     let batch = open.get(url)
     if (!batch || batch.entries.length === MESSAGES_PER_CALL || batch.bytes + bytes > BYTES_PER_CALL) {
@@ -62,10 +68,17 @@ function fillBatches(urls: QueueUrls, messages: readonly QueueMessage[]): Batch[
       open.set(url, batch)
       batches.push(batch)
     }
-    batch.entries.push({ message, body })
+    batch.entries.push({ message, body, dueAt: due.get(message) })
     batch.bytes += bytes
   }
   return batches
+}
+
+/** As JSON in which every character is one that SQS takes: it refuses U+FFFE and U+FFFF, and neighbours with them. */
+export function encodeBody(message: QueueMessage): string {
+  return JSON.stringify(message).replace(/[\uFFFE\uFFFF]/g, (character) =>
+    character === '\uFFFE' ? '\\ufffe' : '\\uffff',
+  )
 }
 
 /** Sends a batch, again where it failed in part, and returns what could not be sent. */
@@ -77,7 +90,11 @@ async function sendBatch({ client, clock, log }: JobQueues, { url, entries }: Ba
       const { Failed: failed = [] } = await client.send(
         new SendMessageBatchCommand({
           QueueUrl: url,
-          Entries: left.map(({ body }, index) => ({ Id: String(index), MessageBody: body })),
+          Entries: left.map(({ body, dueAt }, index) => ({
+            Id: String(index),
+            MessageBody: body,
+            ...delayOf(dueAt, clock.now()),
+          })),
         }),
       )
       for (const { Id, Code, Message } of failed) {
@@ -90,4 +107,10 @@ async function sendBatch({ client, clock, log }: JobQueues, { url, entries }: Ba
     }
   }
   return left
+}
+
+/** Rounded up, so that no message comes before it is due. */
+function delayOf(dueAt: number | undefined, now: number): { DelaySeconds?: number } {
+  if (dueAt === undefined || dueAt <= now) return {}
+  return { DelaySeconds: Math.min(Math.ceil((dueAt - now) / 1_000), MAX_QUEUE_DELAY_MS / 1_000) }
 }

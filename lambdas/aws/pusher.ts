@@ -29,6 +29,8 @@ interface Parcel {
   readonly encoded: EncodedUpdate
   /** Connections that this update went to, or is on its way to. Shared by all parcels of the update. */
   readonly tried: Set<string>
+  /** Whether the connection was found in the registry, not among the job's watchers. */
+  readonly redirected: boolean
   readonly done: () => void
 }
 
@@ -62,7 +64,9 @@ export function createPusher(parts: PusherParts): Pusher {
     while (line.waiting.length > 0) {
       const parcels = line.waiting.splice(0, countThatFit(line.waiting.map(({ encoded }) => encoded)))
       if (gone.has(line.connectionId) || (await send(parts, line.connectionId, parcels)) === 'gone') {
-        remember(gone, line.connectionId)
+        // A watcher's connection has been open. One from the registry may be opening still, which is a 410 as well:
+        // taken for gone, it would get no push from this process ever again.
+        if (parcels.some(({ redirected }) => !redirected)) remember(gone, line.connectionId)
         await redirect(line.connectionId, parcels)
       } else {
         for (const parcel of parcels) parcel.done()
@@ -79,7 +83,12 @@ export function createPusher(parts: PusherParts): Pusher {
       const worthTrying = current !== undefined && current !== goneConnection && !gone.has(current)
       const again = group.filter(({ tried }) => worthTrying && !tried.has(current))
       for (const { tried } of again) tried.add(current!)
-      if (again.length > 0) enqueue(current!, again)
+      if (again.length > 0) {
+        enqueue(
+          current!,
+          again.map((parcel) => ({ ...parcel, redirected: true })),
+        )
+      }
       for (const parcel of group) if (!again.includes(parcel)) parcel.done()
     }
   }
@@ -101,7 +110,7 @@ function address(delivery: Delivery, byConnection: Map<string, Parcel[]>): Promi
   const tried = new Set(watchers.map(({ connectionId }) => connectionId))
   return watchers.map(({ session, connectionId }) => {
     return new Promise<void>((done) => {
-      const parcel = { namespace: delivery.namespace, session, encoded, tried, done }
+      const parcel = { namespace: delivery.namespace, session, encoded, tried, redirected: false, done }
       const parcels = byConnection.get(connectionId)
       if (parcels === undefined) byConnection.set(connectionId, [parcel])
       else parcels.push(parcel)

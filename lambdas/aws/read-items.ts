@@ -12,7 +12,7 @@ const RETRY = { baseMs: 50, capMs: 1_000 }
 
 export interface ReadItemsOptions {
   readonly strong: boolean
-  /** Only these; all of them by default. */
+  /** Only these, which may be parts of a map, like `state.version`; all of them by default. */
   readonly attributes?: readonly string[]
 }
 
@@ -50,12 +50,14 @@ async function readChunk(
   return found
 }
 
-function project(attributes: readonly string[]): {
+/** Names as in `state.version`, each part of them by a placeholder, for some are reserved words. */
+export function project(attributes: readonly string[]): {
   ProjectionExpression: string
   ExpressionAttributeNames: Record<string, string>
 } {
+  const parts = new Set(attributes.flatMap((name) => name.split('.')))
   return {
-    ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+    ProjectionExpression: attributes.map((name) => `#${name.replace('.', '.#')}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries([...parts].map((part) => [`#${part}`, part])),
   }
 }

@@ -1,8 +1,9 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { JobFailure, JobRecord, JobStatus, Json } from '../../protocol/job.ts'
+import type { JobFailure, JobProgress, JobRecord, JobStatus, Json } from '../../protocol/job.ts'
+import type { PayloadPointer } from '../../protocol/payload.ts'
 import type { Priority } from '../../protocol/priority.ts'
 import type { JobState } from '../domain/job.ts'
-import type { Clock, JobKey, NewJob, StoredJob } from '../domain/ports.ts'
+import type { Clock, JobKey, JobPolicy, KnownJob, NewJob, StoredJob } from '../domain/ports.ts'
 
 /** Attribute values are written by hand: this is the hottest code of the platform, and a generic marshaller shows. */
 export type Item = Record<string, AttributeValue>
@@ -32,8 +33,12 @@ function shardOf(id: string, shards: number): number {
   return (hash >>> 0) % shards
 }
 
+/** What of the static attributes a job may be without. */
+export const OPTIONAL_ATTRIBUTES = ['inputRef', 'idempotencyKey', 'metadata', 'tags', 'policy'] as const
+
 /** What is written once, at the submit, next to the key. */
 export function staticAttributes(job: NewJob): Item & Record<'ttl', AttributeValue> {
+  const { inputRef, idempotencyKey, metadata, tags, policy } = job
   return {
     task: { S: job.task },
     input: { S: JSON.stringify(job.input) },
@@ -41,7 +46,38 @@ export function staticAttributes(job: NewJob): Item & Record<'ttl', AttributeVal
     queue: { S: job.queue },
     createdAt: { N: String(job.createdAt) },
     ttl: { N: String(job.expiresAt / 1_000) },
+    ...(inputRef === undefined ? {} : { inputRef: pointerAttribute(inputRef) }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey: { S: idempotencyKey } }),
+    ...(metadata === undefined ? {} : { metadata: flatMap(metadata) }),
+    ...(tags === undefined || tags.length === 0 ? {} : { tags: { L: tags.map((tag) => ({ S: tag })) } }),
+    ...(policy === undefined || Object.keys(policy).length === 0 ? {} : { policy: flatMap(policy) }),
   }
+}
+
+function pointerAttribute({ key, bytes }: PayloadPointer): AttributeValue.MMember {
+  return { M: { key: { S: key }, bytes: { N: String(bytes) } } }
+}
+
+function readPointer(map: Item): PayloadPointer {
+  return { key: text(map, 'key'), bytes: number(map, 'bytes') }
+}
+
+type Flat = string | number | boolean
+
+function flatMap(values: Readonly<Partial<Record<string, Flat>>> | JobPolicy): AttributeValue.MMember {
+  const map: Item = {}
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'string') map[name] = { S: value }
+    else if (typeof value === 'number') map[name] = { N: String(value) }
+    else if (value !== undefined) map[name] = { BOOL: value }
+  }
+  return { M: map }
+}
+
+function readFlatMap(map: Item): Record<string, Flat> {
+  return Object.fromEntries(
+    Object.entries(map).map(([name, { S, N, BOOL }]) => [name, S ?? (N === undefined ? BOOL === true : Number(N))]),
+  )
 }
 
 export function stateAttribute(state: JobState): AttributeValue.MMember {
@@ -51,10 +87,14 @@ export function stateAttribute(state: JobState): AttributeValue.MMember {
     attempts: { N: String(state.attempts) },
   }
   if (state.output !== undefined) map['output'] = { S: JSON.stringify(state.output) }
+  if (state.outputRef !== undefined) map['outputRef'] = pointerAttribute(state.outputRef)
   if (state.error !== undefined) {
     const { code, message, retryable } = state.error
     map['error'] = { M: { code: { S: code }, message: { S: message }, retryable: { BOOL: retryable } } }
   }
+  if (state.progress !== undefined) map['progress'] = { S: JSON.stringify(state.progress) }
+  if (state.dueAt !== undefined) map['dueAt'] = { N: String(state.dueAt) }
+  if (state.lostRuns !== undefined) map['lostRuns'] = { N: String(state.lostRuns) }
   if (state.startedAt !== undefined) map['startedAt'] = { N: String(state.startedAt) }
   if (state.finishedAt !== undefined) map['finishedAt'] = { N: String(state.finishedAt) }
   return { M: map }
@@ -71,6 +111,7 @@ export function isSubmitted(item: Item): boolean {
 }
 
 export function readRecord(item: Item): JobRecord {
+  const { lostRuns: _ours, outputRef, ...state } = readState(item)
   return {
     id: text(item, 'sk'),
     namespace: namespaceOf(item),
@@ -80,7 +121,24 @@ export function readRecord(item: Item): JobRecord {
     queue: text(item, 'queue'),
     createdAt: number(item, 'createdAt'),
     expiresAt: number(item, 'ttl') * 1_000,
-    ...readState(item),
+    ...(item['idempotencyKey']?.S === undefined ? {} : { idempotencyKey: item['idempotencyKey'].S }),
+    ...(item['metadata']?.M === undefined ? {} : { metadata: readFlatMap(item['metadata'].M) }),
+    ...(item['tags']?.L === undefined ? {} : { tags: item['tags'].L.map(({ S }) => S ?? '') }),
+    ...state,
+    ...(item['inputRef'] === undefined ? {} : { inputOmitted: true }),
+    ...(outputRef === undefined ? {} : { outputOmitted: true }),
+  }
+}
+
+export function readKnownJob(item: Item): KnownJob {
+  const outputRef = item['state']?.M?.['outputRef']?.M
+  return {
+    record: readRecord(item),
+    ...(item['inputRef']?.M === undefined ? {} : { inputRef: readPointer(item['inputRef'].M) }),
+    ...(outputRef === undefined ? {} : { outputRef: readPointer(outputRef) }),
+    policy: readFlatMap(item['policy']?.M ?? {}),
+    watchers: readWatchers(item),
+    watchRevision: number(item, 'watchRevision'),
   }
 }
 
@@ -92,6 +150,7 @@ export function readStoredJob(item: Item): StoredJob {
     watchers: readWatchers(item),
     watchRevision: number(item, 'watchRevision'),
     createdAt: number(item, 'createdAt'),
+    expiresAt: number(item, 'ttl') * 1_000,
   }
 }
 
@@ -104,7 +163,11 @@ export function readState(item: Item): JobState {
     ...(map['startedAt'] === undefined ? {} : { startedAt: number(map, 'startedAt') }),
     ...(map['finishedAt'] === undefined ? {} : { finishedAt: number(map, 'finishedAt') }),
     ...(map['output'] === undefined ? {} : { output: JSON.parse(text(map, 'output')) as Json }),
+    ...(map['outputRef']?.M === undefined ? {} : { outputRef: readPointer(map['outputRef'].M) }),
     ...(map['error']?.M === undefined ? {} : { error: readFailure(map['error'].M) }),
+    ...(map['progress']?.S === undefined ? {} : { progress: JSON.parse(map['progress'].S) as JobProgress }),
+    ...(map['dueAt'] === undefined ? {} : { dueAt: number(map, 'dueAt') }),
+    ...(map['lostRuns'] === undefined ? {} : { lostRuns: number(map, 'lostRuns') }),
   }
 }
 

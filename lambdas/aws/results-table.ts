@@ -5,23 +5,33 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { JobRecord } from '../../protocol/job.ts'
 import type { JobState } from '../domain/job.ts'
-import type { JobKey, JobStore, StateChange, StoredJob, WriteResult } from '../domain/ports.ts'
+import type { JobKey, JobStore, KnownJob, StateChange, StoredJob, WriteResult } from '../domain/ports.ts'
+import { failedIndexUpdate, touchesFailedIndex } from './failed-index.ts'
+import { TooManyWatchersError } from '../domain/too-many-watchers.ts'
 import { insertJobs } from './insert-jobs.ts'
 import { readItems } from './read-items.ts'
+import { removeJob, rerunJob } from './rerun-job.ts'
 import type { Item, ResultsTable } from './result-item.ts'
-import { isExpired, isSubmitted, keyOf, readRecord, readState, readStoredJob, stateAttribute } from './result-item.ts'
+import { isExpired, isSubmitted, keyOf, readKnownJob, readState, readStoredJob, stateAttribute } from './result-item.ts'
 
 /** What a writer needs of a record: not the input, which may be a hundred times the rest. */
 const STORED_JOB_ATTRIBUTES = ['pk', 'sk', 'state', 'watchers', 'watchRevision', 'createdAt', 'ttl']
 const WATCH_TRIES = 3
+/**
+ * With sessions and connections of the longest names, 150 KB of an item's 400: the input, the output and the rest
+ * always find room, so that nobody's watching keeps a job from ending.
+ */
+const MAX_WATCHERS = 1_000
 
 /** The results table as the domain sees it. */
 export function createResultsTable(table: ResultsTable): JobStore {
   return {
     insert: (jobs, watcher) => insertJobs(table, jobs, watcher),
-    read: (key) => read(table, key),
+    read: async (key) => (await find(table, key))?.record,
+    find: (key) => find(table, key),
+    rerun: (job, seen, watcher) => rerunJob(table, job, seen, watcher),
+    remove: (key) => removeJob(table, key),
     load: (keys, consistency) => load(table, keys, consistency),
     watch: (key, watcher, waitUntil) => watch(table, key, watcher, waitUntil),
     write: (change) => write(table, change),
@@ -29,11 +39,11 @@ export function createResultsTable(table: ResultsTable): JobStore {
   }
 }
 
-async function read({ client, tableName, shards, clock }: ResultsTable, key: JobKey): Promise<JobRecord | undefined> {
+async function find({ client, tableName, shards, clock }: ResultsTable, key: JobKey): Promise<KnownJob | undefined> {
   const { Item: item } = await client.send(
     new GetItemCommand({ TableName: tableName, Key: keyOf(key, shards), ConsistentRead: true }),
   )
-  return item && isSubmitted(item) && !isExpired(item, clock.now()) ? readRecord(item) : undefined
+  return item && isSubmitted(item) && !isExpired(item, clock.now()) ? readKnownJob(item) : undefined
 }
 
 async function load(
@@ -61,7 +71,9 @@ async function watch(
       const item = await addWatcher(table, key, watcher, waitUntil)
       return isSubmitted(item) ? readState(item) : undefined
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException) || attempt === WATCH_TRIES) throw error
+      if (!(error instanceof ConditionalCheckFailedException)) throw error
+      if (error.Item !== undefined && !isExpired(error.Item, table.clock.now())) throw new TooManyWatchersError(key.id)
+      if (attempt === WATCH_TRIES) throw error
     }
     if (await replaceExpired(table, key, watcher, waitUntil)) return undefined
   }
@@ -78,15 +90,20 @@ async function addWatcher(
       TableName: tableName,
       Key: keyOf(key, shards),
       UpdateExpression: 'SET #ttl = if_not_exists(#ttl, :until) ADD watchers :watcher, watchRevision :one',
-      ConditionExpression: 'attribute_not_exists(pk) OR #ttl > :now',
+      ConditionExpression:
+        'attribute_not_exists(pk) OR ' +
+        '(#ttl > :now AND (attribute_not_exists(watchers) OR size(watchers) < :most OR contains(watchers, :known)))',
       ExpressionAttributeNames: { '#ttl': 'ttl' },
       ExpressionAttributeValues: {
         ':watcher': { SS: [watcher] },
+        ':known': { S: watcher },
+        ':most': { N: String(MAX_WATCHERS) },
         ':one': { N: '1' },
         ':until': { N: seconds(waitUntil) },
         ':now': { N: seconds(clock.now()) },
       },
       ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     }),
   )
   return item
@@ -121,27 +138,10 @@ async function replaceExpired(
   }
 }
 
-async function write(table: ResultsTable, { job, state }: StateChange): Promise<WriteResult> {
-  const { client, tableName, shards } = table
-  const key = keyOf(job, shards)
+async function write(table: ResultsTable, change: StateChange): Promise<WriteResult> {
+  const { job } = change
   try {
-    const { Attributes: item = {} } = await client.send(
-      new UpdateItemCommand({
-        TableName: tableName,
-        Key: key,
-        UpdateExpression: 'SET #state = :state',
-        ConditionExpression: '#state.#version = :version AND createdAt = :createdAt',
-        ExpressionAttributeNames: { '#state': 'state', '#version': 'version' },
-        ExpressionAttributeValues: {
-          ':state': stateAttribute(state),
-          ':version': { N: String(job.state.version) },
-          ':createdAt': { N: String(job.createdAt) },
-        },
-        ReturnValues: 'ALL_NEW',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    )
-    return { kind: 'stored', job: readStoredJob(item) }
+    return { kind: 'stored', job: readStoredJob(await update(table, change)) }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     const present = error.Item ?? (await readItems(table, [job], { strong: true }))[0]
@@ -151,11 +151,60 @@ async function write(table: ResultsTable, { job, state }: StateChange): Promise<
   }
 }
 
-async function writeMany(
+/** Stores one change on the condition of the version; with `unwatched`, also on that of the watch revision. */
+async function update(
+  { client, tableName, shards }: ResultsTable,
+  change: StateChange,
+  { unwatched = false } = {},
+): Promise<Item> {
+  const { job, state } = change
+  const index = failedIndexUpdate(change)
+  const { Attributes: item = {} } = await client.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: keyOf(job, shards),
+      UpdateExpression: `SET #state = :state${index.set}${index.remove}`,
+      ConditionExpression:
+        '#state.#version = :version AND createdAt = :createdAt' + (unwatched ? ' AND watchRevision = :revision' : ''),
+      ExpressionAttributeNames: { '#state': 'state', '#version': 'version' },
+      ExpressionAttributeValues: {
+        ':state': stateAttribute(state),
+        ':version': { N: String(job.state.version) },
+        ':createdAt': { N: String(job.createdAt) },
+        ...(unwatched ? { ':revision': { N: String(job.watchRevision) } } : {}),
+        ...index.values,
+      },
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    }),
+  )
+  return item
+}
+
+/**
+ * One statement sets one attribute, for the dialects of PartiQL differ on more: AWS wants a SET for each, others a
+ * list. What also touches the index of failed jobs goes alone, at the same time.
+ */
+async function writeMany(table: ResultsTable, changes: readonly StateChange[]): Promise<readonly boolean[]> {
+  const together = changes.filter((change) => !touchesFailedIndex(change))
+  const stored = new Set<StateChange>()
+  const alone = changes.filter(touchesFailedIndex).map(async (change) => {
+    // Why it failed is seen when the change is tried again by itself.
+    await update(table, change, { unwatched: true }).then(
+      () => stored.add(change),
+      () => undefined,
+    )
+  })
+  const [written] = await Promise.all([writeStatements(table, together), ...alone])
+  for (const [index, change] of together.entries()) if (written[index] === true) stored.add(change)
+  return changes.map((change) => stored.has(change))
+}
+
+async function writeStatements(
   { client, tableName, shards }: ResultsTable,
   changes: readonly StateChange[],
 ): Promise<readonly boolean[]> {
-  // One SET of one attribute, and so the whole state: the dialects of PartiQL differ on more.
+  if (changes.length === 0) return []
   const statement =
     `UPDATE "${tableName}" SET "state"=? WHERE "pk"=? AND "sk"=? ` +
     `AND "state"."version"=? AND "watchRevision"=? AND "createdAt"=?`

@@ -6,7 +6,14 @@ export function pause(clock: Clock, ms: number): Promise<void> {
   })
 }
 
-/** Exponential with full jitter: many callers that failed together do not come back together. */
-export function backoffMs(attempt: number, { baseMs, capMs }: { baseMs: number; capMs: number }): number {
-  return Math.random() * Math.min(capMs, baseMs * 2 ** attempt)
+/**
+ * Exponential with full jitter: many callers that failed together do not come back together. `attempt` counts
+ * from 0; `random` gives a number from 0 to 1.
+ */
+export function backoffMs(
+  attempt: number,
+  { baseMs, capMs }: { readonly baseMs: number; readonly capMs: number },
+  random: () => number = Math.random,
+): number {
+  return random() * Math.min(capMs, baseMs * 2 ** attempt)
 }

@@ -1,11 +1,19 @@
 import { JOB_ERRORS } from '../../protocol/errors.ts'
-import { fail } from './job.ts'
+import type { JobFailure } from '../../protocol/job.ts'
+import type { JobState } from './job.ts'
+import { fail, failUnrun } from './job.ts'
 import { errorFields } from './log.ts'
 import type { BatchItem } from './look-up-batch.ts'
 import { lookUpBatch } from './look-up-batch.ts'
 import { toUpdate } from './pack-updates.ts'
 import type { RecorderPorts } from './record-changes.ts'
 import { createChangeRecorder } from './record-changes.ts'
+
+const GIVEN_UP: JobFailure = {
+  code: 'WORKER_CRASHED',
+  message: `${JOB_ERRORS.WORKER_CRASHED} Its message was given up after many tries.`,
+  retryable: true,
+}
 
 /**
  * Records jobs whose messages reached a dead-letter queue as failed, so that none hangs, and tells their
@@ -15,18 +23,13 @@ export async function buryDeadLetters(ports: RecorderPorts, items: readonly Batc
   const { toRun: unfinished, ended } = await lookUpBatch(ports, items, 'strong')
   const recorder = createChangeRecorder(ports, unfinished.length)
   const finishedAt = ports.clock.now()
-  const error = {
-    code: 'WORKER_CRASHED',
-    message: `${JOB_ERRORS.WORKER_CRASHED} Its message was given up after several tries.`,
-    retryable: true,
-  }
   const again: string[] = []
-  const burials = unfinished.map(async ({ stored, itemIds }) => {
+  const burials = unfinished.map(async ({ stored, items: letters }) => {
     try {
-      await recorder.finish({ stored }, (state) => fail(state, { error, finishedAt })).pushed
+      await recorder.finish({ stored }, (state) => bury(state, finishedAt)).pushed
     } catch (cause) {
       ports.log('error', 'A dead letter could not be recorded.', { jobId: stored.id, ...errorFields(cause) })
-      again.push(...itemIds)
+      again.push(...letters.map(({ itemId }) => itemId))
     }
   })
   const deliveries = ended
@@ -35,4 +38,12 @@ export async function buryDeadLetters(ports: RecorderPorts, items: readonly Batc
     .map(({ namespace, id, state, watchers }) => ({ namespace, update: toUpdate(id, state), watchers }))
   await Promise.all([deliveries.length > 0 ? ports.pusher.push(deliveries) : undefined, ...burials])
   return again
+}
+
+/** A job between two attempts failed of what its latest one failed of, and that attempt is counted already. */
+function bury(state: JobState, finishedAt: number): ReturnType<typeof fail> {
+  if (state.status === 'pending' && state.error !== undefined) {
+    return failUnrun(state, { error: state.error, finishedAt })
+  }
+  return fail(state, { error: GIVEN_UP, finishedAt })
 }

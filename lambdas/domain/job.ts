@@ -1,13 +1,25 @@
-import type { JobFailure, JobUpdate, Json } from '../../protocol/job.ts'
+import type { JobFailure, JobProgress, JobUpdate, Json } from '../../protocol/job.ts'
 import { isTerminal } from '../../protocol/job.ts'
+import type { PayloadPointer } from '../../protocol/payload.ts'
 
 /** The part of a record that changes. Replaced whole, on the condition of its version. */
-export type JobState = Omit<JobUpdate, 'id' | 'outputOmitted'>
+export interface JobState extends Omit<JobUpdate, 'id'> {
+  /** Where the output is that was too large for the record. Ours alone: clients are told that it is omitted. */
+  readonly outputRef?: PayloadPointer
+  /**
+   * Runs of the present attempt that were recorded as begun and never heard of again, the one that is recorded
+   * at the moment not counted. Ours alone: neither pushed nor read by clients.
+   */
+  readonly lostRuns?: number
+}
 
-/** The next state; or a refusal, because the present one is terminal and never changes. */
+/**
+ * The next state; or a refusal: the present one is terminal and never changes, or it belongs to a later attempt
+ * than the one that the change is about, because a second message of the job was faster.
+ */
 export type Transition =
   | { readonly ok: true; readonly state: JobState }
-  | { readonly ok: false; readonly refusal: 'already-terminal' }
+  | { readonly ok: false; readonly refusal: 'already-terminal' | 'superseded' }
 
 /** A change to apply to whatever state is stored by then. */
 export type Change = (state: JobState) => Transition
@@ -15,34 +27,93 @@ export type Change = (state: JobState) => Transition
 /** The state of a job that was just submitted. */
 export const PENDING: JobState = { version: 1, status: 'pending', attempts: 0 }
 
-/** A run has begun. Also from `running`: the worker of an earlier run may have crashed. */
-export function start(state: JobState, { startedAt }: { startedAt: number }): Transition {
-  return advance(state, { status: 'running', attempts: state.attempts, startedAt })
+/** A run of a job, as its transitions see it. */
+export interface Run {
+  readonly startedAt: number
+  /** What the task has told last. */
+  readonly progress?: JobProgress | undefined
+}
+
+/** A run that is under way: begun, or further than before. Also from `running`: an earlier worker may have crashed. */
+export function start(
+  state: JobState,
+  { startedAt, progress, attempt, lostRuns }: Run & { readonly attempt?: number; readonly lostRuns?: number },
+): Transition {
+  if (isTerminal(state.status)) return refused('already-terminal')
+  if (attempt !== undefined && state.attempts !== attempt - 1) return refused('superseded')
+  return advance(state, {
+    status: 'running',
+    attempts: state.attempts,
+    startedAt,
+    ...progressOf(progress),
+    ...(lostRuns === undefined || lostRuns === 0 ? {} : { lostRuns }),
+  })
 }
 
 export function succeed(
   state: JobState,
-  { output, startedAt, finishedAt }: { output: Json; startedAt: number; finishedAt: number },
+  { output, startedAt, progress, finishedAt }: Run & { readonly output: Json; readonly finishedAt: number },
 ): Transition {
-  return advance(state, { status: 'success', attempts: state.attempts, output, startedAt, finishedAt })
+  const { attempts } = state
+  return advance(state, { status: 'success', attempts, output, startedAt, finishedAt, ...progressOf(progress) })
+}
+
+/** A failed attempt that is not the last one: the job waits for the next, which is due at `dueAt`. */
+export function failAttempt(
+  state: JobState,
+  { attempt, error, dueAt }: { readonly attempt: number; readonly error: JobFailure; readonly dueAt: number },
+): Transition {
+  if (isTerminal(state.status)) return refused('already-terminal')
+  if (state.attempts !== attempt - 1) return refused('superseded')
+  return advance(state, { status: 'pending', attempts: attempt, error, dueAt })
 }
 
 /** The job has failed for good. `startedAt` is absent where no run was seen, as for a dead letter. */
 export function fail(
   state: JobState,
-  { error, startedAt, finishedAt }: { error: JobFailure; startedAt?: number; finishedAt: number },
+  {
+    error,
+    startedAt,
+    progress,
+    finishedAt,
+  }: Partial<Run> & { readonly error: JobFailure; readonly finishedAt: number },
 ): Transition {
-  const began = startedAt ?? state.startedAt
-  const times = began === undefined ? { finishedAt } : { startedAt: began, finishedAt }
-  return advance(state, { status: 'failed', attempts: state.attempts + 1, error, ...times })
+  const attempts = state.attempts + 1
+  return advance(state, { status: 'failed', attempts, error, ...endOf(state, { startedAt, progress, finishedAt }) })
 }
 
-export function cancel(state: JobState, { finishedAt }: { finishedAt: number }): Transition {
-  const times = state.startedAt === undefined ? { finishedAt } : { startedAt: state.startedAt, finishedAt }
-  return advance(state, { status: 'cancelled', attempts: state.attempts, ...times })
+/** The job has failed without any run, because it came to none in time or to none that can be counted. */
+export function failUnrun(
+  state: JobState,
+  { error, finishedAt }: { readonly error: JobFailure; readonly finishedAt: number },
+): Transition {
+  return advance(state, { status: 'failed', attempts: state.attempts, error, ...endOf(state, { finishedAt }) })
+}
+
+export function cancel(state: JobState, { finishedAt }: { readonly finishedAt: number }): Transition {
+  return advance(state, { status: 'cancelled', attempts: state.attempts, ...endOf(state, { finishedAt }) })
+}
+
+function endOf(
+  state: JobState,
+  {
+    startedAt = state.startedAt,
+    progress = state.progress,
+    finishedAt,
+  }: { startedAt?: number | undefined; progress?: JobProgress | undefined; finishedAt: number },
+): Pick<JobState, 'startedAt' | 'finishedAt' | 'progress'> {
+  return { ...(startedAt === undefined ? {} : { startedAt }), finishedAt, ...progressOf(progress) }
+}
+
+function progressOf(progress: JobProgress | undefined): { progress?: JobProgress } {
+  return progress === undefined ? {} : { progress }
 }
 
 function advance(state: JobState, next: Omit<JobState, 'version'>): Transition {
-  if (isTerminal(state.status)) return { ok: false, refusal: 'already-terminal' }
+  if (isTerminal(state.status)) return refused('already-terminal')
   return { ok: true, state: { version: state.version + 1, ...next } }
+}
+
+function refused(refusal: 'already-terminal' | 'superseded'): Transition {
+  return { ok: false, refusal }
 }

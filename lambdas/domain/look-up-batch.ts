@@ -7,12 +7,18 @@ import type { Clock, JobKey, JobStore, StoredJob } from './ports.ts'
 export interface BatchItem {
   readonly itemId: string
   readonly message: QueueMessage
+  /** What the queue wants to hear to have it come again at another time. */
+  readonly receiptHandle: string
+  /** How often the queue has given it out, this time included. */
+  readonly receives: number
+  /** Epoch milliseconds. */
+  readonly sentAt: number
 }
 
 /** A job with its record, and every item of the batch that is about it: a resubmit sends the message again. */
 export interface JobInBatch {
   readonly message: QueueMessage
-  readonly itemIds: readonly string[]
+  readonly items: readonly BatchItem[]
   readonly stored: StoredJob
 }
 
@@ -57,16 +63,17 @@ export async function lookUpBatch(
 
 interface AskedJob {
   readonly message: QueueMessage
-  readonly itemIds: string[]
+  readonly items: BatchItem[]
 }
 
 function group(items: readonly BatchItem[]): AskedJob[] {
   const jobs = new Map<string, AskedJob>()
-  for (const { itemId, message } of items) {
+  for (const item of items) {
+    const { message } = item
     const name = `${nameOf(message)}#${message.createdAt}`
     const job = jobs.get(name)
-    if (job === undefined) jobs.set(name, { message, itemIds: [itemId] })
-    else job.itemIds.push(itemId)
+    if (job === undefined) jobs.set(name, { message, items: [item] })
+    else job.items.push(item)
   }
   return [...jobs.values()]
 }
@@ -82,10 +89,16 @@ async function loadAll(
     const keys = new Map(jobs.map(({ message: { namespace, id } }) => [`${namespace}#${id}`, { namespace, id }]))
     for (const stored of await store.load([...keys.values()], how)) found.set(nameOf(stored), stored)
   }
-  await load(asked, consistency)
-  if (consistency === 'strong') return found
+  if (consistency === 'strong') {
+    await load(asked, 'strong')
+    return found
+  }
+  // What comes again comes because something was written a moment ago: an attempt's failure, a run's beginning.
+  const fresh = asked.filter(({ items }) => items.every(({ receives }) => receives === 1))
+  const again = asked.filter((job) => !fresh.includes(job))
+  await Promise.all([load(fresh, 'eventual'), load(again, 'strong')])
   // A cheap read may not see a record that was inserted a moment ago: dropping its message would hang the job.
-  const unseen = asked.filter(({ message }) => found.get(nameOf(message))?.createdAt !== message.createdAt)
+  const unseen = fresh.filter(({ message }) => found.get(nameOf(message))?.createdAt !== message.createdAt)
   await load(unseen, 'strong')
   return found
 }

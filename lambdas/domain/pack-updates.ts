@@ -1,6 +1,7 @@
 import type { JobUpdate } from '../../protocol/job.ts'
 import { MAX_SOCKET_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { utf8Length } from '../../protocol/utf8.ts'
+import type { JobState } from './job.ts'
 
 /** An update as it goes into a frame. */
 export interface EncodedUpdate {
@@ -34,6 +35,7 @@ export function countThatFit(updates: readonly EncodedUpdate[]): number {
   return count
 }
 
-export function toUpdate(id: string, state: Omit<JobUpdate, 'id'>): JobUpdate {
-  return { id, ...state }
+/** What of a state watchers get. */
+export function toUpdate(id: string, { lostRuns: _ours, outputRef, ...state }: JobState): JobUpdate {
+  return outputRef === undefined ? { id, ...state } : { id, ...state, outputOmitted: true }
 }

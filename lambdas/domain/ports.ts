@@ -1,4 +1,5 @@
 import type { JobRecord, JobUpdate } from '../../protocol/job.ts'
+import type { PayloadPointer } from '../../protocol/payload.ts'
 import type { QueueMessage } from '../../protocol/queue-message.ts'
 import type { JobState } from './job.ts'
 
@@ -8,8 +9,32 @@ export interface JobKey {
   readonly id: string
 }
 
+/** What a submit asked for beyond its task's own policy. The record keeps it, so that the job can run again. */
+export type JobPolicy = Pick<
+  QueueMessage,
+  'attempts' | 'backoffInitialMs' | 'backoffCapMs' | 'timeoutMs' | 'startBy' | 'group'
+>
+
 /** A job before anything has happened to it. */
-export type NewJob = JobKey & Pick<JobRecord, 'task' | 'input' | 'priority' | 'queue' | 'createdAt' | 'expiresAt'>
+export interface NewJob
+  extends
+    JobKey,
+    Pick<JobRecord, 'task' | 'input' | 'priority' | 'queue' | 'createdAt' | 'expiresAt'>,
+    Pick<JobRecord, 'idempotencyKey' | 'metadata' | 'tags' | 'dueAt'> {
+  readonly policy?: JobPolicy
+  /** Where the input is that was too large for the record; `input` is null then. */
+  readonly inputRef?: PayloadPointer
+}
+
+/** A stored job, whole but for payloads that are kept apart: those the record says are omitted. */
+export interface KnownJob {
+  readonly record: JobRecord
+  readonly inputRef?: PayloadPointer
+  readonly outputRef?: PayloadPointer
+  readonly policy: JobPolicy
+  readonly watchers: readonly string[]
+  readonly watchRevision: number
+}
 
 /** What a writer must know of a stored job: its state, and who watches it. */
 export interface StoredJob extends JobKey {
@@ -20,6 +45,7 @@ export interface StoredJob extends JobKey {
   readonly watchRevision: number
   /** With the key, tells one life of an id from the next one after it expired. */
   readonly createdAt: number
+  readonly expiresAt: number
 }
 
 /** A new state, to be stored on the condition that `job` is still as it was seen. */
@@ -30,9 +56,9 @@ export interface StateChange {
 
 export type InsertResult =
   | { readonly kind: 'inserted' }
-  | { readonly kind: 'existed'; readonly record: JobRecord; readonly watchers: readonly string[] }
-  /** Whether it was stored is unknown. Inserting the same id again is safe. */
-  | { readonly kind: 'unavailable' }
+  | ({ readonly kind: 'existed' } & KnownJob)
+  /** Whether it was stored is unknown. Inserting the same id again is safe. `cause` is for the log. */
+  | { readonly kind: 'unavailable'; readonly cause?: unknown }
 
 export type WriteResult =
   /** The record as of the write, its watchers complete. */
@@ -52,11 +78,21 @@ export interface JobStore {
   insert(jobs: readonly NewJob[], watcher: string | undefined): Promise<readonly InsertResult[]>
   /** One job, whole, strongly consistent. */
   read(key: JobKey): Promise<JobRecord | undefined>
+  /** One job with all that running it again takes, strongly consistent. */
+  find(key: JobKey): Promise<KnownJob | undefined>
+  /**
+   * Begins a new life of a failed or cancelled job under its id, on the condition that it is still as it was `seen`:
+   * all of `job` is stored, its version grows on, and who watched goes on watching. Undefined where it has changed.
+   */
+  rerun(job: NewJob, seen: JobRecord, watcher: string | undefined): Promise<StoredJob | undefined>
+  /** Deletes a job, if it has ended. */
+  remove(key: JobKey): Promise<'removed' | 'unfinished' | 'unknown'>
   /** The states of those that exist, in any order. Only `strong` sees what was written a moment ago. */
   load(keys: readonly JobKey[], consistency: 'eventual' | 'strong'): Promise<readonly StoredJob[]>
   /**
    * Puts a watcher on a job and returns the state from that moment on. An id that nobody has submitted is waited
-   * for until `waitUntil` (epoch ms), and gives undefined.
+   * for until `waitUntil` (epoch ms), and gives undefined. Rejects with a `TooManyWatchersError` where there is no
+   * room for one more.
    */
   watch(key: JobKey, watcher: string, waitUntil: number): Promise<JobState | undefined>
   /** Stores one change on the condition of the version alone; returns the record as of the write. */
@@ -87,8 +123,41 @@ export interface SessionRegistry {
 
 /** The job queues. */
 export interface JobQueue {
-  /** Sends messages and returns those that could not be sent after some tries. Never rejects for a part of them. */
-  send(messages: readonly QueueMessage[]): Promise<readonly QueueMessage[]>
+  /**
+   * Sends messages and returns those that could not be sent after some tries. Never rejects for a part of them.
+   * `due` says of some when they are (epoch ms): none is received much before.
+   */
+  send(messages: readonly QueueMessage[], due: ReadonlyMap<QueueMessage, number>): Promise<readonly QueueMessage[]>
+}
+
+/** A message with the time it is due at, in epoch milliseconds. */
+export interface LaterMessage {
+  readonly message: QueueMessage
+  readonly dueAt: number
+}
+
+/** What sends messages that are due later than the 15 minutes for which a queue can hold them back. */
+export interface LongDelay {
+  /**
+   * Has each sent about when it is due, up to a minute before. The same job for the same time again changes nothing.
+   * Returns those for which that failed, and never rejects for a part of them.
+   */
+  sendLater(messages: readonly LaterMessage[]): Promise<readonly QueueMessage[]>
+}
+
+/** A message that was received, is not acknowledged, and is to come again. */
+export interface PostponedMessage extends Pick<QueueMessage, 'queue' | 'priority'> {
+  readonly receiptHandle: string
+  readonly delayMs: number
+}
+
+/** When messages that are not acknowledged come again. */
+export interface Redelivery {
+  /**
+   * Has each come again after its delay, of at most 12 hours since it was received, instead of after the queue's
+   * visibility timeout. Never rejects: a message that could not be postponed comes after that timeout.
+   */
+  postpone(messages: readonly PostponedMessage[]): Promise<void>
 }
 
 /** One update on its way to those who watch the job. */

@@ -6,10 +6,9 @@ import type { JobKey, JobStore } from './ports.ts'
 /** One job of the caller's own namespace, whole. */
 export async function readJob({ store }: { readonly store: JobStore }, key: JobKey): Promise<Parsed<JobRecord>> {
   const record = await store.read(key)
-  if (record !== undefined) return accept(record)
-  return refuse(
-    'JOB_NOT_FOUND',
-    `There is no job "${key.id}", or it has expired. Check the id, or submit it again.`,
-    'id',
-  )
+  return record === undefined ? noSuchJob(key.id) : accept(record)
+}
+
+export function noSuchJob(id: string): ReturnType<typeof refuse> {
+  return refuse('JOB_NOT_FOUND', `There is no job "${id}", or it has expired. Check the id, or submit it again.`, 'id')
 }

@@ -22,20 +22,27 @@ export interface RecorderPorts {
 /** A job in this process: `stored` is what was last seen of its record. */
 export interface LiveJob {
   stored: StoredJob
+  /** Set where the record turned out to have expired: there is nothing left to store or to run for. */
+  gone?: boolean
 }
 
 export interface Recording {
-  /** Resolves once the change is durable, or somebody else's terminal state is. Rejects if it cannot be stored. */
+  /**
+   * Resolves once the change is durable, or a state is that refuses it: somebody else's terminal one, or a later
+   * attempt's. `LiveJob.stored` says which. Rejects if it cannot be stored.
+   */
   readonly stored: Promise<void>
   /** Resolves once its push was tried, too. */
   readonly pushed: Promise<void>
 }
 
 export interface ChangeRecorder {
-  /** The job's last change: none follows it from here. */
+  /** The job's last change in this batch: its end, or the failure of an attempt. */
   finish(job: LiveJob, change: Change): Recording
   /** A change on the way. Wait for `stored` before recording another one of the same job. */
   mark(job: LiveJob, change: Change): Recording
+  /** Resolves once every change up to now is stored, or turned out not to be. */
+  settled(): Promise<void>
 }
 
 interface Entry {
@@ -55,10 +62,12 @@ export function createChangeRecorder(ports: RecorderPorts, jobCount: number): Ch
   let marks = 0
   let unfinished = jobCount
   let cancelWindow: (() => void) | undefined
+  const unstored = new Set<Promise<void>>()
 
   function flush(): void {
     cancelWindow?.()
     cancelWindow = undefined
+    if (collected.length === 0) return
     const entries = collected
     collected = []
     marks = 0
@@ -68,10 +77,14 @@ export function createChangeRecorder(ports: RecorderPorts, jobCount: number): Ch
   function add(job: LiveJob, change: Change): Recording {
     const entry: Entry = { job, change, stored: withResolvers(), pushed: withResolvers() }
     collected.push(entry)
+    const stored = entry.stored.promise
+    unstored.add(stored)
+    const forget = (): void => void unstored.delete(stored)
+    stored.then(forget, forget)
     // Every job that is not finished has its mark in this window already, and records nothing before it is stored.
     if (marks >= unfinished || collected.length >= MAX_CHANGES_PER_CALL) flush()
     else cancelWindow ??= ports.clock.after(WINDOW_MS, flush)
-    return { stored: entry.stored.promise, pushed: entry.pushed.promise }
+    return { stored, pushed: entry.pushed.promise }
   }
 
   return {
@@ -82,6 +95,10 @@ export function createChangeRecorder(ports: RecorderPorts, jobCount: number): Ch
     mark(job, change) {
       marks++
       return add(job, change)
+    },
+    async settled() {
+      flush()
+      await Promise.allSettled(unstored)
     },
   }
 }
@@ -117,7 +134,7 @@ async function writeTogether(
   }
 }
 
-/** Tries until the change is stored, or is refused because the stored state is terminal. */
+/** Tries until the change is stored, or is refused by the state that is. */
 async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
   const { job } = entry
   let lastError: unknown = new Error('The record kept changing.')
@@ -133,6 +150,7 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
       // An answer that was lost also ends here: then the present state is the one that we wrote.
       if (result.present === undefined || result.present.createdAt !== job.stored.createdAt) {
         ports.log('warn', 'The record expired before its job ended.', { jobId: job.stored.id })
+        job.gone = true
         return settleUnpushed(entry)
       }
       job.stored = result.present
@@ -142,7 +160,7 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
     }
   }
   if (nextState(entry) !== undefined) return reject(entry, lastError)
-  // Another run has ended the job first: what it stored is the result, and is what watchers get.
+  // Another run was first, or a cancel: what it stored counts, and is what watchers get.
   settleStored(entry, job.stored)
   return pushEntries(ports, [entry])
 }

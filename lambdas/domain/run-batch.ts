@@ -1,140 +1,169 @@
 import { isTerminal } from '../../protocol/job.ts'
-import type { QueueMessage } from '../../protocol/queue-message.ts'
-import type { Task, TaskMap } from '../../protocol/task.ts'
-import { durationMs } from '../../protocol/task.ts'
-import { fail, start, succeed } from './job.ts'
+import { backoffMs } from './backoff.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import type { BatchItem, JobInBatch } from './look-up-batch.ts'
 import { lookUpBatch } from './look-up-batch.ts'
-import type { Log } from './log.ts'
 import { errorFields } from './log.ts'
 import { toUpdate } from './pack-updates.ts'
-import type { Clock, JobStore, Pusher } from './ports.ts'
-import type { ChangeRecorder, LiveJob } from './record-changes.ts'
+import type { JobStore, Pusher, Redelivery } from './ports.ts'
+import type { PutBack } from './put-back.ts'
+import { createPutBack } from './put-back.ts'
 import { createChangeRecorder } from './record-changes.ts'
-import type { TaskOutcome } from './run-task.ts'
-import { runTask } from './run-task.ts'
+import { policyOf } from './retry-policy.ts'
+import type { BatchTools, RunJobPorts } from './run-job.ts'
+import { CRASHED, EXPIRED, failWithoutRun, runJob } from './run-job.ts'
+import type { JobToRun } from './triage.ts'
+import { triage, unexplainedReceives } from './triage.ts'
 
-/** A job that ends sooner than this never shows `running`, and costs one write less. */
-const RUNNING_AFTER_MS = 250
-const DEFAULT_TIMEOUT = '30s'
+/** When what could not be read or stored is tried again. */
+const FAULT_BACKOFF = { baseMs: 2_000, capMs: 60_000 }
+/** What it takes to begin a batch: a job that begins so much later than the first is not late. */
+const BEGIN_MS = 500
+/** A beginning that took so long was blocked by its task. */
+const BLOCKED_MS = 50
+/** When a job comes again for which this invocation has no time left. */
+const NO_TIME_BACKOFF = { baseMs: 2_000, capMs: 30_000 }
 
-export interface RunBatchPorts {
+/** The invocation is over this long after the deadline of its runs, its messages' deletion included. */
+const AFTER_DEADLINE_MS = 10_000
+
+export interface RunBatchPorts extends RunJobPorts {
   readonly store: JobStore
   readonly pusher: Pusher
-  readonly clock: Clock
-  readonly log: Log
-  readonly tasks: TaskMap
+  readonly redelivery: Redelivery
 }
 
 /**
  * Runs the jobs of one batch side by side, each under its own timeout: store, then push, then acknowledge.
- * Returns the ids of the items that must run again, because what came of them could not be stored.
- * `deadline` (epoch ms) is when every run must have ended, so that there is time left to store and to push.
+ * Returns the ids of the items that come again: for another attempt, or because what came of them could not be
+ * stored. `deadline` (epoch ms) is when every run must have ended, so that there is time left to store and to push.
  */
 export async function runBatch(
   ports: RunBatchPorts,
   items: readonly BatchItem[],
   { deadline }: { deadline: number },
 ): Promise<string[]> {
-  let batch
+  const putBack = createPutBack(ports)
   try {
-    batch = await lookUpBatch(ports, items)
+    const batch = await lookUpBatch(ports, items)
+    const { early, expired, poisonous, phases } = triage(batch.toRun, ports.clock.now())
+    for (const { items: messages, stored } of early) putBack.add(messages, stored.state.dueAt)
+    const tools = { putBack, deadline, heartbeat: createHeartbeat(ports) }
+    await Promise.all([
+      pushAgain(ports, batch.ended),
+      failAll(ports, putBack, expired, poisonous),
+      runPhases(ports, tools, phases),
+    ])
   } catch (error) {
     ports.log('error', 'The batch could not be looked up; it runs again.', errorFields(error))
-    return items.map(({ itemId }) => itemId)
+    for (const item of items) putBack.add([item], afterFault(ports, item.receives))
   }
-  const recorder = createChangeRecorder(ports, batch.toRun.length)
-  const again: string[] = []
-  const runs = batch.toRun.map(async (job) => {
-    try {
-      await runJob(ports, recorder, job, deadline)
-    } catch (error) {
-      ports.log('error', 'The outcome could not be stored; the job runs again.', {
-        jobId: job.message.id,
-        ...errorFields(error),
-      })
-      again.push(...job.itemIds)
-    }
-  })
-  await Promise.all([pushAgain(ports, batch.ended), ...runs])
-  return again
+  return putBack.done()
 }
 
-async function runJob(
+async function failAll(
   ports: RunBatchPorts,
-  recorder: ChangeRecorder,
-  { message, stored }: JobInBatch,
-  deadline: number,
+  putBack: PutBack,
+  expired: readonly JobInBatch[],
+  poisonous: readonly JobInBatch[],
 ): Promise<void> {
-  const job: LiveJob = { stored }
-  const startedAt = ports.clock.now()
-  const mark = markRunningLater(ports, recorder, job, startedAt)
-  const outcome = await runNamedTask(ports, message, stored.state.attempts + 1, deadline)
-  await mark.stop()
-  const finishedAt = ports.clock.now()
-  if (!outcome.ok) logFailure(ports.log, message, outcome)
-  // The place where a retry is decided, once tasks have attempts: for now the first failure is final.
-  const { pushed } = recorder.finish(job, (state) =>
-    outcome.ok
-      ? succeed(state, { output: outcome.output, startedAt, finishedAt })
-      : fail(state, { error: outcome.error, startedAt, finishedAt }),
-  )
-  await Promise.all([pushed, mark.pushed()])
+  const recorder = createChangeRecorder(ports, expired.length + poisonous.length)
+  const tools = { recorder, putBack }
+  await Promise.all([
+    ...expired.map((job) => guard(ports, putBack, job, () => failWithoutRun(ports, tools, job, EXPIRED, false))),
+    ...poisonous.map((job) => guard(ports, putBack, job, () => failWithoutRun(ports, tools, job, CRASHED, true))),
+  ])
 }
 
-async function runNamedTask(
-  { tasks, clock }: RunBatchPorts,
-  message: QueueMessage,
-  attempt: number,
+/** One phase after the other, as long as there is time. */
+async function runPhases(
+  ports: RunBatchPorts,
+  tools: Omit<BatchTools, 'recorder'>,
+  phases: readonly (readonly JobToRun[])[],
+): Promise<void> {
+  const wholeTime = tools.deadline - ports.clock.now() - BEGIN_MS
+  for (const phase of phases) {
+    const inTime = phase.filter((job) => hasTime(ports, tools.deadline, wholeTime, job))
+    for (const job of phase) if (!inTime.includes(job)) comeLater(ports, tools, job)
+    await shortenAbsence(ports, tools.deadline, inTime)
+    await runPhase(ports, tools, inTime, wholeTime)
+  }
+}
+
+/**
+ * Jobs side by side. Each begins once the one before it waits for something: tasks that compute without a pause would
+ * run in one go otherwise, and what the first of them gave would not be stored before the last has ended, nor ever
+ * if Lambda stops the function meanwhile.
+ */
+async function runPhase(
+  ports: RunBatchPorts,
+  tools: Omit<BatchTools, 'recorder'>,
+  phase: readonly JobToRun[],
+  wholeTime: number,
+): Promise<void> {
+  const recorder = createChangeRecorder(ports, phase.length)
+  const runs: Promise<void>[] = []
+  for (const job of phase) {
+    if (!hasTime(ports, tools.deadline, wholeTime, job)) {
+      comeLater(ports, tools, job)
+      continue
+    }
+    const begunAt = ports.clock.now()
+    runs.push(guard(ports, tools.putBack, job, () => runJob(ports, { ...tools, recorder }, job)))
+    // Not a turn of the event loop: short jobs that begin together are to be stored together.
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+    if (ports.clock.now() - begunAt >= BLOCKED_MS) await recorder.settled()
+  }
+  await Promise.all(runs)
+}
+
+function comeLater({ clock, random }: RunBatchPorts, { putBack }: Pick<BatchTools, 'putBack'>, job: JobToRun): void {
+  putBack.add(job.items, clock.now() + backoffMs(unexplainedReceives(job), NO_TIME_BACKOFF, random))
+}
+
+/**
+ * A job that has lost a run, and so runs alone, may lose this one too: its message then comes again soon after this
+ * invocation's end, and not after six times its length.
+ */
+async function shortenAbsence(
+  { redelivery, clock }: RunBatchPorts,
   deadline: number,
-): Promise<TaskOutcome> {
+  phase: readonly JobToRun[],
+): Promise<void> {
+  const delayMs = deadline - clock.now() + AFTER_DEADLINE_MS
+  const messages = phase
+    .filter(({ suspect, lostRuns }) => suspect && lostRuns > 0)
+    .flatMap(({ items }) => items)
+    .map(({ message: { queue, priority }, receiptHandle }) => ({ queue, priority, receiptHandle, delayMs }))
+  if (messages.length > 0) await redelivery.postpone(messages)
+}
+
+/** Whether a job that begins late has as much time as it would have had in an invocation of its own. */
+function hasTime({ tasks, clock }: RunBatchPorts, deadline: number, wholeTime: number, { message }: JobToRun): boolean {
   const task = Object.hasOwn(tasks, message.task) ? tasks[message.task] : undefined
-  if (task === undefined) {
-    const text = `This deployment has no task "${message.task}" any more: deploy it again, or submit another.`
-    return { ok: false, error: { code: 'UNKNOWN_TASK', message: text, retryable: false } }
-  }
-  const timeoutMs = Math.max(0, Math.min(timeoutOf(task), deadline - clock.now()))
-  return runTask(task, message, { clock, timeoutMs, attempt })
+  if (task === undefined) return true
+  return deadline - clock.now() >= Math.min(policyOf(task, message).timeoutMs, wholeTime)
 }
 
-/** A policy that cannot be read must not keep the task's jobs from running; deploying it was refused anyway. */
-function timeoutOf(task: Task): number {
+async function guard(
+  ports: RunBatchPorts,
+  putBack: PutBack,
+  { message, items }: JobInBatch,
+  action: () => Promise<void>,
+): Promise<void> {
   try {
-    return durationMs(task.timeout ?? DEFAULT_TIMEOUT)
-  } catch {
-    return durationMs(DEFAULT_TIMEOUT)
-  }
-}
-
-interface RunningMark {
-  /** No mark from here on; resolves once one that was under way is stored, for the next change builds on it. */
-  readonly stop: () => Promise<void>
-  readonly pushed: () => Promise<void>
-}
-
-function markRunningLater(
-  { clock, log }: RunBatchPorts,
-  recorder: ChangeRecorder,
-  job: LiveJob,
-  startedAt: number,
-): RunningMark {
-  let stored = Promise.resolve()
-  let pushed = Promise.resolve()
-  const cancelTimer = clock.after(RUNNING_AFTER_MS, () => {
-    const recording = recorder.mark(job, (state) => start(state, { startedAt }))
-    // A mark that failed costs nobody a result: the finish is tried all the same.
-    stored = recording.stored.catch((error: unknown) => {
-      log('warn', '"running" could not be stored.', { jobId: job.stored.id, ...errorFields(error) })
+    await action()
+  } catch (error) {
+    ports.log('error', 'The outcome could not be stored; the job runs again.', {
+      jobId: message.id,
+      ...errorFields(error),
     })
-    pushed = recording.pushed.catch(() => undefined)
-  })
-  return {
-    stop: () => {
-      cancelTimer()
-      return stored
-    },
-    pushed: () => pushed,
+    for (const item of items) putBack.add([item], afterFault(ports, item.receives))
   }
+}
+
+function afterFault({ clock, random }: RunBatchPorts, receives: number): number {
+  return clock.now() + backoffMs(receives, FAULT_BACKOFF, random)
 }
 
 /** For the crash between write and push: whoever watched may not have been told. */
@@ -147,9 +176,4 @@ async function pushAgain(ports: RunBatchPorts, ended: readonly JobInBatch[]): Pr
   await ports.pusher.push(deliveries).catch((error: unknown) => {
     ports.log('error', 'Pushing results once more failed.', errorFields(error))
   })
-}
-
-function logFailure(log: Log, message: QueueMessage, outcome: TaskOutcome & { ok: false }): void {
-  const thrown = outcome.thrown === undefined ? {} : errorFields(outcome.thrown)
-  log('warn', 'The job failed.', { jobId: message.id, task: message.task, code: outcome.error.code, ...thrown })
 }

@@ -1,10 +1,12 @@
-import type { JobFailure, Json } from '../../protocol/job.ts'
 import { JOB_ERRORS } from '../../protocol/errors.ts'
-import { MAX_ERROR_MESSAGE_LENGTH, MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
+import type { JobFailure, JobProgress, Json } from '../../protocol/job.ts'
+import { MAX_ERROR_MESSAGE_LENGTH } from '../../protocol/limits.ts'
 import type { QueueMessage } from '../../protocol/queue-message.ts'
-import type { Task } from '../../protocol/task.ts'
-import { exceedsUtf8 } from '../../protocol/utf8.ts'
+import type { Task, TaskContext } from '../../protocol/task.ts'
+import { checkOutput } from './check-output.ts'
+import type { Log } from './log.ts'
 import type { Clock } from './ports.ts'
+import { readProgress } from './read-progress.ts'
 
 export type TaskOutcome =
   | { readonly ok: true; readonly output: Json }
@@ -16,61 +18,65 @@ const ERROR_CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 
 export interface RunOptions {
   readonly clock: Clock
+  readonly log: Log
   readonly timeoutMs: number
+  /** What the timeout is, in the words of the error. */
+  readonly limit: string
   readonly attempt: number
+  /** Aborts where nobody wants the outcome any more; its reason is the task's, too. */
+  readonly stop: AbortSignal
+  readonly onProgress: (progress: JobProgress) => void
 }
 
 /**
  * Runs a task once under its timeout. Never rejects. A task that does not heed its abort signal is left behind:
- * whatever it gives later is dropped.
+ * whatever it gives later is dropped. `stopped` is the outcome of a run that nobody wants any more.
  */
-export function runTask(
-  task: Task,
-  message: QueueMessage,
-  { clock, timeoutMs, attempt }: RunOptions,
-): Promise<TaskOutcome> {
+export function runTask(task: Task, message: QueueMessage, options: RunOptions): Promise<TaskOutcome | 'stopped'> {
+  const { clock, timeoutMs, limit, stop } = options
   return new Promise((resolve) => {
     const controller = new AbortController()
     const cancelTimeout = clock.after(timeoutMs, () => {
-      const reason = `The task ran for longer than its timeout of ${timeoutMs} ms.`
+      const reason = `The task ran for longer than ${limit}.`
       // First the outcome, so that a task which rejects with the abort's reason does not name its own.
-      resolve({ ok: false, error: { code: 'TASK_TIMEOUT', message: reason, retryable: true } })
+      settle({ ok: false, error: { code: 'TASK_TIMEOUT', message: reason, retryable: true } })
       controller.abort(new Error(reason))
     })
-    const context = { jobId: message.id, namespace: message.namespace, attempt, signal: controller.signal }
-    void call(task, message.input, context).then((outcome) => {
+    const onStop = (): void => {
+      settle('stopped')
+      controller.abort(stop.reason)
+    }
+    const settle = (outcome: TaskOutcome | 'stopped'): void => {
       cancelTimeout()
+      stop.removeEventListener('abort', onStop)
       resolve(outcome)
-    })
+    }
+    stop.addEventListener('abort', onStop)
+    if (stop.aborted) return onStop()
+    void call(task, message.input, contextOf(message, controller.signal, options)).then(settle)
   })
 }
 
-async function call(task: Task, input: Json, context: Parameters<Task['run']>[1]): Promise<TaskOutcome> {
+function contextOf(message: QueueMessage, signal: AbortSignal, { attempt, log, onProgress }: RunOptions): TaskContext {
+  const { id, namespace, task } = message
+  return {
+    jobId: id,
+    namespace,
+    attempt,
+    signal,
+    progress: (progress) => onProgress(readProgress(progress)),
+    log: (text, data) => {
+      log('info', text, { jobId: id, namespace, task, attempt, ...(data === undefined ? {} : { data }) })
+    },
+  }
+}
+
+async function call(task: Task, input: Json, context: TaskContext): Promise<TaskOutcome> {
   try {
-    return readOutput(await task.run(input, context))
+    return await checkOutput(task, await task.run(input, context))
   } catch (error) {
     return { ok: false, error: readFailure(error), thrown: error }
   }
-}
-
-function readOutput(value: unknown): TaskOutcome {
-  if (value === undefined) return { ok: true, output: null }
-  let json: string | undefined
-  try {
-    json = JSON.stringify(value)
-  } catch (error) {
-    return refuseOutput('OUTPUT_NOT_JSON', error instanceof Error ? firstLine(error.message) : String(error))
-  }
-  if (json === undefined) return refuseOutput('OUTPUT_NOT_JSON', `The task returned a ${typeof value}.`)
-  if (exceedsUtf8(json, MAX_PAYLOAD_BYTES)) {
-    return refuseOutput('OUTPUT_TOO_LARGE', `Return at most ${MAX_PAYLOAD_BYTES / 1024} KB, or the address of it.`)
-  }
-  // What JSON made of it, so that what is pushed is what is stored, even if the task's own object changes later.
-  return { ok: true, output: JSON.parse(json) as Json }
-}
-
-function refuseOutput(code: 'OUTPUT_NOT_JSON' | 'OUTPUT_TOO_LARGE', detail: string): TaskOutcome {
-  return { ok: false, error: { code, message: `${JOB_ERRORS[code]} ${detail}`, retryable: false } }
 }
 
 function readFailure(thrown: unknown): JobFailure {
@@ -94,11 +100,8 @@ function sentence(thrown: unknown, message: unknown): string {
 }
 
 function cap(message: string): string {
-  if (message.length <= MAX_ERROR_MESSAGE_LENGTH) return message
-  return `${message.slice(0, MAX_ERROR_MESSAGE_LENGTH - 1)}…`
-}
-
-/** `Converting circular structure…` goes on to draw the structure. */
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]!
+  const short =
+    message.length <= MAX_ERROR_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_ERROR_MESSAGE_LENGTH - 1)}…`
+  // Half a character, as a cut leaves it, is no UTF-8: the table would refuse it, and the job could never end.
+  return short.replaceAll(/\p{Surrogate}/gu, '\uFFFD')
 }

@@ -1,20 +1,33 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { holdingBack } from '../domain/hold-back.ts'
+import type { SchedulePorts } from '../domain/keep-schedules.ts'
 import { nextJobId } from '../domain/next-job-id.ts'
 import type { VerifyToken } from '../domain/authenticate-token.ts'
+import type { JobPages } from '../domain/list-jobs.ts'
 import { consoleLog } from '../domain/log.ts'
-import type { JobQueue, JobStore, Pusher, SessionRegistry } from '../domain/ports.ts'
+import type { OffloadPorts } from '../domain/offload-payloads.ts'
+import type { JobQueue, JobStore, Pusher, Redelivery, SessionRegistry } from '../domain/ports.ts'
+import type { ScheduleStore } from '../domain/schedule-ports.ts'
 import type { SubmitPorts } from '../domain/submit-jobs.ts'
 import { systemClock } from '../domain/system-clock.ts'
 import { createPost } from '../aws/connections.ts'
 import { socketAddresses } from '../aws/endpoint.ts'
 import type { QueueUrls } from '../aws/job-queues.ts'
 import { createJobQueues } from '../aws/job-queues.ts'
+import { createLongDelay } from '../aws/long-delay.ts'
+import { createPayloadBucket } from '../aws/payload-bucket.ts'
 import { createPusher } from '../aws/pusher.ts'
+import { createJobPages } from '../aws/query-jobs.ts'
+import { createRedelivery } from '../aws/redelivery.ts'
 import { createRegistryTable } from '../aws/registry-table.ts'
 import { createResultsTable } from '../aws/results-table.ts'
+import { createScheduleStore } from '../aws/schedule-items.ts'
+import { createScheduleTimer } from '../aws/schedule-timer.ts'
+import type { SchedulerGroup } from '../aws/scheduler-group.ts'
 import { numberSetting, setting } from './setting.ts'
 import { createTokenVerifier } from '../aws/token-secret.ts'
 
@@ -26,24 +39,60 @@ const clock = systemClock
 const log = consoleLog
 
 /** Both tables through one client, for they share its connections. */
-export function openTables(): { store: JobStore; registry: SessionRegistry } {
+export function openTables(): { store: JobStore; pages: JobPages; registry: SessionRegistry } {
   const client = new DynamoDBClient({})
-  const shards = numberSetting('resultShards')
+  const results = { client, tableName: setting('resultsTable'), shards: numberSetting('resultShards'), clock }
   return {
-    store: createResultsTable({ client, tableName: setting('resultsTable'), shards, clock }),
+    store: createResultsTable(results),
+    pages: createJobPages(results),
     registry: createRegistryTable({ client, tableName: setting('registryTable'), clock }),
   }
 }
 
+type SubmitOpenings = Pick<SubmitPorts, 'queue' | 'clock' | 'log' | 'nextId' | 'ttlMs'>
+
 /** All that submitting needs besides the tables and the tasks. */
-export function openSubmitPorts(): Pick<SubmitPorts, 'queue' | 'clock' | 'log' | 'nextId' | 'ttlMs'> {
+export function openSubmitPorts(): SubmitOpenings {
+  const ports = openPromptSubmitPorts()
+  const urls = JSON.parse(setting('queueUrls')) as QueueUrls
+  return { ...ports, queue: holdingBack(ports.queue, createLongDelay({ ...openScheduler(), urls, log }), clock) }
+}
+
+/** The same for jobs without a long delay. */
+export function openPromptSubmitPorts(): SubmitOpenings {
   return { queue: openQueues(), clock, log, nextId: nextJobId, ttlMs: numberSetting('resultTtlSeconds') * 1_000 }
+}
+
+/** The schedules, and what rings for them. */
+export function openSchedules(): SchedulePorts {
+  const timer = createScheduleTimer({ ...openScheduler(), functionArn: setting('scheduledFunction'), clock })
+  return { schedules: openScheduleStore(), timer }
+}
+
+export function openScheduleStore(): ScheduleStore {
+  return createScheduleStore({ client: new DynamoDBClient({}), tableName: setting('registryTable') })
+}
+
+function openScheduler(): SchedulerGroup {
+  return { client: new SchedulerClient({}), group: setting('scheduleGroup'), roleArn: setting('schedulerRole') }
 }
 
 function openQueues(): JobQueue {
   // The checksums of SQS cost time for each message, and TLS has them already.
   const client = new SQSClient({ md5: false })
   return createJobQueues({ client, urls: JSON.parse(setting('queueUrls')) as QueueUrls, clock, log })
+}
+
+/** How a worker puts messages of its own queues back. */
+export function openRedelivery(): Redelivery {
+  const urls = JSON.parse(setting('queueUrls')) as QueueUrls
+  return createRedelivery({ client: new SQSClient({ md5: false }), urls, clock, log })
+}
+
+/** Where the store and the queues of jobs put what is too large for them. */
+export function openPayloads(): OffloadPorts {
+  const bucket = { bucketName: setting('payloadBucket'), endpointUrl: process.env['AWS_ENDPOINT_URL'], clock }
+  return { payloads: createPayloadBucket(bucket), clock, log }
 }
 
 export function openPusher(registry: SessionRegistry): Pusher {

@@ -1,6 +1,19 @@
 import { tasks } from 'jobwire-tasks'
-import { openSubmitPorts, openTables, socketUrl } from './deployment.ts'
+import { openPayloads, openPusher, openSchedules, openSubmitPorts, openTables, socketUrl } from './deployment.ts'
+import { offloadingQueue, offloadingStore } from '../domain/offload-payloads.ts'
 import { createRestHandler } from '../handlers/rest.ts'
 
-const { store } = openTables()
-export const handler = createRestHandler({ ...openSubmitPorts(), store, tasks, socketUrl: socketUrl() })
+const { store, registry, pages } = openTables()
+const pusher = openPusher(registry)
+const submitPorts = openSubmitPorts()
+const offload = openPayloads()
+export const handler = createRestHandler({
+  ...submitPorts,
+  ...openSchedules(),
+  store: offloadingStore(store, offload),
+  queue: offloadingQueue(submitPorts.queue, offload),
+  pusher,
+  pages,
+  tasks,
+  socketUrl: socketUrl(),
+})

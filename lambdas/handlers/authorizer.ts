@@ -16,17 +16,21 @@ export function createAuthorizerHandler(ports: {
   return async (event) => {
     const caller = await authenticateToken(ports, tokenOf(event))
     if (caller === undefined) throw new Error(UNAUTHORIZED)
-    const session = event.queryStringParameters?.['session']
-    const known = session !== undefined && ID_PATTERN.test(session) ? { session } : {}
     return {
       principalId: caller.subject,
       policyDocument: {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: wholeStage(event.methodArn) }],
       },
-      context: { namespace: caller.namespace, subject: caller.subject, ...known },
+      context: { namespace: caller.namespace, subject: caller.subject, ...sessionOf(event) },
     }
   }
+}
+
+/** Of the socket alone: over REST the answer is kept by its token, and serves whoever else comes with that. */
+function sessionOf({ requestContext, queryStringParameters }: APIGatewayRequestAuthorizerEvent): { session?: string } {
+  const session = requestContext.connectionId === undefined ? undefined : queryStringParameters?.['session']
+  return session !== undefined && ID_PATTERN.test(session) ? { session } : {}
 }
 
 function tokenOf({

@@ -1,31 +1,56 @@
 import type { SQSEvent } from 'aws-lambda'
+import { ID_PATTERN } from '../../protocol/id.ts'
 import { parseQueueMessage } from '../../protocol/parse.ts'
 import type { Log } from '../domain/log.ts'
 import type { BatchItem } from '../domain/look-up-batch.ts'
+import type { UnreadableMessage } from '../domain/fail-unreadable.ts'
 
 export interface ReadMessages {
   readonly items: readonly BatchItem[]
-  /** The ids of messages that are none of ours, or broken. They are in the log. */
-  readonly malformed: readonly string[]
+  /** What is none of our messages, or a broken one. It is in the log. */
+  readonly unreadable: readonly UnreadableMessage[]
 }
 
 const LOGGED_BODY = 1_000
 
 export function readMessages(event: SQSEvent, log: Log): ReadMessages {
   const items: BatchItem[] = []
-  const malformed: string[] = []
-  for (const { messageId, body } of event.Records) {
+  const unreadable: UnreadableMessage[] = []
+  for (const { messageId: itemId, receiptHandle, body, attributes } of event.Records) {
     const parsed = parseQueueMessage(body)
+    const receives = Number(attributes.ApproximateReceiveCount)
     if (parsed.ok) {
-      items.push({ itemId: messageId, message: parsed.value })
+      items.push({
+        itemId,
+        message: parsed.value,
+        receiptHandle,
+        receives,
+        sentAt: Number(attributes.SentTimestamp),
+      })
     } else {
-      malformed.push(messageId)
+      const reason = parsed.error.message
+      unreadable.push({ itemId, receives, reason, ...keyIn(body) })
       log('error', 'A message in a queue is not a job.', {
-        messageId,
-        reason: parsed.error.message,
+        messageId: itemId,
+        reason,
         body: body.slice(0, LOGGED_BODY),
       })
     }
   }
-  return { items, malformed }
+  return { items, unreadable }
+}
+
+/** Which job a message is about that cannot be read otherwise. */
+function keyIn(body: string): Pick<UnreadableMessage, 'job'> {
+  try {
+    const { namespace, id, createdAt } = JSON.parse(body) as Record<string, unknown>
+    const isNamed = isId(namespace) && isId(id) && typeof createdAt === 'number'
+    return isNamed ? { job: { namespace, id, createdAt } } : {}
+  } catch {
+    return {}
+  }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID_PATTERN.test(value)
 }

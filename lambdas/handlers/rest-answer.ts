@@ -3,13 +3,13 @@ import type { WireError } from '../../protocol/errors.ts'
 import { ERRORS } from '../../protocol/errors.ts'
 import type { ErrorAnswer } from '../../protocol/rest.ts'
 
-/** A browser shows an answer to its page only where the answer says so itself; tokens are no cookies, so any may. */
+/**
+ * A browser shows an answer to its page only where the answer says so itself; tokens are no cookies, so any may. Its
+ * preflight is answered by the API.
+ */
 const CORS_HEADERS = {
   'access-control-allow-origin': '*',
-  'access-control-allow-headers': 'authorization, content-type',
-  'access-control-allow-methods': 'GET, POST, OPTIONS',
   'access-control-expose-headers': 'allow',
-  'access-control-max-age': '86400',
 }
 
 export function answer(

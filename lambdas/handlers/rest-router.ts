@@ -1,10 +1,10 @@
 import type { WireError } from '../../protocol/errors.ts'
 import { refuse } from '../../protocol/parsed.ts'
-import type { RoutePath } from '../../protocol/rest.ts'
+import type { RouteName } from '../../protocol/rest.ts'
 import { ROUTES } from '../../protocol/rest.ts'
 
 export interface RouteMatch {
-  readonly path: RoutePath
+  readonly name: RouteName
   readonly parameters: Readonly<Record<string, string>>
 }
 
@@ -17,7 +17,7 @@ export interface NoRoute {
  * Finds the route of a request.
  *
  * @example
- * findRoute('GET', '/jobs/a%3Ab') // { path: '/jobs/{id}', parameters: { id: 'a:b' } }
+ * findRoute('GET', '/jobs/a%3Ab') // { name: 'GET /jobs/{id}', parameters: { id: 'a:b' } }
  */
 export function findRoute(method: string, path: string): RouteMatch | NoRoute {
   const segments = segmentsOf(path)
@@ -26,7 +26,7 @@ export function findRoute(method: string, path: string): RouteMatch | NoRoute {
     return parameters === undefined ? [] : [{ route, parameters }]
   })
   const found = matches.find(({ route }) => route.method === method)
-  if (found !== undefined) return { path: found.route.path, parameters: found.parameters }
+  if (found !== undefined) return { name: nameOf(found.route), parameters: found.parameters }
   if (matches.length === 0) {
     const known = ROUTES.map((route) => `${route.method} ${route.path}`).join(', ')
     return { error: refuse('UNKNOWN_ROUTE', `There is no route ${path.slice(0, 100)}. There are: ${known}.`).error }
@@ -34,6 +34,10 @@ export function findRoute(method: string, path: string): RouteMatch | NoRoute {
   const allow = matches.map(({ route }) => route.method).join(', ')
   const error = refuse('METHOD_NOT_ALLOWED', `${path.slice(0, 100)} does not take ${method}: use ${allow}.`).error
   return { error, headers: { allow } }
+}
+
+function nameOf({ method, path }: (typeof ROUTES)[number]): RouteName {
+  return `${method} ${path}` as RouteName
 }
 
 function segmentsOf(path: string): string[] {

@@ -1,14 +1,32 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
+import type { JobUpdate } from '../../protocol/job.ts'
 import { parseSubmitBody } from '../../protocol/parse.ts'
 import { parseId } from '../../protocol/parse-job.ts'
-import type { GetJobAnswer, PlatformInfo, RoutePath, SubmitManyAnswer } from '../../protocol/rest.ts'
+import { parsePublishBody } from '../../protocol/parse-publish.ts'
+import type { Parsed } from '../../protocol/parsed.ts'
+import { accept } from '../../protocol/parsed.ts'
+import type { QueryParameters } from '../../protocol/query-parameters.ts'
+import type { GetJobAnswer, JobUpdateAnswer, PlatformInfo, RouteName, SubmitManyAnswer } from '../../protocol/rest.ts'
 import { PROTOCOL_VERSION } from '../../protocol/rest.ts'
+import { cancelJob } from '../domain/cancel-jobs.ts'
+import { deleteJob } from '../domain/delete-job.ts'
+import type { JobKey } from '../domain/ports.ts'
+import { publishJob } from '../domain/publish-job.ts'
 import { readJob } from '../domain/read-job.ts'
+import { retryJob } from '../domain/retry-job.ts'
+import type { SchedulePorts } from '../domain/keep-schedules.ts'
 import type { SubmitPorts } from '../domain/submit-jobs.ts'
 import { submitJobs } from '../domain/submit-jobs.ts'
+import type { ListPorts } from './list-routes.ts'
+import { counts, failures, list, retries } from './list-routes.ts'
+import { fitOutcomes } from './fit-outcomes.ts'
 import { answer, refusal } from './rest-answer.ts'
+import { SCHEDULE_ANSWERERS } from './schedule-routes.ts'
 
-export interface RestPorts extends SubmitPorts {
+/** Lambda gives out 6 MB at most, and counts each quotation mark of a body twice. */
+const MAX_OUTCOMES_BYTES = 4 * 1024 * 1024
+
+export interface RestPorts extends SubmitPorts, ListPorts, SchedulePorts {
   /** Where clients open the socket. */
   readonly socketUrl: string
 }
@@ -17,12 +35,26 @@ export interface Request {
   readonly namespace: string
   readonly body: string
   readonly pathParameters: Readonly<Record<string, string>>
+  readonly query: QueryParameters
 }
 
 type Answerer = (ports: RestPorts, request: Request) => APIGatewayProxyResult | Promise<APIGatewayProxyResult>
 
 /** What answers each route. */
-export const ANSWERERS: Record<RoutePath, Answerer> = { '/': describe, '/jobs': submit, '/jobs/{id}': get }
+export const ANSWERERS: Record<RouteName, Answerer> = {
+  'GET /': describe,
+  'POST /jobs': submit,
+  'GET /jobs/{id}': get,
+  'DELETE /jobs/{id}': remove,
+  'POST /jobs/{id}/cancel': cancel,
+  'POST /jobs/{id}/retry': retry,
+  'POST /jobs/{id}/publish': publish,
+  'GET /jobs': list,
+  'GET /counts': counts,
+  'GET /failures': failures,
+  ...SCHEDULE_ANSWERERS,
+  'POST /retries': (ports, request) => retries({ ...ports, retry: (key) => retryJob(ports, key) }, request),
+}
 
 function describe({ socketUrl }: RestPorts, { namespace }: Request): APIGatewayProxyResult {
   return answer(200, { protocol: PROTOCOL_VERSION, socketUrl, namespace } satisfies PlatformInfo)
@@ -33,14 +65,51 @@ async function submit(ports: RestPorts, { namespace, body }: Request): Promise<A
   if (!parsed.ok) return refusal(parsed.error)
   const { single, jobs } = parsed.value
   const outcomes = await submitJobs(ports, { namespace, jobs, single })
-  if (!single) return answer(200, { jobs: outcomes } satisfies SubmitManyAnswer)
+  if (!single) return answer(200, { jobs: fitOutcomes(outcomes, MAX_OUTCOMES_BYTES) } satisfies SubmitManyAnswer)
   const outcome = outcomes[0]!
   return 'error' in outcome ? refusal(outcome.error) : answer(202, outcome)
 }
 
-async function get(ports: RestPorts, { namespace, pathParameters }: Request): Promise<APIGatewayProxyResult> {
-  const id = parseId(pathParameters['id'], 'id')
-  if (!id.ok) return refusal(id.error)
-  const job = await readJob(ports, { namespace, id: id.value })
+async function get(ports: RestPorts, request: Request): Promise<APIGatewayProxyResult> {
+  const key = keyOf(request)
+  if (!key.ok) return refusal(key.error)
+  const job = await readJob(ports, key.value)
   return job.ok ? answer(200, { job: job.value } satisfies GetJobAnswer) : refusal(job.error)
+}
+
+async function remove(ports: RestPorts, request: Request): Promise<APIGatewayProxyResult> {
+  const key = keyOf(request)
+  if (!key.ok) return refusal(key.error)
+  const error = await deleteJob(ports, key.value)
+  return error === undefined ? answer(204) : refusal(error)
+}
+
+async function cancel(ports: RestPorts, request: Request): Promise<APIGatewayProxyResult> {
+  const key = keyOf(request)
+  if (!key.ok) return refusal(key.error)
+  return answerUpdate(await cancelJob(ports, key.value))
+}
+
+async function retry(ports: RestPorts, request: Request): Promise<APIGatewayProxyResult> {
+  const key = keyOf(request)
+  if (!key.ok) return refusal(key.error)
+  const outcome = await retryJob(ports, key.value)
+  return outcome.ok ? answer(202, outcome.value) : refusal(outcome.error)
+}
+
+async function publish(ports: RestPorts, request: Request): Promise<APIGatewayProxyResult> {
+  const key = keyOf(request)
+  if (!key.ok) return refusal(key.error)
+  const body = parsePublishBody(request.body)
+  if (!body.ok) return refusal(body.error)
+  return answerUpdate(await publishJob(ports, key.value, body.value))
+}
+
+function keyOf({ namespace, pathParameters }: Request): Parsed<JobKey> {
+  const id = parseId(pathParameters['id'], 'id')
+  return id.ok ? accept({ namespace, id: id.value }) : id
+}
+
+function answerUpdate(update: Parsed<JobUpdate>): APIGatewayProxyResult {
+  return update.ok ? answer(200, { job: update.value } satisfies JobUpdateAnswer) : refusal(update.error)
 }

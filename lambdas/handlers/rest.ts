@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { ERRORS } from '../../protocol/errors.ts'
 import { refuse } from '../../protocol/parsed.ts'
 import { errorFields } from '../domain/log.ts'
-import { answer, refusal } from './rest-answer.ts'
+import { refusal } from './rest-answer.ts'
 import { findRoute } from './rest-router.ts'
 import type { RestPorts } from './rest-routes.ts'
 import { ANSWERERS } from './rest-routes.ts'
@@ -12,14 +12,18 @@ export function createRestHandler(ports: RestPorts): (event: APIGatewayProxyEven
   return async (event) => {
     const { requestId, authorizer } = event.requestContext
     try {
-      if (event.httpMethod === 'OPTIONS') return answer(204)
       const route = findRoute(event.httpMethod, `/${event.pathParameters?.['proxy'] ?? ''}`)
       if ('error' in route) return refusal(route.error, route.headers)
       const namespace: unknown = authorizer?.['namespace']
       if (typeof namespace !== 'string')
         return refusal(refuse('UNAUTHENTICATED', ERRORS.UNAUTHENTICATED.sentence).error)
       const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '')
-      return await ANSWERERS[route.path](ports, { namespace, body, pathParameters: route.parameters })
+      return await ANSWERERS[route.name](ports, {
+        namespace,
+        body,
+        pathParameters: route.parameters,
+        query: event.multiValueQueryStringParameters ?? {},
+      })
     } catch (error) {
       ports.log('error', 'A REST request failed.', { apiRequestId: requestId, path: event.path, ...errorFields(error) })
       return refusal(refuse('INTERNAL', `${ERRORS.INTERNAL.sentence} It is ${requestId}.`).error)

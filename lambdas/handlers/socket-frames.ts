@@ -1,15 +1,21 @@
 import { ERRORS } from '../../protocol/errors.ts'
 import type { ServerFrame } from '../../protocol/frames.ts'
+import { MAX_SOCKET_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import type { ParsedFrame } from '../../protocol/parse.ts'
 import { parseClientFrame } from '../../protocol/parse.ts'
 import { refuse } from '../../protocol/parsed.ts'
 import { errorFields } from '../domain/log.ts'
+import { cancelJobs, toCancelOutcome } from '../domain/cancel-jobs.ts'
 import type { Pusher, Session } from '../domain/ports.ts'
 import type { SubmitPorts } from '../domain/submit-jobs.ts'
 import { submitJobs } from '../domain/submit-jobs.ts'
 import { subscribeSession } from '../domain/subscribe-session.ts'
+import { TooManyWatchersError } from '../domain/too-many-watchers.ts'
 import { watcherOf } from '../domain/watcher.ts'
-import { acceptedFrame } from './accepted-frame.ts'
+import { fitOutcomes } from './fit-outcomes.ts'
+
+/** The rest of a message is for what stands around them. */
+const MAX_OUTCOMES_BYTES = MAX_SOCKET_MESSAGE_BYTES - 128
 
 export interface FramePorts extends SubmitPorts {
   readonly pusher: Pusher
@@ -32,6 +38,10 @@ export async function answerText(
   try {
     return encode(await answerFrame(ports, session, parsed.value))
   } catch (error) {
+    // THROTTLED makes a client ask again: so it gets the result, if not the push.
+    if (error instanceof TooManyWatchersError) {
+      return encode({ type: 'error', ...refs, error: refuse('THROTTLED', error.message).error })
+    }
     ports.log('error', 'A frame failed.', { apiRequestId: requestId, frame: parsed.value.type, ...errorFields(error) })
     const message = `${ERRORS.INTERNAL.sentence} It is ${requestId}.`
     return encode({ type: 'error', ...refs, error: refuse('INTERNAL', message).error })
@@ -45,7 +55,16 @@ async function answerFrame(ports: FramePorts, session: Session, frame: ParsedFra
     return { type: 'state', ref, jobs: await subscribeSession({ ...ports, waitMs: ports.ttlMs }, session, frame.ids) }
   }
   const { namespace } = session
-  return acceptedFrame(ref, await submitJobs(ports, { namespace, watcher: watcherOf(session), jobs: frame.jobs }))
+  if (frame.type === 'cancel') {
+    const outcomes = await cancelJobs(ports, namespace, frame.ids)
+    return {
+      type: 'cancelled',
+      ref,
+      jobs: outcomes.map((outcome, index) => toCancelOutcome(frame.ids[index]!, outcome)),
+    }
+  }
+  const outcomes = await submitJobs(ports, { namespace, watcher: watcherOf(session), jobs: frame.jobs })
+  return { type: 'accepted', ref, jobs: fitOutcomes(outcomes, MAX_OUTCOMES_BYTES) }
 }
 
 function encode(frame: ServerFrame): string {

@@ -1,4 +1,5 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { failUnreadable } from '../domain/fail-unreadable.ts'
 import type { RunBatchPorts } from '../domain/run-batch.ts'
 import { runBatch } from '../domain/run-batch.ts'
 import { readMessages } from './queue-messages.ts'
@@ -6,17 +7,20 @@ import { readMessages } from './queue-messages.ts'
 /** Time kept back from the runs, to store and push what came of them. */
 const RESERVE_MS = 2_000
 const RESERVE_SHARE = 0.2
+/** During a deployment, a message of a newer version may meet a function of the older one. */
+const UNREADABLE_RECEIVES = 5
 
 /** Runs the jobs of a batch from a job queue. */
 export function createWorkerHandler(
   ports: RunBatchPorts,
 ): (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<SQSBatchResponse> {
   return async (event, context) => {
-    const { items, malformed } = readMessages(event, ports.log)
+    const { items, unreadable } = readMessages(event, ports.log)
     const remainingMs = context.getRemainingTimeInMillis()
     const deadline = ports.clock.now() + remainingMs - Math.min(RESERVE_MS, remainingMs * RESERVE_SHARE)
-    const again = await runBatch(ports, items, { deadline })
-    // What cannot be read is left to the dead-letter queue.
-    return { batchItemFailures: [...malformed, ...again].map((itemIdentifier) => ({ itemIdentifier })) }
+    const givenUp = unreadable.filter(({ receives }) => receives >= UNREADABLE_RECEIVES)
+    const kept = unreadable.filter((message) => !givenUp.includes(message)).map(({ itemId }) => itemId)
+    const again = await Promise.all([runBatch(ports, items, { deadline }), failUnreadable(ports, givenUp)])
+    return { batchItemFailures: [...kept, ...again.flat()].map((itemIdentifier) => ({ itemIdentifier })) }
   }
 }

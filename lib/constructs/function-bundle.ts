@@ -6,7 +6,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda'
 import { findTasksModule } from '../tasks-module.ts'
 
 /** The functions of the stack, by their entry under `lambdas/entry`. */
-export const FUNCTION_ENTRIES = ['authorizer', 'rest', 'socket', 'worker', 'dead-letters'] as const
+export const FUNCTION_ENTRIES = ['authorizer', 'rest', 'socket', 'worker', 'dead-letters', 'scheduled'] as const
 
 export type FunctionEntry = (typeof FUNCTION_ENTRIES)[number]
 
@@ -47,7 +47,8 @@ function bundle(directory: string, sourceRoot: string, tasks: string): void {
     // Errors travel by their class name; minified ones would be called `a`.
     keepNames: true,
     platform: 'node',
-    target: 'node24',
+    // On AWS they run on Node 24; on a laptop, locally and in emulators, on whatever Node is there, from 20 on.
+    target: 'node20',
     format: 'cjs',
     mainFields: ['module', 'main'],
     legalComments: 'none',

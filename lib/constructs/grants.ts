@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib/core'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
 import { allow } from './jobwire-function.ts'
+import { FAILED_INDEX } from './tables.ts'
 
 /**
  * What each function calls on the tables, word by word as in `lambdas/aws`. The tables' own grants (grantReadData and
@@ -9,11 +10,20 @@ import { allow } from './jobwire-function.ts'
  */
 const TABLE_ACTIONS = {
   rest: {
-    results: ['PutItem', 'PartiQLInsert', 'BatchGetItem', 'UpdateItem', 'GetItem'],
-    registry: [],
+    results: [
+      'PutItem',
+      'PartiQLInsert',
+      'BatchGetItem',
+      'UpdateItem',
+      'GetItem',
+      'Query',
+      'PartiQLUpdate',
+      'DeleteItem',
+    ],
+    registry: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
   },
   socket: {
-    results: ['PutItem', 'PartiQLInsert', 'BatchGetItem', 'UpdateItem'],
+    results: ['PutItem', 'PartiQLInsert', 'BatchGetItem', 'UpdateItem', 'GetItem', 'PartiQLUpdate'],
     registry: ['GetItem', 'PutItem', 'DeleteItem'],
   },
   worker: {
@@ -24,6 +34,10 @@ const TABLE_ACTIONS = {
     results: ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'],
     registry: ['GetItem'],
   },
+  scheduled: {
+    results: ['PutItem', 'BatchGetItem', 'UpdateItem'],
+    registry: ['GetItem', 'UpdateItem'],
+  },
 } as const
 
 export interface GrantedTables {
@@ -31,12 +45,17 @@ export interface GrantedTables {
   readonly registry: Table
 }
 
-/** Allows a function its calls on the tables, and nothing on the indexes or streams that they may have one day. */
+/** Allows a function its calls on the tables, and nothing on their indexes or streams. */
 export function allowTables(target: Function, entry: keyof typeof TABLE_ACTIONS, tables: GrantedTables): void {
   for (const name of ['results', 'registry'] as const) {
     const actions = TABLE_ACTIONS[entry][name].map((action) => `dynamodb:${action}`)
     if (actions.length > 0) allow(target, actions, [tables[name].tableArn])
   }
+}
+
+/** Lets a function ask which jobs failed. */
+export function allowFailedJobs(target: Function, { results }: GrantedTables): void {
+  allow(target, ['dynamodb:Query'], [`${results.tableArn}/index/${FAILED_INDEX}`])
 }
 
 /** Lets a function send to the connections of a WebSocket API: neither look at them nor close them. */

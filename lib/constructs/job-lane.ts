@@ -1,15 +1,19 @@
-import { Duration } from 'aws-cdk-lib/core'
+import { Duration, Stack } from 'aws-cdk-lib/core'
 import type { Code, Function } from 'aws-cdk-lib/aws-lambda'
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { ENVIRONMENT, JOB_RETENTION_DAYS } from '../../lambdas/environment.ts'
 import { PRIORITIES, type Priority } from '../../protocol/priority.ts'
 import type { LaneSettings } from '../settings.ts'
-import { consume, createFunction, VISIBILITY_TIMEOUTS } from './jobwire-function.ts'
+import { allow, consume, createFunction, VISIBILITY_TIMEOUTS } from './jobwire-function.ts'
 
-/** Receives before a message goes to its dead-letter queue. Fewer than five, and throttling alone could use them up. */
-const MAX_RECEIVES = 5
-/** A job queue drops what nothing has received for this long. */
-const RETENTION = Duration.days(10)
+/**
+ * The most that SQS takes. A retry, a wait for a free place and an invocation that was throttled all use up a
+ * receive, so receives are no measure of failure: the worker itself finds out which job crashes it, and a
+ * dead-letter queue gets only what that could not end.
+ */
+const MAX_RECEIVES = 1_000
+const RETENTION = Duration.days(JOB_RETENTION_DAYS)
 /** A message that moves to a dead-letter queue keeps its age, so that queue must keep messages for longer. */
 const DEAD_LETTER_RETENTION = Duration.days(14)
 
@@ -43,6 +47,7 @@ export class JobLane extends Construct {
     })
     const queues = PRIORITIES.map((priority) => [priority, this.#createQueue(priority, props)] as const)
     this.queues = Object.fromEntries(queues) as Record<Priority, Queue>
+    this.#allowPuttingBack(props.name)
     for (const [priority, queue] of queues) {
       consume(this.worker, titleCase(priority), queue, props.settings.maxConcurrency[priority])
     }
@@ -51,6 +56,15 @@ export class JobLane extends Construct {
   /** The queues that hold what could not be run. */
   deadLetterQueues(): { readonly priority: Priority; readonly queue: IQueue }[] {
     return PRIORITIES.map((priority) => ({ priority, queue: this.queues[priority].deadLetterQueue!.queue }))
+  }
+
+  /** A failed attempt's message comes again when the worker says so. */
+  #allowPuttingBack(name: string): void {
+    const urls = PRIORITIES.map((priority) => [priority, this.queues[priority].queueUrl] as const)
+    const json = Stack.of(this).toJsonString({ [name]: Object.fromEntries(urls) })
+    this.worker.addEnvironment(ENVIRONMENT.queueUrls, json)
+    const arns = PRIORITIES.map((priority) => this.queues[priority].queueArn)
+    allow(this.worker, ['sqs:ChangeMessageVisibility'], arns)
   }
 
   #createQueue(priority: Priority, props: JobLaneProps): Queue {

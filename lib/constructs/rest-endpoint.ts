@@ -50,7 +50,7 @@ export class RestEndpoint extends Construct {
       // Answered by the gateway itself: a browser's preflight carries no token, and need not wake a function.
       defaultCorsPreflightOptions: {
         allowOrigins: ['*'],
-        allowMethods: ['GET', 'POST', 'OPTIONS'],
+        allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
         allowHeaders: ['Authorization', 'Content-Type'],
         maxAge: Duration.hours(1),
       },

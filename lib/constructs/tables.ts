@@ -1,11 +1,14 @@
 import { RemovalPolicy } from 'aws-cdk-lib/core'
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 
 export interface TablesProps {
   readonly removalPolicy: 'retain' | 'destroy'
   readonly deletionProtection: boolean
 }
+
+/** The index of failed jobs in the results table. */
+export const FAILED_INDEX = 'failed'
 
 /** The platform's state: the jobs (Results), and what is looked up by name, like sessions (Registry). */
 export class Tables extends Construct {
@@ -15,6 +18,15 @@ export class Tables extends Construct {
   constructor(scope: Construct, id: string, props: TablesProps) {
     super(scope, id)
     this.results = createTable(this, 'Results', props)
+    // Sparse: only a failed job has the sort key. In it are id and code, so that listing, counting and running failed
+    // jobs again reads nothing of the others.
+    this.results.addGlobalSecondaryIndex({
+      indexName: FAILED_INDEX,
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'failed', type: AttributeType.STRING },
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: ['ttl'],
+    })
     this.registry = createTable(this, 'Registry', props)
   }
 }

@@ -38,6 +38,7 @@ export interface ExecuteApi {
   /** True where this service made the API of that id. */
   owns(apiId: string): boolean
   handle(request: IncomingMessage, response: ServerResponse, target: ExecuteApiTarget): void
+  /** Whoever calls it listens for the socket's errors. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, target: ExecuteApiTarget): void
 }
 

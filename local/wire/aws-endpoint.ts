@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LogEntry } from '../context.ts'
 import {
   AwsError,
+  ConnectionCut,
   type AwsAnswer,
   type AwsApi,
   type AwsCall,
@@ -12,6 +13,7 @@ import {
 } from './call.ts'
 import { readCredential } from './credential.ts'
 import { renderJsonError } from './json-error.ts'
+import { refusePages } from './page-guard.ts'
 
 export interface AwsEndpointOptions {
   readonly apis: readonly AwsApi[]
@@ -22,8 +24,8 @@ export interface AwsEndpointOptions {
   readonly log: (entry: LogEntry) => void
 }
 
-/** Above the largest request of any service here (DynamoDB, 16 MB). */
-const MAX_BODY_BYTES = 32 * 1024 * 1024
+/** Above the largest request of any service here: an object of S3 of 64 MB, in chunks. */
+const MAX_BODY_BYTES = 66 * 1024 * 1024
 
 type HandleAwsCall = (request: IncomingMessage, response: ServerResponse, path: string) => void
 
@@ -38,21 +40,38 @@ export function createAwsEndpoint({ apis, interceptors, principalOf, log }: AwsE
       if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
     })
     request.on('error', () => response.destroy())
+    const hangUp = new AbortController()
+    response.on('close', () => {
+      if (!response.writableFinished) hangUp.abort()
+    })
     request.on('end', () => {
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
-      void answerTo(body).then((answer) => send(response, answer))
+      answerTo(body)
+        .then((answer) => {
+          if (answer === undefined) response.destroy()
+          else send(response, answer)
+        })
+        .catch((error: unknown) => {
+          log({ source: 'wire', level: 'error', message: `An answer could not be sent: ${String(error)}` })
+          response.destroy()
+        })
     })
 
-    const answerTo = async (body: Buffer): Promise<AwsAnswer> => {
-      if (bytes > MAX_BODY_BYTES) return renderJsonError(tooLarge())
-      const found = findApi(apis, { method, path, headers })
+    const answerTo = async (body: Buffer): Promise<AwsAnswer | undefined> => {
+      const query = new URLSearchParams(request.url?.split('?', 2)[1])
+      const found = findApi(apis, { method, path, query, headers })
+      if (bytes > MAX_BODY_BYTES) return found?.api.renderError(tooLarge()) ?? renderJsonError(tooLarge())
       if (found === undefined) return noService(request, path)
       const { api, operation } = found
       try {
-        const principal = principalOf(readCredential(headers)?.accessKeyId)
-        const call = createCall({ service: api.service, operation, principal, method, path, headers, body })
+        refusePages(headers, api.openToPages)
+        const accessKeyId = readCredential(headers, query)?.accessKeyId
+        const caller = { principal: principalOf(accessKeyId), accessKeyId }
+        const head = { service: api.service, operation, ...caller, method, path, query, headers }
+        const call = createCall({ ...head, body, hungUp: hangUp.signal })
         return await runThrough(interceptors, call, api)
       } catch (error) {
+        if (error instanceof ConnectionCut) return undefined
         return api.renderError(error instanceof AwsError ? error : internalFailure(error, api, log))
       }
     }
@@ -88,11 +107,13 @@ function parseInput(body: Buffer): Record<string, unknown> {
 
 function runThrough(interceptors: readonly CallInterceptor[], call: AwsCall, api: AwsApi): Promise<AwsAnswer> {
   // Async, so that whoever wraps a step gets a rejection and never a throw.
-  const step = async (index: number): Promise<AwsAnswer> => {
+  const step = async (index: number, made: AwsCall): Promise<AwsAnswer> => {
     const interceptor = interceptors[index]
-    return interceptor === undefined ? api.handle(call) : interceptor(call, () => step(index + 1))
+    return interceptor === undefined
+      ? api.handle(made)
+      : interceptor(made, (instead = made) => step(index + 1, instead))
   }
-  return step(0)
+  return step(0, call)
 }
 
 function internalFailure(error: unknown, api: AwsApi, log: (entry: LogEntry) => void): AwsError {

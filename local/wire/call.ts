@@ -16,11 +16,16 @@ export interface AwsCall {
   /** `SendMessageBatch`, `BatchExecuteStatement`, `PostToConnection`, … */
   readonly operation: string
   readonly principal: Principal
+  /** The key of its signature: each execution environment of a function has its own. */
+  readonly accessKeyId?: string | undefined
   readonly method: string
   /** With a leading slash, without the query. */
   readonly path: string
+  readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
+  /** Aborted where the caller hangs up before it is answered; absent on calls that come over no connection. */
+  readonly hungUp?: AbortSignal
   /** The body as JSON, parsed once, on first use. Throws an `AwsError` where it is none. */
   input(): Record<string, unknown>
 }
@@ -44,6 +49,8 @@ export interface AwsApi {
   match(request: AwsRequestHead): string | undefined
   /** The service's name in IAM and in credentials' scopes. */
   readonly service: string
+  /** True where pages in browsers may make its calls, as they do by presigned URLs. */
+  readonly openToPages?: boolean
   /** Every permission that this call needs. An unknown operation throws. */
   authorizations(call: AwsCall): readonly Authorization[]
   handle(call: AwsCall): Promise<AwsAnswer>
@@ -54,14 +61,26 @@ export interface AwsApi {
 export interface AwsRequestHead {
   readonly method: string
   readonly path: string
+  readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
 }
 
 /**
- * The one seam through which every AWS call passes. IAM is such an interceptor; metering by call and fault
- * injection are others. Each may answer itself, throw an `AwsError`, or call `next`.
+ * The one seam through which every AWS call passes. IAM is such an interceptor; counting by call and fault
+ * injection are others. Each may answer itself, throw an `AwsError` or a `ConnectionCut`, or call `next`, with
+ * another call where that one is to be made instead.
  */
-export type CallInterceptor = (call: AwsCall, next: () => Promise<AwsAnswer>) => Promise<AwsAnswer>
+export type CallInterceptor = (call: AwsCall, next: (instead?: AwsCall) => Promise<AwsAnswer>) => Promise<AwsAnswer>
+
+/** The same call with another body. */
+export function withInput(call: AwsCall, input: Record<string, unknown>): AwsCall {
+  return { ...call, body: Buffer.from(JSON.stringify(input)), input: () => input }
+}
+
+/** Thrown in place of an answer: the caller's connection ends without a word, as where a network fails. */
+export class ConnectionCut extends Error {
+  override readonly name = 'ConnectionCut'
+}
 
 /** An error that AWS would give, by its AWS code. */
 export class AwsError extends Error {

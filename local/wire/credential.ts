@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-const CREDENTIAL = /^AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)\/[^/]*\/([^/]*)\/([^/]*)\/aws4_request/
+const SCOPE = '([^/,\\s]+)/[^/]*/([^/]*)/([^/]*)/aws4_request'
+const IN_HEADER = new RegExp(`^AWS4-HMAC-SHA256\\s+Credential=${SCOPE}`)
+const IN_QUERY = new RegExp(`^${SCOPE}$`)
 
 /** Who signed a request, and for which service. */
 export interface SigningCredential {
@@ -10,8 +12,11 @@ export interface SigningCredential {
   readonly service: string
 }
 
-/** Reads the credential of a SigV4 signature. The signature itself is not verified: this is a laptop. */
-export function readCredential(headers: IncomingHttpHeaders): SigningCredential | undefined {
-  const match = CREDENTIAL.exec(headers.authorization ?? '')
+/**
+ * Reads the credential of a SigV4 signature, in the header, or in the query of a presigned URL. The signature itself is
+ * not verified: this is a laptop.
+ */
+export function readCredential(headers: IncomingHttpHeaders, query?: URLSearchParams): SigningCredential | undefined {
+  const match = IN_HEADER.exec(headers.authorization ?? '') ?? IN_QUERY.exec(query?.get('X-Amz-Credential') ?? '')
   return match === null ? undefined : { accessKeyId: match[1]!, region: match[2]!, service: match[3]! }
 }

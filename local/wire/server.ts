@@ -31,9 +31,13 @@ export async function startWireServer(port: number, log: (entry: LogEntry) => vo
     if (opened === undefined) sendJson(response, 503, 'The local cloud is still starting; try again in a moment.')
     else opened.request(request, response)
   })
+  /** Node.js forgets them, but waits for them when it closes: one whose client never hangs up would keep us. */
+  const upgraded = new Set<Duplex>()
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Without a listener, a client that goes away during the handshake would end the process.
     socket.on('error', () => socket.destroy())
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
     if (opened === undefined) refuseUpgrade(socket, 503, 'Service Unavailable')
     else opened.upgrade(request, socket, head)
   })
@@ -43,7 +47,7 @@ export async function startWireServer(port: number, log: (entry: LogEntry) => vo
     serve(routes) {
       opened = openRoutes(routes, log)
     },
-    close: () => closeServer(server),
+    close: () => closeServer(server, upgraded),
   }
 }
 
@@ -97,10 +101,11 @@ function listen(server: Server, port: number): Promise<void> {
   })
 }
 
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, upgraded: Iterable<Duplex>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
     server.closeAllConnections()
+    for (const socket of upgraded) socket.destroy()
   })
 }
 

@@ -1,6 +1,5 @@
 import { isTerminal } from '../../protocol/job.ts'
 import type { Json, JobRecord, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
-import type { Priority } from '../../protocol/priority.ts'
 import type { PlatformInfo } from '../../protocol/rest.ts'
 import { clientClosed, fromWire, JobError, ofJob } from './errors.ts'
 import type { JobwireError } from './errors.ts'
@@ -12,6 +11,7 @@ import type { RestClient } from './rest-client.ts'
 import type { OpenSocket } from './socket.ts'
 import type { Timers } from './timers.ts'
 import type { TrackedJob } from './tracked-job.ts'
+import type { SubmitOptions } from './types.ts'
 import { WatchList } from './watch-list.ts'
 
 export interface ClientParts {
@@ -67,10 +67,10 @@ export class Client {
     task: string,
     input: unknown,
     id: string,
-    priority: Priority | undefined,
+    options: SubmitOptions,
   ): { job: TrackedJob; accepted: Promise<void> } {
     if (this.#closed) throw clientClosed()
-    const json = encodeJob(id, task, input, priority)
+    const json = encodeJob(id, task, input, options)
     const job = this.watchList.track(id)
     job.submitting++
     const release = this.#hold()
@@ -82,13 +82,19 @@ export class Client {
       },
       (error: unknown) => {
         job.submitting--
-        // Another wait for the same id must not hang on a submit that failed.
-        if (job.watchers.size > 0) this.watchList.want(job)
-        this.watchList.release(job)
         throw ofJob(error, id)
       },
     )
-    return { job, accepted: settled.finally(release) }
+    const told = settled.finally(release)
+    // After a failure, too: another wait for the same id must not hang on it. But first the submitter is told, who
+    // may be all that waits: a job that was refused needs no subscribe.
+    void told
+      .catch(() => {})
+      .then(() => {
+        if (job.watchers.size > 0) this.watchList.want(job)
+        this.watchList.release(job)
+      })
+    return { job, accepted: told }
   }
 
   /** Calls `onChange` with every change from now on, the present state first, until the wait is over. */
@@ -151,6 +157,12 @@ export class Client {
     return this.#rest.job(id)
   }
 
+  async cancel(id: string): Promise<JobUpdate> {
+    checkId(id)
+    if (this.#closed) throw clientClosed()
+    return this.#rest.cancel(id)
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -174,8 +186,6 @@ export class Client {
       job.watchedOn = connection
       job.apply({ id: job.id, version: outcome.version, status: outcome.status, attempts: 0 })
     }
-    if (job.watchers.size > 0) this.watchList.want(job)
-    this.watchList.release(job)
   }
 
   async #address(check: boolean): Promise<string> {

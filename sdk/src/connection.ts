@@ -69,11 +69,15 @@ export class Connection {
     this.#socket.hold(held)
   }
 
-  /** Closes it politely; nothing that arrives afterwards is heard. Resolves once it is gone. */
+  /** Closes it politely; nothing that arrives afterwards is heard. Resolves once it is gone, soon in any case. */
   close(): Promise<void> {
     this.#end()
     return new Promise((resolve) => {
-      const cancelTimer = this.#timers.after(GOODBYE_MS, () => this.#socket.terminate())
+      const cancelTimer = this.#timers.after(GOODBYE_MS, () => {
+        this.#socket.terminate()
+        // A browser cannot end a connection at once, and may take a minute to say that it is closed.
+        this.#gone()
+      })
       this.#gone = () => {
         cancelTimer()
         resolve()
@@ -115,7 +119,8 @@ export class Connection {
     if (frame.type === 'jobs') {
       this.#events.pushed(frame.jobs ?? [])
     } else if (frame.ref === undefined) {
-      this.#resendAll()
+      // A push of a kind that is newer than this SDK is none of our business.
+      if (frame.type === undefined || frame.type === 'error') this.#resendAll()
     } else {
       const pending = this.#pending.get(frame.ref)
       if (pending === undefined) return

@@ -1,10 +1,10 @@
 import { ID_PATTERN } from '../../protocol/id.ts'
 import { MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
+import { carriedBytes, exceedsPayload } from '../../protocol/payload.ts'
 import { PRIORITIES } from '../../protocol/priority.ts'
-import type { Priority } from '../../protocol/priority.ts'
-import { durationMs } from '../../protocol/task.ts'
+import { durationMs } from '../../protocol/policy.ts'
 import { JobwireError } from './errors.ts'
-import type { ConnectOptions, WaitOptions } from './types.ts'
+import type { ConnectOptions, SubmitOptions, WaitOptions } from './types.ts'
 
 const encoder = new TextEncoder()
 
@@ -58,18 +58,20 @@ export function timeoutMs({ timeout, signal }: WaitOptions): number | undefined 
 }
 
 /** One job of a submit as JSON, checked as far as can be without the deployment. */
-export function encodeJob(id: string, task: string, input: unknown, priority: Priority | undefined): string {
+export function encodeJob(id: string, task: string, input: unknown, options: SubmitOptions & WaitOptions = {}): string {
+  const { runTimeout, timeout: _wait, signal: _signal, ...fields } = options
+  const { priority } = fields
   if (typeof task !== 'string' || task === '') throw invalidOption('The first argument must be the name of a task.')
   checkId(id)
   if (priority !== undefined && !PRIORITIES.includes(priority)) {
     throw invalidOption(`"priority" must be one of ${PRIORITIES.join(', ')}.`)
   }
-  const head = JSON.stringify({ id, task, priority })
+  const head = JSON.stringify({ ...fields, id, task, timeout: runTimeout })
   if (input === undefined) return head
   const json = encodeInput(task, input)
-  const bytes = utf8Bytes(json)
-  if (bytes > MAX_PAYLOAD_BYTES) {
-    const message = `The input of "${task}" is ${bytes} bytes as JSON; the limit is ${MAX_PAYLOAD_BYTES}. Store it elsewhere and send its address.`
+  if (exceedsPayload(json)) {
+    const bytes = carriedBytes(json)
+    const message = `The input of "${task}" is ${bytes} bytes as JSON, quotes and backslashes counted twice; the limit is ${MAX_PAYLOAD_BYTES}. Store it elsewhere and send its address.`
     throw new JobwireError('PAYLOAD_TOO_LARGE', message, { jobId: id })
   }
   return `${head.slice(0, -1)},"input":${json}}`

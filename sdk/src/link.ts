@@ -82,6 +82,7 @@ export class Link {
     if (!busy) {
       this.#cancelRetry?.()
       this.#cancelRetry = undefined
+      this.#failingSinceMs = undefined
       this.#abandonOpening()
       for (const connection of [...this.#draining.keys()]) void connection.close()
     }

@@ -1,6 +1,6 @@
-import type { JobRecord, SubmitOutcome } from '../../protocol/job.ts'
+import type { JobRecord, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
 import { PROTOCOL_VERSION } from '../../protocol/rest.ts'
-import type { GetJobAnswer, PlatformInfo } from '../../protocol/rest.ts'
+import type { GetJobAnswer, JobUpdateAnswer, PlatformInfo } from '../../protocol/rest.ts'
 import { clientClosed, fromWire, isTransient, JobwireError } from './errors.ts'
 import { ANSWER_MS, backoffMs, MAX_SENDS } from './pace.ts'
 import type { Timers } from './timers.ts'
@@ -52,6 +52,10 @@ export class RestClient {
 
   async job(id: string): Promise<JobRecord> {
     return ((await this.#request('GET', `/jobs/${encodeURIComponent(id)}`)) as GetJobAnswer).job
+  }
+
+  async cancel(id: string): Promise<JobUpdate> {
+    return ((await this.#request('POST', `/jobs/${encodeURIComponent(id)}/cancel`)) as JobUpdateAnswer).job
   }
 
   async submit(json: string): Promise<SubmitOutcome> {

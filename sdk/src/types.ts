@@ -1,6 +1,7 @@
-import type { JobRecord, JobStatus, JobUpdate } from '../../protocol/job.ts'
+import type { JobMetadata, JobRecord, JobStatus, JobUpdate } from '../../protocol/job.ts'
 import type { Priority } from '../../protocol/priority.ts'
-import type { Duration, Task, TaskMap } from '../../protocol/task.ts'
+import type { Task, TaskMap } from '../../protocol/task.ts'
+import type { Backoff, Duration } from '../../protocol/policy.ts'
 
 /** Any module of tasks: an object whose every property is a task, or a namespace import of one. */
 export type TasksOf<T> = { readonly [Name in keyof T]: Task }
@@ -44,8 +45,33 @@ export interface SubmitOptions {
    * already known runs nothing: the handle is that of the first job.
    */
   readonly id?: string | undefined
+  /**
+   * A name of your own for this piece of work, any text of at most 256 characters, in place of an id. The same key
+   * with another task or input rejects with `IDEMPOTENCY_CONFLICT`.
+   */
+  readonly idempotencyKey?: string | undefined
+  /** If the job of that id or key has failed or was cancelled, run it again. */
+  readonly rerun?: boolean | undefined
   /** The task's own by default. */
   readonly priority?: Priority | undefined
+  /** How many runs at most. The task's own by default. */
+  readonly attempts?: number | undefined
+  /** How long to wait between two runs. The task's own by default. */
+  readonly backoff?: Backoff | undefined
+  /** How long one run may take. The task's own by default. (`timeout` is how long to wait for the result.) */
+  readonly runTimeout?: Duration | undefined
+  /** How long to put off the first run. */
+  readonly delay?: Duration | undefined
+  /** A job that has not started this long after its submit and delay fails as `EXPIRED`. */
+  readonly startWithin?: Duration | undefined
+  /** How long the record is kept from the submit. The deployment's own time by default. */
+  readonly ttl?: Duration | undefined
+  /** Your own facts about the job, which lists can be filtered by. */
+  readonly metadata?: JobMetadata | undefined
+  /** Which lists can be filtered by. */
+  readonly tags?: readonly string[] | undefined
+  /** Whose work this is: jobs of one group take turns with those of others. Refused by the platform for now. */
+  readonly group?: string | undefined
 }
 
 export interface WaitOptions {
@@ -116,6 +142,14 @@ export interface Jobwire<T extends TasksOf<T> = TaskMap> {
    * const { status, input, attempts } = await jobs.get('order-17')
    */
   get(id: string): Promise<JobRecord>
+  /**
+   * Cancels the job with that id unless it has ended, and gives what it is then. Rejects with `JOB_NOT_FOUND` if
+   * there is none. Whoever waits for the result gets a `JobError` with the code `JOB_CANCELLED`.
+   *
+   * @example
+   * const { status } = await jobs.cancel('order-17') // 'cancelled', or how it had ended before
+   */
+  cancel(id: string): Promise<JobUpdate>
   /**
    * Ends the connection. Whatever is still waited for rejects with `CLIENT_CLOSED`; the jobs go on.
    *

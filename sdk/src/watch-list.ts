@@ -108,10 +108,12 @@ export class WatchList {
     return []
   }
 
-  /** A subscribe that went down with its connection is asked again by `opened`; only a refusal reaches the waiting. */
+  /** A subscribe that went down with its connection is asked again on the next; only a refusal reaches the waiting. */
   #failed(job: TrackedJob, error: JobwireError): void {
     job.subscribing = false
     if (error.code !== 'NO_ANSWER') job.fail(error)
+    // Where the connection had been replaced already, no `opened` follows.
+    else if (job.watchers.size > 0 && this.#link.current !== undefined) this.want(job)
     this.release(job)
   }
 }

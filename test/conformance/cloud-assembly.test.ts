@@ -17,14 +17,14 @@ async function refusal(template: object, stackName?: string): Promise<string> {
   }
 }
 
-const bucket = { Type: 'AWS::S3::Bucket' }
+const topic = { Type: 'AWS::SNS::Topic' }
 const logs = (Properties: object): object => ({ Type: 'AWS::Logs::LogGroup', Properties })
 
 describe('a template that the local cloud cannot run is refused by name:', () => {
   afterEach(() => expect.hasAssertions())
 
   it.each<[string, object, RegExp]>([
-    ['a resource type', { Store: bucket }, /^AssemblyError: Store: .* resource type AWS::S3::Bucket/],
+    ['a resource type', { Store: topic }, /^AssemblyError: Store: .* resource type AWS::SNS::Topic/],
     ['a property', { Jobs: table({ ResourcePolicy: {} }) }, /^AssemblyError: Jobs .*property ResourcePolicy/],
     [
       'an intrinsic',
@@ -58,7 +58,7 @@ describe('a template that the local cloud cannot run is refused by name:', () =>
     ],
     [
       'a circle',
-      { A: { ...bucket, DependsOn: 'B' }, B: { ...bucket, DependsOn: ['C'] }, C: { ...bucket, DependsOn: 'A' } },
+      { A: { ...topic, DependsOn: 'B' }, B: { ...topic, DependsOn: ['C'] }, C: { ...topic, DependsOn: 'A' } },
       /^AssemblyError: .*circle: A -> B -> C -> A\./,
     ],
   ])('%s', async (_what, Resources, expected) => {

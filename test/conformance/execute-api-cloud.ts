@@ -24,13 +24,30 @@ function functionArn(name: string): string {
   return `arn:aws:lambda:us-east-1:000000000000:function:${name}`
 }
 
+function nameIn(arn: string): string {
+  return arn.split(':').at(-1)!
+}
+
 /** The two API services behind the local cloud's own server, with functions that a test writes by hand. */
 export async function startApiCloud(behaviours: Record<string, Behaviour>) {
   const clock = new ManualClock()
   const meter = new Meter()
   const logged: LogEntry[] = []
   const calls: { readonly name: string; readonly event: Event }[] = []
-  const functions = handWritten(behaviours, calls)
+  const forbidden = new Set<string>()
+  const deps = {
+    functions: {
+      ...handWritten(behaviours, calls),
+      mayBeInvokedBy: (arn: string, principal: string) =>
+        principal === 'apigateway.amazonaws.com' && !forbidden.has(nameIn(arn)),
+    },
+    roles: {
+      mayAssume: (roleArn: string, principal: string) =>
+        roleArn.endsWith('Invoker') && principal === 'apigateway.amazonaws.com',
+      mayCall: (roleArn: string, action: string) =>
+        roleArn.endsWith('/AuthorizerInvoker') && action === 'lambda:InvokeFunction',
+    },
+  }
   const server = await startWireServer(0, (entry) => logged.push(entry))
   const context: CloudContext = {
     accountId: '000000000000',
@@ -40,8 +57,8 @@ export async function startApiCloud(behaviours: Record<string, Behaviour>) {
     meter,
     log: (entry) => logged.push(entry),
   }
-  const restApi = createRestApi(context, { functions })
-  const webSocketApi = createWebSocketApi(context, { functions })
+  const restApi = createRestApi(context, deps)
+  const webSocketApi = createWebSocketApi(context, deps)
   server.serve({
     apis: [webSocketApi.api!],
     executeApis: [restApi, webSocketApi],
@@ -51,6 +68,8 @@ export async function startApiCloud(behaviours: Record<string, Behaviour>) {
   return {
     clock,
     calls,
+    /** The functions, by name, that no permission lets API Gateway invoke. */
+    forbidden,
     logged,
     endpoint: context.endpoint,
     eventsOf: (name: string) => calls.filter((call) => call.name === name).map(({ event }) => event),
@@ -82,7 +101,7 @@ function handWritten(behaviours: Record<string, Behaviour>, calls: { name: strin
   return {
     timeoutMs: () => 30_000,
     async invoke(arn, payload) {
-      const name = arn.split(':').at(-1)!
+      const name = nameIn(arn)
       const event = JSON.parse(payload) as Event
       calls.push({ name, event })
       try {

@@ -15,7 +15,8 @@ describe('Lambda, the service', () => {
 
   /** A call as the router makes it of an SDK's request. */
   function createCall(method: string, path: string, body = '', headers: Record<string, string> = {}): AwsCall {
-    const operation = cloud.lambda.api!.match({ method, path, headers })
+    const query = new URLSearchParams()
+    const operation = cloud.lambda.api!.match({ method, path, query, headers })
     if (operation === undefined) throw new Error(`Lambda does not take ${method} ${path}.`)
     return {
       service: 'lambda',
@@ -23,6 +24,7 @@ describe('Lambda, the service', () => {
       principal: { kind: 'owner', name: 'client' },
       method,
       path,
+      query,
       headers,
       body: Buffer.from(body),
       input: () => JSON.parse(body) as Record<string, unknown>,
@@ -107,13 +109,19 @@ describe('Lambda, the service', () => {
     const all = JSON.parse(String((await send('GET', '/2015-03-31/functions/')).body))
     expect(all.Functions).toContainEqual(one.Configuration)
     expect(
-      cloud.lambda.api!.match({ method: 'DELETE', path: '/2015-03-31/functions/Described', headers: {} }),
+      cloud.lambda.api!.match({
+        method: 'DELETE',
+        path: '/2015-03-31/functions/Described',
+        query: new URLSearchParams(),
+        headers: {},
+      }),
     ).toBeUndefined()
   })
 
   it.each([
     ['python3.12', { Runtime: 'python3.12' }, 'runs Node.js functions only, not python3.12'],
     ['a property', { VpcConfig: {} }, 'does not implement the property VpcConfig'],
+    ['a setting of logs', { LoggingConfig: { Sampling: 1 } }, 'does not implement LoggingConfig.Sampling'],
     ['inline code', { Code: { ZipFile: '' } }, 'does not implement Code.ZipFile'],
     ['a timeout', { Timeout: 901 }, 'Timeout must be a whole number from 1 to 900'],
     ['too little memory', { MemorySize: 64 }, 'MemorySize must be a whole number from 128 to 10240'],

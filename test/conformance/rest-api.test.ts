@@ -273,6 +273,10 @@ describe('gateway responses', () => {
     await expect(addGatewayResponse('Bad', 'UNAUTHORIZED', { ResponseTemplates: template })).rejects.toThrow(
       'Bad (AWS::ApiGateway::GatewayResponse): ResponseTemplates uses $context.wafResponseCode',
     )
+    const parameters = { 'gatewayresponse.header.X-Kind': 'method.request.body.kind' }
+    await expect(addGatewayResponse('Bad', 'UNAUTHORIZED', { ResponseParameters: parameters })).rejects.toThrow(
+      'ResponseParameters.gatewayresponse.header.X-Kind maps from method.request.body.kind',
+    )
   })
 })
 

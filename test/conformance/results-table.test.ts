@@ -1,10 +1,18 @@
-import { BatchExecuteStatementCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import {
+  BatchExecuteStatementCommand,
+  CreateTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createRegistryTable } from '../../lambdas/aws/registry-table.ts'
 import { createResultsTable } from '../../lambdas/aws/results-table.ts'
 import { PENDING, start, succeed } from '../../lambdas/domain/job.ts'
 import type { JobState } from '../../lambdas/domain/job.ts'
 import type { JobStore, NewJob, StoredJob } from '../../lambdas/domain/ports.ts'
+import { TooManyWatchersError } from '../../lambdas/domain/too-many-watchers.ts'
 import { ManualClock } from '../../local/clock.ts'
 import { findDynoxide } from '../../local/services/dynamodb/dynoxide-binary.ts'
 import type { DynoxideProcess } from '../../local/services/dynamodb/dynoxide-process.ts'
@@ -79,6 +87,18 @@ async function stored(job: NewJob): Promise<StoredJob> {
   return found
 }
 
+/** Where a record is, whichever shard that may be. */
+async function keyInTable({ id }: NewJob): Promise<Record<'pk' | 'sk', AttributeValue>> {
+  const { Items: [item] = [] } = await client.send(
+    new ScanCommand({
+      TableName: 'Results',
+      FilterExpression: 'sk = :id',
+      ExpressionAttributeValues: { ':id': { S: id } },
+    }),
+  )
+  return { pk: item!['pk']!, sk: item!['sk']! }
+}
+
 function next(state: JobState, how: 'start' | 'succeed'): JobState {
   const at = clock.now()
   const transition =
@@ -114,6 +134,26 @@ describe('inserting', () => {
     expect(await store.load(jobs, 'strong')).toHaveLength(60)
   })
 
+  it('many: a call that fails as a whole leaves the jobs of the others alone', async () => {
+    const fault = new Error('no DynamoDB')
+    let failed = false
+    client.middlewareStack.add(
+      (handle, context) => (args) => {
+        if (failed || context.commandName !== 'BatchExecuteStatementCommand') return handle(args)
+        failed = true
+        return Promise.reject(fault)
+      },
+      { step: 'initialize', name: 'failOnce' },
+    )
+    const results = await store.insert(
+      Array.from({ length: 30 }, () => newJob()),
+      undefined,
+    )
+    client.middlewareStack.remove('failOnce')
+    expect(results.map(({ kind }) => kind)).toEqual([...Array(25).fill('unavailable'), ...Array(5).fill('inserted')])
+    expect(results[0]).toEqual({ kind: 'unavailable', cause: fault })
+  })
+
   it.each([
     ['one', 0],
     ['many', 3],
@@ -122,7 +162,13 @@ describe('inserting', () => {
     await store.insert([job], 'first@1')
     const again = { ...newJob(), id: job.id, task: 'other' }
     const results = await store.insert([again, ...Array.from({ length: others }, () => newJob())], 'second@2')
-    expect(results[0]).toEqual({ kind: 'existed', record: { ...job, ...PENDING }, watchers: ['first@1'] })
+    expect(results[0]).toEqual({
+      kind: 'existed',
+      record: { ...job, ...PENDING },
+      policy: {},
+      watchers: ['first@1'],
+      watchRevision: 0,
+    })
     expect(results.slice(1).every(({ kind }) => kind === 'inserted')).toBe(true)
     expect(await store.read(job)).toMatchObject({ task: 'echo' })
   })
@@ -172,6 +218,25 @@ describe('watching', () => {
     expect(await store.watch(job, 'b@2', clock.now() + HOUR)).toEqual(PENDING)
     expect(await stored(job)).toMatchObject({ watchRevision: 1 })
     expect(await store.read(job)).toMatchObject({ expiresAt: job.expiresAt })
+  })
+
+  it('has an end, so that the record always has room for the result; who watches already goes on', async () => {
+    const job = newJob()
+    await store.insert([job], undefined)
+    const { Attributes: item } = await client.send(
+      new UpdateItemCommand({
+        TableName: 'Results',
+        Key: await keyInTable(job),
+        UpdateExpression: 'ADD watchers :crowd',
+        ExpressionAttributeValues: { ':crowd': { SS: Array.from({ length: 999 }, (_, index) => `s${index}@c`) } },
+        ReturnValues: 'ALL_NEW',
+      }),
+    )
+    expect(item?.['watchers']?.SS).toHaveLength(999)
+    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ status: 'pending' })
+    await expect(store.watch(job, 'late@c', clock.now() + HOUR)).rejects.toBeInstanceOf(TooManyWatchersError)
+    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ status: 'pending' })
+    expect((await stored(job)).watchers).toHaveLength(1_000)
   })
 
   it('an expired job waits for the next life of its id', async () => {

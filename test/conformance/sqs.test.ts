@@ -108,6 +108,27 @@ describe('a message', () => {
     expect((await waiting).Messages).toHaveLength(1)
     expect((await receive()).Messages).toBeUndefined()
   })
+
+  it('is not given to a caller that has hung up', async () => {
+    const caller = new AbortController()
+    const input = { QueueUrl, WaitTimeSeconds: 20 }
+    const waiting = cloud.sqs.api!.handle({
+      service: 'sqs',
+      operation: 'ReceiveMessage',
+      principal: { kind: 'owner', name: 'client' },
+      method: 'POST',
+      path: '/',
+      query: new URLSearchParams(),
+      headers: {},
+      body: Buffer.from(JSON.stringify(input)),
+      hungUp: caller.signal,
+      input: () => input,
+    })
+    caller.abort()
+    expect((await waiting).body).toBe('{}')
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a' }))
+    expect((await receive()).Messages).toHaveLength(1)
+  })
 })
 
 describe('batches', () => {

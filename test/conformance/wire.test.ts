@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect as openTcp } from 'node:net'
 import { WebSocket } from 'ws'
 import type { LogEntry } from '../../local/context.ts'
 import type { ExecuteApi } from '../../local/services/service.ts'
@@ -122,6 +124,90 @@ describe('the server', () => {
     expect({ status, body: JSON.parse(body) }).toMatchObject({ status: 500, body: { __type: 'InternalFailure' } })
     expect(body).not.toMatch(/internals|\.ts/)
     expect(log).toMatchObject([{ source: 'example', level: 'error', message: expect.stringContaining('internals') }])
+  })
+})
+
+describe('an AWS call', () => {
+  const post = (headers: Record<string, string>) =>
+    httpRequest(url, { method: 'POST', headers: { 'x-amz-target': 'Example.Do', ...headers } })
+
+  async function statusOf(headers: Record<string, string>): Promise<number> {
+    const sent = post(headers)
+    sent.end()
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    response.resume()
+    return response.statusCode!
+  }
+
+  it.each(['127.0.0.1:4510', 'localhost:1', 'sqs.localhost', '[::1]:80', 'host.docker.internal:4510'])(
+    'is taken under the name %s',
+    async (host) => {
+      serve(exampleApi(() => 'handled'))
+      expect(await statusOf({ host })).toBe(200)
+    },
+  )
+
+  it.each(['rebound.example.com', 'localhost.example.com', '127.0.0.1.example.com', '1270.0.0.1'])(
+    'is refused under the name %s, which a site may have pointed here',
+    async (host) => {
+      serve(exampleApi(() => 'handled'))
+      expect(await statusOf({ host })).toBe(403)
+    },
+  )
+
+  it('is refused where a page sends it, but by a service that is open to pages', async () => {
+    const api = exampleApi(() => 'handled')
+    serve(api)
+    expect(await statusOf({ origin: 'https://example.com' })).toBe(403)
+    expect(await statusOf({ origin: 'null' })).toBe(403)
+    serve({ ...api, openToPages: true })
+    expect(await statusOf({ origin: 'https://example.com' })).toBe(200)
+    expect(await statusOf({ origin: 'https://example.com', host: 'rebound.example.com' })).toBe(403)
+  })
+
+  it('tells its service that the caller has hung up', async () => {
+    let arrived = (_: AwsCall): void => {}
+    const arrival = new Promise<AwsCall>((resolve) => (arrived = resolve))
+    const api = exampleApi(() => '')
+    serve({
+      ...api,
+      handle: (awsCall) => {
+        arrived(awsCall)
+        return new Promise(() => {})
+      },
+    })
+    const sent = post({})
+    sent.on('error', () => {})
+    sent.end()
+    const { hungUp } = await arrival
+    expect(hungUp!.aborted).toBe(false)
+    const noticed = once(hungUp!, 'abort')
+    sent.destroy()
+    await noticed
+  })
+
+  it('that cannot be answered ends its connection and nothing else', async () => {
+    serve({ ...exampleApi(() => ''), handle: async () => ({ status: 200, headers: { bad: 'a\nb' }, body: '' }) })
+    const sent = post({})
+    sent.end()
+    await expect(once(sent, 'response')).rejects.toThrow('socket hang up')
+    expect(log).toMatchObject([{ level: 'error', message: expect.stringContaining('could not be sent') }])
+    serve(exampleApi(() => 'handled'))
+    expect(await statusOf({})).toBe(200)
+  })
+})
+
+describe('the end of the server', () => {
+  it('does not wait for a client that was refused a socket and never hangs up', async () => {
+    serve(exampleApi(() => ''))
+    const client = openTcp({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+    client.on('error', () => {})
+    client.write('GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    const [answer] = (await once(client, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 404/)
+    await server.close()
+    client.destroy()
+    server = await startWireServer(0, () => {})
   })
 })
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ErrorFrame, ServerFrame } from '../../protocol/frames.ts'
-import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
+import { MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
 import { RawSocket } from './support/raw-socket.ts'
 import { itNeeds, mintToken, rest, uniqueNamespace } from './support/target.ts'
 
@@ -38,7 +38,7 @@ describe('over REST', () => {
     ['no jobs at all', '{"jobs": []}', 400, 'INVALID_REQUEST', 'jobs'],
     [
       'a payload over its limit',
-      JSON.stringify({ task: 'echo', input: 'x'.repeat(110_000) }),
+      JSON.stringify({ task: 'echo', input: 'x'.repeat(MAX_PAYLOAD_BYTES) }),
       413,
       'PAYLOAD_TOO_LARGE',
       'input',
@@ -59,7 +59,7 @@ describe('over REST', () => {
   it('a method that the route does not have', async () => {
     const answer = await rest('/jobs', { method: 'DELETE', token })
     expect(answer.status).toBe(405)
-    expect(answer.headers.get('allow')).toBe('POST')
+    expect(answer.headers.get('allow')).toBe('POST, GET')
     expectError(answer.body, 'METHOD_NOT_ALLOWED')
   })
 

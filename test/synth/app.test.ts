@@ -53,9 +53,9 @@ describe('JobPlatform in another app', () => {
   })
 
   it('runs that app’s tasks', () => {
-    expect(code).toHaveLength(5)
+    expect(code).toHaveLength(6)
     // Those that take jobs know which tasks there are, and the worker runs them.
-    expect(code.filter((text) => text.includes('greetings from their tasks'))).toHaveLength(3)
+    expect(code.filter((text) => text.includes('greetings from their tasks'))).toHaveLength(4)
     template.hasOutput('JobsUrl', {})
     template.resourceCountIs('AWS::SQS::Queue', 8)
   })

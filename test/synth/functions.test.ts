@@ -9,11 +9,12 @@ const REST = 'Answers the REST API'
 const SOCKET = 'Answers the WebSocket API'
 const WORKER = 'Runs the jobs of the lane "default"'
 const DEAD_LETTERS = 'Records jobs that could not be run'
+const SCHEDULED = 'Submits the jobs of schedules'
 const AUTHORIZER = 'Checks the token'
 
 describe('functions', () => {
   it('run on Node 24 and ARM, and write JSON logs to a group of their own that forgets', () => {
-    expect(functions).toHaveLength(5)
+    expect(functions).toHaveLength(6)
     const groups = functions.map(([, { Properties }]) => {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' })
       expect(Properties['LoggingConfig']).toMatchObject({ LogFormat: 'JSON' })
@@ -38,13 +39,23 @@ describe('functions', () => {
       RESULT_SHARDS: '4',
       SOCKET_ENDPOINT: { 'Fn::Join': expect.anything() },
     }
-    for (const worker of [WORKER, DEAD_LETTERS]) {
-      expect(stack.functionOf(worker).properties['Environment']).toEqual({ Variables: common })
+    const queues = { QUEUE_URLS: { 'Fn::Join': expect.anything() } }
+    const payloads = { PAYLOAD_BUCKET: { Ref: expect.stringMatching(/Payloads/) } }
+    const submits = { ...common, ...queues, RESULT_TTL_SECONDS: '7200' }
+    const delays = {
+      SCHEDULE_GROUP: { Ref: expect.stringMatching(/SchedulesGroup/) },
+      SCHEDULER_ROLE_ARN: { 'Fn::GetAtt': [expect.stringMatching(/SchedulesRole/), 'Arn'] },
     }
-    for (const taker of [REST, SOCKET]) {
-      expect(stack.functionOf(taker).properties['Environment']).toEqual({
-        Variables: { ...common, RESULT_TTL_SECONDS: '7200', QUEUE_URLS: { 'Fn::Join': expect.anything() } },
-      })
+    const schedules = { SCHEDULED_FUNCTION_ARN: { 'Fn::GetAtt': [expect.stringMatching(/Scheduled/), 'Arn'] } }
+    const environments = {
+      [WORKER]: { ...common, ...queues, ...payloads },
+      [DEAD_LETTERS]: common,
+      [REST]: { ...submits, ...payloads, ...delays, ...schedules },
+      [SOCKET]: { ...submits, ...delays },
+      [SCHEDULED]: submits,
+    }
+    for (const [description, Variables] of Object.entries(environments)) {
+      expect(stack.functionOf(description).properties['Environment']).toEqual({ Variables })
     }
     expect(stack.functionOf(AUTHORIZER).properties['Environment']).toEqual({
       Variables: { TOKEN_SECRET_ID: { Ref: expect.stringMatching(/Secret/) } },

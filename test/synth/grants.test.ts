@@ -14,8 +14,7 @@ function list<T>(value: T | T[]): T[] {
   return Array.isArray(value) ? value : [value]
 }
 
-function statementsOf(description: string): Statement[] {
-  const role = referenced(stack.functionOf(description).properties['Role'])
+function statementsOf(role: string): Statement[] {
   return policies
     .filter(({ Properties }) => Properties['Roles'].some((each: unknown) => referenced(each) === role))
     .flatMap(({ Properties }) => Properties['PolicyDocument'].Statement as Statement[])
@@ -23,7 +22,11 @@ function statementsOf(description: string): Statement[] {
 
 /** What a role allows, as `action on resource` for each pair, the resources named by a part of their logical id. */
 function allowed(description: string): string[] {
-  return statementsOf(description)
+  return allowedTo(referenced(stack.functionOf(description).properties['Role']))
+}
+
+function allowedTo(role: string): string[] {
+  return statementsOf(role)
     .flatMap(({ Effect, Action, Resource }) => {
       expect(Effect).toBe('Allow')
       return list(Action).flatMap((action) => list(Resource).map((resource) => `${action} on ${nameOf(resource)}`))
@@ -34,12 +37,19 @@ function allowed(description: string): string[] {
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource)
   if (/@connections/.test(text)) return text.includes('/v1/POST/@connections/*') ? 'POST @connections' : text
-  const [name] = /Results|Registry|Secret|Logs|(Critical|High|Normal|Low)(Jobs|DeadLetters)/.exec(text) ?? [text]
-  return name
+  if (/:scheduler:/.test(text)) return /SchedulesGroup\w+"},"\/\*"/.test(text) ? 'schedules of the group' : text
+  const index = /\/index\/(\w+)/.exec(text)
+  if (index !== null) return `index ${index[1]}`
+  const [name] =
+    /Results|Registry|Payloads|Secret|SchedulesRole|Scheduled(?=[\dA-F]{8})|Logs|(Critical|High|Normal|Low)(Jobs|DeadLetters)/.exec(
+      text,
+    ) ?? [text]
+  return text.includes('/*') ? `${name}/*` : name
 }
 
 const LOGS = ['logs:CreateLogStream on Logs', 'logs:PutLogEvents on Logs']
 const PUSH = ['dynamodb:GetItem on Registry', 'execute-api:ManageConnections on POST @connections']
+const PAYLOADS = ['s3:GetObject on Payloads/*', 's3:ListBucket on Payloads', 's3:PutObject on Payloads/*']
 const QUEUES = ['Critical', 'High', 'Low', 'Normal']
 const consume = (kind: string) =>
   QUEUES.flatMap((queue) =>
@@ -47,34 +57,63 @@ const consume = (kind: string) =>
   )
 const on = (table: string, actions: string[]) => actions.map((action) => `dynamodb:${action} on ${table}`)
 const SEND = QUEUES.map((queue) => `sqs:SendMessage on ${queue}Jobs`)
+const PUT_BACK = QUEUES.map((queue) => `sqs:ChangeMessageVisibility on ${queue}Jobs`)
 const FINISH = on('Results', ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'])
-const SUBMIT = on('Results', ['BatchGetItem', 'PartiQLInsert', 'PutItem', 'UpdateItem'])
+const SUBMIT = on('Results', ['BatchGetItem', 'GetItem', 'PartiQLInsert', 'PartiQLUpdate', 'PutItem', 'UpdateItem'])
+const DELAY = ['iam:PassRole on SchedulesRole', 'scheduler:CreateSchedule on schedules of the group']
+const LISTS = ['dynamodb:Query on Results', 'dynamodb:Query on index failed']
 
 describe("a function's role allows what it calls and nothing else (I9)", () => {
   it.each([
     ['Checks the token', [...LOGS, 'secretsmanager:GetSecretValue on Secret']],
-    ['Answers the REST API', [...LOGS, ...SEND, ...SUBMIT, ...on('Results', ['GetItem'])]],
-    ['Answers the WebSocket API', [...LOGS, ...PUSH, ...SEND, ...SUBMIT, ...on('Registry', ['DeleteItem', 'PutItem'])]],
-    ['Runs the jobs of the lane "default"', [...LOGS, ...PUSH, ...FINISH, ...consume('Jobs')]],
+    [
+      'Answers the REST API',
+      [
+        ...[...LOGS, ...LISTS, ...PAYLOADS, ...PUSH, ...SEND, ...SUBMIT, ...on('Results', ['DeleteItem'])],
+        ...[...DELAY, 'scheduler:DeleteSchedule on schedules of the group'],
+        ...on('Registry', ['DeleteItem', 'PutItem', 'Query', 'UpdateItem']),
+      ],
+    ],
+    [
+      'Answers the WebSocket API',
+      [...LOGS, ...DELAY, ...PUSH, ...SEND, ...SUBMIT, ...on('Registry', ['DeleteItem', 'PutItem'])],
+    ],
+    [
+      'Submits the jobs of schedules',
+      [
+        ...[...LOGS, ...SEND, ...on('Registry', ['GetItem', 'UpdateItem'])],
+        ...on('Results', ['BatchGetItem', 'PutItem', 'UpdateItem']),
+      ],
+    ],
+    [
+      'Runs the jobs of the lane "default"',
+      [...LOGS, ...PAYLOADS, ...PUSH, ...FINISH, ...consume('Jobs'), ...PUT_BACK],
+    ],
     ['Records jobs that could not be run', [...LOGS, ...PUSH, ...FINISH, ...consume('DeadLetters')]],
   ])('%s', (description, expected) => {
     expect(allowed(description)).toEqual(expected.sort())
   })
 
-  it('has no managed policy, and nobody but Lambda assumes it', () => {
-    const roles = Object.values(stack.resources('AWS::IAM::Role'))
-    expect(roles).toHaveLength(5)
-    for (const { Properties } of roles) {
+  it("EventBridge Scheduler's allows sending to the job queues and calling one function", () => {
+    const [role] = Object.keys(stack.resources('AWS::IAM::Role')).filter((id) => id.includes('SchedulesRole'))
+    expect(allowedTo(role!)).toEqual([...SEND, 'lambda:InvokeFunction on Scheduled'].sort())
+  })
+
+  it('has no managed policy, and nobody but its own service assumes it', () => {
+    const roles = Object.entries(stack.resources('AWS::IAM::Role'))
+    expect(roles).toHaveLength(7)
+    for (const [id, { Properties }] of roles) {
+      const service = id.includes('SchedulesRole') ? 'scheduler.amazonaws.com' : 'lambda.amazonaws.com'
       expect(Properties['ManagedPolicyArns']).toBeUndefined()
       expect(Properties['Policies']).toBeUndefined()
       expect(Properties['AssumeRolePolicyDocument'].Statement).toEqual([
-        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: service } },
       ])
     }
   })
 
   it('never allows all actions, or anything on all resources', () => {
-    expect(policies).toHaveLength(5)
+    expect(policies).toHaveLength(7)
     for (const { Properties } of policies) {
       for (const { Action, Resource } of Properties['PolicyDocument'].Statement as Statement[]) {
         expect(list(Action).filter((action) => action.includes('*'))).toEqual([])

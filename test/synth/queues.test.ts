@@ -11,10 +11,10 @@ const functions = stack.resources('AWS::Lambda::Function')
 const jobQueues = Object.entries(queues).filter(([, { Properties }]) => Properties['RedrivePolicy'])
 
 describe('queues', () => {
-  it('gives each lane a queue per priority, and each queue a dead-letter queue of its own after five receives', () => {
+  it('gives each lane a queue per priority, and each queue a dead-letter queue of its own for what no retry ends', () => {
     expect(jobQueues).toHaveLength(2 * PRIORITIES.length)
     const deadLetters = jobQueues.map(([, { Properties }]) => {
-      expect(Properties['RedrivePolicy'].maxReceiveCount).toBe(5)
+      expect(Properties['RedrivePolicy'].maxReceiveCount).toBe(1_000)
       return referenced(Properties['RedrivePolicy'].deadLetterTargetArn)
     })
     expect(new Set(deadLetters).size).toBe(jobQueues.length)

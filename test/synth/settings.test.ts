@@ -10,7 +10,7 @@ describe('settings', () => {
       resultTtl: 7 * 24 * 3_600_000,
       resultShards: 16,
       memoryMb: 512,
-      timeout: 20_000,
+      timeout: 29_000,
       logRetentionDays: 30,
       removalPolicy: 'retain',
       deletionProtection: true,
@@ -85,7 +85,7 @@ describe('the settings of the app', () => {
       resultShards: 8,
       deletionProtection: false,
       logRetentionDays: 7,
-      timeout: 20_000,
+      timeout: 29_000,
       lanes: { default: { memoryMb: 1_024, maxConcurrency: { low: 9 } } },
     })
   })

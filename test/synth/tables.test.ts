@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { FAILED_ATTRIBUTE, FAILED_INDEX } from '../../lambdas/aws/failed-index.ts'
 import { type SynthesizedStack, synthesizeStack } from './synthesized-stack.ts'
 
 const kept = synthesizeStack()
@@ -27,6 +28,20 @@ describe('tables', () => {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       })
     }
+  })
+
+  it('have one index, of failed jobs alone, that the functions know by its name and key', () => {
+    const indexes = tables.flatMap(({ Properties }) => Properties['GlobalSecondaryIndexes'] ?? [])
+    expect(indexes).toEqual([
+      {
+        IndexName: FAILED_INDEX,
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: FAILED_ATTRIBUTE, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['ttl'] },
+      },
+    ])
   })
 
   it('outlive the stack with the secret, unless the setting says otherwise', () => {

@@ -7,8 +7,11 @@ import type { SocketEvent } from '../../lambdas/handlers/socket.ts'
 import { createSocketHandler } from '../../lambdas/handlers/socket.ts'
 import { createWorkerHandler } from '../../lambdas/handlers/worker.ts'
 import type { SessionRegistry } from '../../lambdas/domain/ports.ts'
-import { MAX_SOCKET_MESSAGE_BYTES } from '../../protocol/limits.ts'
+import { TooManyWatchersError } from '../../lambdas/domain/too-many-watchers.ts'
+import { MAX_JOBS_PER_FRAME, MAX_JOBS_PER_REQUEST, MAX_SOCKET_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { defineTask } from '../../protocol/task.ts'
+import { failedJob, listedJob, MemoryPages } from './fakes/memory-pages.ts'
+import { MemorySchedules, MemoryTimer } from './fakes/memory-schedules.ts'
 import { createPlatform, jobOf, messageOf } from './fakes/platform.ts'
 
 const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
@@ -22,7 +25,18 @@ function setUp() {
     connectionOf: async (_namespace, session) => connections.get(session),
   }
   let made = 0
-  const ports = { ...platform, tasks, registry, nextId: () => `made-${made++}`, ttlMs: 60_000, socketUrl: 'wss://s/v1' }
+  const pages = new MemoryPages([listedJob({ id: 'a' }), failedJob('b', 'BROKEN')])
+  const ports = {
+    ...platform,
+    schedules: new MemorySchedules(),
+    timer: new MemoryTimer(),
+    pages,
+    tasks,
+    registry,
+    nextId: () => `made-${made++}`,
+    ttlMs: 60_000,
+    socketUrl: 'wss://s/v1',
+  }
   return { ...ports, connections, ports }
 }
 
@@ -34,12 +48,14 @@ describe('REST', () => {
       path: string,
       body: string | null = null,
       authorizer: unknown = { namespace: 'acme' },
+      query: Record<string, string[]> | null = null,
     ) => {
       const event = {
         httpMethod: method,
         path,
         pathParameters: path === '/' ? null : { proxy: path.slice(1) },
         body,
+        multiValueQueryStringParameters: query,
         requestContext: { requestId: 'r-1', authorizer },
       } as unknown as APIGatewayProxyEvent
       const { statusCode, headers, body: text } = await handler(event)
@@ -63,6 +79,14 @@ describe('REST', () => {
       statusCode: 200,
       body: { jobs: [{ id: 'b', status: 'pending' }, { error: { code: 'UNKNOWN_TASK', path: 'jobs.1.task' } }] },
     })
+  })
+
+  it('answers as many bad jobs as a request may have within what Lambda gives out', async () => {
+    const jobs = Array.from({ length: MAX_JOBS_PER_REQUEST }, () => ({ task: 'x'.repeat(128), ['y'.repeat(200)]: 1 }))
+    const { statusCode, body } = await restOf(setUp().ports)('POST', '/jobs', JSON.stringify({ jobs }))
+    expect(statusCode).toBe(200)
+    expect((body as { jobs: unknown[] }).jobs).toHaveLength(MAX_JOBS_PER_REQUEST)
+    expect(JSON.stringify(JSON.stringify(body)).length).toBeLessThan(6 * 1024 * 1024)
   })
 
   it('reads a job by an id that is encoded in the path', async () => {
@@ -89,10 +113,28 @@ describe('REST', () => {
     expect(await restOf(setUp().ports)(method, path, body)).toMatchObject({ statusCode, body: { error } })
   })
 
+  it('lists, counts and runs again', async () => {
+    const { ports } = setUp()
+    const rest = restOf(ports)
+    const get = (path: string, query: Record<string, string[]> | null = null) =>
+      rest('GET', path, null, { namespace: 'acme' }, query)
+    expect(await get('/jobs', { limit: ['1'] })).toMatchObject({ statusCode: 200, body: { jobs: [{ id: 'a' }] } })
+    expect(await get('/jobs', { limit: ['x'] })).toMatchObject({ statusCode: 400, body: { error: { path: 'limit' } } })
+    expect(await get('/counts')).toMatchObject({ body: { counts: { pending: 1, failed: 1 }, total: 2 } })
+    expect(await get('/counts', { prefix: ['a', 'b'] })).toMatchObject({ body: { error: { path: 'prefix' } } })
+    expect(await get('/failures')).toMatchObject({ body: { codes: { BROKEN: 1 }, total: 1 } })
+    expect(await get('/failures', { cursor: ['abc'] })).toMatchObject({ body: { error: { code: 'INVALID_CURSOR' } } })
+    expect(await rest('POST', '/retries', '{"ids":["nobody"]}')).toMatchObject({
+      statusCode: 200,
+      body: { jobs: [{ id: 'nobody', error: { code: 'JOB_NOT_FOUND' } }] },
+    })
+    expect(await rest('POST', '/retries', '{}')).toMatchObject({ body: { error: { code: 'INVALID_REQUEST' } } })
+  })
+
   it('says which methods a route takes', async () => {
     const rest = restOf(setUp().ports)
-    expect(await rest('DELETE', '/jobs')).toMatchObject({ statusCode: 405, headers: { allow: 'POST' } })
-    expect(await rest('PUT', '/jobs/a')).toMatchObject({ statusCode: 405, headers: { allow: 'GET' } })
+    expect(await rest('DELETE', '/jobs')).toMatchObject({ statusCode: 405, headers: { allow: 'POST, GET' } })
+    expect(await rest('PUT', '/jobs/a')).toMatchObject({ statusCode: 405, headers: { allow: 'GET, DELETE' } })
   })
 
   it('wants to know who calls', async () => {
@@ -165,11 +207,26 @@ describe('the socket', () => {
     expect(answer.body).not.toContain('secret')
   })
 
-  it('answers a thousand bad jobs within one message', async () => {
-    const jobs = Array.from({ length: 1_000 }, () => ({ x: 1 }))
+  it.each([
+    ['good', (id: string) => ({ id, task: 'echo' })],
+    ['known', () => ({ id: 'known'.padEnd(128, '.'), task: 'echo' })],
+    ['bad', (id: string) => ({ id, task: 'no-such-task' })],
+    ['nonsensical', () => ({ x: 1 })],
+  ])('answers as many %s jobs as a frame may have within one message', async (_, job) => {
+    const jobs = Array.from({ length: MAX_JOBS_PER_FRAME }, (_each, index) => job(`${index}`.padEnd(128, '.')))
     const answer = await socketOf(setUp().ports)('$default', JSON.stringify({ type: 'submit', ref: 1, jobs }))
     expect(Buffer.byteLength(answer.body)).toBeLessThanOrEqual(MAX_SOCKET_MESSAGE_BYTES)
-    expect((answer.frame as { jobs: unknown[] }).jobs).toHaveLength(1_000)
+    expect((answer.frame as { jobs: unknown[] }).jobs).toHaveLength(MAX_JOBS_PER_FRAME)
+  })
+
+  it('a job that nobody else can watch any more is to be asked for again', async () => {
+    const { ports, store } = setUp()
+    store.before = (call) => {
+      if (call === 'watch') throw new TooManyWatchersError('a')
+    }
+    expect(await socketOf(ports)('$default', '{"type":"subscribe","ref":1,"ids":["a"]}')).toMatchObject({
+      frame: { type: 'error', ref: 1, error: { code: 'THROTTLED', message: expect.stringContaining('"a"') } },
+    })
   })
 })
 
@@ -198,6 +255,12 @@ describe('the authorizer', () => {
     expect(answer.context).toEqual({ namespace: 'acme', subject: 'ada', session: 's-1' })
   })
 
+  it('keeps no session with a token of REST, whose answer serves others', async () => {
+    const headers = { authorization: 'Bearer good' }
+    const answer = await handler(eventOf({ headers, queryStringParameters: { session: 's-1' }, requestContext: {} }))
+    expect(answer.context).toEqual({ namespace: 'acme', subject: 'ada' })
+  })
+
   it.each([
     ['no header', { headers: {}, requestContext: {} }],
     ['another scheme', { headers: { Authorization: 'Basic good' }, requestContext: {} }],
@@ -209,8 +272,15 @@ describe('the authorizer', () => {
 })
 
 describe('the queues', () => {
-  const eventOf = (bodies: readonly string[]) =>
-    ({ Records: bodies.map((body, index) => ({ messageId: `m${index}`, body })) }) as SQSEvent
+  const eventOf = (bodies: readonly string[], receives = 1) =>
+    ({
+      Records: bodies.map((body, index) => ({
+        messageId: `m${index}`,
+        receiptHandle: `r${index}`,
+        body,
+        attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: '0' },
+      })),
+    }) as unknown as SQSEvent
   const lambda = { getRemainingTimeInMillis: () => 30_000 }
 
   it('a message that is no job fails its own item and is logged', async () => {
@@ -221,6 +291,24 @@ describe('the queues', () => {
     expect(await createWorkerHandler(ports)(event, lambda)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] })
     expect(store.state('a')).toMatchObject({ status: 'success' })
     expect(logged).toMatchObject([['error', 'A message in a queue is not a job.', { messageId: 'm0' }]])
+  })
+
+  it('a message that nobody could read five times fails the job that it names, and is gone (I1)', async () => {
+    const { ports, store, pusher } = setUp()
+    await store.insert([jobOf('a'), jobOf('b')], 's@c')
+    const unreadable = { ...messageOf(jobOf('a')), v: 2 }
+    const otherLife = { ...messageOf(jobOf('b', 'echo', { createdAt: 5 })), v: 2 }
+    const bodies = [unreadable, otherLife].map((message) => JSON.stringify(message))
+    const worker = createWorkerHandler(ports)
+    expect(await worker(eventOf(bodies, 4), lambda)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm1' }],
+    })
+    expect(store.state('a')).toMatchObject({ status: 'pending' })
+    expect(await worker(eventOf([...bodies, 'broken'], 5), lambda)).toEqual({ batchItemFailures: [] })
+    expect(pusher.updatesOf('a')).toMatchObject([
+      { status: 'failed', attempts: 0, error: { code: 'MESSAGE_UNREADABLE' } },
+    ])
+    expect(store.state('b')).toMatchObject({ status: 'pending' })
   })
 
   it('a dead letter fails its job for good and tells its watchers (I1)', async () => {

@@ -56,7 +56,7 @@ describe('a role', () => {
     const attached = { PolicyDocument: { Statement: allow({ Action: 'sqs:DeleteMessage' }) }, Roles: [ref] }
     await make('AWS::IAM::Policy', 'Attached', { ...attached, PolicyName: 'attached' }, roles)
     const role = roles.get('arn:aws:iam::000000000000:role/Worker')!
-    expect(role.trustsLambda).toBe(true)
+    expect(role.trusted).toEqual(['lambda.amazonaws.com'])
     expect(decide(role.statements, 'sqs:SendMessage', QUEUE)).toBe('allowed')
     expect(decide(role.statements, 'sqs:DeleteMessage', QUEUE)).toBe('allowed')
     expect(decide(role.statements, 'sqs:PurgeQueue', QUEUE)).toBe('not-allowed')
@@ -79,6 +79,6 @@ describe('a role', () => {
         Statement: [{ ...trust.Statement[0], Principal: { Service: 'apigateway.amazonaws.com' } }],
       },
     })
-    expect(roles.get('arn:aws:iam::000000000000:role/Gateway')?.trustsLambda).toBe(false)
+    expect(roles.get('arn:aws:iam::000000000000:role/Gateway')?.trusted).toEqual(['apigateway.amazonaws.com'])
   })
 })

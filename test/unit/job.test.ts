@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
 import type { Change, JobState } from '../../lambdas/domain/job.ts'
-import { cancel, fail, PENDING, start, succeed } from '../../lambdas/domain/job.ts'
+import { cancel, fail, failAttempt, failUnrun, PENDING, start, succeed } from '../../lambdas/domain/job.ts'
 import { isTerminal } from '../../protocol/job.ts'
 
 const error = { code: 'TASK_FAILED', message: 'no', retryable: true }
@@ -25,6 +25,16 @@ const changes = fc.oneof(
     (finishedAt): Change =>
       (state) =>
         cancel(state, { finishedAt }),
+  ),
+  fc.nat().map(
+    (finishedAt): Change =>
+      (state) =>
+        failUnrun(state, { error, finishedAt }),
+  ),
+  fc.record({ attempt: fc.integer({ min: 1, max: 4 }), dueAt: fc.nat() }).map(
+    (failure): Change =>
+      (state) =>
+        failAttempt(state, { ...failure, error }),
   ),
 )
 
@@ -56,12 +66,22 @@ describe('whatever is asked of a job', () => {
     )
   })
 
-  it('only a success has an output, and only a failure an error', () => {
+  it('its attempts never become fewer', () => {
     fc.assert(
       fc.property(fc.array(changes), (applied) => {
-        for (const { status, output, error: failure } of run(applied)) {
+        const attempts = run(applied).map((state) => state.attempts)
+        expect(attempts).toEqual(attempts.toSorted((one, other) => one - other))
+      }),
+    )
+  })
+
+  it('only a success has an output, and an error only a failure and what waits after one', () => {
+    fc.assert(
+      fc.property(fc.array(changes), (applied) => {
+        for (const { status, output, error: failure, dueAt } of run(applied)) {
           expect(output !== undefined).toBe(status === 'success')
-          expect(failure !== undefined).toBe(status === 'failed')
+          expect(failure !== undefined).toBe(status === 'failed' || dueAt !== undefined)
+          expect(dueAt === undefined || status === 'pending').toBe(true)
         }
       }),
     )
@@ -71,6 +91,19 @@ describe('whatever is asked of a job', () => {
 it('a failure counts as an attempt and a success does not', () => {
   expect(fail(PENDING, { error, finishedAt: 2 })).toMatchObject({ state: { attempts: 1 } })
   expect(succeed(PENDING, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { attempts: 0 } })
+})
+
+describe('a second message of a job that is one attempt behind', () => {
+  const waiting = { version: 5, status: 'pending', attempts: 2, error, dueAt: 9 } as const
+
+  it('neither begins a run nor counts a failure', () => {
+    expect(start(waiting, { startedAt: 1, attempt: 2 })).toEqual({ ok: false, refusal: 'superseded' })
+    expect(failAttempt(waiting, { attempt: 2, error, dueAt: 1 })).toEqual({ ok: false, refusal: 'superseded' })
+  })
+
+  it('may still end the job', () => {
+    expect(succeed(waiting, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { status: 'success' } })
+  })
 })
 
 it('a failure without a run of its own keeps the start that was recorded', () => {

@@ -19,6 +19,12 @@ function expectRefusal(result: unknown, code: string, path: string | undefined):
   expect(error.path).toBe(path)
 }
 
+function nested(levels: number): unknown {
+  return JSON.parse(
+    '[{"a":'.repeat(levels >> 1) + '[]'.repeat(levels & 1) + (levels & 1 ? '' : '1') + '}]'.repeat(levels >> 1),
+  )
+}
+
 describe('a job', () => {
   it.each([
     ['whole', { id: 'a.b_c:d-1', task: 'greet', input: { name: 'Ada' }, priority: 'high' }],
@@ -44,15 +50,24 @@ describe('a job', () => {
     ['an endless id', { task: 'a', id: 'x'.repeat(129) }, 'INVALID_ID', 'jobs.3.id'],
     ['a number as id', { task: 'a', id: 7 }, 'INVALID_ID', 'jobs.3.id'],
     ['null as id', { task: 'a', id: null }, 'INVALID_ID', 'jobs.3.id'],
-    ['a large input', { task: 'a', input: 'x'.repeat(MAX_PAYLOAD_BYTES - 1) }, 'PAYLOAD_TOO_LARGE', 'jobs.3.input'],
-    ['a large list', { task: 'a', input: Array(60_000).fill(1) }, 'PAYLOAD_TOO_LARGE', 'jobs.3.input'],
-    ['a large input in bytes', { task: 'a', input: '€'.repeat(35_000) }, 'PAYLOAD_TOO_LARGE', 'jobs.3.input'],
+    ['an id that is a step in a path', { task: 'a', id: '..' }, 'INVALID_ID', 'jobs.3.id'],
+    ['an endlessly deep input', { task: 'a', input: nested(10_000) }, 'INVALID_REQUEST', 'jobs.3.input'],
+    ['an input just too deep', { task: 'a', input: nested(501) }, 'INVALID_REQUEST', 'jobs.3.input'],
+    ['a large input', { task: 'a', input: 'x'.repeat(MAX_PAYLOAD_BYTES - 3) }, 'PAYLOAD_TOO_LARGE', 'jobs.3.input'],
+    ['a large list', { task: 'a', input: Array(MAX_PAYLOAD_BYTES / 2).fill(1) }, 'PAYLOAD_TOO_LARGE', 'jobs.3.input'],
+    [
+      'a large input in bytes',
+      { task: 'a', input: '€'.repeat(MAX_PAYLOAD_BYTES / 3) },
+      'PAYLOAD_TOO_LARGE',
+      'jobs.3.input',
+    ],
   ])('%s is refused', (_, job, code, path) => {
     expectRefusal(parseJobRequest(job, 'jobs.3.'), code, path)
   })
 
   it('may have an input that just fits', () => {
-    expect(parseJobRequest({ task: 'a', input: 'x'.repeat(MAX_PAYLOAD_BYTES - 2) })).toMatchObject({ ok: true })
+    expect(parseJobRequest({ task: 'a', input: nested(500) })).toMatchObject({ ok: true })
+    expect(parseJobRequest({ task: 'a', input: 'x'.repeat(MAX_PAYLOAD_BYTES - 4) })).toMatchObject({ ok: true })
   })
 
   it('says what would be right', () => {

@@ -104,6 +104,16 @@ describe('a connection that is gone', () => {
     expect(posts.map(({ connectionId }) => connectionId)).toEqual(['old', 'new', 'new'])
   })
 
+  it('is not taken for gone where it was only found in the registry: it may still be opening', async () => {
+    const { pusher, posts, answers } = setUp({ s: 'new' })
+    answers.set('old', 'gone').set('new', 'gone')
+    await pusher.push([delivery('a', ['s@old'])])
+    answers.delete('new')
+    await pusher.push([delivery('b', ['s@new'])])
+    expect(posts.at(-1)).toMatchObject({ connectionId: 'new', ids: ['b'] })
+    expect(posts).toHaveLength(3)
+  })
+
   it('does not double a push that went to the present one anyway', async () => {
     const { pusher, posts, answers } = setUp({ s: 'new' })
     answers.set('old', 'gone')

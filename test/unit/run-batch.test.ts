@@ -4,7 +4,7 @@ import type { NewJob } from '../../lambdas/domain/ports.ts'
 import { runBatch } from '../../lambdas/domain/run-batch.ts'
 import type { Task, TaskMap } from '../../protocol/task.ts'
 import { defineTask } from '../../protocol/task.ts'
-import { createPlatform, jobOf, messageOf } from './fakes/platform.ts'
+import { createPlatform, itemOf, jobOf } from './fakes/platform.ts'
 
 const echo = defineTask({ run: (input: unknown) => input })
 const WATCHER = 's@c'
@@ -13,7 +13,7 @@ async function setUp(tasks: TaskMap, jobs: readonly NewJob[]) {
   const platform = createPlatform()
   await platform.store.insert(jobs, WATCHER)
   platform.store.calls.length = 0
-  const items = jobs.map((job) => ({ itemId: `item-${job.id}`, message: messageOf(job) }))
+  const items = jobs.map((job) => itemOf(job))
   const run = (of = items) => runBatch({ ...platform, tasks }, of, { deadline: platform.clock.now() + 60_000 })
   return { ...platform, items, run }
 }
@@ -149,6 +149,7 @@ describe('a task that fails', () => {
     ['a number as code', { code: 7, message: 'm' }, 'TASK_FAILED', 'm'],
     ['a string', 'just text', 'TASK_FAILED', 'just text'],
     ['nothing', undefined, 'TASK_FAILED', 'The task threw an error.'],
+    ['a message cut in the middle of a character', { message: 'x\uD83D' }, 'TASK_FAILED', 'x\uFFFD'],
     ['a message without end', { message: 'x'.repeat(9_000) }, 'TASK_FAILED', `${'x'.repeat(1_999)}…`],
   ])('by throwing %s', async (_, thrown, code, message) => {
     const bad = defineTask({
@@ -165,7 +166,8 @@ describe('a task that fails', () => {
     ['a BigInt', () => 1n, 'OUTPUT_NOT_JSON'],
     ['a function', () => () => 1, 'OUTPUT_NOT_JSON'],
     ['a circle', circle, 'OUTPUT_NOT_JSON'],
-    ['too much', () => 'ä'.repeat(60_000), 'OUTPUT_TOO_LARGE'],
+    ['a well without ground', () => JSON.parse(`${'['.repeat(501)}${']'.repeat(501)}`), 'OUTPUT_NOT_JSON'],
+    ['too much', () => 'ä'.repeat(3_000_000), 'OUTPUT_TOO_LARGE'],
   ])('by returning %s', async (_, make, code) => {
     const { run, store } = await setUp({ bad: defineTask({ run: make }) }, [jobOf('a', 'bad')])
     await run()
@@ -265,7 +267,7 @@ describe('what has ended already', () => {
     const { run, items, store, pusher } = await setUp({ echo }, [jobOf('gone'), jobOf('other-life')])
     store.forget('gone')
     const message = { ...items[1]!.message, createdAt: 1 }
-    expect(await run([items[0]!, { itemId: 'x', message }])).toEqual([])
+    expect(await run([items[0]!, { ...items[1]!, itemId: 'x', message }])).toEqual([])
     expect(pusher.deliveries).toEqual([])
     expect(store.state('other-life')).toMatchObject({ status: 'pending' })
   })

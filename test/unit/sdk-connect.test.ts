@@ -6,8 +6,11 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ManualClock } from '../../local/clock.ts'
 import { openBrowserSocket } from '../../sdk/src/browser-socket.ts'
 import { JobwireError } from '../../sdk/src/errors.ts'
+import { openNodeSocket } from '../../sdk/src/node-socket.ts'
+import type { OpenSocket } from '../../sdk/src/socket.ts'
 import { usePeer } from './peer/connect-to-peer.ts'
 import { success, until } from './peer/scripted-peer.ts'
 
@@ -100,6 +103,19 @@ describe('close', () => {
     for (const late of [jobs.submit('resize'), jobs.run('resize'), jobs.get('x'), jobs.result('x')]) {
       await expect(late).rejects.toMatchObject({ code: 'CLIENT_CLOSED' })
     }
+  })
+
+  it('does not wait for a browser to tell that the connection is closed', async () => {
+    const clock = new ManualClock()
+    const openSocket: OpenSocket = (url, events) => {
+      const socket = openNodeSocket(url, { ...events, closed() {} })
+      return { ...socket, close() {}, terminate: () => socket.terminate() }
+    }
+    const jobs = await setup.connect({ openSocket, timers: clock })
+    await jobs.submit('resize')
+    const closing = jobs.close()
+    await clock.advance(1_000)
+    await expect(closing).resolves.toBeUndefined()
   })
 
   it('ends a connection that is being made, and a REST request that is unanswered', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { JobError, JobwireError } from '../../sdk/src/errors.ts'
 import { encodeJob } from '../../sdk/src/input.ts'
 import { usePeer } from './peer/connect-to-peer.ts'
+import { MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
 
 const setup = usePeer()
 
@@ -53,12 +54,13 @@ describe('an input', () => {
     expect(JSON.parse(encodeJob('id', 'echo', input, undefined))).toEqual({ id: 'id', task: 'echo', input: written })
   })
 
-  it('over 100 KB of UTF-8 is PAYLOAD_TOO_LARGE, and just under it is not', async () => {
+  it('over the limit, as JSON within JSON, is PAYLOAD_TOO_LARGE, and just under it is not', async () => {
     const jobs = await setup.connect()
-    const limit = 100 * 1024 - 2
+    const limit = MAX_PAYLOAD_BYTES - 4
     await expect(jobs.submit('echo', 'x'.repeat(limit))).resolves.toMatchObject({ status: 'pending' })
     await expect(jobs.submit('echo', 'x'.repeat(limit + 1))).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' })
     await expect(jobs.submit('echo', 'ü'.repeat(limit / 2 + 1))).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' })
+    await expect(jobs.submit('echo', Array(limit / 4).fill(''))).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' })
   })
 })
 
@@ -66,7 +68,11 @@ describe('arguments of submit', () => {
   it.each([
     [['', 1], 'INVALID_OPTION', 'name of a task'],
     [[7, 1], 'INVALID_OPTION', 'name of a task'],
-    [['resize', 1, { priorty: 'high' }], 'INVALID_OPTION', 'There is no option "priorty"; there are: id, priority.'],
+    [
+      ['resize', 1, { priorty: 'high' }],
+      'INVALID_OPTION',
+      'There is no option "priorty"; there are: id, idempotencyKey, ',
+    ],
     [['resize', 1, { priority: 'urgent' }], 'INVALID_OPTION', 'critical, high, normal, low'],
     [['resize', 1, { timeout: '2m' }], 'INVALID_OPTION', 'There is no option "timeout"'],
     [['resize', 1, { id: 'a b' }], 'INVALID_ID', 'An id is a string'],
@@ -82,7 +88,9 @@ describe('arguments of submit', () => {
   it('of run take both kinds of options', async () => {
     const jobs = await setup.connect()
     const run = jobs.run as (...all: unknown[]) => Promise<unknown>
-    await expect(run('resize', 1, { color: 'red' })).rejects.toThrow('there are: id, priority, timeout, signal.')
+    await expect(run('resize', 1, { color: 'red' })).rejects.toThrow(
+      /there are: id, .*priority, .*runTimeout, .*timeout, signal\.$/,
+    )
   })
 })
 

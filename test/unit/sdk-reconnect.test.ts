@@ -145,6 +145,28 @@ describe('a dropped connection', () => {
   })
 })
 
+describe('an outage of long ago', () => {
+  it('does not count against the patience of a new submit', async () => {
+    const clock = new ManualClock()
+    const jobs = await setup.connect({ timers: clock })
+    setup.peer.refuseSockets = 503
+    const impatient = jobs.result('order-1', { timeout: '1s' }).catch((error: unknown) => error)
+    await until(() => setup.peer.handshakes === 1)
+    await settled()
+    await clock.advance(1_000)
+    expect(await impatient).toMatchObject({ code: 'RESULT_TIMEOUT' })
+    await clock.advance(60 * MINUTE)
+
+    const { handshakes } = setup.peer
+    const submitted = jobs.submit('ship', undefined, { id: 'order-2' })
+    await until(() => setup.peer.handshakes > handshakes)
+    await settled()
+    setup.peer.refuseSockets = undefined
+    await clock.advance(1_000)
+    await expect(submitted).resolves.toMatchObject({ id: 'order-2' })
+  })
+})
+
 describe('a subscribe', () => {
   it('is asked again where the platform is too busy, and rejects what waits where it is refused', async () => {
     const answers = ['THROTTLED', 'FORBIDDEN']
@@ -234,6 +256,26 @@ describe('a connection that is waited on', () => {
     expect(young!.framesOf('subscribe')[1]!.ids).toEqual(['order-2'])
     young!.push(success('order-2', 'also'))
     await expect(late).resolves.toBe('also')
+  })
+
+  it('has a subscribe that the old one took to its grave asked on the new one', async () => {
+    const clock = new ManualClock()
+    const jobs = await setup.connect({ timers: clock })
+    await waiting(jobs)
+    await pass(clock, 110 * MINUTE - 1)
+    setup.peer.onFrame = (frame, from) =>
+      frame.type === 'subscribe' && frame.ids.includes('order-2') ? undefined : setup.peer.answer(frame, from)
+    const late = jobs.result('order-2')
+    await until(() => setup.peer.socket.framesOf('subscribe').length === 1)
+    await clock.advance(1)
+    await until(() => setup.peer.sockets.length === 2)
+    await settled()
+    const [old, young] = setup.peer.sockets
+    setup.peer.onFrame = (frame, from) => setup.peer.answer(frame, from)
+    setup.peer.known.set('order-2', success('order-2', 'also'))
+    old!.drop()
+    await expect(late).resolves.toBe('also')
+    expect(young!.framesOf('subscribe').flatMap((frame) => frame.ids)).toEqual(['order-1', 'order-2'])
   })
 })
 

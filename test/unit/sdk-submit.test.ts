@@ -54,6 +54,23 @@ describe('a submit', () => {
     expect(bad).toMatchObject({ reason: { code: 'UNKNOWN_TASK', jobId: 'bad-1', path: 'task' } })
   })
 
+  it('that was refused is not watched, but for somebody else who waits for its id', async () => {
+    const held: SubmitFrame[] = []
+    setup.peer.onFrame = (frame, from) => (frame.type === 'submit' ? held.push(frame) : setup.peer.answer(frame, from))
+    const jobs = await setup.connect()
+    const runs = Promise.allSettled([jobs.run('nope', 1, { id: 'alone' }), jobs.run('nope', 1, { id: 'awaited' })])
+    const other = jobs.result('awaited')
+    await until(() => held.length === 1)
+    const error = { code: 'UNKNOWN_TASK', message: 'There is no task "nope".' }
+    const { ref, jobs: refused } = held[0]!
+    setup.peer.socket.send({ type: 'accepted', ref, jobs: refused.map(({ id }) => ({ id, error })) })
+    expect(await runs).toMatchObject([{ reason: { code: 'UNKNOWN_TASK' } }, { reason: { code: 'UNKNOWN_TASK' } }])
+    await until(() => setup.peer.socket.framesOf('subscribe').length > 0)
+    expect(setup.peer.socket.framesOf('subscribe').map((frame) => frame.ids)).toEqual([['awaited']])
+    setup.peer.socket.push(success('awaited', 'done'))
+    await expect(other).resolves.toBe('done')
+  })
+
   it('is tried again, with the same id, where the platform is too busy for the job or for the frame', async () => {
     let frames = 0
     setup.peer.onFrame = (frame, from) => {
@@ -214,6 +231,21 @@ describe('an answer that is lost', () => {
     await jobs.submit('resize')
     expect(setup.peer.sockets).toHaveLength(1)
     expect(setup.peer.socket.frames[1]).toEqual(setup.peer.socket.frames[0])
+  })
+
+  it('is not asked for again because of a push that this SDK does not know yet', async () => {
+    const clock = new ManualClock()
+    setup.peer.onFrame = (_frame, from) => from.send({ type: 'weather', sky: 'blue' })
+    const jobs = await setup.connect({ timers: clock })
+    const submitted = jobs.submit('resize')
+    await until(() => setup.peer.sockets[0]?.frames.length === 1)
+    let turns = 0
+    await until(() => turns++ > 50)
+    setup.peer.onFrame = (frame, from) => setup.peer.answer(frame, from)
+    await clock.advance(1_000)
+    setup.peer.accept(setup.peer.socket.framesOf('submit')[0]!, setup.peer.socket)
+    await submitted
+    expect(setup.peer.socket.frames).toHaveLength(1)
   })
 
   it('may come late: the first answer to either sending counts', async () => {

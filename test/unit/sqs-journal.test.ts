@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock } from '../../local/clock.ts'
@@ -27,8 +27,14 @@ afterEach(() => {
 })
 
 /** The queues as a process has them that starts now; the one before is taken to have been killed. */
-function start(): { readonly jobs: Queue; readonly dead: Queue; readonly journal: FileJournal } {
-  const journal = openJournal(dataDir)
+function start(compactAfterBytes?: number): {
+  readonly jobs: Queue
+  readonly dead: Queue
+  readonly journal: FileJournal
+} {
+  const queues: Queue[] = []
+  const live = () => queues.flatMap((queue) => [...queue.snapshot()].map((message) => [queue.name, message] as const))
+  const journal = openJournal(dataDir, live, compactAfterBytes)
   opened.push(journal)
   const make = (name: string): Queue =>
     new Queue({
@@ -42,7 +48,9 @@ function start(): { readonly jobs: Queue; readonly dead: Queue; readonly journal
       queueByArn: (arn) => (arn === DEAD_ARN ? dead : undefined),
     })
   const dead = make('dead')
-  return { jobs: make('jobs'), dead, journal }
+  const jobs = make('jobs')
+  queues.push(dead, jobs)
+  return { jobs, dead, journal }
 }
 
 describe('after a kill', () => {
@@ -108,6 +116,13 @@ describe('after a kill', () => {
     expect(start().jobs.counts().visible).toBe(2)
   })
 
+  it('reads lines that are longer than what it reads at once', async () => {
+    const bodies = ['✓', 'ä', 'x'].map((character) => character.repeat(500_000))
+    start().jobs.send(bodies.map((body) => ({ body, senderId: 'me' })))
+    const messages = await start().jobs.receive({ maxMessages: 10, waitMs: 0 })
+    expect(messages.map(({ body }) => body)).toEqual(bodies)
+  })
+
   it('drops what expired while nothing ran', async () => {
     start().jobs.send([{ body: 'old', senderId: 'me' }])
     await clock.advance(4 * 24 * 60 * 60 * 1000)
@@ -130,4 +145,60 @@ it('is compacted at the start, and forgets queues that the stack no longer has',
   start().journal.dropUnclaimed()
   start()
   expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(1)
+})
+
+describe('while it runs', () => {
+  it('is rewritten from what is live before it grows long, and says the same', async () => {
+    const { jobs } = start(4_000)
+    const body = 'x'.repeat(200)
+    jobs.send([{ body: 'outside', senderId: 'me' }])
+    const [outside] = await jobs.receive({ maxMessages: 1, waitMs: 0 })
+    jobs.send([{ body: 'inside', senderId: 'me' }])
+    await jobs.receive({ maxMessages: 1, waitMs: 0, heldHere: true })
+    jobs.send([{ body: 'late', senderId: 'me', delayMs: 60_000 }])
+    jobs.send([{ body: 'delayed inside', senderId: 'me' }])
+    const [put] = await jobs.receive({ maxMessages: 1, waitMs: 0, heldHere: true })
+    jobs.changeVisibility([{ receiptHandle: put!.receiptHandle, timeoutMs: 90_000 }])
+    for (let round = 0; round < 100; round++) {
+      jobs.send([{ body, senderId: 'me' }])
+      const [message] = await jobs.receive({ maxMessages: 1, waitMs: 0 })
+      expect(message).toMatchObject({ body, receives: 1 })
+      jobs.delete(message!.receiptHandle)
+    }
+    expect(statSync(file).size).toBeLessThan(10_000)
+
+    const after = start().jobs
+    expect(after.counts()).toEqual({ visible: 1, delayed: 1, inFlight: 2 })
+    expect(await after.receive({ maxMessages: 10, waitMs: 0 })).toMatchObject([{ body: 'inside', receives: 2 }])
+    after.delete(outside!.receiptHandle)
+    expect(after.counts()).toEqual({ visible: 0, delayed: 1, inFlight: 2 })
+  })
+
+  it('does not let a receive happen that could not be noted', async () => {
+    const { jobs, journal } = start()
+    jobs.send([{ body: 'kept', senderId: 'me' }])
+    const append = journal.append.bind(journal)
+    journal.append = () => {
+      throw new Error('no space left on device')
+    }
+    expect(() => jobs.send([{ body: 'refused', senderId: 'me' }])).toThrow('no space left')
+    expect(() => jobs.receive({ maxMessages: 1, waitMs: 0 })).toThrow('no space left')
+    journal.append = append
+    expect(await jobs.receive({ maxMessages: 10, waitMs: 0 })).toMatchObject([{ body: 'kept', receives: 1 }])
+  })
+
+  it('tells a receiver that waits, and nobody else, that nothing could be noted', async () => {
+    const { jobs, journal } = start()
+    jobs.send([{ body: 'late', senderId: 'me', delayMs: 1_000 }])
+    const waiting = jobs.receive({ maxMessages: 1, waitMs: 20_000 })
+    const failure = waiting.catch((error: unknown) => error)
+    const append = journal.append.bind(journal)
+    journal.append = () => {
+      throw new Error('no space left on device')
+    }
+    await clock.advance(1_000)
+    expect(await failure).toMatchObject({ message: expect.stringContaining('no space left') })
+    journal.append = append
+    expect(await jobs.receive({ maxMessages: 1, waitMs: 0 })).toMatchObject([{ body: 'late', receives: 1 }])
+  })
 })

@@ -85,11 +85,13 @@ describe('a submit', () => {
     expect(
       await submit([
         { id: 'a', task: 'echo' },
+        { id: 'a', task: 'echo' },
         { id: 'a', task: 'urgent' },
       ]),
     ).toEqual([
       { id: 'a', status: 'pending', version: 1 },
       { id: 'a', status: 'pending', version: 1, existed: true },
+      { id: 'a', error: { code: 'IDEMPOTENCY_CONFLICT', message: expect.any(String) } },
     ])
     expect(queue.sent).toMatchObject([{ id: 'a', task: 'echo' }])
   })
@@ -99,7 +101,7 @@ describe('a resubmit (I5)', () => {
   it('of a pending job sends the first job again, and watches it', async () => {
     const { submit, queue, store } = setUp()
     await submit([{ id: 'a', task: 'echo', input: 'first' }])
-    expect(await submit([{ id: 'a', task: 'urgent' }], 's@c')).toEqual([
+    expect(await submit([{ id: 'a', task: 'echo', input: 'first', priority: 'low' }], 's@c')).toEqual([
       { id: 'a', status: 'pending', version: 1, existed: true },
     ])
     expect(queue.sent).toMatchObject([

@@ -1,6 +1,6 @@
 import type { CloudContext, LogEntry } from '../../context.ts'
 import type { FunctionInvoker, InvocationResult } from '../function-invoker.ts'
-import { FunctionThrottledError } from '../function-invoker.ts'
+import { FunctionThrottledError, InvocationCutOffError } from '../function-invoker.ts'
 import type { ReceivedMessage } from '../sqs/message.ts'
 import type { Queue } from '../sqs/queue.ts'
 import { payloadSize } from '../sqs/receive-operations.ts'
@@ -114,10 +114,25 @@ export class Poller {
   }
 
   async #process(batch: Batch): Promise<void> {
-    for (const messages of this.#fitting(batch.messages)) {
+    for (const messages of this.#fitting(this.#disturbed(batch))) {
       const result = await this.#invoke(messages, batch.visibleAt)
       if (result !== undefined) this.#settle(messages, result)
     }
+  }
+
+  /** What is left of a batch after the faults of the plan. */
+  #disturbed(batch: Batch): readonly ReceivedMessage[] {
+    const { context, queue, billedTo: functionName } = this.#options
+    const { faults } = context
+    if (faults?.onDelivery === undefined) return batch.messages
+    return batch.messages.filter((message) => {
+      const { id: messageId, body, receives } = message
+      const fault = faults.onDelivery!({ functionName, messageId, body, receives })
+      // Whatever the twin's invocation answers, the message is deleted by the answer to its own.
+      if (fault?.type === 'duplicate') void this.#invoke([message], batch.visibleAt)
+      if (fault?.type === 'postpone') queue.changeVisibility([{ ...message, timeoutMs: fault.ms }])
+      return fault?.type !== 'postpone'
+    })
   }
 
   /** Ten messages of 1 MiB are more than an event may carry. */
@@ -149,7 +164,8 @@ export class Poller {
         return await functions.invoke(functionArn, event)
       } catch (error) {
         if (!(error instanceof FunctionThrottledError)) {
-          this.#log('error', `the invocation failed, ${comeBack(messages.length)}: ${String(error)}`)
+          const level = error instanceof InvocationCutOffError ? 'debug' : 'error'
+          this.#log(level, `the invocation failed, ${comeBack(messages.length)}: ${String(error)}`)
           return undefined
         }
         if (this.#stop.signal.aborted || context.clock.now() + backoffMs >= visibleAt) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { CloudContext } from '../../context.ts'
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
 
@@ -9,4 +10,9 @@ const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
 export function stableId(logicalId: string, length = 10): string {
   const digest = createHash('sha256').update(logicalId).digest()
   return Array.from(digest.subarray(0, length), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
+}
+
+/** The ARN of an API: what policies and permissions name its parts by. */
+export function apiArn({ region, accountId }: Pick<CloudContext, 'region' | 'accountId'>, apiId: string): string {
+  return `arn:aws:execute-api:${region}:${accountId}:${apiId}`
 }

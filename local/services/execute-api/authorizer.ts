@@ -1,14 +1,13 @@
-import type { LogEntry } from '../../context.ts'
 import { readIdentity } from './identity-source.ts'
 import type { IdentityParts, IdentitySource } from './identity-source.ts'
-import { describeFailure, invokeWithin } from './invocation.ts'
-import type { IntegrationRunner } from './invocation.ts'
+import { invokeWithin, logFailure } from './invocation.ts'
+import type { IntegrationRunner, InvocationTarget } from './invocation.ts'
 import { evaluateInvokePolicy } from './invoke-policy.ts'
 
 /** A Lambda REQUEST authorizer of a REST or a WebSocket API. */
 export interface AuthorizerSettings {
   readonly name: string
-  readonly functionArn: string
+  readonly target: InvocationTarget
   readonly identitySources: readonly IdentitySource[]
   /** 0: every request calls the function. */
   readonly cacheTtlMs: number
@@ -21,7 +20,7 @@ export type Authorization =
   | { readonly kind: 'allowed'; readonly context: AuthorizerContext }
   | { readonly kind: 'unauthorized' }
   | { readonly kind: 'denied'; readonly message: string }
-  /** `function`: it threw or did not answer. `configuration`: its answer is none that API Gateway takes. */
+  /** `function`: it threw. `configuration`: it may not be invoked, or its answer is none that API Gateway takes. */
   | { readonly kind: 'failed'; readonly reason: 'function' | 'configuration' }
 
 export interface AuthorizedRequest {
@@ -47,8 +46,8 @@ const DENIED = 'User is not authorized to access this resource'
 export function createAuthorizer(settings: AuthorizerSettings, runner: IntegrationRunner): Authorizer {
   const { clock } = runner.context
   const cache = new Map<string, CachedPolicy>()
-  const log = (message: string, level: LogEntry['level'] = 'error'): void =>
-    runner.context.log({ source: `authorizer ${settings.name}`, level, message })
+  const source = `authorizer ${settings.name}`
+  const log = (message: string): void => runner.context.log({ source, level: 'error', message })
 
   return async ({ methodArn, identity, event }) => {
     const parts = readIdentity(settings.identitySources, identity)
@@ -58,12 +57,12 @@ export function createAuthorizer(settings: AuthorizerSettings, runner: Integrati
     if (cached !== undefined && cached.expiresAt > clock.now()) return decide(cached, methodArn, log)
 
     const startedAt = clock.now()
-    const invocation = await invokeWithin(runner, settings.functionArn, event)
+    const invocation = await invokeWithin(runner, settings.target, event)
     if (invocation.kind === 'function-error' && errorMessage(invocation.payload) === 'Unauthorized') {
       return { kind: 'unauthorized' }
     }
     if (invocation.kind !== 'answered') {
-      log(describeFailure(invocation))
+      logFailure(runner.context, source, methodArn, invocation)
       return { kind: 'failed', reason: invocation.kind === 'function-error' ? 'function' : 'configuration' }
     }
     const answer = readAnswer(invocation.payload)

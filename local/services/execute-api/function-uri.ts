@@ -1,5 +1,8 @@
+import type { CloudContext } from '../../context.ts'
 import type { ResolvedResource } from '../service.ts'
-import { wrongProperty } from './properties.ts'
+import { apiArn } from './api-ids.ts'
+import type { InvocationTarget } from './invocation.ts'
+import { optionalText, wrongProperty } from './properties.ts'
 
 const LAMBDA_URI = /:lambda:path\/2015-03-31\/functions\/(arn:[^/]+)\/invocations$/
 
@@ -10,4 +13,18 @@ export function functionArnFromUri(resource: ResolvedResource, path: string, uri
     throw wrongProperty(resource, path, `must be the invocation URI of a Lambda function, not ${JSON.stringify(uri)}`)
   }
   return functionArn
+}
+
+/** The function of an authorizer; `credentialsProperty` is what REST and WebSocket APIs call its role by. */
+export function authorizerTarget(
+  resource: ResolvedResource,
+  context: CloudContext,
+  authorizer: { readonly apiId: string; readonly id: string; readonly credentialsProperty: string },
+): InvocationTarget {
+  const credentialsArn = optionalText(resource, authorizer.credentialsProperty)
+  return {
+    functionArn: functionArnFromUri(resource, 'AuthorizerUri', resource.properties['AuthorizerUri']),
+    sourceArn: `${apiArn(context, authorizer.apiId)}/authorizers/${authorizer.id}`,
+    ...(credentialsArn === undefined ? {} : { credentialsArn }),
+  }
 }

@@ -1,3 +1,5 @@
+import { wildcardPattern } from '../wildcard.ts'
+
 /** The answer of a Lambda authorizer to whether a call may pass. */
 export type PolicyDecision = 'allow' | 'deny' | 'implicit-deny' | { readonly problem: string }
 
@@ -14,8 +16,8 @@ export function evaluateInvokePolicy(document: unknown, methodArn: string): Poli
     if (problem !== undefined) return { problem }
     const { Effect, Action, Resource } = statement as Record<string, unknown>
     const matches =
-      texts(Action).some((action) => wildcardMatches(action.toLowerCase(), 'execute-api:invoke')) &&
-      texts(Resource).some((resource) => wildcardMatches(resource, methodArn))
+      texts(Action).some((action) => wildcardPattern(action, 'i').test('execute-api:Invoke')) &&
+      texts(Resource).some((resource) => wildcardPattern(resource).test(methodArn))
     if (!matches) continue
     if (Effect === 'Deny') return 'deny'
     decision = 'allow'
@@ -42,13 +44,4 @@ function texts(value: unknown): string[] {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** IAM's wildcards: `*` for any run of characters, slashes too, and `?` for one. */
-export function wildcardMatches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, 's').test(text)
 }

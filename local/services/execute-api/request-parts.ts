@@ -29,6 +29,11 @@ export function eventHeaders(request: IncomingMessage, leaveOut: readonly string
   return { headers: lastValues(multiValueHeaders), multiValueHeaders }
 }
 
+/** A header by its name in any case. */
+export function headerIn({ headers }: EventHeaders, name: string): string | undefined {
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
+}
+
 export function eventQuery(query: URLSearchParams): { single: Record<string, string>; multi: MultiValues } {
   const multi: MultiValues = {}
   for (const [name, value] of query) multi[name] = [...(multi[name] ?? []), value]

@@ -1,4 +1,5 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { wildcardPattern } from '../wildcard.ts'
 
 /** A statement of a policy, ready to be asked. */
 export interface Statement {
@@ -80,9 +81,5 @@ function readPattern(pattern: unknown, flags: string, logicalId: string): RegExp
   if (pattern.includes('${')) {
     throw new AssemblyError(`${logicalId}: the local cloud does not implement the policy variable in ${pattern}.`)
   }
-  const source = pattern
-    .replace(/[\\^$.+()[\]{}|]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, `s${flags}`)
+  return wildcardPattern(pattern, flags)
 }

@@ -5,8 +5,8 @@ import { awsManagedPolicy } from './managed-policies.ts'
 import { readPolicy, type Statement } from './policy.ts'
 
 export interface Role {
-  /** Whether its trust policy lets a Lambda function take it. */
-  readonly trustsLambda: boolean
+  /** The services that its trust policy lets take it. */
+  readonly trusted: readonly unknown[]
   readonly statements: readonly Statement[]
 }
 
@@ -17,7 +17,7 @@ export interface RoleStore {
 
 interface Stores {
   readonly accountId: string
-  readonly roles: Map<string, { readonly trustsLambda: boolean; readonly statements: Statement[] }>
+  readonly roles: Map<string, Role & { readonly statements: Statement[] }>
   readonly managedPolicies: Map<string, Statement[]>
 }
 
@@ -53,9 +53,9 @@ function makeRole(resource: ResolvedResource, { accountId, roles, managedPolicie
   for (const { PolicyDocument: document } of (properties['Policies'] ?? []) as { PolicyDocument: unknown }[]) {
     statements.push(...readPolicy(document, logicalId))
   }
-  const trustsLambda = trustedServices(properties['AssumeRolePolicyDocument'], logicalId).includes(LAMBDA)
+  const trusted = trustedServices(properties['AssumeRolePolicyDocument'], logicalId)
   const arn = arnOf(accountId, name)
-  roles.set(arn, { trustsLambda, statements })
+  roles.set(arn, { trusted, statements })
   return { ref: name, attributes: { Arn: arn, RoleId: `AROA${logicalId.toUpperCase().slice(0, 16)}` } }
 }
 
@@ -90,8 +90,6 @@ function attach({ accountId, roles }: Stores, resource: ResolvedResource, statem
 function arnOf(accountId: string, roleName: string): string {
   return `arn:aws:iam::${accountId}:role/${roleName}`
 }
-
-const LAMBDA = 'lambda.amazonaws.com'
 
 function trustedServices(document: unknown, logicalId: string): unknown[] {
   const { Statement: statements = [] } = (document ?? {}) as { Statement?: Record<string, unknown>[] }

@@ -14,15 +14,20 @@ export interface Credentials {
 }
 
 export interface IamService extends LocalService {
-  /** The credentials of a function: calls signed with them are its role's. */
+  /** New credentials for one execution environment of a function: calls signed with them are its role's. */
   readonly credentials: (roleArn: string, functionName: string) => Credentials
   /** Whom an access key was given to. A key that nobody was given, or none, is the account's owner. */
   readonly principalOf: (accessKeyId: string | undefined) => Principal
   /** True where the role's policies allow the action. */
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
+  /** True where the role's trust policy lets the service take it. */
+  readonly mayAssume: (roleArn: string, principal: string) => boolean
   /** Refuses the calls of functions that their role does not allow, as AWS would. */
   interceptor(apis: readonly AwsApi[]): CallInterceptor
 }
+
+/** AWS's JSON protocols say 400 for every error of the caller's; these are REST, the management API of sockets too. */
+const PLAIN_REST: ReadonlySet<string> = new Set(['execute-api', 's3', 'scheduler'])
 
 const OWNER: Principal = { kind: 'owner', name: 'client' }
 
@@ -35,19 +40,17 @@ const OWNER: Principal = { kind: 'owner', name: 'client' }
  */
 export function createIam({ accountId }: CloudContext): IamService {
   const roles = createRoleStore(accountId)
-  const issued = new Map<string, Credentials>()
   const principals = new Map<string, Principal>()
   const decisionFor = (roleArn: string, action: string, resourceArn: string): Decision =>
     decide(roles.get(roleArn)?.statements ?? [], action, resourceArn)
+  const mayAssume = (roleArn: string, principal: string): boolean =>
+    roles.get(roleArn)?.trusted.includes(principal) === true
 
   return {
     name: 'iam',
     resources: roles.resources,
     credentials(roleArn, functionName) {
-      const key = `${roleArn} ${functionName}`
-      const known = issued.get(key)
-      if (known !== undefined) return known
-      if (roles.get(roleArn)?.trustsLambda !== true) {
+      if (!mayAssume(roleArn, 'lambda.amazonaws.com')) {
         throw new AssemblyError(
           `The function ${functionName} cannot assume its role ${roleArn}: it does not trust Lambda.`,
         )
@@ -57,12 +60,12 @@ export function createIam({ accountId }: CloudContext): IamService {
         secretAccessKey: randomBytes(20).toString('hex'),
         sessionToken: 'local',
       }
-      issued.set(key, credentials)
       principals.set(credentials.accessKeyId, { kind: 'role', name: functionName, roleArn })
       return credentials
     },
     principalOf: (accessKeyId) => principals.get(accessKeyId ?? '') ?? OWNER,
     mayCall: (roleArn, action, resourceArn) => decisionFor(roleArn, action, resourceArn) === 'allowed',
+    mayAssume,
     interceptor(apis) {
       const byService = new Map(apis.map((api) => [api.service, api]))
       return (call, next) => {
@@ -93,9 +96,8 @@ function accessDenied(
       ? 'with an explicit deny in an identity-based policy'
       : `because no identity-based policy allows the ${action} action`
   return new AwsError(
-    'AccessDeniedException',
+    service === 's3' ? 'AccessDenied' : 'AccessDeniedException',
     `User: ${user} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`,
-    // AWS's JSON protocols say 400 for every error of the caller's; the management API of sockets is plain REST.
-    service === 'execute-api' ? 403 : 400,
+    PLAIN_REST.has(service) ? 403 : 400,
   )
 }

@@ -37,6 +37,10 @@ export class AccountConcurrency {
     this.#unreserved = { ...this.#unreserved, limit: left }
   }
 
+  get running(): number {
+    return [...this.#reserved.values()].reduce((sum, share) => sum + share.running, this.#unreserved.running)
+  }
+
   /** Takes one place for an invocation; throws where there is none. */
   enter(functionName: string): void {
     const share = this.#share(functionName)

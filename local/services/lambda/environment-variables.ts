@@ -1,11 +1,6 @@
 import type { CloudContext } from '../../context.ts'
+import type { Credentials } from '../iam/service.ts'
 import type { FunctionConfiguration } from './function-configuration.ts'
-
-export interface Credentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken: string
-}
 
 /**
  * All that a function finds in `process.env`: what AWS sets, what the template sets, and nothing of the host's

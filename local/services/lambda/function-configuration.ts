@@ -103,6 +103,9 @@ export function parseFunction(resource: ResolvedResource): FunctionConfiguration
 
 type Fail = (message: string) => never
 
+/** The level of the platform's own lines changes nothing: they go to the cloud's log as `debug` in any case. */
+const LOGGING_MEMBERS = ['LogFormat', 'ApplicationLogLevel', 'SystemLogLevel', 'LogGroup']
+
 function parseCode(code: unknown, fail: Fail): string {
   const entries = (code ?? {}) as Record<string, unknown>
   const unknown = Object.keys(entries).find((key) => !['S3Bucket', 'S3Key', 'SourceKMSKeyArn'].includes(key))
@@ -137,6 +140,8 @@ function parseVariables(environment: unknown, fail: Fail): Record<string, string
 }
 
 function parseLogging(logging: Record<string, unknown>, fail: Fail): LogSettings {
+  const unknown = Object.keys(logging).find((member) => !LOGGING_MEMBERS.includes(member))
+  if (unknown !== undefined) fail(`the local cloud does not implement LoggingConfig.${unknown}.`)
   const { LogFormat: format = 'Text', ApplicationLogLevel: level = 'INFO' } = logging
   if (format !== 'Text' && format !== 'JSON') return fail('LoggingConfig.LogFormat must be JSON or Text.')
   if (!LOG_LEVELS.includes(level as LogLevel)) {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { CloudContext, LogEntry } from '../../context.ts'
-import type { InvocationResult } from '../function-invoker.ts'
+import { InvocationCutOffError, type InvocationResult } from '../function-invoker.ts'
+import type { Credentials } from '../iam/service.ts'
 import type { AccountConcurrency } from './concurrency.ts'
 import { ExecutionEnvironment } from './environment.ts'
 import type { InitOutcome, InvocationOutcome } from './environment.ts'
 import { environmentVariables } from './environment-variables.ts'
-import type { Credentials } from './environment-variables.ts'
 import { exitPayload, timedOutPayload } from './error-payloads.ts'
 import type { FunctionConfiguration } from './function-configuration.ts'
 import { endLine, reportLine, startLine } from './platform-log.ts'
@@ -69,6 +69,13 @@ export class FunctionPool {
       return await this.#run(environment, requestId, payload)
     } finally {
       concurrency.leave(configuration.name)
+    }
+  }
+
+  /** Kills the environment that has these credentials, if it is one of this function's. */
+  crash(accessKeyId: string): void {
+    for (const environment of this.#environments) {
+      if (environment.accessKeyId === accessKeyId) environment.crash()
     }
   }
 
@@ -217,6 +224,6 @@ export class FunctionPool {
   }
 
   #closedError(): Error {
-    return new Error(`The local cloud is closing: the invocation of ${this.configuration.name} was cut off.`)
+    return new InvocationCutOffError(`The local cloud is closing: ${this.configuration.name} was cut off.`)
   }
 }

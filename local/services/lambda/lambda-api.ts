@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { FunctionThrottledError } from '../function-invoker.ts'
+import { FunctionThrottledError, InvocationCutOffError } from '../function-invoker.ts'
 import { AwsError } from '../../wire/call.ts'
 import type { AwsAnswer, AwsApi, AwsCall, AwsRequestHead } from '../../wire/call.ts'
 import { MAX_REQUEST_BYTES } from './error-payloads.ts'
@@ -102,6 +102,7 @@ async function invokeAndWait(
       body: result.payload,
     }
   } catch (error) {
+    if (error instanceof InvocationCutOffError) throw new AwsError('ServiceException', error.message, 500)
     if (!(error instanceof FunctionThrottledError)) throw error
     const reason = deps.throttleReason(pool.configuration.name)
     throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: reason })

@@ -1,6 +1,7 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { ResolvedResource } from '../service.ts'
+import { wildcardPattern } from '../wildcard.ts'
 
 interface Permission {
   readonly principal: string
@@ -40,7 +41,7 @@ export class FunctionPermissions {
     return granted.some(
       (permission) =>
         permission.principal === principal &&
-        (permission.sourceArn === undefined || matches(permission.sourceArn, sourceArn)) &&
+        (permission.sourceArn === undefined || wildcardPattern(permission.sourceArn).test(sourceArn)) &&
         (permission.sourceAccount === undefined || sourceArn.split(':')[4] === permission.sourceAccount),
     )
   }
@@ -50,13 +51,4 @@ function text({ logicalId, type, properties }: ResolvedResource, property: strin
   const value = properties[property]
   if (value === undefined || typeof value === 'string') return value
   throw new AssemblyError(`${logicalId} (${type}): ${property} must be a string.`)
-}
-
-/** As `ArnLike`: `*` stands for any characters, `?` for one. */
-function matches(pattern: string, arn: string): boolean {
-  const escaped = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${escaped}$`).test(arn)
 }

@@ -4,6 +4,8 @@ import type { LogEntry } from '../../context.ts'
 export interface RuntimeStart {
   /** One Int32: 0 while the environment is frozen, 1 when an invocation lies in its message port. */
   readonly gate: SharedArrayBuffer
+  /** One Float64: how many milliseconds the local cloud's clock is ahead of the machine's, see `Clock.offset`. */
+  readonly clockOffset?: SharedArrayBuffer
   /** The folder of the function's code. */
   readonly taskRoot: string
   /** Like `index.handler`. */

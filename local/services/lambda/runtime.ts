@@ -12,6 +12,7 @@ import { captureOutput } from './function-console.ts'
 import { loadHandler } from './handler-loader.ts'
 import type { Handler } from './handler-loader.ts'
 import type { InvokeMessage, RuntimeMessage, RuntimeStart } from './runtime-messages.ts'
+import { shiftDate } from './shift-date.ts'
 
 const start = workerData as RuntimeStart
 const port = parentPort as MessagePort
@@ -22,6 +23,8 @@ let requestId = '-'
 const { stringify, parse } = JSON
 const now = performance.now.bind(performance)
 const post = (message: RuntimeMessage) => port.postMessage(message)
+// Before the function's code is loaded: what it keeps of `Date` must be the shifted one.
+if (start.clockOffset !== undefined) shiftDate(new Float64Array(start.clockOffset))
 const loopTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 captureOutput(

@@ -2,9 +2,9 @@ import { AssemblyError } from '../../assembly/assembly-error.ts'
 import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
 import type { FunctionInvoker } from '../function-invoker.ts'
+import type { Credentials } from '../iam/service.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
 import { ACCOUNT_CONCURRENCY, AccountConcurrency } from './concurrency.ts'
-import type { Credentials } from './environment-variables.ts'
 import { MAX_REQUEST_BYTES } from './error-payloads.ts'
 import { EventInvocations } from './event-invocations.ts'
 import { parseFunction } from './function-configuration.ts'
@@ -37,6 +37,10 @@ export interface LambdaService extends LocalService, FunctionInvoker {
   mayBeInvokedBy(functionArn: string, principal: string, sourceArn: string): boolean
   /** How many threads the function has at the moment. */
   environmentCount(functionArn: string): number
+  /** How many invocations run or wait for an environment at the moment. */
+  runningInvocations(): number
+  /** Ends the environment whose credentials have this key as a kill does: its invocation fails with `Runtime.ExitError`. */
+  crash(accessKeyId: string): void
 }
 
 const DEFAULT_MAX_ENVIRONMENTS = 4
@@ -92,6 +96,10 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
     mayBeInvokedBy: (functionArn, principal, sourceArn) =>
       permissions.allows(find(functionArn).functionArn, principal, sourceArn),
     environmentCount: (functionArn) => find(functionArn).environmentCount,
+    runningInvocations: () => concurrency.running,
+    crash(accessKeyId) {
+      for (const pool of pools.values()) pool.crash(accessKeyId)
+    },
     async close() {
       events.close()
       await Promise.all([...pools.values()].map((pool) => pool.close()))

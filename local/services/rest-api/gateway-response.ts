@@ -1,6 +1,6 @@
 import type { ResolvedResource } from '../service.ts'
 import { wrongProperty } from '../execute-api/properties.ts'
-import { checkTemplate, mapParameter, renderTemplate } from './template-variables.ts'
+import { checkMapping, checkTemplate, mapParameter, renderTemplate } from './template-variables.ts'
 import type { TemplateVariables } from './template-variables.ts'
 
 /** Status, error type and usual message of every answer that API Gateway itself gives. */
@@ -74,7 +74,7 @@ export function parseGatewayResponse(
     if (!target.startsWith(HEADER_PREFIX)) {
       throw wrongProperty(resource, `ResponseParameters.${target}`, `must start with "${HEADER_PREFIX}"`)
     }
-    checkTemplate(resource, `ResponseParameters.${target}`, source)
+    checkMapping(resource, `ResponseParameters.${target}`, source)
     headers[target.slice(HEADER_PREFIX.length)] = source
   }
   return { ...(statusCode === undefined ? {} : { statusCode }), templates, headers }

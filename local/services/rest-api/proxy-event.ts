@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { CloudContext } from '../../context.ts'
 import type { AuthorizerContext } from '../execute-api/authorizer.ts'
-import { apiDomain, eventHeaders, eventQuery, gatewayId, logTime, sourceIp } from '../execute-api/request-parts.ts'
+import {
+  apiDomain,
+  eventHeaders,
+  eventQuery,
+  gatewayId,
+  headerIn,
+  logTime,
+  sourceIp,
+} from '../execute-api/request-parts.ts'
 import type { EventHeaders } from '../execute-api/request-parts.ts'
 import type { ExecuteApiTarget } from '../service.ts'
 import type { RestApi, Stage } from './rest-api.ts'
@@ -132,8 +140,7 @@ export function authorizerEvent(
 }
 
 export function header(request: RestRequest, name: string): string | undefined {
-  const found = Object.entries(request.headers.headers).find(([key]) => key.toLowerCase() === name.toLowerCase())
-  return found?.[1]
+  return headerIn(request.headers, name)
 }
 
 /** True where the API lists the type of a `Content-Type`, or the first one of an `Accept` header, as binary. */

@@ -1,4 +1,5 @@
-import { describeFailure, invokeWithin } from '../execute-api/invocation.ts'
+import { apiArn } from '../execute-api/api-ids.ts'
+import { invokeWithin, logFailure } from '../execute-api/invocation.ts'
 import type { IntegrationRunner, Invocation } from '../execute-api/invocation.ts'
 import { isMalformed, parseProxyResponse } from '../execute-api/proxy-response.ts'
 import type { ProxyResponse } from '../execute-api/proxy-response.ts'
@@ -43,20 +44,19 @@ export async function callFunction(
   if (body.length > MAX_EVENT_BYTES || Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) {
     return { type: 'REQUEST_TOO_LARGE', message: 'Request Too Long' }
   }
-  const invocation = await invokeWithin(runner, integration.functionArn, event, integration.timeoutMs)
-  const log = (message: string): void =>
-    runner.context.log({
-      source: request.api.name,
-      level: 'error',
-      message: `${request.httpMethod} ${request.path}: ${message}`,
-    })
+  const { api, stage, httpMethod, path } = request
+  const sourceArn = `${apiArn(runner.context, api.id)}/${stage.name}/${httpMethod}${route.resourcePath}`
+  const target = { functionArn: integration.functionArn, sourceArn }
+  const invocation = await invokeWithin(runner, target, event, integration.timeoutMs)
+  const what = `${httpMethod} ${path}`
   if (invocation.kind !== 'answered') {
-    log(describeFailure(invocation))
+    logFailure(runner.context, api.name, what, invocation)
     return failureOf(invocation)
   }
   const response = parseProxyResponse(invocation.payload)
   if (isMalformed(response)) {
-    log(`the function's answer is no proxy response: ${response.problem}`)
+    const message = `${what}: the function's answer is no proxy response: ${response.problem}`
+    runner.context.log({ source: api.name, level: 'error', message })
     return BAD_GATEWAY
   }
   return { status: response.statusCode, headers: clientHeaders(response), body: clientBody(request, response) }
@@ -65,6 +65,7 @@ export async function callFunction(
 function failureOf(invocation: Exclude<Invocation, { kind: 'answered' }>): GatewayFailure {
   if (invocation.kind === 'timeout') return { type: 'INTEGRATION_TIMEOUT', message: 'Endpoint request timed out' }
   if (invocation.kind === 'function-error') return BAD_GATEWAY
+  if (invocation.kind === 'forbidden') return { type: 'API_CONFIGURATION_ERROR', message: INTERNAL_ERROR }
   // A throttled function is a 500 to the client, not a 429: API Gateway does not pass Lambda's own status on.
   return { type: 'INTEGRATION_FAILURE', message: INTERNAL_ERROR, status: 500 }
 }

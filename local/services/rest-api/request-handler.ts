@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { apiArn } from '../execute-api/api-ids.ts'
 import type { Authorization } from '../execute-api/authorizer.ts'
 import type { IntegrationRunner } from '../execute-api/invocation.ts'
 import type { ExecuteApiTarget } from '../service.ts'
@@ -79,7 +80,7 @@ function authorize(
   // The template may make a method before its authorizer, so a missing one shows only now.
   if (authorizer === undefined) throw new Error(`${request.api.name} has no authorizer ${authorizerId}.`)
   const { api, stage, httpMethod, path } = request
-  const arn = `arn:aws:execute-api:${context.region}:${context.accountId}:${api.id}/${stage.name}/${httpMethod}${path}`
+  const arn = `${apiArn(context, api.id)}/${stage.name}/${httpMethod}${path}`
   return authorizer({
     methodArn: arn,
     identity: {

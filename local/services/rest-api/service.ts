@@ -1,9 +1,8 @@
 import type { CloudContext } from '../../context.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
-import type { FunctionInvoker } from '../function-invoker.ts'
 import { stableId } from '../execute-api/api-ids.ts'
 import { createAuthorizer } from '../execute-api/authorizer.ts'
-import { functionArnFromUri } from '../execute-api/function-uri.ts'
+import { authorizerTarget } from '../execute-api/function-uri.ts'
 import { parseIdentitySources } from '../execute-api/identity-source.ts'
 import type { IntegrationRunner } from '../execute-api/invocation.ts'
 import {
@@ -27,15 +26,15 @@ const DEFAULT_CACHE_TTL_SECONDS = 300
  * gateway responses, stages.
  *
  * @example
- * const restApi = createRestApi(context, { functions })
+ * const restApi = createRestApi(context, { functions, roles: iam })
  * const { ref: apiId } = await restApi.resources['AWS::ApiGateway::RestApi']!(resource)
  * restApi.handle(request, response, { apiId, stage: 'v1', path: '/jobs', query })
  */
 export function createRestApi(
   context: CloudContext,
-  { functions }: { readonly functions: FunctionInvoker },
+  deps: Omit<IntegrationRunner, 'context'>,
 ): LocalService & ExecuteApi {
-  const runner: IntegrationRunner = { context, functions }
+  const runner: IntegrationRunner = { context, ...deps }
   const apis = new Map<string, RestApi>()
   const apiOf = (resource: ResolvedResource): RestApi => {
     const api = apis.get(textProperty(resource, 'RestApiId'))
@@ -119,7 +118,15 @@ function createMethod(resource: ResolvedResource, api: RestApi): CreatedResource
 
 function createLambdaAuthorizer(resource: ResolvedResource, api: RestApi, runner: IntegrationRunner): CreatedResource {
   requireKnownProperties(resource, {
-    implemented: ['RestApiId', 'Type', 'AuthorizerUri', 'IdentitySource', 'AuthorizerResultTtlInSeconds', 'Name'],
+    implemented: [
+      'RestApiId',
+      'Type',
+      'AuthorizerCredentials',
+      'AuthorizerUri',
+      'IdentitySource',
+      'AuthorizerResultTtlInSeconds',
+      'Name',
+    ],
     harmless: ['AuthType'],
   })
   if (textProperty(resource, 'Type') !== 'REQUEST') {
@@ -133,7 +140,11 @@ function createLambdaAuthorizer(resource: ResolvedResource, api: RestApi, runner
   const id = stableId(resource.logicalId, 6)
   const settings = {
     name: optionalText(resource, 'Name') ?? resource.logicalId,
-    functionArn: functionArnFromUri(resource, 'AuthorizerUri', resource.properties['AuthorizerUri']),
+    target: authorizerTarget(resource, runner.context, {
+      apiId: api.id,
+      id,
+      credentialsProperty: 'AuthorizerCredentials',
+    }),
     identitySources: parseIdentitySources(resource, sources),
     cacheTtlMs: ttlSeconds * 1000,
   }

@@ -38,13 +38,26 @@ const KNOWN_CONTEXT = new Set([
 export function checkTemplate(resource: ResolvedResource, path: string, template: string): void {
   for (const [variable, braced, bare] of template.matchAll(VARIABLE)) {
     const [root, name] = splitVariable(braced ?? bare!)
-    const known = root === 'stageVariables' || name.startsWith('authorizer.') || KNOWN_CONTEXT.has(name)
-    if (!known) throw wrongProperty(resource, path, `uses ${variable}, which the local cloud does not implement`)
+    if (!isKnown(root, name)) {
+      throw wrongProperty(resource, path, `uses ${variable}, which the local cloud does not implement`)
+    }
   }
   const directive = /\$(?:input|util|method)\b|#(?:set|if|else|foreach|end)\b/.exec(template)?.[0]
   if (directive !== undefined) {
     throw wrongProperty(resource, path, `uses ${directive}, which the local cloud does not implement`)
   }
+}
+
+/** Refuses a mapping that `mapParameter` would not understand. */
+export function checkMapping(resource: ResolvedResource, path: string, source: string): void {
+  if (LITERAL.test(source) || REQUEST_PART.test(source)) return
+  const [, root, name] = VALUE.exec(source) ?? []
+  if (root !== undefined && isKnown(root, name!)) return
+  throw wrongProperty(resource, path, `maps from ${source}, which the local cloud does not implement`)
+}
+
+function isKnown(root: string, name: string): boolean {
+  return root === 'stageVariables' || name.startsWith('authorizer.') || KNOWN_CONTEXT.has(name)
 }
 
 /** Fills the variables in; one that is not set for this request is an empty string, as on AWS. */
@@ -60,13 +73,17 @@ function splitVariable(variable: string): [root: string, name: string] {
   return [variable.slice(0, dot), variable.slice(dot + 1)]
 }
 
+const LITERAL = /^'(.*)'$/s
+const REQUEST_PART = /^method\.request\.(header|querystring|path)\.(.+)$/
+const VALUE = /^(context|stageVariables)\.(.+)$/
+
 /** The value of a mapping like `'literal'`, `method.request.header.Origin` or `context.requestId`. */
 export function mapParameter(source: string, variables: TemplateVariables): string | undefined {
-  const literal = /^'(.*)'$/s.exec(source)?.[1]
+  const literal = LITERAL.exec(source)?.[1]
   if (literal !== undefined) return literal
-  const request = /^method\.request\.(header|querystring|path)\.(.+)$/.exec(source)
+  const request = REQUEST_PART.exec(source)
   if (request !== null) return variables[request[1] as 'header' | 'querystring' | 'path'](request[2]!)
-  const context = /^(context|stageVariables)\.(.+)$/.exec(source)
+  const context = VALUE.exec(source)
   if (context === null) return undefined
   const value =
     context[1] === 'context' ? lookUp(variables.context, context[2]!) : variables.stageVariables[context[2]!]

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import type { StoredMessage } from './message.ts'
@@ -22,38 +22,58 @@ export interface Journal {
 
 type Restored = Map<string, Map<string, StoredMessage>>
 
+/** The messages that are in the queues now, as they are to be found after a kill. */
+export type LiveMessages = () => Iterable<readonly [queue: string, message: StoredMessage]>
+
+/** Rewritten when it has grown by so much, or to twice of what was live, lest a long run fill the disk. */
+const COMPACT_AFTER_BYTES = 32 * 1024 * 1024
+const CHUNK_BYTES = 1024 * 1024
+const NEWLINE = '\n'.charCodeAt(0)
+
 /**
  * Keeps the queues of one data directory across restarts and kills. A write is handed to the operating system
  * before the call that caused it is answered, so it survives the process, though not the machine.
  *
  * @example
- * const journal = openJournal('/data')
+ * const journal = openJournal('/data', () => liveMessages(queues))
  * const messages = journal.takeRestored('Jobs') // what a killed process left
  * journal.append(['deleted', 'Jobs', ['…']])
  */
-export function openJournal(dataDir: string): FileJournal {
-  return new FileJournal(join(dataDir, 'queues.jsonl'))
+export function openJournal(dataDir: string, live: LiveMessages, compactAfterBytes?: number): FileJournal {
+  return new FileJournal(join(dataDir, 'queues.jsonl'), live, compactAfterBytes)
 }
 
 export class FileJournal implements Journal {
+  readonly #path: string
+  readonly #live: LiveMessages
+  readonly #compactAfterBytes: number
   readonly #restored: Restored
   #file: number | undefined
+  #bytes = 0
+  #compactAtBytes = 0
 
-  constructor(path: string) {
+  constructor(path: string, live: LiveMessages, compactAfterBytes = COMPACT_AFTER_BYTES) {
+    this.#path = path
+    this.#live = live
+    this.#compactAfterBytes = compactAfterBytes
     this.#restored = existsSync(path) ? replay(path) : new Map()
-    // Compacted by writing a second file and renaming it: a kill in between leaves the first one whole.
-    writeFileSync(`${path}.next`, snapshot(this.#restored))
-    renameSync(`${path}.next`, path)
-    this.#file = openSync(path, 'a')
+    this.#rewrite(messagesIn(this.#restored))
   }
 
   append(...records: readonly JournalRecord[]): void {
     // After the close nobody hears of what happens any more: what was not deleted is simply there again.
     if (records.length === 0 || this.#file === undefined) return
+    // Before the records are written: the queues show by now what all earlier ones say, and nothing of these.
+    if (this.#bytes >= this.#compactAtBytes && this.#restored.size === 0) this.#compact()
     let lines = ''
-    for (const record of records) lines += `${JSON.stringify(record)}\n`
-    const bytes = Buffer.from(lines)
-    for (let written = 0; written < bytes.length;) written += writeSync(this.#file, bytes, written)
+    for (const record of records) lines += lineOf(record)
+    try {
+      this.#bytes += write(this.#file, lines)
+    } catch (error) {
+      // Half a line, as a full disk leaves it, would make the file unreadable once there is room for others after it.
+      ftruncateSync(this.#file, this.#bytes)
+      throw error
+    }
   }
 
   /** The messages that the last process left in this queue, handed out once. */
@@ -73,25 +93,93 @@ export class FileJournal implements Journal {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
   }
+
+  #compact(): void {
+    try {
+      this.#rewrite(this.#live())
+    } catch {
+      // The disk is full, say: the file as it is says the same, and has only grown long.
+      this.#compactAtBytes = 2 * this.#bytes
+    }
+  }
+
+  /** By writing a second file and renaming it: a kill in between leaves the first one whole. */
+  #rewrite(messages: ReturnType<LiveMessages>): void {
+    const next = openSync(`${this.#path}.next`, 'w')
+    let bytes
+    try {
+      bytes = writeMessages(next, messages)
+      renameSync(`${this.#path}.next`, this.#path)
+    } catch (error) {
+      closeSync(next)
+      throw error
+    }
+    this.close()
+    this.#file = next
+    this.#bytes = bytes
+    this.#compactAtBytes = Math.max(2 * bytes, bytes + this.#compactAfterBytes)
+  }
+}
+
+function writeMessages(file: number, messages: ReturnType<LiveMessages>): number {
+  let bytes = 0
+  let lines = ''
+  for (const [queue, message] of messages) {
+    lines += lineOf(['sent', queue, message])
+    if (lines.length < CHUNK_BYTES) continue
+    bytes += write(file, lines)
+    lines = ''
+  }
+  return bytes + write(file, lines)
+}
+
+function lineOf(record: JournalRecord): string {
+  return `${JSON.stringify(record)}\n`
+}
+
+function write(file: number, text: string): number {
+  const bytes = Buffer.from(text)
+  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written)
+  return bytes.length
 }
 
 function replay(path: string): Restored {
   const queues: Restored = new Map()
-  const lines = readFileSync(path, 'utf8').split('\n')
-  // A whole line ends with a newline. What follows the last one is empty, or a line torn by a kill.
-  lines.pop()
-  for (const [index, line] of lines.entries()) {
+  let number = 0
+  for (const line of linesOf(path)) {
+    number++
     try {
       apply(JSON.parse(line) as JournalRecord, queues)
     } catch (cause) {
       throw new AssemblyError(
-        `${path}: line ${index + 1} cannot be read. Something other than the local cloud changed the file; ` +
+        `${path}: line ${number} cannot be read. Something other than the local cloud changed the file; ` +
           `delete it to start with empty queues.`,
         { cause },
       )
     }
   }
   return queues
+}
+
+/**
+ * Piece by piece: the whole may be longer than a string can be. A whole line ends with a newline; what follows the last
+ * one is nothing, or a line torn by a kill.
+ */
+function* linesOf(path: string): Iterable<string> {
+  const file = openSync(path, 'r')
+  try {
+    const chunk = Buffer.alloc(CHUNK_BYTES)
+    let rest: Buffer = Buffer.alloc(0)
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      rest = Buffer.concat([rest, chunk.subarray(0, read)])
+      const end = rest.lastIndexOf(NEWLINE)
+      if (end < 0) continue
+      yield* rest.toString('utf8', 0, end).split('\n')
+      rest = rest.subarray(end + 1)
+    }
+  } finally {
+    closeSync(file)
+  }
 }
 
 function apply(record: JournalRecord, queues: Restored): void {
@@ -152,12 +240,8 @@ function move(from: Map<string, StoredMessage>, to: Map<string, StoredMessage>, 
   change(message, { receivesHere: 0, deadLetterSourceArn: sourceArn, visibleAt: 0 })
 }
 
-function snapshot(queues: Restored): string {
-  let lines = ''
+function* messagesIn(queues: Restored): ReturnType<LiveMessages> {
   for (const [queue, messages] of queues) {
-    for (const message of messages.values()) {
-      lines += `${JSON.stringify(['sent', queue, message] satisfies JournalRecord)}\n`
-    }
+    for (const message of messages.values()) yield [queue, message]
   }
-  return lines
 }

@@ -42,6 +42,8 @@ export interface QueuedMessage {
   readonly stored: StoredMessage
   place: 'visible' | 'delayed' | 'inFlight' | 'none'
   lastReceivedAt: number
+  /** In flight to a receiver that would end with this process. */
+  heldHere?: boolean
   age?: HeapEntry<QueuedMessage>
   wake?: HeapEntry<QueuedMessage> | undefined
   previous?: QueuedMessage | undefined

@@ -15,6 +15,8 @@ export interface OperationRequest {
   readonly fields: Fields
   readonly principal: Principal
   readonly directory: QueueDirectory
+  /** Aborted where the caller hangs up: what is received then would be hidden for nobody. */
+  readonly hungUp?: AbortSignal | undefined
 }
 
 export interface OperationAnswer {

@@ -126,6 +126,7 @@ export class Queue {
       if (refusal !== undefined) return refusal
       const message = this.#find(receiptHandle)!
       this.#hide(message, now + timeoutMs, 'inFlight')
+      message.heldHere = false
       done.push([message.stored.id, now + timeoutMs])
       return undefined
     })
@@ -159,6 +160,13 @@ export class Queue {
     this.#inFlight = 0
   }
 
+  /** Every message as it is to be found after a kill: what a receiver in this process holds is visible again then. */
+  *snapshot(): Iterable<StoredMessage> {
+    for (const { stored, heldHere } of this.#messages.values()) {
+      yield heldHere === true ? { ...stored, visibleAt: 0 } : stored
+    }
+  }
+
   /** Answers whoever waits with nothing. */
   close(): void {
     this.#waiters.close()
@@ -171,12 +179,12 @@ export class Queue {
     const deadLetters = this.#deadLetters()
     const taken: QueuedMessage[] = []
     const dead: QueuedMessage[] = []
-    while (taken.length < maxMessages && this.#inFlight < MAX_IN_FLIGHT) {
+    while (taken.length < maxMessages && this.#inFlight + taken.length < MAX_IN_FLIGHT) {
       const message = this.#visible.shift()
       if (message === undefined) break
       message.place = 'none'
       if (deadLetters !== undefined && message.stored.receivesHere >= deadLetters.maxReceiveCount) dead.push(message)
-      else taken.push(this.#markReceived(message, now, visibleAt))
+      else taken.push(message)
     }
     const records: JournalRecord[] = []
     if (deadLetters !== undefined && dead.length > 0) {
@@ -185,24 +193,33 @@ export class Queue {
     if (taken.length > 0) {
       records.push(['received', this.name, now, visibleAt, heldHere, taken.map(({ stored }) => stored.id)])
     }
-    if (records.length > 0) this.#journal?.append(...records)
+    try {
+      if (records.length > 0) this.#journal?.append(...records)
+    } catch (error) {
+      // What could not be noted has not happened.
+      for (const message of [...dead, ...taken]) this.#show(message)
+      throw error
+    }
     if (dead.length > 0) this.#redrive(dead, deadLetters!.queue)
-    return taken.map((message) => this.#render(message))
+    return taken.map((message) => this.#received(message, { now, visibleAt, heldHere }))
   }
 
-  #markReceived(message: QueuedMessage, now: number, visibleAt: number): QueuedMessage {
+  #received(
+    message: QueuedMessage,
+    { now, visibleAt, heldHere }: { now: number; visibleAt: number; heldHere: boolean },
+  ): ReceivedMessage {
     message.stored.receives++
     message.stored.receivesHere++
     message.stored.firstReceivedAt ??= now
     message.lastReceivedAt = now
+    message.heldHere = heldHere
     this.#hide(message, visibleAt, 'inFlight')
-    return message
-  }
-
-  /** A snapshot: the message's own counts go on changing. */
-  #render(message: QueuedMessage): ReceivedMessage {
-    const receiptHandle = writeReceiptHandle(message.stored, this.#tag)
-    return { ...message.stored, bodyMd5: bodyMd5(message), receiptHandle }
+    // A copy: the message's own counts go on changing.
+    return {
+      ...message.stored,
+      bodyMd5: bodyMd5(message),
+      receiptHandle: writeReceiptHandle(message.stored, this.#tag),
+    }
   }
 
   #deadLetters(): { readonly queue: Queue; readonly maxReceiveCount: number } | undefined {

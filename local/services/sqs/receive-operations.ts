@@ -16,7 +16,7 @@ const VISIBILITY = { least: 0, most: MAX_VISIBILITY_SECONDS, reason: 'Must be be
 
 export async function receiveMessage(request: OperationRequest): Promise<OperationAnswer> {
   const queue = queueOf(request)
-  const { fields } = request
+  const { fields, hungUp } = request
   const waitSeconds = optionalInteger(fields, 'WaitTimeSeconds', WAIT)
   const visibility = optionalInteger(fields, 'VisibilityTimeout', VISIBILITY)
   const systemNames = [...texts(fields, 'AttributeNames'), ...texts(fields, 'MessageSystemAttributeNames')]
@@ -25,6 +25,7 @@ export async function receiveMessage(request: OperationRequest): Promise<Operati
     maxMessages: optionalInteger(fields, 'MaxNumberOfMessages', MAX_MESSAGES) ?? 1,
     waitMs: waitSeconds === undefined ? queue.settings.receiveWaitMs : waitSeconds * 1000,
     ...(visibility === undefined ? {} : { visibilityTimeoutMs: visibility * 1000 }),
+    ...(hungUp === undefined ? {} : { signal: hungUp }),
   })
   // AWS leaves the member out when there is nothing, and SDKs hand that on to their users.
   if (messages.length === 0) return { output: {} }

@@ -16,6 +16,7 @@ export interface ReceiveOptions {
 interface Waiter {
   readonly options: ReceiveOptions
   readonly finish: (messages: readonly ReceivedMessage[]) => void
+  readonly fail: (error: unknown) => void
 }
 
 interface Source {
@@ -40,17 +41,24 @@ export class ReceiveWaiters {
   }
 
   wait(options: ReceiveOptions): Promise<readonly ReceivedMessage[]> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const giveUp = () => waiter.finish([])
       const cancelDeadline = this.#clock.after(options.waitMs, giveUp)
+      const leave = () => {
+        this.#waiters.delete(waiter)
+        cancelDeadline()
+        options.signal?.removeEventListener('abort', giveUp)
+        if (this.#waiters.size === 0) this.#cancelAlarm()
+      }
       const waiter: Waiter = {
         options,
         finish: (messages) => {
-          this.#waiters.delete(waiter)
-          cancelDeadline()
-          options.signal?.removeEventListener('abort', giveUp)
-          if (this.#waiters.size === 0) this.#cancelAlarm()
+          leave()
           resolve(messages)
+        },
+        fail: (error) => {
+          leave()
+          reject(error)
         },
       }
       this.#waiters.add(waiter)
@@ -60,12 +68,19 @@ export class ReceiveWaiters {
     })
   }
 
-  /** Called whenever a message may have become visible. */
+  /**
+   * Called whenever a message may have become visible. Never throws: what went wrong is the receiver's to hear, not
+   * of whoever made the message visible.
+   */
   serve(): void {
     for (const waiter of this.#waiters) {
-      const messages = this.#source.take(waiter.options)
-      if (messages.length === 0) break
-      waiter.finish(messages)
+      try {
+        const messages = this.#source.take(waiter.options)
+        if (messages.length === 0) break
+        waiter.finish(messages)
+      } catch (error) {
+        waiter.fail(error)
+      }
     }
     this.#setAlarm()
   }

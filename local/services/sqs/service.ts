@@ -2,8 +2,9 @@ import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
+import { deniesPlainHttp } from '../plain-http.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
-import { openJournal } from './journal.ts'
+import { type LiveMessages, openJournal } from './journal.ts'
 import type { QueueDirectory } from './operation.ts'
 import { Queue } from './queue.ts'
 import type { QueueSettings } from './queue-settings.ts'
@@ -13,6 +14,7 @@ import { createSqsApi } from './sqs-api.ts'
 export interface SqsService extends LocalService {
   /** Throws an `AssemblyError` where the stack has no such queue. */
   queueByArn(arn: string): Queue
+  queues(): Iterable<Queue>
 }
 
 /**
@@ -24,8 +26,9 @@ export interface SqsService extends LocalService {
  */
 export function createSqs(context: CloudContext): SqsService {
   const { accountId, region, clock } = context
-  const journal = context.dataDir === undefined ? undefined : openJournal(context.dataDir)
   const byName = new Map<string, Queue>()
+  const journal =
+    context.dataDir === undefined ? undefined : openJournal(context.dataDir, () => messagesIn(byName.values()))
   const byArn = new Map<string, Queue>()
   const directory: QueueDirectory = {
     accountId,
@@ -57,6 +60,7 @@ export function createSqs(context: CloudContext): SqsService {
     name: 'sqs',
     resources: { 'AWS::SQS::Queue': createQueue, 'AWS::SQS::QueuePolicy': createQueuePolicy },
     api: createSqsApi(directory, context.meter),
+    queues: () => byName.values(),
     queueByArn(arn) {
       const queue = byArn.get(arn)
       if (queue === undefined) throw new AssemblyError(`The stack has no queue ${arn}.`)
@@ -71,6 +75,12 @@ export function createSqs(context: CloudContext): SqsService {
       journal?.close()
       return Promise.resolve()
     },
+  }
+}
+
+function* messagesIn(queues: Iterable<Queue>): ReturnType<LiveMessages> {
+  for (const queue of queues) {
+    for (const message of queue.snapshot()) yield [queue.name, message]
   }
 }
 
@@ -120,9 +130,4 @@ function createQueuePolicy(resource: ResolvedResource): CreatedResource {
     )
   }
   return { ref: resource.logicalId, attributes: { Id: resource.logicalId } }
-}
-
-function deniesPlainHttp(statement: unknown): boolean {
-  const { Effect, Condition } = statement as { Effect?: unknown; Condition?: unknown }
-  return Effect === 'Deny' && /^\{"Bool":\{"aws:SecureTransport":"?false"?\}\}$/.test(JSON.stringify(Condition ?? null))
 }

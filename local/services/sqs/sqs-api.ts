@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Meter } from '../../meter.ts'
 import { AwsError } from '../../wire/call.ts'
-import type { AwsAnswer, AwsApi, AwsCall, Authorization, Principal } from '../../wire/call.ts'
+import type { AwsAnswer, AwsApi, AwsCall, Authorization } from '../../wire/call.ts'
 import { faultOf, jsonTypeOf, queryCodeOf } from './errors.ts'
 import { BILLED_STEP_BYTES } from './limits.ts'
 import type { QueueDirectory } from './operation.ts'
@@ -25,9 +25,10 @@ export function billedRequests(payloadBytes: number): number {
 
 /** Answers SQS calls, in the JSON protocol and in the older Query protocol. */
 export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
-  const perform = async (operationName: string, fields: Fields, principal: Principal): Promise<Fields> => {
+  const perform = async (operationName: string, fields: Fields, call: AwsCall): Promise<Fields> => {
     const operation = operationNamed(operationName)
-    const { output, payloadBytes = 0 } = await operation.run({ fields, principal, directory })
+    const { principal, hungUp } = call
+    const { output, payloadBytes = 0 } = await operation.run({ fields, principal, hungUp, directory })
     meter.count('sqsRequest', principal.name, billedRequests(payloadBytes))
     return output
   }
@@ -44,7 +45,7 @@ export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
     const requestId = randomUUID()
     const { operation, fields } = readQueryRequest(call.body)
     try {
-      return renderQueryAnswer(operation, await perform(operation, fields, call.principal), requestId)
+      return renderQueryAnswer(operation, await perform(operation, fields, call), requestId)
     } catch (error) {
       if (error instanceof AwsError) return renderQueryError(error, requestId)
       throw error
@@ -73,7 +74,7 @@ export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
     },
     async handle(call) {
       if (call.operation === QUERY_OPERATION) return answerQuery(call)
-      const output = await perform(call.operation, call.input(), call.principal)
+      const output = await perform(call.operation, call.input(), call)
       return { status: 200, headers: JSON_HEADERS, body: JSON.stringify(output) }
     },
     renderError: renderJsonError,

@@ -91,6 +91,12 @@ export class Connection {
     this.ended({ code, reason })
   }
 
+  /** Breaks the connection as a network does: the client is told nothing, `$disconnect` is. */
+  cut(): void {
+    this.#socket.terminate()
+    this.ended({ code: 1006, reason: 'Connection Closed Abnormally' })
+  }
+
   /** Drops the socket without a word and without `$disconnect`, for the end of the process. */
   terminate(): void {
     this.#stop()

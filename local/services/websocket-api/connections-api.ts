@@ -1,6 +1,7 @@
 import { AwsError } from '../../wire/call.ts'
 import type { AwsAnswer, AwsApi, AwsCall } from '../../wire/call.ts'
 import type { CloudContext } from '../../context.ts'
+import { apiArn } from '../execute-api/api-ids.ts'
 import { MAX_MESSAGE_BYTES } from './connection.ts'
 import type { Connection } from './connection.ts'
 import type { WebSocketApi } from './websocket-api.ts'
@@ -26,13 +27,8 @@ export function createConnectionsApi(context: CloudContext, apis: ReadonlyMap<st
     match: ({ method, path }) => (targetOf(path) === undefined ? undefined : OPERATIONS[method]),
     authorizations({ method, path }) {
       const { apiId, stage, connectionId } = targetOf(path)!
-      const api = `arn:aws:execute-api:${context.region}:${context.accountId}:${apiId}`
-      return [
-        {
-          action: 'execute-api:ManageConnections',
-          resourceArn: `${api}/${stage}/${method}/@connections/${connectionId}`,
-        },
-      ]
+      const resourceArn = `${apiArn(context, apiId)}/${stage}/${method}/@connections/${connectionId}`
+      return [{ action: 'execute-api:ManageConnections', resourceArn }]
     },
     handle: async (call) => answer(apis, call),
     renderError: ({ code, message, status, details }) => ({

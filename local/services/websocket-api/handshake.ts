@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { IntegrationRunner } from '../execute-api/invocation.ts'
-import { gatewayId, sourceIp } from '../execute-api/request-parts.ts'
+import { apiArn } from '../execute-api/api-ids.ts'
+import { gatewayId, headerIn, sourceIp } from '../execute-api/request-parts.ts'
 import type { ExecuteApiTarget } from '../service.ts'
 import type { ConnectionOrigin } from './connection.ts'
 import { runRoute } from './integration.ts'
@@ -53,7 +54,7 @@ export async function admit(
     origin = authorized
   }
   const response = await runRoute(runner, api, route, connectEvent(origin, handshake, runner.context))
-  if (response === undefined) return { status: 502, message: 'Internal server error' }
+  if ('failedWith' in response) return { status: response.failedWith, message: 'Internal server error' }
   if (response.statusCode < 200 || response.statusCode > 299) {
     return { status: response.statusCode, message: response.statusCode === 401 ? 'Unauthorized' : 'Forbidden' }
   }
@@ -68,13 +69,12 @@ async function authorize(
   origin: ConnectionOrigin,
   handshake: Handshake,
 ): Promise<ConnectionOrigin | Refusal> {
-  const methodArn = `arn:aws:execute-api:${context.region}:${context.accountId}:${api.id}/${origin.stage}/$connect`
+  const methodArn = `${apiArn(context, api.id)}/${origin.stage}/$connect`
   const event = authorizerEvent(origin, handshake, context, methodArn)
   const authorization = await api.authorizers.get(route.authorizerId!)!({
     methodArn,
     identity: {
-      header: (name) =>
-        Object.entries(handshake.headers.headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1],
+      header: (name) => headerIn(handshake.headers, name),
       querystring: (name) => handshake.query.single[name],
       stageVariables: origin.stageVariables,
       requestContext: event.requestContext,

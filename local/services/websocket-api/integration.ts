@@ -1,4 +1,5 @@
-import { describeFailure, invokeWithin } from '../execute-api/invocation.ts'
+import { apiArn } from '../execute-api/api-ids.ts'
+import { invokeWithin, logFailure } from '../execute-api/invocation.ts'
 import type { IntegrationRunner } from '../execute-api/invocation.ts'
 import { isMalformed, parseProxyResponse } from '../execute-api/proxy-response.ts'
 import type { ProxyResponse } from '../execute-api/proxy-response.ts'
@@ -6,26 +7,32 @@ import type { Route, WebSocketApi } from './websocket-api.ts'
 
 const EMPTY: ProxyResponse = { statusCode: 200, headers: [], body: '', isBase64Encoded: false }
 
-/** Runs what is behind a route. Undefined where it failed or answered what is no proxy response; that is logged. */
+/** A route that gave no answer, and what it would be over HTTP; it is logged. */
+export interface RouteFailure {
+  readonly failedWith: 500 | 502
+}
+
+/** Runs what is behind a route of a stage. */
 export async function runRoute(
   runner: IntegrationRunner,
   api: WebSocketApi,
   route: Route,
-  event: Readonly<Record<string, unknown>>,
-): Promise<ProxyResponse | undefined> {
+  event: Readonly<Record<string, unknown>> & { readonly requestContext: Readonly<Record<string, unknown>> },
+): Promise<ProxyResponse | RouteFailure> {
   const integration = route.integrationId === undefined ? undefined : api.integrations.get(route.integrationId)
   if (integration === undefined || integration.type === 'MOCK') return EMPTY
-  const log = (message: string): void =>
-    runner.context.log({ source: api.name, level: 'error', message: `${route.key}: ${message}` })
-  const invocation = await invokeWithin(runner, integration.functionArn, event, integration.timeoutMs)
+  const sourceArn = `${apiArn(runner.context, api.id)}/${String(event.requestContext['stage'])}/${route.key}`
+  const target = { functionArn: integration.functionArn, sourceArn }
+  const invocation = await invokeWithin(runner, target, event, integration.timeoutMs)
   if (invocation.kind !== 'answered') {
-    log(describeFailure(invocation))
-    return undefined
+    logFailure(runner.context, api.name, route.key, invocation)
+    return { failedWith: invocation.kind === 'forbidden' ? 500 : 502 }
   }
   const response = parseProxyResponse(invocation.payload)
   if (isMalformed(response)) {
-    log(`the function's answer is no proxy response: ${response.problem}`)
-    return undefined
+    const message = `${route.key}: the function's answer is no proxy response: ${response.problem}`
+    runner.context.log({ source: api.name, level: 'error', message })
+    return { failedWith: 502 }
   }
   return response
 }

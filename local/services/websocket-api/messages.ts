@@ -1,4 +1,5 @@
 import type { IntegrationRunner } from '../execute-api/invocation.ts'
+import type { ProxyResponse } from '../execute-api/proxy-response.ts'
 import { gatewayId } from '../execute-api/request-parts.ts'
 import { MAX_MESSAGE_BYTES } from './connection.ts'
 import type { Connection } from './connection.ts'
@@ -29,12 +30,16 @@ export async function dispatchMessage(
   }
   const event = messageEvent(origin, runner.context, route.key, body)
   const response = await runRoute(runner, api, route, event)
-  const answer = response?.isBase64Encoded ? Buffer.from(response.body, 'base64').toString() : response?.body
+  const answer = 'failedWith' in response ? undefined : textOf(response)
   if (answer === undefined || Buffer.byteLength(answer) > MAX_MESSAGE_BYTES) {
     sendError(connection, 'Internal server error', String(event.requestContext['requestId']))
   } else if (route.answers && answer !== '') {
     connection.send(answer)
   }
+}
+
+function textOf({ body, isBase64Encoded }: ProxyResponse): string {
+  return isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
 }
 
 /** API Gateway writes its own frames with just these spaces. */

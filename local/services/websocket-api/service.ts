@@ -4,7 +4,6 @@ import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import type { CloudContext } from '../../context.ts'
 import type { IntegrationRunner } from '../execute-api/invocation.ts'
-import type { FunctionInvoker } from '../function-invoker.ts'
 import type { ExecuteApi, ExecuteApiTarget, LocalService } from '../service.ts'
 import { Connection, MAX_MESSAGE_BYTES } from './connection.ts'
 import type { Disconnection } from './connection.ts'
@@ -18,19 +17,24 @@ import { disconnectEvent } from './socket-events.ts'
 import { webSocketFactories } from './template.ts'
 import type { WebSocketApi } from './websocket-api.ts'
 
+export interface WebSocketApiService extends LocalService, ExecuteApi {
+  /** Breaks a client's connection without a closing handshake, as a network does. */
+  cut(connectionId: string): void
+}
+
 /**
  * WebSocket APIs (API Gateway v2): handshakes through authorizer and `$connect`, messages by route, limits of
  * size and time, and the `@connections` API.
  *
  * @example
- * const webSocketApi = createWebSocketApi(context, { functions })
+ * const webSocketApi = createWebSocketApi(context, { functions, roles: iam })
  * server.on('upgrade', (request, socket, head) => webSocketApi.upgrade!(request, socket, head, target))
  */
 export function createWebSocketApi(
   context: CloudContext,
-  { functions }: { readonly functions: FunctionInvoker },
-): LocalService & ExecuteApi {
-  const runner: IntegrationRunner = { context, functions }
+  deps: Omit<IntegrationRunner, 'context'>,
+): WebSocketApiService {
+  const runner: IntegrationRunner = { context, ...deps }
   const apis = new Map<string, WebSocketApi>()
   const gateway = createGateway(runner)
   return {
@@ -46,6 +50,9 @@ export function createWebSocketApi(
     upgrade(request, socket, head, target) {
       gateway.open(apis.get(target.apiId)!, request, socket, head, target)
     },
+    cut(connectionId) {
+      for (const api of apis.values()) api.connections.get(connectionId)?.cut()
+    },
     async close() {
       gateway.close()
       for (const api of apis.values()) for (const connection of api.connections.values()) connection.terminate()
@@ -60,7 +67,6 @@ interface Gateway {
 
 function createGateway(runner: IntegrationRunner): Gateway {
   const subprotocols = new WeakMap<IncomingMessage, string>()
-  const pending = new Set<Duplex>()
   let closed = false
   const server = new WebSocketServer({
     noServer: true,
@@ -88,27 +94,19 @@ function createGateway(runner: IntegrationRunner): Gateway {
   }
   return {
     open(api, request, socket, head, target) {
-      const onError = (): void => {
-        socket.destroy()
-      }
-      socket.on('error', onError)
-      pending.add(socket)
       admit(runner, api, request, target)
         .then((decision) => {
-          socket.off('error', onError)
           if (closed) socket.destroy()
-          else if ('status' in decision) refuse(socket.on('error', onError), decision)
+          else if ('status' in decision) refuse(socket, decision)
           else finish(api, request, socket, head, decision)
         })
         .catch((error: unknown) => {
           runner.context.log({ source: api.name, level: 'error', message: `$connect: ${String(error)}` })
           socket.destroy()
         })
-        .finally(() => pending.delete(socket))
     },
     close() {
       closed = true
-      for (const socket of pending) socket.destroy()
       server.close()
     },
   }

@@ -1,7 +1,7 @@
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import { stableId } from '../execute-api/api-ids.ts'
 import { createAuthorizer } from '../execute-api/authorizer.ts'
-import { functionArnFromUri } from '../execute-api/function-uri.ts'
+import { authorizerTarget, functionArnFromUri } from '../execute-api/function-uri.ts'
 import { parseIdentitySources } from '../execute-api/identity-source.ts'
 import { INTEGRATION_TIMEOUT_MS } from '../execute-api/invocation.ts'
 import type { IntegrationRunner } from '../execute-api/invocation.ts'
@@ -115,19 +115,23 @@ function createConnectAuthorizer(
   runner: IntegrationRunner,
 ): CreatedResource {
   requireKnownProperties(resource, {
-    implemented: ['ApiId', 'AuthorizerType', 'AuthorizerUri', 'IdentitySource', 'Name'],
+    implemented: ['ApiId', 'AuthorizerCredentialsArn', 'AuthorizerType', 'AuthorizerUri', 'IdentitySource', 'Name'],
   })
   if (textProperty(resource, 'AuthorizerType') !== 'REQUEST') {
     throw wrongProperty(resource, 'AuthorizerType', 'must be REQUEST, the only type of a WebSocket API')
   }
+  const result = created(resource, 'AuthorizerId')
   const settings = {
     name: optionalText(resource, 'Name') ?? resource.logicalId,
-    functionArn: functionArnFromUri(resource, 'AuthorizerUri', resource.properties['AuthorizerUri']),
+    target: authorizerTarget(resource, runner.context, {
+      apiId: api.id,
+      id: result.ref,
+      credentialsProperty: 'AuthorizerCredentialsArn',
+    }),
     identitySources: parseIdentitySources(resource, textList(resource, 'IdentitySource')),
     // API Gateway does not cache the results of WebSocket authorizers.
     cacheTtlMs: 0,
   }
-  const result = created(resource, 'AuthorizerId')
   api.authorizers.set(result.ref, createAuthorizer(settings, runner))
   return result
 }

@@ -1,14 +1,17 @@
 import { PENDING } from '../../../lambdas/domain/job.ts'
 import type { JobState } from '../../../lambdas/domain/job.ts'
+import { stateOfNew } from '../../../lambdas/domain/known-job.ts'
 import type {
   InsertResult,
   JobKey,
   JobStore,
+  KnownJob,
   NewJob,
   StateChange,
   StoredJob,
   WriteResult,
 } from '../../../lambdas/domain/ports.ts'
+import { isTerminal } from '../../../protocol/job.ts'
 import type { JobRecord } from '../../../protocol/job.ts'
 
 interface Row {
@@ -40,7 +43,36 @@ export class MemoryStore implements JobStore {
   read(key: JobKey): Promise<JobRecord | undefined> {
     return this.#call('read', () => {
       const row = this.#rows.get(nameOf(key))
-      return row?.job && { ...row.job, ...row.state }
+      return row?.job && toKnown(row, row.job).record
+    })
+  }
+
+  find(key: JobKey): Promise<KnownJob | undefined> {
+    return this.#call('find', () => {
+      const row = this.#rows.get(nameOf(key))
+      return row?.job && toKnown(row, row.job)
+    })
+  }
+
+  rerun(job: NewJob, seen: JobRecord, watcher: string | undefined): Promise<StoredJob | undefined> {
+    return this.#call('rerun', () => {
+      const row = this.#rows.get(nameOf(job))
+      if (row?.state.version !== seen.version || row.job?.createdAt !== seen.createdAt) return undefined
+      row.job = job
+      row.watchRevision++
+      if (watcher !== undefined && !row.watchers.includes(watcher)) row.watchers.push(watcher)
+      this.#setState(row, job, { ...stateOfNew(job), version: seen.version + 1 })
+      return toStored(row, job)
+    })
+  }
+
+  remove(key: JobKey): Promise<'removed' | 'unfinished' | 'unknown'> {
+    return this.#call('remove', () => {
+      const row = this.#rows.get(nameOf(key))
+      if (row?.job === undefined) return 'unknown'
+      if (!isTerminal(row.state.status)) return 'unfinished'
+      this.#rows.delete(nameOf(key))
+      return 'removed'
     })
   }
 
@@ -106,12 +138,12 @@ export class MemoryStore implements JobStore {
   #insert(job: NewJob, watcher: string | undefined): InsertResult {
     const row = this.#rows.get(nameOf(job))
     if (row?.job !== undefined) {
-      return { kind: 'existed', record: { ...row.job, ...row.state }, watchers: [...row.watchers] }
+      return { kind: 'existed', ...toKnown(row, row.job) }
     }
     const watchers = [...(row?.watchers ?? []), ...(watcher === undefined ? [] : [watcher])]
-    const inserted = { job, state: PENDING, watchers, watchRevision: row?.watchRevision ?? 0 }
+    const inserted = { job, state: stateOfNew(job), watchers, watchRevision: row?.watchRevision ?? 0 }
     this.#rows.set(nameOf(job), inserted)
-    this.#setState(inserted, job, PENDING)
+    this.#setState(inserted, job, inserted.state)
     return { kind: 'inserted' }
   }
 
@@ -130,8 +162,24 @@ export class MemoryStore implements JobStore {
 }
 
 function toStored({ state, watchers, watchRevision }: Row, job: NewJob): StoredJob {
-  const { namespace, id, createdAt } = job
-  return { namespace, id, createdAt, state, watchers: [...watchers], watchRevision }
+  const { namespace, id, createdAt, expiresAt } = job
+  return { namespace, id, createdAt, expiresAt, state, watchers: [...watchers], watchRevision }
+}
+
+function toKnown({ state, watchers, watchRevision }: Row, job: NewJob): KnownJob {
+  const { policy = {}, dueAt: _first, inputRef, ...fixed } = job
+  const { outputRef, ...visible } = state
+  const record = {
+    ...fixed,
+    ...visible,
+    ...(inputRef === undefined ? {} : { inputOmitted: true as const }),
+    ...(outputRef === undefined ? {} : { outputOmitted: true as const }),
+  }
+  const pointers = {
+    ...(inputRef === undefined ? {} : { inputRef }),
+    ...(outputRef === undefined ? {} : { outputRef }),
+  }
+  return { record, ...pointers, policy, watchers: [...watchers], watchRevision }
 }
 
 function nameOf({ namespace, id }: JobKey): string {

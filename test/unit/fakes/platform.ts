@@ -1,8 +1,10 @@
 import type { Log } from '../../../lambdas/domain/log.ts'
-import type { Delivery, JobQueue, NewJob, Pusher } from '../../../lambdas/domain/ports.ts'
+import type { Delivery, JobQueue, NewJob, PostponedMessage, Pusher, Redelivery } from '../../../lambdas/domain/ports.ts'
+import type { BatchItem } from '../../../lambdas/domain/look-up-batch.ts'
 import type { JobUpdate } from '../../../protocol/job.ts'
 import type { QueueMessage } from '../../../protocol/queue-message.ts'
 import { ManualClock } from '../../../local/clock.ts'
+import { MemoryPayloads } from './memory-payloads.ts'
 import { MemoryStore } from './memory-store.ts'
 
 /** Keeps what is pushed. `hold` makes pushes wait. */
@@ -27,13 +29,31 @@ export class MemoryPusher implements Pusher {
 
 export class MemoryQueue implements JobQueue {
   readonly sent: QueueMessage[] = []
+  /** When messages are due that were not to be received at once, by id. */
+  readonly due = new Map<string, number>()
   /** Ids that cannot be sent. */
   readonly failing = new Set<string>()
 
-  send(messages: readonly QueueMessage[]): Promise<QueueMessage[]> {
+  send(messages: readonly QueueMessage[], due: ReadonlyMap<QueueMessage, number>): Promise<QueueMessage[]> {
+    for (const [message, dueAt] of due) this.due.set(message.id, dueAt)
     const unsent = messages.filter(({ id }) => this.failing.has(id))
     this.sent.push(...messages.filter((message) => !unsent.includes(message)))
     return Promise.resolve(unsent)
+  }
+}
+
+/** Keeps what is put back, one entry a call. */
+export class MemoryRedelivery implements Redelivery {
+  readonly calls: PostponedMessage[][] = []
+
+  postpone(messages: readonly PostponedMessage[]): Promise<void> {
+    this.calls.push([...messages])
+    return Promise.resolve()
+  }
+
+  /** After how many milliseconds each job's message comes again, by its receipt. */
+  delays(): Record<string, number> {
+    return Object.fromEntries(this.calls.flat().map(({ receiptHandle, delayMs }) => [receiptHandle, delayMs]))
   }
 }
 
@@ -42,6 +62,10 @@ export function createPlatform(): {
   store: MemoryStore
   pusher: MemoryPusher
   queue: MemoryQueue
+  redelivery: MemoryRedelivery
+  random: () => number
+  retentionMs: number
+  payloads: MemoryPayloads
   clock: ManualClock
   log: Log
   logged: Parameters<Log>[]
@@ -51,6 +75,11 @@ export function createPlatform(): {
     store: new MemoryStore(),
     pusher: new MemoryPusher(),
     queue: new MemoryQueue(),
+    redelivery: new MemoryRedelivery(),
+    // The longest that full jitter can give.
+    random: () => 1,
+    retentionMs: 10 * 86_400_000,
+    payloads: new MemoryPayloads(),
     clock: new ManualClock(),
     log: (...line) => void logged.push(line),
     logged,
@@ -74,4 +103,16 @@ export function jobOf(id: string, task = 'echo', overrides: Partial<NewJob> = {}
 
 export function messageOf(job: NewJob): QueueMessage {
   return { v: 1, ...job }
+}
+
+/** A job's message as a batch has it, given out for the first time unless said otherwise. */
+export function itemOf(job: NewJob, overrides: Partial<BatchItem> = {}): BatchItem {
+  return {
+    itemId: `item-${job.id}`,
+    message: messageOf(job),
+    receiptHandle: `receipt-${job.id}`,
+    receives: 1,
+    sentAt: job.createdAt,
+    ...overrides,
+  }
 }

@@ -1,0 +1,129 @@
+import type { JobFailure, JobUpdate } from '../../protocol/job.ts'
+import { isTerminal } from '../../protocol/job.ts'
+import type { Parsed } from '../../protocol/parsed.ts'
+import { accept, refuse } from '../../protocol/parsed.ts'
+import { DEFAULT_PRIORITY } from '../../protocol/priority.ts'
+import type { PublishBody, PublishedError } from '../../protocol/rest.ts'
+import type { JobState, Transition } from './job.ts'
+import { fail, PENDING, start, succeed } from './job.ts'
+import { EXTERNAL_QUEUE, storedOf } from './known-job.ts'
+import { msOf, wholeSeconds } from './make-job.ts'
+import { toUpdate } from './pack-updates.ts'
+import type { Clock, JobKey, JobStore, NewJob, Pusher, StoredJob } from './ports.ts'
+import { isSameJson } from './same-work.ts'
+
+const TRIES = 6
+const DEFAULT_TASK = 'external'
+
+export interface PublishPorts {
+  readonly store: JobStore
+  readonly pusher: Pusher
+  readonly clock: Clock
+  readonly ttlMs: number
+}
+
+/**
+ * Puts what a program of the caller's own tells of a job that no queue runs on its record, makes the record where
+ * there is none, and tells the watchers. The same again changes nothing and has the same answer.
+ */
+export async function publishJob(ports: PublishPorts, key: JobKey, body: PublishBody): Promise<Parsed<JobUpdate>> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const present = await presentJob(ports, key, body)
+    if (present === undefined) continue
+    if (!present.ok) return present
+    const step = nextStep(present.value.state, body, ports.clock.now())
+    if (!step.ok) return refuse('ALREADY_FINISHED', finishedText(key.id, present.value.state), 'id')
+    if (step.state === present.value.state) return tell(ports, present.value)
+    const result = await ports.store.write({ job: present.value, state: step.state })
+    if (result.kind === 'stored') return tell(ports, result.job)
+  }
+  return refuse('UNAVAILABLE', 'The record kept changing: publish the same again, which is safe.')
+}
+
+/** The job to publish on, which is made where there is none; undefined where somebody else made it meanwhile. */
+async function presentJob(
+  { store, clock, ttlMs }: PublishPorts,
+  key: JobKey,
+  body: PublishBody,
+): Promise<Parsed<StoredJob> | undefined> {
+  const known = await store.find(key)
+  if (known === undefined) {
+    const job = newExternalJob(key, body, clock.now(), ttlMs)
+    const [result] = await store.insert([job], undefined)
+    if (result?.kind !== 'inserted') return undefined
+    return accept({
+      ...key,
+      createdAt: job.createdAt,
+      expiresAt: job.expiresAt,
+      state: PENDING,
+      watchers: [],
+      watchRevision: 0,
+    })
+  }
+  const { queue, task, id } = known.record
+  if (queue !== EXTERNAL_QUEUE) {
+    const message = `A queue runs the job "${id}", and its task tells what becomes of it. Publish under another id.`
+    return refuse('JOB_IS_QUEUED', message, 'id')
+  }
+  if (body.task !== undefined && body.task !== task) {
+    const message = `The job "${id}" was published as "${task}". Publish under another id, or leave "task" out.`
+    return refuse('IDEMPOTENCY_CONFLICT', message, 'task')
+  }
+  return accept(storedOf(known))
+}
+
+function newExternalJob(key: JobKey, body: PublishBody, createdAt: number, ttlMs: number): NewJob {
+  const { task = DEFAULT_TASK, ttl, metadata, tags } = body
+  return {
+    ...key,
+    task,
+    input: null,
+    priority: DEFAULT_PRIORITY,
+    queue: EXTERNAL_QUEUE,
+    createdAt,
+    expiresAt: wholeSeconds(createdAt + (msOf(ttl) ?? ttlMs)),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
+  }
+}
+
+/** What follows from a publish; the very same state where it says nothing new. */
+function nextStep(state: JobState, body: PublishBody, now: number): Transition {
+  if (saysNothingNew(state, body)) return { ok: true, state }
+  const startedAt = state.startedAt ?? now
+  const progress = body.progress ?? state.progress
+  if (body.status === 'success') {
+    return succeed(state, { output: body.output ?? null, startedAt, progress, finishedAt: now })
+  }
+  if (body.status === 'failed') {
+    return fail(state, { error: failureOf(body.error), startedAt, progress, finishedAt: now })
+  }
+  return start(state, { startedAt, progress, attempt: state.attempts + 1 })
+}
+
+function saysNothingNew(state: JobState, body: PublishBody): boolean {
+  const { status, progress } = body
+  if (progress !== undefined && !isSameJson({ ...progress }, { ...state.progress })) return false
+  if (status === undefined) return progress === undefined || state.progress !== undefined
+  if (status !== state.status) return false
+  return body.status === 'failed'
+    ? isSameJson({ ...failureOf(body.error) }, { ...state.error })
+    : isSameJson(body.output ?? null, state.output)
+}
+
+function failureOf({ code, message, retryable = false }: PublishedError): JobFailure {
+  return { code, message, retryable }
+}
+
+/** Also for what was stored before: whoever stored it may have ended before it told anybody. */
+async function tell({ pusher }: PublishPorts, job: StoredJob): Promise<Parsed<JobUpdate>> {
+  const { namespace, id, state, watchers } = job
+  const update = toUpdate(id, state)
+  if (watchers.length > 0) await pusher.push([{ namespace, update, watchers }])
+  return accept(update)
+}
+
+function finishedText(id: string, { status }: JobState): string {
+  const how = isTerminal(status) ? { success: 'succeeded', failed: 'failed', cancelled: 'been cancelled' }[status] : ''
+  return `The job "${id}" has ${how} already, and that never changes. Publish under another id.`
+}

@@ -1,0 +1,57 @@
+import type { SubmitOutcome } from '../../protocol/job.ts'
+import { accept, refuse, type Parsed } from '../../protocol/parsed.ts'
+import { acceptRerun, externalText } from './accept-new-jobs.ts'
+import { EXTERNAL_QUEUE } from './known-job.ts'
+import type { Submission } from './make-job.ts'
+import { taskOf, unknownTask, wholeSeconds } from './make-job.ts'
+import type { JobKey, KnownJob, NewJob } from './ports.ts'
+import { noSuchJob } from './read-job.ts'
+import type { SubmitPorts } from './submit-jobs.ts'
+import { validateInput } from './validate-input.ts'
+
+/**
+ * Runs a failed or cancelled job again under its id, as its record has it. One that has not ended goes on, and is
+ * the answer; a success never runs again.
+ */
+export async function retryJob(ports: SubmitPorts, key: JobKey): Promise<Parsed<SubmitOutcome>> {
+  const known = await ports.store.find(key)
+  if (known === undefined) return noSuchJob(key.id)
+  return retryKnownJob(ports, known)
+}
+
+/** Like `retryJob`, for a job that was read already. */
+export async function retryKnownJob(ports: SubmitPorts, known: KnownJob): Promise<Parsed<SubmitOutcome>> {
+  const { id, status, queue, task: name, input } = known.record
+  if (queue === EXTERNAL_QUEUE) return refuse('JOB_IS_EXTERNAL', externalText(id), 'id')
+  if (status === 'success') {
+    return refuse('ALREADY_FINISHED', `The job "${id}" has succeeded: submit another one under another id.`, 'id')
+  }
+  const task = taskOf(ports.tasks, name)
+  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTask(name, ports.tasks), 'id')
+  const validated = await validateInput(task, input, 'input', ports.log)
+  if (!validated.ok) return validated
+  const submission: Submission = { job: anew(ports, known), input: validated.value, rerun: true }
+  const outcome = await acceptRerun(ports, submission, known)
+  return 'error' in outcome ? { ok: false, error: outcome.error } : accept(outcome)
+}
+
+/** The job as if it were submitted now: whatever counts from the submit counts from now, and nothing is delayed. */
+function anew({ clock }: SubmitPorts, { record, policy }: KnownJob): NewJob {
+  const { id, namespace, task, input, priority, queue, idempotencyKey, metadata, tags } = record
+  const createdAt = clock.now()
+  const startBy = policy.startBy === undefined ? {} : { startBy: createdAt + policy.startBy - record.createdAt }
+  return {
+    id,
+    namespace,
+    task,
+    input,
+    priority,
+    queue,
+    createdAt,
+    expiresAt: wholeSeconds(createdAt + record.expiresAt - record.createdAt),
+    policy: { ...policy, ...startBy },
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(tags === undefined ? {} : { tags }),
+  }
+}

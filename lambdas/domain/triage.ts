@@ -1,0 +1,68 @@
+import type { JobInBatch } from './look-up-batch.ts'
+
+/** Receives without any outcome, and runs without any, that a job may have: then it is a poison. */
+const MAX_UNEXPLAINED_RECEIVES = 3
+const MAX_LOST_RUNS = 2
+/** SQS counts in whole seconds, and clocks differ. */
+const EARLY_MS = 1_000
+/** A job that was put back this often for want of time goes before the others. */
+const PATIENCE = 8
+
+/** A job that is to run now. */
+export interface JobToRun extends JobInBatch {
+  /** Runs of it that were recorded as begun and never heard of again. */
+  readonly lostRuns: number
+  /** Whether its beginning is recorded before it begins, because an earlier one may have crashed its worker. */
+  readonly suspect: boolean
+}
+
+export interface Triage {
+  /** Not due yet. */
+  readonly early: readonly JobInBatch[]
+  /** Never started, and too late for it now. */
+  readonly expired: readonly JobInBatch[]
+  /** Proven to crash their workers. */
+  readonly poisonous: readonly JobInBatch[]
+  /** One after the other; the jobs of each run side by side. */
+  readonly phases: readonly (readonly JobToRun[])[]
+}
+
+/**
+ * Decides what becomes of the jobs of a batch. A crash takes a whole batch down, so it is only a suspicion against
+ * each job in it, and so is a receive that nothing was recorded of: throttling, too, uses up receives. A suspect's
+ * beginning is recorded before it begins; one that had begun and was not heard of runs alone, when everything else
+ * is stored. Whoever crashes the worker alone is the culprit.
+ */
+export function triage(jobs: readonly JobInBatch[], now: number): Triage {
+  const early: JobInBatch[] = []
+  const expired: JobInBatch[] = []
+  const poisonous: JobInBatch[] = []
+  const together: JobToRun[] = []
+  const alone: JobToRun[] = []
+  for (const job of jobs) {
+    const { state } = job.stored
+    const unexplained = unexplainedReceives(job)
+    const suspect = unexplained > 0
+    const lostRuns = (state.lostRuns ?? 0) + (suspect && state.status === 'running' ? 1 : 0)
+    if (state.dueAt !== undefined && state.dueAt - now > EARLY_MS) early.push(job)
+    else if (isTooLateToStart(job, now)) expired.push(job)
+    else if (unexplained >= MAX_UNEXPLAINED_RECEIVES && lostRuns >= MAX_LOST_RUNS) poisonous.push(job)
+    else (suspect && lostRuns > 0 ? alone : together).push({ ...job, lostRuns, suspect })
+  }
+  alone.sort((one, other) => one.lostRuns - other.lostRuns)
+  const impatient = alone.filter((job) => unexplainedReceives(job) >= PATIENCE)
+  const patient = alone.filter((job) => !impatient.includes(job))
+  const phases = [...impatient.map((job) => [job]), together, ...patient.map((job) => [job])]
+  return { early, expired, poisonous, phases: phases.filter((phase) => phase.length > 0) }
+}
+
+/** Receives of a job's message beyond this one and those whose failed attempts are on record. */
+export function unexplainedReceives({ items, stored }: JobInBatch): number {
+  const receives = Math.max(...items.map((item) => item.receives))
+  return Math.max(0, receives - 1 - stored.state.attempts)
+}
+
+function isTooLateToStart({ message, stored: { state } }: JobInBatch, now: number): boolean {
+  const neverStarted = state.status === 'pending' && state.attempts === 0 && (state.lostRuns ?? 0) === 0
+  return neverStarted && message.startBy !== undefined && message.startBy < now
+}

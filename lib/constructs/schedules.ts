@@ -1,0 +1,64 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib/core'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { Function } from 'aws-cdk-lib/aws-lambda'
+import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { ENVIRONMENT } from '../../lambdas/environment.ts'
+import { allow } from './jobwire-function.ts'
+
+export interface SchedulesProps {
+  /** Where the messages of delayed jobs go. */
+  readonly queues: readonly IQueue[]
+  /** What submits the job of a schedule. */
+  readonly handler: Function
+}
+
+/**
+ * What rings later: one-time schedules for jobs with a long delay, recurring ones for tasks that run again and again.
+ * The functions make them; they are in one group, which takes them with it when the stack is deleted.
+ */
+export class Schedules extends Construct {
+  readonly #group: CfnScheduleGroup
+  /** In its name EventBridge Scheduler sends the messages and calls the function. */
+  readonly #role: Role
+  readonly #handler: Function
+
+  constructor(scope: Construct, id: string, { queues, handler }: SchedulesProps) {
+    super(scope, id)
+    this.#handler = handler
+    this.#group = new CfnScheduleGroup(this, 'Group', {})
+    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
+    this.#allowRole('sqs:SendMessage', ...queues.map(({ queueArn }) => queueArn))
+    this.#allowRole('lambda:InvokeFunction', handler.functionArn)
+  }
+
+  /** Lets a function delay jobs. */
+  allowDelays(target: Function): void {
+    this.#allowActions(target, 'scheduler:CreateSchedule')
+  }
+
+  /** Lets a function delay jobs and keep schedules. */
+  allowSchedules(target: Function): void {
+    this.#allowActions(target, 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule')
+    target.addEnvironment(ENVIRONMENT.scheduledFunction, this.#handler.functionArn)
+  }
+
+  #allowActions(target: Function, ...actions: string[]): void {
+    const schedules = Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${this.#group.ref}/*`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    })
+    allow(target, actions, [schedules])
+    // Whoever makes a schedule gives it a role: this one and no other.
+    allow(target, ['iam:PassRole'], [this.#role.roleArn])
+    target.addEnvironment(ENVIRONMENT.scheduleGroup, this.#group.ref)
+    target.addEnvironment(ENVIRONMENT.schedulerRole, this.#role.roleArn)
+  }
+
+  #allowRole(action: string, ...resources: string[]): void {
+    this.#role.addToPolicy(new PolicyStatement({ actions: [action], resources }))
+  }
+}

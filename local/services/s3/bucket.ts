@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../../clock.ts'
+import { type ExpiryRule, expiryOf, nextMidnight } from './lifecycle.ts'
+import type { ObjectFiles } from './object-files.ts'
+import type { ObjectHead, StoredObject } from './stored-object.ts'
+
+export interface BucketOptions {
+  readonly name: string
+  readonly rules: readonly ExpiryRule[]
+  readonly files: ObjectFiles
+  readonly clock: Clock
+}
+
+/** The bytes of an object, and what belongs to them. */
+export type NewObject = Pick<ObjectHead, 'key' | 'headers' | 'checksums'> & { readonly body: Buffer }
+
+/** One bucket: its objects by key, and the lifecycle rules that end them at midnight. */
+export class Bucket {
+  readonly name: string
+  readonly #rules: readonly ExpiryRule[]
+  readonly #files: ObjectFiles
+  readonly #clock: Clock
+  readonly #heads: Map<string, ObjectHead>
+  #cancelSweep: (() => void) | undefined
+
+  constructor({ name, rules, files, clock }: BucketOptions) {
+    this.name = name
+    this.#rules = rules
+    this.#files = files
+    this.#clock = clock
+    this.#heads = new Map(files.heads().map((head) => [head.key, head]))
+    this.#sweep()
+  }
+
+  put({ key, headers, checksums, body }: NewObject): ObjectHead {
+    const etag = `"${createHash('md5').update(body).digest('hex')}"`
+    const lastModified = Math.floor(this.#clock.now() / 1_000) * 1_000
+    const head = { key, size: body.length, etag, lastModified, headers, checksums }
+    this.#files.write({ head, body })
+    this.#heads.set(key, head)
+    this.#waitForMidnight()
+    return head
+  }
+
+  head(key: string): ObjectHead | undefined {
+    return this.#heads.get(key)
+  }
+
+  get(key: string): StoredObject | undefined {
+    const head = this.#heads.get(key)
+    return head && { head, body: this.#files.read(key) }
+  }
+
+  delete(key: string): void {
+    if (this.#heads.delete(key)) this.#files.remove(key)
+  }
+
+  /** In the order of the keys' bytes, after `after`. */
+  list(prefix: string, after: string): ObjectHead[] {
+    const start = Buffer.from(after)
+    return [...this.#heads.values()]
+      .map((head) => ({ head, bytes: Buffer.from(head.key) }))
+      .filter(({ head, bytes }) => head.key.startsWith(prefix) && bytes.compare(start) > 0)
+      .sort((one, other) => one.bytes.compare(other.bytes))
+      .map(({ head }) => head)
+  }
+
+  close(): void {
+    this.#cancelSweep?.()
+    this.#cancelSweep = undefined
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now()
+    for (const { key, lastModified } of this.#heads.values()) {
+      const expiry = expiryOf(key, lastModified, this.#rules)
+      if (expiry !== undefined && expiry <= now) this.delete(key)
+    }
+    this.#waitForMidnight()
+  }
+
+  #waitForMidnight(): void {
+    if (this.#cancelSweep !== undefined || this.#rules.length === 0 || this.#heads.size === 0) return
+    const now = this.#clock.now()
+    this.#cancelSweep = this.#clock.after(nextMidnight(now + 1) - now, () => {
+      this.#cancelSweep = undefined
+      this.#sweep()
+    })
+  }
+}

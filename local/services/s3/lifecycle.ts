@@ -1,0 +1,36 @@
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+
+const DAY_MS = 86_400_000
+
+export interface ExpiryRule {
+  readonly prefix: string
+  readonly days: number
+}
+
+const RULE_MEMBERS = ['Id', 'Status', 'Prefix', 'ExpirationInDays', 'AbortIncompleteMultipartUpload']
+
+/** Reads a template's `LifecycleConfiguration`. Rules that are not enabled do nothing. */
+export function readLifecycle(configuration: unknown, logicalId: string): ExpiryRule[] {
+  const { Rules: rules = [] } = (configuration ?? {}) as { Rules?: Record<string, unknown>[] }
+  return rules.flatMap((rule) => {
+    const unknown = Object.keys(rule).find((member) => !RULE_MEMBERS.includes(member))
+    if (unknown !== undefined) {
+      throw new AssemblyError(
+        `${logicalId}: the local cloud does not implement ${unknown} in a lifecycle rule, only ${RULE_MEMBERS.join(', ')}.`,
+      )
+    }
+    const days = rule['ExpirationInDays']
+    if (rule['Status'] !== 'Enabled' || days === undefined) return []
+    return [{ prefix: String(rule['Prefix'] ?? ''), days: Number(days) }]
+  })
+}
+
+/** S3 adds the days and goes on to the next midnight, UTC. Undefined where no rule is about the key. */
+export function expiryOf(key: string, lastModified: number, rules: readonly ExpiryRule[]): number | undefined {
+  const days = rules.filter(({ prefix }) => key.startsWith(prefix)).map((rule) => rule.days)
+  return days.length === 0 ? undefined : nextMidnight(lastModified + Math.min(...days) * DAY_MS)
+}
+
+export function nextMidnight(atMs: number): number {
+  return Math.ceil(atMs / DAY_MS) * DAY_MS
+}

@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../assembly/properties.ts'
+import type { CloudContext } from '../../context.ts'
+import { deniesPlainHttp } from '../plain-http.ts'
+import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
+import { Bucket } from './bucket.ts'
+import { readLifecycle } from './lifecycle.ts'
+import { inFolder, inMemory } from './object-files.ts'
+import { createS3Api, type S3ApiDeps } from './s3-api.ts'
+
+/** The names of buckets: 3 to 63 lower-case letters, digits, dots and hyphens. */
+const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+
+/**
+ * S3: buckets of the template, with lifecycle rules; objects in memory, or in the context's data directory if it has
+ * one.
+ *
+ * @example
+ * const s3 = createS3(context, { mayCall: iam.mayCall })
+ * const { ref: bucketName } = await s3.resources['AWS::S3::Bucket']!(resource)
+ */
+export function createS3(context: CloudContext, { mayCall }: Pick<S3ApiDeps, 'mayCall'>): LocalService {
+  const buckets = new Map<string, Bucket>()
+
+  const createBucket = (resource: ResolvedResource): CreatedResource => {
+    const { name, rules } = readBucketResource(resource)
+    if (buckets.has(name)) throw new AssemblyError(`${resource.logicalId}: another bucket is already named ${name}.`)
+    const files = context.dataDir === undefined ? inMemory() : inFolder(join(context.dataDir, 'buckets', name))
+    buckets.set(name, new Bucket({ name, rules, files, clock: context.clock }))
+    return {
+      ref: name,
+      attributes: {
+        Arn: `arn:aws:s3:::${name}`,
+        DomainName: `${name}.s3.amazonaws.com`,
+        RegionalDomainName: `${name}.s3.${context.region}.amazonaws.com`,
+      },
+    }
+  }
+
+  return {
+    name: 's3',
+    resources: {
+      'AWS::S3::Bucket': createBucket,
+      'AWS::S3::BucketPolicy': createBucketPolicy,
+      // Empties a bucket when its stack is deleted, which never happens here.
+      'Custom::S3AutoDeleteObjects': ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
+    },
+    api: createS3Api(context, { bucketNamed: (name) => buckets.get(name), mayCall }),
+    close() {
+      for (const bucket of buckets.values()) bucket.close()
+      return Promise.resolve()
+    },
+  }
+}
+
+function readBucketResource(
+  resource: ResolvedResource,
+): Pick<Bucket, 'name'> & { rules: ReturnType<typeof readLifecycle> } {
+  requireKnownProperties(resource, {
+    implemented: ['BucketName', 'LifecycleConfiguration'],
+    // Every bucket is encrypted, private and owned by its account, on AWS by default and here always.
+    harmless: ['BucketEncryption', 'PublicAccessBlockConfiguration', 'OwnershipControls'],
+  })
+  const { logicalId, properties } = resource
+  // The logical id in place of a random name: it is the same after a restart.
+  const name = String(properties['BucketName'] ?? logicalId.toLowerCase().slice(0, 63))
+  if (!BUCKET_NAME.test(name)) {
+    throw new AssemblyError(`${logicalId}: a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens.`)
+  }
+  return { name, rules: readLifecycle(properties['LifecycleConfiguration'], logicalId) }
+}
+
+const EMPTYING = ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy']
+
+/** Accepts what CDK's `enforceSSL` and `autoDeleteObjects` make, for the reasons that SQS gives with its policies. */
+function createBucketPolicy(resource: ResolvedResource): CreatedResource {
+  requireKnownProperties(resource, { implemented: ['PolicyDocument', 'Bucket'] })
+  const document = resource.properties['PolicyDocument'] as { Statement?: unknown } | undefined
+  for (const statement of [document?.Statement ?? []].flat()) {
+    if (deniesPlainHttp(statement) || emptiesAtTheEnd(statement)) continue
+    throw new AssemblyError(
+      `${resource.logicalId} (${resource.type}): the local cloud knows bucket policies only as enforceSSL and ` +
+        `autoDeleteObjects make them. Grant access by the roles of the callers instead.`,
+    )
+  }
+  return { ref: resource.logicalId, attributes: {} }
+}
+
+/** The provider of `autoDeleteObjects` acts when a stack is deleted; here nobody calls it. */
+function emptiesAtTheEnd(statement: unknown): boolean {
+  const { Effect, Action } = statement as { Effect?: unknown; Action?: unknown }
+  const actions = [Action].flat().map(String).sort()
+  return Effect === 'Allow' && actions.join() === EMPTYING.join()
+}

@@ -1,0 +1,163 @@
+import type { Clock } from '../../clock.ts'
+import { type HeapEntry, TimeHeap } from '../sqs/time-heap.ts'
+import { readExpression } from './expression.ts'
+import type { Schedule } from './schedule.ts'
+import { keyOf, type ScheduleStore } from './schedule-store.ts'
+
+/** Hands one run to its target. Rejects where that should be tried again. */
+export type Deliver = (schedule: Schedule, run: { readonly dueMs: number; readonly attempt: number }) => Promise<void>
+
+/** The target took the run and failed; it is tried again after each of these waits, and no more. */
+export class TargetFailedError extends Error {
+  override readonly name = 'TargetFailedError'
+  constructor(
+    message: string,
+    readonly waitsMs: readonly number[],
+  ) {
+    super(message)
+  }
+}
+
+export interface EngineOptions {
+  readonly clock: Clock
+  readonly store: ScheduleStore
+  readonly deliver: Deliver
+  /** Says of a run that its target never took it. */
+  readonly dropped: (schedule: Schedule, reason: unknown) => void
+}
+
+const FIRST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 15 * 60_000
+
+/**
+ * Runs schedules on a clock, each at the second it is due. A run is recorded once its target has it, so that one
+ * which a killed process did not get to comes again: at least once. Of several that were missed because no process
+ * was there, only the first is made up for.
+ */
+export class SchedulerEngine {
+  readonly #options: EngineOptions
+  readonly #due = new TimeHeap<string>()
+  readonly #entries = new Map<string, HeapEntry<string>>()
+  readonly #waits = new Set<() => void>()
+  #cancelAlarm: (() => void) | undefined
+  #closed = false
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+  }
+
+  /** Looks again at when a schedule is due: it is new, changed or gone. */
+  refresh(schedule: Schedule): void {
+    const stored = this.#options.store.get(schedule.group, schedule.name)
+    this.#plan(keyOf(schedule), stored && first(stored))
+    this.#setAlarm()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelAlarm?.()
+    for (const cancel of this.#waits) cancel()
+  }
+
+  #plan(key: string, dueMs: number | undefined): void {
+    const present = this.#entries.get(key)
+    if (present !== undefined) this.#due.remove(present)
+    this.#entries.delete(key)
+    if (dueMs !== undefined) this.#entries.set(key, this.#due.add(key, dueMs))
+  }
+
+  #setAlarm(): void {
+    this.#cancelAlarm?.()
+    const earliest = this.#due.peek()
+    if (earliest === undefined || this.#closed) return
+    const { clock } = this.#options
+    this.#cancelAlarm = clock.after(Math.max(0, earliest.time - clock.now()), () => this.#ring())
+  }
+
+  #ring(): void {
+    const { clock, store } = this.#options
+    const now = clock.now()
+    for (let earliest = this.#due.peek(); earliest !== undefined; earliest = this.#due.peek()) {
+      if (earliest.time > now) break
+      const [group, name] = earliest.item.split('/') as [string, string]
+      const schedule = store.get(group, name)!
+      const dueMs = earliest.time
+      const next = following(schedule, Math.max(dueMs, now - 1))
+      this.#plan(earliest.item, next)
+      void this.#run(schedule, dueMs, next === undefined)
+    }
+    this.#setAlarm()
+  }
+
+  async #run(schedule: Schedule, dueMs: number, isLast: boolean): Promise<void> {
+    await this.#deliver(schedule, dueMs)
+    const { store } = this.#options
+    const stored = store.get(schedule.group, schedule.name)
+    // Deleted or changed meanwhile: what is there now is not what ran.
+    if (this.#closed || stored?.modifiedMs !== schedule.modifiedMs) return
+    if (isLast && schedule.actionAfterCompletion === 'DELETE') store.remove(stored)
+    else store.put({ ...stored, ranMs: Math.max(dueMs, stored.ranMs ?? 0) })
+  }
+
+  async #deliver(schedule: Schedule, dueMs: number): Promise<void> {
+    const { clock, deliver, dropped } = this.#options
+    const { maxRetries, maxAgeMs } = schedule.target
+    for (let attempt = 1; !this.#closed; attempt++) {
+      try {
+        return await deliver(schedule, { dueMs, attempt })
+      } catch (error) {
+        if (this.#closed) return
+        const waitMs = waitAfter(error, attempt)
+        const isLast = waitMs === undefined || attempt > maxRetries || clock.now() + waitMs > dueMs + maxAgeMs
+        if (isLast) return dropped(schedule, error)
+        await this.#wait(waitMs)
+      }
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waits.delete(stop)
+        resolve()
+      }
+      const cancelAlarm = this.#options.clock.after(ms, done)
+      const stop = (): void => {
+        cancelAlarm()
+        done()
+      }
+      this.#waits.add(stop)
+    })
+  }
+}
+
+function first(schedule: Schedule): number | undefined {
+  if (schedule.state === 'DISABLED') return undefined
+  const expression = readExpression(schedule.expression, schedule.timezone)
+  // A time that had passed before the schedule was made is made up for at once.
+  if (expression.kind === 'at') return schedule.ranMs === undefined ? expression.atMs : undefined
+  // A run at the very moment of the change counts.
+  return following(schedule, schedule.ranMs ?? schedule.modifiedMs - 1)
+}
+
+function following(schedule: Schedule, afterMs: number): number | undefined {
+  const expression = readExpression(schedule.expression, schedule.timezone)
+  if (expression.kind === 'at') return undefined
+  const { startMs = schedule.modifiedMs, endMs } = schedule
+  const next =
+    expression.kind === 'rate'
+      ? nextOfRate(expression.everyMs, startMs, afterMs)
+      : expression.cron.next(Math.max(afterMs, startMs - 1), expression.zone)
+  return next === undefined || (endMs !== undefined && next > endMs) ? undefined : next
+}
+
+function waitAfter(error: unknown, attempt: number): number | undefined {
+  if (error instanceof TargetFailedError) return error.waitsMs[attempt - 1]
+  return Math.min(FIRST_RETRY_MS * 2 ** (attempt - 1), LONGEST_RETRY_MS)
+}
+
+/** The first run of a rate is at its start, at once where it has none. */
+function nextOfRate(everyMs: number, firstMs: number, afterMs: number): number {
+  if (afterMs < firstMs) return firstMs
+  return firstMs + (Math.floor((afterMs - firstMs) / everyMs) + 1) * everyMs
+}

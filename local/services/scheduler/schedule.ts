@@ -1,0 +1,164 @@
+import { type Expression, invalid, readExpression } from './expression.ts'
+
+/** A schedule as it is kept: everything that a call or a template said of it, and when it last ran. */
+export interface Schedule {
+  readonly group: string
+  readonly name: string
+  readonly arn: string
+  readonly expression: string
+  readonly timezone: string
+  readonly startMs?: number
+  readonly endMs?: number
+  readonly state: 'ENABLED' | 'DISABLED'
+  readonly actionAfterCompletion: 'NONE' | 'DELETE'
+  readonly description?: string
+  readonly clientToken?: string
+  readonly target: ScheduleTarget
+  readonly createdMs: number
+  readonly modifiedMs: number
+  /** The latest time it ran for, once its target has it. */
+  readonly ranMs?: number
+}
+
+export interface ScheduleTarget {
+  readonly arn: string
+  readonly roleArn: string
+  readonly input: string
+  readonly maxRetries: number
+  readonly maxAgeMs: number
+}
+
+const NAME = /^[0-9a-zA-Z-_.]{1,64}$/
+const MEMBERS = [
+  'Name',
+  'GroupName',
+  'ScheduleExpression',
+  'ScheduleExpressionTimezone',
+  'StartDate',
+  'EndDate',
+  'State',
+  'ActionAfterCompletion',
+  'Description',
+  'ClientToken',
+  'FlexibleTimeWindow',
+  'Target',
+]
+const MAX_INPUT_BYTES = 256 * 1024
+const DEFAULT_RETRIES = 185
+const DEFAULT_AGE_SECONDS = 86_400
+/** How far in the past a start may lie. */
+const START_GRACE_MS = 5 * 60_000
+
+type Members = Readonly<Record<string, unknown>>
+
+/** What a call says of a schedule. An optional member that is left out has its default, also in an update. */
+export type ScheduleSettings = Omit<Schedule, 'arn' | 'createdMs' | 'modifiedMs' | 'ranMs'>
+
+export function readScheduleName(name: unknown, member = 'name'): string {
+  if (typeof name === 'string' && NAME.test(name)) return name
+  throw invalid(`Value at '${member}' failed to satisfy constraint: 1 to 64 letters, digits, hyphens, _ and dots.`)
+}
+
+/** Reads the body of CreateSchedule or UpdateSchedule; throws for what AWS refuses and for what is not implemented. */
+export function readSettings(name: string, members: Members, nowMs: number): ScheduleSettings {
+  requireImplemented('', members, MEMBERS)
+  const expression = requireText(members, 'ScheduleExpression')
+  const timezone = optionalText(members, 'ScheduleExpressionTimezone') ?? 'UTC'
+  const startMs = optionalTime(members, 'StartDate')
+  const endMs = optionalTime(members, 'EndDate')
+  const read = readExpression(expression, timezone)
+  checkWindow(read, { startMs, endMs, nowMs })
+  const { Mode: mode, ...window } = optionalObject(members, 'FlexibleTimeWindow') ?? {}
+  requireImplemented('FlexibleTimeWindow.', window, [])
+  if (mode !== 'OFF') throw invalid(`The local cloud implements the FlexibleTimeWindow {"Mode": "OFF"} only.`)
+  const description = optionalText(members, 'Description')
+  const clientToken = optionalText(members, 'ClientToken')
+  return {
+    name: readScheduleName(name),
+    group: readScheduleName(members['GroupName'] ?? 'default', 'groupName'),
+    expression,
+    timezone,
+    state: oneOf(members, 'State', ['ENABLED', 'DISABLED']),
+    actionAfterCompletion: oneOf(members, 'ActionAfterCompletion', ['NONE', 'DELETE']),
+    target: readTarget(optionalObject(members, 'Target')),
+    ...(startMs === undefined ? {} : { startMs }),
+    ...(endMs === undefined ? {} : { endMs }),
+    ...(description === undefined ? {} : { description }),
+    ...(clientToken === undefined ? {} : { clientToken }),
+  }
+}
+
+function checkWindow(
+  expression: Expression,
+  { startMs, endMs, nowMs }: { startMs: number | undefined; endMs: number | undefined; nowMs: number },
+): void {
+  if (expression.kind === 'at') return
+  if (startMs !== undefined && startMs < nowMs - START_GRACE_MS) {
+    throw invalid('The StartDate you specify cannot be earlier than 5 minutes ago.')
+  }
+  if (endMs !== undefined && endMs <= Math.max(nowMs, startMs ?? 0)) {
+    throw invalid('The EndDate you specify must come after the StartDate and be in the future.')
+  }
+}
+
+function readTarget(target: Members | undefined): ScheduleTarget {
+  if (target === undefined) throw invalid("Value at 'target' failed to satisfy constraint: Member must not be null")
+  requireImplemented('Target.', target, ['Arn', 'RoleArn', 'Input', 'RetryPolicy'])
+  const input = requireText(target, 'Input')
+  if (Buffer.byteLength(input) > MAX_INPUT_BYTES) throw invalid(`Target.Input is larger than ${MAX_INPUT_BYTES} bytes.`)
+  const retry = optionalObject(target, 'RetryPolicy') ?? {}
+  requireImplemented('Target.RetryPolicy.', retry, ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts'])
+  return {
+    arn: requireText(target, 'Arn'),
+    roleArn: requireText(target, 'RoleArn'),
+    input,
+    maxRetries: optionalInteger(retry, 'MaximumRetryAttempts', 0, DEFAULT_RETRIES) ?? DEFAULT_RETRIES,
+    maxAgeMs:
+      (optionalInteger(retry, 'MaximumEventAgeInSeconds', 60, DEFAULT_AGE_SECONDS) ?? DEFAULT_AGE_SECONDS) * 1_000,
+  }
+}
+
+function requireImplemented(prefix: string, members: Members, known: readonly string[]): void {
+  const unknown = Object.keys(members).find((member) => !known.includes(member))
+  if (unknown !== undefined) throw invalid(`The local cloud does not implement ${prefix}${unknown} of a schedule.`)
+}
+
+function requireText(members: Members, member: string): string {
+  const value = optionalText(members, member)
+  if (value !== undefined && value !== '') return value
+  throw invalid(`Value at '${member}' failed to satisfy constraint: Member must not be null or empty`)
+}
+
+function optionalText(members: Members, member: string): string | undefined {
+  const value = members[member]
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined
+  throw invalid(`Value at '${member}' must be a string.`)
+}
+
+function optionalObject(members: Members, member: string): Members | undefined {
+  const value = members[member]
+  if (value === undefined || (typeof value === 'object' && value !== null)) return value as Members | undefined
+  throw invalid(`Value at '${member}' must be an object.`)
+}
+
+function optionalInteger(members: Members, member: string, least: number, most: number): number | undefined {
+  const value = members[member]
+  if (value === undefined) return undefined
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number
+  throw invalid(`Value at '${member}' must be a whole number from ${least} to ${most}.`)
+}
+
+/** Epoch seconds, as the protocol writes times. */
+function optionalTime(members: Members, member: string): number | undefined {
+  const value = members[member]
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && Number.isFinite(value)) return Math.round(value * 1_000)
+  throw invalid(`Value at '${member}' must be a time.`)
+}
+
+function oneOf<T extends string>(members: Members, member: string, allowed: readonly [T, ...T[]]): T {
+  const value = members[member]
+  if (value === undefined) return allowed[0]
+  if ((allowed as readonly unknown[]).includes(value)) return value as T
+  throw invalid(`Value at '${member}' must be one of ${allowed.join(', ')}.`)
+}

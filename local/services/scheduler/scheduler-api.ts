@@ -1,0 +1,199 @@
+import type { Clock } from '../../clock.ts'
+import { type AwsAnswer, type AwsApi, type AwsCall, AwsError } from '../../wire/call.ts'
+import { readCredential } from '../../wire/credential.ts'
+import type { SchedulerEngine } from './engine.ts'
+import { invalid } from './expression.ts'
+import { readScheduleName, readSettings, type Schedule, type ScheduleSettings } from './schedule.ts'
+import { keyOf, type ScheduleStore } from './schedule-store.ts'
+import { checkTarget } from './targets.ts'
+
+export interface SchedulerApiDeps {
+  readonly clock: Clock
+  /** `arn:aws:scheduler:<region>:<account>` */
+  readonly arnPrefix: string
+  readonly store: ScheduleStore
+  readonly engine: SchedulerEngine
+  readonly hasGroup: (name: string) => boolean
+  /** Whether a role's trust policy names Scheduler. */
+  readonly trustsScheduler: (roleArn: string) => boolean
+}
+
+const SCHEDULE_PATH = /^\/schedules\/([^/]+)$/
+const OPERATIONS: Readonly<Record<string, string>> = {
+  POST: 'CreateSchedule',
+  GET: 'GetSchedule',
+  PUT: 'UpdateSchedule',
+  DELETE: 'DeleteSchedule',
+}
+const MAX_RESULTS = 100
+
+/** Answers the calls of EventBridge Scheduler about schedules. Their groups come from the template. */
+export function createSchedulerApi(deps: SchedulerApiDeps): AwsApi {
+  const answer: Readonly<Record<string, (call: AwsCall) => object>> = {
+    CreateSchedule: (call) => createSchedule(deps, call),
+    UpdateSchedule: (call) => updateSchedule(deps, call),
+    GetSchedule: (call) => describe(find(deps, namesOf(call))),
+    DeleteSchedule: (call) => deleteSchedule(deps, call),
+    ListSchedules: (call) => listSchedules(deps, call),
+  }
+  return {
+    service: 'scheduler',
+    match({ method, path, headers }) {
+      // Its paths could be buckets of S3: the signature says whose they are.
+      if (readCredential(headers)?.service !== 'scheduler') return undefined
+      if (path === '/schedules' && method === 'GET') return 'ListSchedules'
+      return (SCHEDULE_PATH.test(path) ? OPERATIONS[method] : undefined) ?? `${method} ${path}`
+    },
+    authorizations(call) {
+      requireOperation(call, answer)
+      const action = `scheduler:${call.operation}`
+      if (call.operation === 'ListSchedules') return [{ action, resourceArn: '*' }]
+      const own = { action, resourceArn: arnOf(deps, namesOf(call)) }
+      if (call.method !== 'POST' && call.method !== 'PUT') return [own]
+      const { RoleArn: roleArn } = (call.input()['Target'] ?? {}) as { RoleArn?: unknown }
+      return [own, { action: 'iam:PassRole', resourceArn: String(roleArn) }]
+    },
+    // Async, so that a refusal is a rejection.
+    handle: async (call) => json(200, requireOperation(call, answer)(call)),
+    renderError: ({ code, message, status, details }) =>
+      json(status, { Message: message, ...details }, { 'x-amzn-errortype': code }),
+  }
+}
+
+function requireOperation<T>({ operation }: AwsCall, answer: Readonly<Record<string, T>>): T {
+  const found = Object.hasOwn(answer, operation) ? answer[operation] : undefined
+  if (found !== undefined) return found
+  const known = Object.keys(answer).join(', ')
+  throw new AwsError(
+    'UnknownOperationException',
+    `The local cloud does not implement ${operation} of Scheduler, only ${known}.`,
+    404,
+  )
+}
+
+interface Names {
+  readonly group: string
+  readonly name: string
+}
+
+function namesOf(call: AwsCall): Names {
+  const name = readScheduleName(decodeURIComponent(SCHEDULE_PATH.exec(call.path)?.[1] ?? ''))
+  const inBody = call.method === 'POST' || call.method === 'PUT'
+  const group = inBody ? call.input()['GroupName'] : call.query.get('groupName')
+  return { name, group: readScheduleName(group ?? 'default', 'groupName') }
+}
+
+function createSchedule(deps: SchedulerApiDeps, call: AwsCall): object {
+  const nowMs = deps.clock.now()
+  const settings = readWhole(deps, call, nowMs)
+  const present = deps.store.get(settings.group, settings.name)
+  if (present !== undefined) {
+    // The answer to the first call was lost: the same call again is no conflict.
+    if (present.clientToken !== undefined && present.clientToken === settings.clientToken)
+      return { ScheduleArn: present.arn }
+    throw new AwsError('ConflictException', `Schedule ${settings.name} already exists.`, 409)
+  }
+  return store(deps, { ...settings, arn: arnOf(deps, settings), createdMs: nowMs, modifiedMs: nowMs })
+}
+
+function updateSchedule(deps: SchedulerApiDeps, call: AwsCall): object {
+  const nowMs = deps.clock.now()
+  const { arn, createdMs, modifiedMs } = find(deps, namesOf(call))
+  const settings = readWhole(deps, call, nowMs)
+  // Two changes are told apart by their times, even within a millisecond.
+  return store(deps, { ...settings, arn, createdMs, modifiedMs: Math.max(nowMs, modifiedMs + 1) })
+}
+
+function readWhole(deps: SchedulerApiDeps, call: AwsCall, nowMs: number): ScheduleSettings {
+  const settings = readSettings(namesOf(call).name, call.input(), nowMs)
+  requireGroup(deps, settings.group)
+  checkTarget(settings)
+  if (!deps.trustsScheduler(settings.target.roleArn)) {
+    throw invalid('The execution role you provide must allow AWS EventBridge Scheduler to assume the role.')
+  }
+  return settings
+}
+
+function store({ store: schedules, engine }: SchedulerApiDeps, schedule: Schedule): object {
+  schedules.put(schedule)
+  engine.refresh(schedule)
+  return { ScheduleArn: schedule.arn }
+}
+
+function deleteSchedule(deps: SchedulerApiDeps, call: AwsCall): object {
+  const schedule = find(deps, namesOf(call))
+  deps.store.remove(schedule)
+  deps.engine.refresh(schedule)
+  return {}
+}
+
+function listSchedules({ store: schedules }: SchedulerApiDeps, { query }: AwsCall): object {
+  const [group, state, after] = [query.get('ScheduleGroup'), query.get('State'), query.get('NextToken')]
+  const prefix = query.get('NamePrefix') ?? ''
+  const most = Number(query.get('MaxResults') ?? MAX_RESULTS)
+  if (!Number.isInteger(most) || most < 1 || most > MAX_RESULTS) throw invalid('MaxResults must be from 1 to 100.')
+  const found = schedules
+    .all()
+    .filter((schedule) => schedule.name.startsWith(prefix))
+    .filter((schedule) => group === null || schedule.group === group)
+    .filter((schedule) => state === null || schedule.state === state)
+    .filter((schedule) => after === null || keyOf(schedule) > after)
+  const page = found.slice(0, most)
+  return {
+    Schedules: page.map(({ arn, name, group: GroupName, state: State, target, createdMs, modifiedMs }) => ({
+      Arn: arn,
+      Name: name,
+      GroupName,
+      State,
+      CreationDate: createdMs / 1_000,
+      LastModificationDate: modifiedMs / 1_000,
+      Target: { Arn: target.arn },
+    })),
+    ...(found.length > most ? { NextToken: keyOf(page.at(-1)!) } : {}),
+  }
+}
+
+function find(deps: SchedulerApiDeps, names: Names): Schedule {
+  requireGroup(deps, names.group)
+  const schedule = deps.store.get(names.group, names.name)
+  if (schedule !== undefined) return schedule
+  throw new AwsError('ResourceNotFoundException', `Schedule ${names.name} does not exist.`, 404)
+}
+
+function requireGroup({ hasGroup }: SchedulerApiDeps, group: string): void {
+  if (hasGroup(group)) return
+  throw new AwsError('ResourceNotFoundException', `Schedule group ${group} does not exist.`, 404)
+}
+
+function arnOf({ arnPrefix }: SchedulerApiDeps, { group, name }: Names): string {
+  return `${arnPrefix}:schedule/${group}/${name}`
+}
+
+function describe(schedule: Schedule): object {
+  const { target, startMs, endMs } = schedule
+  return {
+    Arn: schedule.arn,
+    Name: schedule.name,
+    GroupName: schedule.group,
+    ScheduleExpression: schedule.expression,
+    ScheduleExpressionTimezone: schedule.timezone,
+    State: schedule.state,
+    ActionAfterCompletion: schedule.actionAfterCompletion,
+    Description: schedule.description,
+    StartDate: startMs === undefined ? undefined : startMs / 1_000,
+    EndDate: endMs === undefined ? undefined : endMs / 1_000,
+    CreationDate: schedule.createdMs / 1_000,
+    LastModificationDate: schedule.modifiedMs / 1_000,
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: {
+      Arn: target.arn,
+      RoleArn: target.roleArn,
+      Input: target.input,
+      RetryPolicy: { MaximumRetryAttempts: target.maxRetries, MaximumEventAgeInSeconds: target.maxAgeMs / 1_000 },
+    },
+  }
+}
+
+function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): AwsAnswer {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import type { CloudContext } from '../../context.ts'
+import { AwsError } from '../../wire/call.ts'
+import type { FunctionInvoker } from '../function-invoker.ts'
+import type { NewMessage } from '../sqs/message.ts'
+import { queueNameInUrl } from '../sqs/queue-lookup.ts'
+import { billedRequests } from '../sqs/sqs-api.ts'
+import type { SqsService } from '../sqs/service.ts'
+import { type Deliver, TargetFailedError } from './engine.ts'
+import { invalid } from './expression.ts'
+import type { Schedule } from './schedule.ts'
+
+/** What Scheduler takes the roles of schedules as. */
+export const SCHEDULER_PRINCIPAL = 'scheduler.amazonaws.com'
+
+export interface TargetDeps {
+  readonly sqs: SqsService
+  readonly functions: FunctionInvoker
+  readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
+}
+
+/** Every operation of an AWS SDK can be a target; this one is implemented. */
+const SEND_MESSAGE = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage'
+/** Lambda runs an asynchronous invocation that fails twice more, after one and after two minutes. */
+const FUNCTION_RETRIES_MS = [60_000, 120_000]
+const WHOLE_SECOND = /\.\d+Z$/
+
+/** Refuses a target that is neither a function, a queue, nor the SDK's operation of sending to one. */
+export function checkTarget({ target }: Pick<Schedule, 'target'>): void {
+  const { arn, input } = target
+  if (arn === SEND_MESSAGE) readSendMessage(input)
+  else if (!/^arn:aws:(sqs|lambda):/.test(arn)) {
+    throw invalid(`The local cloud does not implement the target ${arn}, only functions, queues and ${SEND_MESSAGE}.`)
+  }
+}
+
+/** Hands a run to the schedule's target in the name of its role. */
+export function createDeliver(context: CloudContext, deps: TargetDeps): Deliver {
+  const { meter } = context
+  const authorize = ({ arn, target }: Schedule, action: string, resourceArn: string): void => {
+    if (deps.mayCall(target.roleArn, action, resourceArn)) return
+    throw new AwsError('AccessDeniedException', `${target.roleArn} may not ${action} on ${resourceArn} (${arn}).`)
+  }
+  const send = (schedule: Schedule, queueArn: string, message: Omit<NewMessage, 'senderId'>): void => {
+    authorize(schedule, 'sqs:SendMessage', queueArn)
+    deps.sqs.queueByArn(queueArn).send([{ ...message, senderId: context.accountId }])
+    meter.count('sqsRequest', 'scheduler', billedRequests(Buffer.byteLength(message.body)))
+  }
+  const invoke = async (schedule: Schedule, functionArn: string, payload: string): Promise<void> => {
+    authorize(schedule, 'lambda:InvokeFunction', functionArn)
+    const { functionError, payload: answer } = await deps.functions.invoke(functionArn, payload)
+    if (functionError !== undefined) throw new TargetFailedError(answer, FUNCTION_RETRIES_MS)
+  }
+  return async (schedule, { dueMs, attempt }) => {
+    const { arn, input: template } = schedule.target
+    const input = template.replace(CONTEXT_ATTRIBUTE, (text, name: string) => contextAttribute(name, text))
+    meter.count('schedulerInvocation', 'scheduler')
+    if (arn === SEND_MESSAGE) {
+      const { url, ...message } = readSendMessage(input)
+      send(schedule, `arn:aws:sqs:${context.region}:${context.accountId}:${queueName(url, context)}`, message)
+    } else if (arn.startsWith('arn:aws:sqs:')) send(schedule, arn, { body: input })
+    else await invoke(schedule, arn, input)
+
+    function contextAttribute(name: string, text: string): string {
+      switch (name) {
+        case 'scheduled-time':
+          return new Date(dueMs).toISOString().replace(WHOLE_SECOND, 'Z')
+        case 'schedule-arn':
+          return schedule.arn
+        case 'execution-id':
+          return randomUUID()
+        case 'attempt-number':
+          return String(attempt)
+        default:
+          return text
+      }
+    }
+  }
+}
+
+const CONTEXT_ATTRIBUTE = /<aws\.scheduler\.([a-z-]+)>/g
+
+function readSendMessage(input: string): { url: string; body: string; groupId?: string; delayMs?: number } {
+  let members: Record<string, unknown>
+  try {
+    members = JSON.parse(input) as Record<string, unknown>
+  } catch {
+    throw invalid('Target.Input must be the JSON of the operation: {"QueueUrl": …, "MessageBody": …}.')
+  }
+  const { QueueUrl: url, MessageBody: body, MessageGroupId: groupId, DelaySeconds: delay, ...rest } = members
+  const unknown = Object.keys(rest)[0]
+  if (unknown !== undefined)
+    throw invalid(`The local cloud does not implement ${unknown} in the input of ${SEND_MESSAGE}.`)
+  if (typeof url !== 'string' || typeof body !== 'string') throw invalid('QueueUrl and MessageBody must be strings.')
+  return {
+    url,
+    body,
+    ...(typeof groupId === 'string' ? { groupId } : {}),
+    ...(typeof delay === 'number' ? { delayMs: delay * 1_000 } : {}),
+  }
+}
+
+function queueName(url: string, { accountId }: CloudContext): string {
+  const name = queueNameInUrl(url, accountId)
+  if (name === undefined) throw invalid(`There is no queue ${url}.`)
+  return name
+}

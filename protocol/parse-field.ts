@@ -1,0 +1,153 @@
+import {
+  MAX_METADATA_ENTRIES,
+  MAX_METADATA_NAME_LENGTH,
+  MAX_METADATA_TEXT_LENGTH,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+} from './limits.ts'
+import type { Parsed } from './parsed.ts'
+import { refuse } from './parsed.ts'
+import { describe } from './parse-issue.ts'
+import { type Duration, durationMs } from './policy.ts'
+
+type Refusal = Extract<Parsed<never>, { ok: false }>
+
+/** Looks at one field; answers why it is refused, or undefined. `path` ends in the field's name. */
+export type FieldCheck = (value: unknown, path: string, field: string) => Refusal | undefined
+
+/** The first field of an object that its check refuses; those that are absent are right. */
+export function checkFields(
+  object: Readonly<Record<string, unknown>>,
+  checks: Readonly<Record<string, FieldCheck>>,
+  prefix: string,
+  fieldPrefix = '',
+): Refusal | undefined {
+  for (const [field, check] of Object.entries(checks)) {
+    if (object[field] === undefined) continue
+    const refusal = check(object[field], `${prefix}${field}`, `${fieldPrefix}${field}`)
+    if (refusal !== undefined) return refusal
+  }
+  return undefined
+}
+
+export function duration(minMs: number, maxMs: number): FieldCheck {
+  return (value, path, field) => {
+    const ms = readDuration(value)
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return undefined
+    const range = `from ${spell(minMs)} to ${spell(maxMs)}`
+    return mustBe(`a duration ${range}, as milliseconds or like "30s"`, value, path, field)
+  }
+}
+
+function readDuration(value: unknown): number | undefined {
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined
+  try {
+    return durationMs(value as Duration)
+  } catch {
+    return undefined
+  }
+}
+
+/** `90000` as `90s`, `86400000` as `1d`. */
+function spell(ms: number): string {
+  const units = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'm'],
+    [1_000, 's'],
+  ] as const
+  const unit = units.find(([size]) => ms >= size && ms % size === 0)
+  return unit === undefined ? `${ms}ms` : `${ms / unit[0]}${unit[1]}`
+}
+
+export function wholeNumber(min: number, max: number): FieldCheck {
+  return (value, path, field) =>
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
+      ? undefined
+      : mustBe(`a whole number from ${min} to ${max}`, value, path, field)
+}
+
+export function numberWithin(min: number, max: number): FieldCheck {
+  return (value, path, field) =>
+    typeof value === 'number' && value >= min && value <= max
+      ? undefined
+      : mustBe(`a number from ${min} to ${max}`, value, path, field)
+}
+
+export function text(maxLength: number): FieldCheck {
+  return (value, path, field) =>
+    isText(value, maxLength) ? undefined : mustBe(`a text of 1 to ${maxLength} characters`, value, path, field)
+}
+
+/** For a field that has its place, but that nothing heeds yet: whoever sends it must not believe that it counts. */
+export function notYet(_value: unknown, path: string, field: string): Refusal {
+  return refuse('INVALID_REQUEST', `The field "${field}" is not supported yet: leave it out.`, path)
+}
+
+export function flag(value: unknown, path: string, field: string): Refusal | undefined {
+  return typeof value === 'boolean' ? undefined : mustBe('true or false', value, path, field)
+}
+
+export function oneOf(values: readonly string[]): FieldCheck {
+  return (value, path, field) =>
+    (values as readonly unknown[]).includes(value)
+      ? undefined
+      : mustBe(`one of ${values.join(', ')}`, value, path, field)
+}
+
+/** An object with these fields and no other, each of which may be absent. */
+export function fields(checks: Readonly<Record<string, FieldCheck>>): FieldCheck {
+  return (value, path, field) => {
+    if (!isObject(value)) {
+      return mustBe(`an object with any of ${Object.keys(checks).join(', ')}`, value, path, field)
+    }
+    const unknown = Object.keys(value).find((name) => !Object.hasOwn(checks, name))
+    if (unknown !== undefined) {
+      const message = `There is no field "${field}.${unknown.slice(0, 40)}". "${field}" may have: ${Object.keys(checks).join(', ')}.`
+      return refuse('INVALID_REQUEST', message, `${path}.${unknown.slice(0, 40)}`)
+    }
+    return checkFields(value, checks, `${path}.`, `${field}.`)
+  }
+}
+
+export function tags(value: unknown, path: string, field: string): Refusal | undefined {
+  if (!Array.isArray(value) || value.length > MAX_TAGS) {
+    return mustBe(`a list of at most ${MAX_TAGS} tags`, value, path, field)
+  }
+  const bad = value.findIndex((tag) => !isText(tag, MAX_TAG_LENGTH))
+  if (bad < 0) return undefined
+  return mustBe(`a text of 1 to ${MAX_TAG_LENGTH} characters`, value[bad], `${path}.${bad}`, `${field}.${bad}`)
+}
+
+/** Letters first, so that no name means something to JavaScript itself. */
+const METADATA_NAME = /^[A-Za-z][A-Za-z0-9_.:-]*$/
+
+export function metadata(value: unknown, path: string, field: string): Refusal | undefined {
+  if (!isObject(value) || Object.keys(value).length > MAX_METADATA_ENTRIES) {
+    return mustBe(`an object of at most ${MAX_METADATA_ENTRIES} entries`, value, path, field)
+  }
+  for (const [name, entry] of Object.entries(value)) {
+    const shown = name.slice(0, MAX_METADATA_NAME_LENGTH)
+    if (name.length > MAX_METADATA_NAME_LENGTH || !METADATA_NAME.test(name)) {
+      const rule = `1 to ${MAX_METADATA_NAME_LENGTH} letters, digits and . _ : -, a letter first`
+      return refuse('INVALID_REQUEST', `A name in "${field}" has ${rule}; got "${shown}".`, `${path}.${shown}`)
+    }
+    if (typeof entry === 'boolean' || Number.isFinite(entry)) continue
+    if (typeof entry === 'string' && entry.length <= MAX_METADATA_TEXT_LENGTH) continue
+    const wanted = `a text of at most ${MAX_METADATA_TEXT_LENGTH} characters, a number, true or false`
+    return mustBe(wanted, entry, `${path}.${name}`, `${field}.${name}`)
+  }
+  return undefined
+}
+
+function isText(value: unknown, maxLength: number): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= maxLength
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function mustBe(what: string, value: unknown, path: string, field: string): Refusal {
+  return refuse('INVALID_REQUEST', `The field "${field}" must be ${what}; got ${describe(value)}.`, path)
+}

@@ -1,0 +1,18 @@
+import { synthesize } from '../../scripts/synthesize.ts'
+
+/** Short, so that a crashed run comes again soon on the clock; see `VISIBILITY_MS`. */
+const SETTINGS = {
+  JOBWIRE_LANES: '{"default":{"timeout":"5s"}}',
+  JOBWIRE_TIMEOUT: '5s',
+}
+
+/** The deployed stack with the tasks of the model, and short timeouts. */
+export async function modelAssembly(): Promise<string> {
+  Object.assign(process.env, SETTINGS)
+  const { assemblyDir } = await synthesize({
+    root: process.cwd(),
+    outDir: '.jobwire/assembly',
+    tasksPath: 'test/model/tasks.ts',
+  })
+  return assemblyDir
+}

@@ -1,0 +1,113 @@
+import { WebSocket } from 'ws'
+import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts'
+import type { JobUpdate } from '../../protocol/job.ts'
+import type { World } from './world.ts'
+
+type Unsent = ClientFrame extends infer Frame ? (Frame extends ClientFrame ? Omit<Frame, 'ref'> : never) : never
+
+/** One session over the socket, as a client without memory of its own would be: it keeps all that it is told. */
+export class Client {
+  readonly session: string
+  readonly updates: JobUpdate[] = []
+  /** The jobs whose changes this session wants. */
+  readonly wanted = new Set<string>()
+  /** Those of them that the present connection brings. */
+  readonly watched = new Set<string>()
+  readonly #world: World
+  readonly #namespace: string
+  #socket: WebSocket | undefined
+  #nextRef = 1
+  /** Frames go one after the other: an error without a `ref` then has but one frame that it can be about. */
+  #asked: { readonly ref: number; readonly answer: (frame: ServerFrame | undefined) => void } | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(world: World, namespace: string, session: string) {
+    this.#world = world
+    this.#namespace = namespace
+    this.session = session
+  }
+
+  get isConnected(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN
+  }
+
+  async connect(): Promise<void> {
+    if (this.isConnected) return
+    const url = new URL(this.#world.cloud.outputs.SocketUrl!)
+    url.searchParams.set('token', await this.#world.token(this.#namespace))
+    url.searchParams.set('session', this.session)
+    const socket = new WebSocket(url)
+    const opened = await new Promise<boolean>((resolve) => {
+      socket.on('open', () => resolve(true))
+      socket.on('error', () => resolve(false))
+      socket.on('close', () => resolve(false))
+    })
+    if (!opened) return
+    this.#socket = socket
+    socket.on('message', (data) => this.#receive(JSON.parse(String(data)) as ServerFrame))
+    socket.on('close', () => this.#lost(socket))
+    if (socket.readyState !== WebSocket.OPEN) this.#lost(socket)
+  }
+
+  /** Undefined where no answer came: whether the frame was heard is unknown. */
+  ask(frame: Unsent): Promise<ServerFrame | undefined> {
+    const asked = this.#turn.then(() => this.#ask(frame))
+    this.#turn = asked
+    return asked
+  }
+
+  async subscribe(ids: readonly string[]): Promise<boolean> {
+    for (const id of ids) this.wanted.add(id)
+    const answer = await this.ask({ type: 'subscribe', ids })
+    return answer?.type === 'state'
+  }
+
+  cut(): void {
+    const socket = this.#socket
+    if (socket === undefined) return
+    socket.terminate()
+    this.#lost(socket)
+  }
+
+  #ask(frame: Unsent): Promise<ServerFrame | undefined> {
+    const socket = this.#socket
+    if (socket === undefined) return Promise.resolve(undefined)
+    const ref = this.#nextRef++
+    return new Promise((resolve) => {
+      const answer = (answered: ServerFrame | undefined): void => {
+        // In the same turn as the answer: what is pushed right after it is owed to us already.
+        if (answered?.type === 'state' && frame.type === 'subscribe') for (const id of frame.ids) this.watched.add(id)
+        if (answered?.type === 'accepted') this.#watchAccepted(answered)
+        resolve(answered)
+      }
+      this.#asked = { ref, answer }
+      socket.send(JSON.stringify({ ...frame, ref }))
+    })
+  }
+
+  /** A job that existed before is not sure to be pushed. */
+  #watchAccepted(frame: ServerFrame & { type: 'accepted' }): void {
+    for (const outcome of frame.jobs) {
+      if ('error' in outcome) continue
+      this.wanted.add(outcome.id)
+      if (outcome.existed !== true) this.watched.add(outcome.id)
+    }
+  }
+
+  #receive(frame: ServerFrame): void {
+    if (frame.type === 'jobs' || frame.type === 'state') this.updates.push(...frame.jobs)
+    if (frame.type === 'jobs') return
+    const asked = this.#asked
+    this.#asked = undefined
+    // API Gateway's own error has no type, and no ref.
+    asked?.answer('ref' in frame && frame.ref === asked.ref ? frame : undefined)
+  }
+
+  #lost(socket: WebSocket): void {
+    if (this.#socket !== socket) return
+    this.#socket = undefined
+    this.watched.clear()
+    this.#asked?.answer(undefined)
+    this.#asked = undefined
+  }
+}

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { connect, type Jobwire } from '@jobwire/sdk'
+import type { BilledUnit } from '../../local/meter.ts'
+import { modelAssembly } from './assembly.ts'
+import type { tasks } from './tasks.ts'
+import { startWorld, type World } from './world.ts'
+
+const WARM_UP_JOBS = 200
+const JOBS = 2_000
+
+describe('what a short job costs, by what the local cloud counts', () => {
+  let world: World
+  let client: Jobwire<typeof tasks>
+
+  beforeAll(async () => {
+    world = await startWorld(await modelAssembly())
+    client = await connect<typeof tasks>({ url: world.restUrl, token: await world.token('cost') })
+    await Promise.all(Array.from({ length: WARM_UP_JOBS }, () => client.run('noop')))
+    await world.idle()
+  }, 60_000)
+  afterAll(async () => {
+    await client?.close()
+    await world.close()
+  })
+
+  function billed(): Record<BilledUnit, number> {
+    const units: Partial<Record<BilledUnit, number>> = {}
+    for (const { unit, quantity } of world.cloud.meter.lines()) units[unit] = (units[unit] ?? 0) + quantity
+    return units as Record<BilledUnit, number>
+  }
+
+  async function costOf(jobs: number, work: () => Promise<unknown>): Promise<(unit: BilledUnit) => number> {
+    const before = billed()
+    await work()
+    await world.idle()
+    const after = billed()
+    return (unit) => ((after[unit] ?? 0) - (before[unit] ?? 0)) / jobs
+  }
+
+  it(`${JOBS} at once: two write units, half a read unit, and a share of every request`, async () => {
+    const cost = await costOf(JOBS, () => Promise.all(Array.from({ length: JOBS }, () => client.run('noop'))))
+    expect(cost('dynamodbWriteUnit')).toBeCloseTo(2, 1)
+    expect(cost('dynamodbReadUnit')).toBeLessThanOrEqual(0.5)
+    expect(cost('sqsRequest')).toBeLessThanOrEqual(0.4)
+    expect(cost('lambdaRequest')).toBeLessThanOrEqual(0.2)
+    // Both ways together: what the client sends, what it is answered, and what is pushed.
+    expect(cost('socketMessage')).toBeLessThanOrEqual(0.5)
+  }, 60_000)
+
+  it('one after the other: no more writes and reads than that', async () => {
+    const jobs = 20
+    const cost = await costOf(jobs, async () => {
+      for (let done = 0; done < jobs; done++) await client.run('noop')
+    })
+    expect(cost('dynamodbWriteUnit')).toBeLessThanOrEqual(2)
+    expect(cost('dynamodbReadUnit')).toBeLessThanOrEqual(0.5)
+  }, 60_000)
+})

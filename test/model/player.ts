@@ -1,0 +1,240 @@
+import { isTerminal } from '../../protocol/job.ts'
+import type { JobRecord, JobRequest, SubmitOutcome } from '../../protocol/job.ts'
+import { Client } from './client.ts'
+import { checkJob, describe, type JobHistory, type Observation, type Violation } from './model.ts'
+import { Rest } from './rest.ts'
+import type { Point } from './sequence-faults.ts'
+import { CLIENTS, JOBS, type Command, type JobName, type Sequence, type Task } from './sequence.ts'
+import type { World } from './world.ts'
+
+const SUBMIT_TRIES = 3
+
+/** Plays one sequence in a namespace of its own, and keeps what it is told. */
+export class Player {
+  readonly namespace: string
+  readonly #world: World
+  readonly #sequence: Sequence
+  readonly #rest: Rest
+  readonly #clients: readonly Client[]
+  readonly #jobs = new Map<string, JobHistory>()
+  readonly #seenByRest: Observation[] = []
+  readonly #violations: Violation[] = []
+  #final = new Map<string, JobRecord | undefined>()
+  #runs = new Map<string, number>()
+  points: readonly Point[] = []
+  crashes = 0
+
+  constructor(world: World, sequence: Sequence) {
+    this.#world = world
+    this.#sequence = sequence
+    this.namespace = world.newNamespace()
+    this.#rest = new Rest(world, this.namespace)
+    this.#clients = Array.from({ length: CLIENTS }, (_, index) => new Client(world, this.namespace, `session-${index}`))
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#violations
+  }
+
+  /** `pass` puts the clock forward once every other player waits for that, too. */
+  async play(pass: (seconds: number) => Promise<void>): Promise<void> {
+    this.#world.faults.arm(this.namespace, this.#sequence.faults)
+    for (const command of this.#sequence.commands) {
+      // Commands of one client wait for each other in its queue; those of different ones meet.
+      await this.#obey(command, pass)
+    }
+  }
+
+  /** Nothing goes wrong from here on: whatever was begun must come to its end. */
+  heal(): void {
+    const { crashes, points } = this.#world.faults.disarm(this.namespace)
+    this.crashes = crashes
+    this.points = points
+  }
+
+  /** As a client does after it lost its connection. True where there was nothing to do. */
+  async resume(): Promise<boolean> {
+    const resumed = await Promise.all(
+      this.#clients.map(async (client) => {
+        const missed = [...client.wanted].filter((id) => !client.watched.has(id))
+        if (missed.length === 0) return true
+        await client.connect()
+        await client.subscribe(missed)
+        return false
+      }),
+    )
+    return resumed.every(Boolean)
+  }
+
+  /** Everything has come to rest: I1 to I4. */
+  async checkEnds(): Promise<void> {
+    for (const job of this.#jobs.values()) {
+      const final = await this.#rest.job(job.id)
+      this.#final.set(job.id, final)
+      this.#runs.set(job.id, this.#world.runsOf(job.id))
+      this.#violations.push(...checkJob(job, this.#observationsOf(job.id), final, this.crashes))
+      if (final === undefined || !isTerminal(final.status)) continue
+      for (const client of this.#clients.filter(({ wanted }) => wanted.has(job.id))) {
+        const told = client.updates.some(({ id, status }) => id === job.id && isTerminal(status))
+        if (!told) this.#violate('I3', `${client.session} watched ${job.id}, and was never told how it ended`)
+      }
+    }
+  }
+
+  /** Every message comes once more, as SQS may deliver it. */
+  async deliverAgain(): Promise<void> {
+    await Promise.all(
+      (this.#world.faults.messages.get(this.namespace) ?? []).map(({ queueUrl, body }) =>
+        fetch(this.#world.cloud.endpoint, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' },
+          body: JSON.stringify({ QueueUrl: queueUrl, MessageBody: body }),
+        }),
+      ),
+    )
+  }
+
+  /** I5, as far as answers go: the first job is what every further submit gets. */
+  async submitAgain(): Promise<void> {
+    const ended = [...this.#final.values()].filter((job) => job !== undefined && isTerminal(job.status))
+    if (ended.length === 0) return
+    const outcomes = await this.#rest.submit(ended.map((job) => this.#request(nameOf(job!.id))))
+    for (const [place, job] of ended.entries()) {
+      const outcome = outcomes?.[place]
+      const same = outcome && !('error' in outcome) && outcome.existed && outcome.version === job!.version
+      if (!same) this.#violate('I5', `${job!.id} was submitted again, and the answer was ${JSON.stringify(outcome)}`)
+    }
+  }
+
+  /** What had ended is as it was, and did not run again. */
+  async checkUnchanged(invariant: 'I5' | 'I6'): Promise<void> {
+    for (const [id, final] of this.#final) {
+      if (final === undefined || !isTerminal(final.status)) continue
+      const runs = this.#world.runsOf(id) - this.#runs.get(id)!
+      if (runs > 0) this.#violate(invariant, `${id} ran ${runs} times more after it had ended`)
+      this.#runs.set(id, this.#world.runsOf(id))
+      if (invariant === 'I6') continue
+      const now = await this.#rest.job(id)
+      if (now === undefined || describe(now) !== describe(final)) {
+        this.#violate('I2', `${id} was ${describe(final)} and is ${now && describe(now)}`)
+      }
+    }
+  }
+
+  /** Every record has expired: I8. */
+  async checkExpired(bySocketToo: boolean): Promise<void> {
+    const ids = [...this.#jobs.keys()]
+    if (ids.length === 0) return
+    const found = await this.#rest.job(ids[0]!)
+    if (found !== undefined) this.#violate('I8', `${found.id} was read ${describe(found)} after it had expired`)
+    if (bySocketToo) await this.#subscribeToExpired(ids)
+    const [outcome] = (await this.#rest.submit([this.#request(nameOf(ids[0]!))])) ?? []
+    if (outcome === undefined || 'error' in outcome || outcome.existed === true) {
+      this.#violate('I8', `${ids[0]} was submitted after it had expired, and gave ${JSON.stringify(outcome)}`)
+    }
+  }
+
+  async #subscribeToExpired(ids: readonly string[]): Promise<void> {
+    const client = new Client(this.#world, this.namespace, 'latecomer')
+    await client.connect()
+    const state = await client.ask({ type: 'subscribe', ids })
+    if (state?.type !== 'state' || state.jobs.length > 0) {
+      this.#violate('I8', `a subscribe after the expiry gave ${JSON.stringify(state)}`)
+    }
+    client.cut()
+  }
+
+  leave(): void {
+    for (const client of this.#clients) client.cut()
+    this.#world.faults.forget(this.namespace)
+  }
+
+  async #obey(command: Command, pass: (seconds: number) => Promise<void>): Promise<void> {
+    switch (command.type) {
+      case 'submit':
+        return this.#submit(command)
+      case 'subscribe':
+        return this.#subscribe(command)
+      case 'cut':
+        return this.#clients[command.client]!.cut()
+      case 'reconnect':
+        return this.#clients[command.client]!.connect()
+      case 'read': {
+        const update = await this.#rest.job(this.#idOf(command.job))
+        if (update !== undefined) this.#seenByRest.push({ observer: 'rest', update })
+        return
+      }
+      case 'cancel': {
+        const job = this.#jobOf(command.job)
+        job.cancelAsked = true
+        await this.#rest.cancel(job.id)
+        return
+      }
+      case 'pause':
+        return new Promise((resolve) => setTimeout(resolve, command.ms))
+      case 'pass':
+        return pass(command.seconds)
+    }
+  }
+
+  async #subscribe({ client: index, jobs }: Command & { type: 'subscribe' }): Promise<void> {
+    const client = this.#clients[index]!
+    if (!client.isConnected) await client.connect()
+    for (const name of jobs) this.#jobOf(name)
+    await client.subscribe(jobs.map((name) => this.#idOf(name)))
+  }
+
+  async #submit({ client, jobs, rest }: Command & { type: 'submit' }): Promise<void> {
+    for (const name of jobs) this.#jobOf(name)
+    const requests = jobs.map((name) => this.#request(name))
+    for (let attempt = 0; attempt < SUBMIT_TRIES; attempt++) {
+      const outcomes = rest ? await this.#rest.submit(requests) : await this.#submitBySocket(client, requests)
+      if (outcomes === undefined) continue
+      for (const outcome of outcomes) if (!('error' in outcome)) this.#jobs.get(outcome.id)!.acknowledged = true
+      if (outcomes.every((outcome) => !('error' in outcome))) return
+    }
+  }
+
+  async #submitBySocket(index: number, jobs: readonly JobRequest[]): Promise<readonly SubmitOutcome[] | undefined> {
+    const client = this.#clients[index]!
+    if (!client.isConnected) await client.connect()
+    const frame = await client.ask({ type: 'submit', jobs })
+    return frame?.type === 'accepted' ? frame.jobs : undefined
+  }
+
+  #request(name: JobName): JobRequest {
+    return { id: this.#idOf(name), task: this.#taskOf(name) }
+  }
+
+  #taskOf(name: JobName): Task {
+    return this.#sequence.tasks[name] ?? 'value'
+  }
+
+  #idOf(name: JobName): string {
+    return `${this.namespace}.${name}`
+  }
+
+  #jobOf(name: JobName): JobHistory {
+    const id = this.#idOf(name)
+    const known = this.#jobs.get(id)
+    if (known !== undefined) return known
+    const job = { id, task: this.#taskOf(name), acknowledged: false, cancelAsked: false }
+    this.#jobs.set(id, job)
+    return job
+  }
+
+  #observationsOf(id: string): Observation[] {
+    const pushed = this.#clients.flatMap(({ session: observer, updates }) =>
+      updates.map((update) => ({ observer, update })),
+    )
+    return [...pushed, ...this.#seenByRest].filter(({ update }) => update.id === id)
+  }
+
+  #violate(invariant: string, what: string): void {
+    this.#violations.push({ invariant, what })
+  }
+}
+
+function nameOf(id: string): JobName {
+  return JOBS.find((name) => id.endsWith(`.${name}`))!
+}

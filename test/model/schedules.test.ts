@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { JobRecord } from '../../protocol/job.ts'
+import type { Schedule } from '../../protocol/schedule.ts'
+import { modelAssembly } from './assembly.ts'
+import { startWorld, type World } from './world.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+let world: World
+
+beforeAll(async () => {
+  world = await startWorld(await modelAssembly())
+}, 60_000)
+afterAll(() => world.close())
+
+async function call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
+  const answer = await fetch(world.restUrl + path, {
+    method,
+    headers: { authorization: `Bearer ${await world.token('schedules')}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
+}
+
+const jobOf = async (id: string): Promise<JobRecord | undefined> => (await call('GET', `/jobs/${id}`)).body.job
+const scheduleOf = async (name: string): Promise<Schedule> => (await call('GET', `/schedules/${name}`)).body.schedule
+const idAt = (name: string, ms: number) => `${name}:${new Date(ms).toISOString().slice(0, 19)}Z`
+const invocations = (): number =>
+  world.cloud.meter.lines().find(({ unit }) => unit === 'schedulerInvocation')?.quantity ?? 0
+
+/** Lets what is due come to its end. */
+async function pass(ms: number): Promise<void> {
+  await world.clock.advance(ms)
+  await world.idle()
+}
+
+describe('a delay beyond fifteen minutes', () => {
+  it('holds a job back to its time, also where the schedule rings before it', async () => {
+    const submitted = await call('POST', '/jobs', { id: 'later', task: 'value', delay: '30d', startWithin: '1h' })
+    expect(submitted).toMatchObject({ status: 202, body: { id: 'later', status: 'pending' } })
+    const { dueAt, createdAt, expiresAt } = (await jobOf('later'))!
+    expect(dueAt).toBe(createdAt + 30 * DAY)
+    expect(expiresAt).toBeGreaterThanOrEqual(dueAt! + 7 * DAY)
+    await pass(30 * DAY - 5 * MINUTE)
+    expect(invocations()).toBe(0)
+    await pass(4 * MINUTE + 30_000)
+    expect(invocations()).toBe(1)
+    expect(world.cloud.activity()).toMatchObject({ visible: 0, hidden: 1 })
+    expect(world.runsOf('later')).toBe(0)
+    await pass(31_000)
+    expect(await jobOf('later')).toMatchObject({ status: 'success' })
+    expect(world.runsOf('later')).toBe(1)
+  }, 60_000)
+
+  it('runs once however often the job is submitted, and not at all once it is cancelled', async () => {
+    const before = invocations()
+    for (const id of ['twice', 'twice', 'cancelled']) {
+      expect(await call('POST', '/jobs', { id, task: 'value', delay: '2h' })).toMatchObject({ status: 202 })
+    }
+    await call('POST', '/jobs/cancelled/cancel')
+    await pass(2 * HOUR)
+    expect(invocations() - before).toBe(2)
+    expect(await jobOf('twice')).toMatchObject({ status: 'success' })
+    expect(await jobOf('cancelled')).toMatchObject({ status: 'cancelled' })
+    expect([world.runsOf('twice'), world.runsOf('cancelled')]).toEqual([1, 0])
+  }, 60_000)
+})
+
+describe('a schedule', () => {
+  it('submits its task at its rate, rests while it is paused, and ends when it is deleted', async () => {
+    const made = await call('POST', '/schedules', { name: 'hourly', every: '1h', task: 'value', tags: ['by-schedule'] })
+    expect(made.status).toBe(201)
+    const firstAt = (await scheduleOf('hourly')).nextRunAt!
+    await pass(HOUR + 1_000)
+    await pass(HOUR)
+    for (const runAt of [firstAt, firstAt + HOUR]) {
+      expect(await jobOf(idAt('hourly', runAt))).toMatchObject({ status: 'success', tags: ['by-schedule'] })
+    }
+    expect(await scheduleOf('hourly')).toMatchObject({
+      lastRunAt: firstAt + HOUR,
+      lastJobId: idAt('hourly', firstAt + HOUR),
+      nextRunAt: firstAt + 2 * HOUR,
+    })
+    const before = invocations()
+    expect((await call('POST', '/schedules/hourly/pause')).body.schedule.paused).toBe(true)
+    await pass(3 * HOUR)
+    expect(invocations()).toBe(before)
+    const { nextRunAt } = (await call('POST', '/schedules/hourly/resume')).body.schedule as Schedule
+    expect(nextRunAt).toBe(firstAt + 5 * HOUR)
+    await pass(HOUR)
+    expect(await jobOf(idAt('hourly', nextRunAt!))).toMatchObject({ status: 'success' })
+    expect(await call('DELETE', '/schedules/hourly')).toMatchObject({ status: 204 })
+    await pass(2 * HOUR)
+    expect(invocations()).toBe(before + 1)
+    expect(await call('GET', '/schedules')).toEqual({ status: 200, body: { schedules: [] } })
+  }, 60_000)
+
+  it('follows the clock on the wall of its zone', async () => {
+    const wall = { cron: '30 9 ? * MON-FRI *', timezone: 'America/New_York' }
+    await call('POST', '/schedules', { name: 'workdays', ...wall, task: 'noop' })
+    const { nextRunAt } = await scheduleOf('workdays')
+    const inNewYork = new Intl.DateTimeFormat('en-US', {
+      timeZone: wall.timezone,
+      timeStyle: 'short',
+      hourCycle: 'h23',
+    })
+    expect(inNewYork.format(nextRunAt)).toBe('09:30')
+    await pass(nextRunAt! - world.clock.now())
+    expect(await jobOf(idAt('workdays', nextRunAt!))).toMatchObject({ status: 'success' })
+  }, 60_000)
+})

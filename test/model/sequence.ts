@@ -1,0 +1,110 @@
+import * as fc from 'fast-check'
+
+/** The jobs that a sequence may name. Each has its task, so that submitting it again is the same request. */
+export const JOBS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const
+const RANDOM_JOBS = JOBS.slice(0, 4)
+export type JobName = (typeof JOBS)[number]
+export const CLIENTS = 2
+
+export type Task = 'value' | 'slow' | 'broken'
+
+export type Command =
+  | { readonly type: 'submit'; readonly client: number; readonly jobs: readonly JobName[]; readonly rest: boolean }
+  | { readonly type: 'subscribe'; readonly client: number; readonly jobs: readonly JobName[] }
+  | { readonly type: 'cut' | 'reconnect'; readonly client: number }
+  | { readonly type: 'read'; readonly job: JobName }
+  | { readonly type: 'cancel'; readonly job: JobName }
+  | { readonly type: 'pause'; readonly ms: number }
+  /** Puts the clock forward, for every sequence that runs at the same time. */
+  | { readonly type: 'pass'; readonly seconds: number }
+
+export type FaultType =
+  | 'crashBefore'
+  | 'crashAfter'
+  | 'cutBefore'
+  | 'cutAfter'
+  | 'throttle'
+  | 'partial'
+  | 'delay'
+  | 'gone'
+  | 'lost'
+  | 'duplicate'
+  | 'postpone'
+
+/** One fault of the calls or deliveries that name the sequence's namespace; `nth` counts those alone. */
+export interface Fault {
+  readonly type: FaultType
+  readonly function: string
+  readonly operation: string
+  readonly nth: number
+  /** How many calls in a row. */
+  readonly times: number
+}
+
+export interface Sequence {
+  /** `value` where nothing is said. */
+  readonly tasks: Readonly<Partial<Record<JobName, Task>>>
+  readonly commands: readonly Command[]
+  readonly faults: readonly Fault[]
+}
+
+export const ANY = '*'
+const job = fc.constantFrom(...RANDOM_JOBS)
+const jobs = fc.uniqueArray(job, { minLength: 1, maxLength: RANDOM_JOBS.length })
+const client = fc.nat({ max: CLIENTS - 1 })
+const task = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<Task>('value') },
+  { weight: 1, arbitrary: fc.constant<Task>('slow') },
+  { weight: 1, arbitrary: fc.constant<Task>('broken') },
+)
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ type: fc.constant('submit' as const), client, jobs, rest: fc.boolean() }),
+  },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('subscribe' as const), client, jobs }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('cut' as const), client }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('reconnect' as const), client }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('read' as const), job }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('cancel' as const), job }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('pause' as const), ms: fc.constantFrom(2, 10, 40) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('pass' as const), seconds: fc.constantFrom(1, 31, 400) }) },
+)
+
+const SUBMITS = ['BatchExecuteStatement', 'PutItem', 'SendMessageBatch', 'UpdateItem', ANY]
+const RUNS = ['BatchGetItem', 'BatchExecuteStatement', 'UpdateItem', 'PostToConnection', ANY]
+// Crashes are dear (a thread starts anew), and `crash-points.test.ts` has every one of them: fewer than their share.
+const CHEAP_FAULTS = ['cutBefore', 'cutAfter', 'throttle', 'partial', 'delay'] as const
+const CALL_FAULTS = ['crashBefore', 'crashAfter', ...CHEAP_FAULTS, ...CHEAP_FAULTS] as const
+const PUSH_FAULTS = ['crashBefore', 'crashAfter', 'gone', 'gone', 'lost', 'lost', 'throttle', 'delay'] as const
+
+const nth = fc.nat({ max: 3 })
+const times = fc.constantFrom(1, 1, 4)
+const faultOf = (functionName: string, operations: readonly string[], types: readonly FaultType[]) =>
+  fc.record({
+    type: fc.constantFrom(...types),
+    function: fc.constant(functionName),
+    operation: fc.constantFrom(...operations),
+    nth,
+    times,
+  })
+
+const fault: fc.Arbitrary<Fault> = fc.oneof(
+  { weight: 3, arbitrary: faultOf('Socket', SUBMITS, CALL_FAULTS) },
+  { weight: 2, arbitrary: faultOf('Rest', SUBMITS, CALL_FAULTS) },
+  { weight: 4, arbitrary: faultOf('Worker', RUNS, CALL_FAULTS) },
+  { weight: 3, arbitrary: faultOf(ANY, ['PostToConnection'], PUSH_FAULTS) },
+  { weight: 2, arbitrary: faultOf('Worker', ['delivery'], ['duplicate', 'postpone']) },
+)
+
+export const sequences: fc.Arbitrary<Sequence> = fc.record({
+  tasks: fc.record({ a: task, b: task, c: task, d: task }),
+  commands: fc.array(command, { minLength: 1, maxLength: 6 }),
+  faults: fc.array(fault, { maxLength: 2 }),
+})
+
+/** The sequence of a seed: the same one that `fc.check` begins with, so that a failure can be shrunk from it. */
+export function sequenceOf(seed: number): Sequence {
+  return fc.sample(sequences, { seed, numRuns: 1 })[0]!
+}

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readLocalTokenSecret, signToken } from '../../cli/token.ts'
+import { startCloud, type Cloud } from '../../local/cloud.ts'
+import type { LogEntry } from '../../local/context.ts'
+import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
+import { ShiftedClock } from '../../local/shifted-clock.ts'
+import { SequenceFaults } from './sequence-faults.ts'
+
+/** Long enough for the clock to be put past every expiry. */
+const TOKEN_SECONDS = 100 * 365 * 86_400
+const RAN = /ran:([\w.-]+)/
+
+/** A local cloud in this process, with its clock and its faults in hand. */
+export interface World {
+  readonly cloud: Cloud
+  readonly clock: ShiftedClock
+  readonly faults: SequenceFaults
+  readonly restUrl: string
+  readonly log: readonly LogEntry[]
+  runsOf(jobId: string): number
+  token(namespace: string): Promise<string>
+  /** Resolves once no function runs and no message can be received. */
+  idle(): Promise<void>
+  newNamespace(): string
+  close(): Promise<void>
+}
+
+/** Runs the assembly. Its functions must be those of `test/model/tasks.ts`. */
+export async function startWorld(assemblyDir: string): Promise<World> {
+  const workDir = mkdtempSync(join(tmpdir(), 'jobwire-model-'))
+  const runtimePath = join(workDir, 'runtime.cjs')
+  buildRuntime(runtimePath)
+  const clock = new ShiftedClock()
+  const faults = new SequenceFaults()
+  const runs = new Map<string, number>()
+  const log: LogEntry[] = []
+  const note = (entry: LogEntry): void => {
+    const jobId = RAN.exec(entry.message)?.[1]
+    if (jobId !== undefined) runs.set(jobId, (runs.get(jobId) ?? 0) + 1)
+    else if (entry.level === 'error' || entry.level === 'warn') log.push(entry)
+    if (log.length > 1_000) log.shift()
+  }
+  const cloud = await startCloud({
+    assemblyDir,
+    runtimePath,
+    clock,
+    faults,
+    log: note,
+    // The clock is put past weeks; starting every environment anew each time would cost more than all the rest.
+    idleEnvironmentMs: Number.MAX_SAFE_INTEGER,
+    // Two can meet; more would only start.
+    maxEnvironmentsPerFunction: 2,
+  })
+  const secret = await readLocalTokenSecret(cloud.outputs.TokenSecretArn!, cloud.endpoint)
+  let namespaces = 0
+  return {
+    cloud,
+    clock,
+    faults,
+    log,
+    restUrl: cloud.outputs.RestUrl!.replace(/\/$/, ''),
+    runsOf: (jobId) => runs.get(jobId) ?? 0,
+    token: (namespace) => signToken(secret, { namespace, subject: 'model', expiresInSeconds: TOKEN_SECONDS }),
+    idle: () => idle(cloud),
+    newNamespace: () => `q${namespaces++}`,
+    async close() {
+      await cloud.close()
+      rmSync(workDir, { recursive: true, force: true })
+    },
+  }
+}
+
+const LOOK_EVERY_MS = 2
+/** What was seen to be over so many times in a row is over: frames and logs are on their way meanwhile. */
+const LOOKS = 3
+
+async function idle(cloud: Cloud): Promise<void> {
+  for (let quiet = 0; quiet < LOOKS;) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    const { invocations, visible } = cloud.activity()
+    quiet = invocations === 0 && visible === 0 ? quiet + 1 : 0
+  }
+}

@@ -1,0 +1,22 @@
+import type { PayloadStore } from '../../../lambdas/domain/offload-payloads.ts'
+import type { Json } from '../../../protocol/job.ts'
+
+/** Payloads in memory. `calls` says what was called, and `before` may fail a call. */
+export class MemoryPayloads implements PayloadStore {
+  readonly calls: string[] = []
+  readonly objects = new Map<string, string>()
+  before: (call: 'put' | 'get') => void = () => undefined
+
+  async put(key: string, json: string): Promise<void> {
+    this.calls.push('put')
+    this.before('put')
+    this.objects.set(key, json)
+  }
+
+  async get(key: string): Promise<Json | undefined> {
+    this.calls.push('get')
+    this.before('get')
+    const json = this.objects.get(key)
+    return json === undefined ? undefined : (JSON.parse(json) as Json)
+  }
+}
