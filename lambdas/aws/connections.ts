@@ -18,8 +18,8 @@ export function createPost(
   }
 }
 
-/** Too many requests by any name, and whatever is the other side's fault. */
+/** Too many requests by any name, whatever is the other side's fault, and a network that broke: then no status came. */
 function isPassing(error: unknown): boolean {
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
-  return status === 429 || (status !== undefined && status >= 500)
+  return status === undefined || status === 429 || status >= 500
 }

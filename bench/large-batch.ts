@@ -1,0 +1,47 @@
+import { connect, type Jobwire } from '@jobwire/sdk'
+import type { tasks } from '../tasks/index.ts'
+import { startCloudProcess } from '../test/support/cloud-process.ts'
+import { memoryOfTreeMb } from '../test/support/process-tree.ts'
+
+/**
+ * One large batch of no-op jobs, a bounded number of them under way: does the rate hold, and does memory stay flat?
+ * Prints a line for each tenth of the batch.
+ */
+const JOBS = Number(process.env.JOBS ?? 100_000)
+const UNDER_WAY = 5_000
+const TENTHS = 10
+
+async function runBatch(client: Jobwire<typeof tasks>, onTenth: (tenth: number) => void): Promise<void> {
+  let submitted = 0
+  let done = 0
+  async function lane(): Promise<void> {
+    while (submitted < JOBS) {
+      submitted++
+      await client.run('noop')
+      done++
+      if (done % (JOBS / TENTHS) === 0) onTenth(done / (JOBS / TENTHS))
+    }
+  }
+  await Promise.all(Array.from({ length: UNDER_WAY }, lane))
+}
+
+const cloud = await startCloudProcess()
+const client = await connect<typeof tasks>({ url: cloud.url, token: cloud.token })
+try {
+  const rates: number[] = []
+  let tenthStartedMs = performance.now()
+  await runBatch(client, (tenth) => {
+    const nowMs = performance.now()
+    const rate = JOBS / TENTHS / ((nowMs - tenthStartedMs) / 1000)
+    tenthStartedMs = nowMs
+    rates.push(rate)
+    const clientMb = process.memoryUsage().rss / 1024 / 1024
+    const memory = `cloud ${memoryOfTreeMb(cloud.pid).toFixed(0)} MB, client ${clientMb.toFixed(0)} MB`
+    process.stdout.write(`${String(tenth * 10).padStart(3)} %  ${rate.toFixed(0).padStart(6)} jobs/s  ${memory}\n`)
+  })
+  const ratio = rates.at(-1)! / rates[0]!
+  process.stdout.write(`rate of the last tenth: ${(ratio * 100).toFixed(0)} % of the first's\n`)
+} finally {
+  await client.close()
+  await cloud.stop()
+}
