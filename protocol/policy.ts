@@ -9,14 +9,6 @@ export interface Backoff {
   readonly cap?: Duration
 }
 
-/** How many runs of a task may be under way at once. A job beyond a limit waits, and no attempt is counted. */
-export interface ConcurrencyLimit {
-  /** In the whole namespace. */
-  readonly limit?: number
-  /** For each `group` of jobs. */
-  readonly perGroup?: number
-}
-
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Reads a duration as milliseconds; throws a `RangeError` that names the value where it is none. */

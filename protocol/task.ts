@@ -1,5 +1,5 @@
 import type { Json, JobProgress } from './job.ts'
-import type { Backoff, ConcurrencyLimit, Duration } from './policy.ts'
+import type { Backoff, Duration } from './policy.ts'
 import type { Priority } from './priority.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -27,7 +27,6 @@ export interface Task<Input = any, Output = any> {
   /** How many runs at most, where an error is retryable. 1 by default: a task must say that it may run twice. */
   readonly attempts?: number
   readonly backoff?: Backoff
-  readonly concurrency?: ConcurrencyLimit
   /** Checks inputs at the submit, and outputs after the run: a schema of any library that speaks Standard Schema. */
   readonly input?: StandardSchema<Input>
   readonly output?: StandardSchema<Output>
