@@ -17,14 +17,20 @@ export interface DynoxideOptions {
 /**
  * Runs Dynoxide, and kills it when the pipe on its own input ends. The kernel ends the pipe whichever way this
  * process dies, kill -9 included, so Dynoxide can never outlive it.
+ * It ends after both it started: who sees it gone sees no process left.
  */
 const SUPERVISOR = `
 exec 3<&0
 "$@" 3<&- </dev/null &
 dynoxide=$!
 { while read -r _ <&3; do :; done; kill -KILL $dynoxide; } >/dev/null 2>&1 &
+watcher=$!
 exec 3<&-
 wait $dynoxide
+status=$?
+kill -KILL $watcher 2>/dev/null
+wait $watcher
+exit $status
 `
 
 const START_ATTEMPTS = 5
