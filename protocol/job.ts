@@ -102,8 +102,8 @@ export interface JobRequest {
   readonly metadata?: JobMetadata
   readonly tags?: readonly string[]
   /**
-   * Whose work this is, within the namespace, 1 to 128 characters: jobs of one group take turns with those of
-   * others, and a task's limit per group counts by it.
+   * Whose work this is, within the namespace, 1 to 128 characters: where one group has many jobs under way, those
+   * of others come first. Without one, the whole namespace is a group.
    */
   readonly group?: string
 }

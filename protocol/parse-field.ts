@@ -79,11 +79,6 @@ export function text(maxLength: number): FieldCheck {
     isText(value, maxLength) ? undefined : mustBe(`a text of 1 to ${maxLength} characters`, value, path, field)
 }
 
-/** For a field that has its place, but that nothing heeds yet: whoever sends it must not believe that it counts. */
-export function notYet(_value: unknown, path: string, field: string): Refusal {
-  return refuse('INVALID_REQUEST', `The field "${field}" is not supported yet: leave it out.`, path)
-}
-
 export function flag(value: unknown, path: string, field: string): Refusal | undefined {
   return typeof value === 'boolean' ? undefined : mustBe('true or false', value, path, field)
 }

@@ -6,6 +6,7 @@ import {
   MAX_ATTEMPTS,
   MAX_BACKOFF_MS,
   MAX_DELAY_MS,
+  MAX_GROUP_LENGTH,
   MAX_IDEMPOTENCY_KEY_LENGTH,
   MAX_PAYLOAD_BYTES,
   MAX_PAYLOAD_DEPTH,
@@ -18,7 +19,7 @@ import {
 import type { Parsed } from './parsed.ts'
 import { accept, refuse } from './parsed.ts'
 import type { FieldCheck } from './parse-field.ts'
-import { checkFields, duration, fields, metadata, notYet, tags, text, wholeNumber } from './parse-field.ts'
+import { checkFields, duration, fields, metadata, tags, text, wholeNumber } from './parse-field.ts'
 import type { Subject } from './parse-issue.ts'
 import { explain, refuseNoObject } from './parse-issue.ts'
 import { exceedsPayload } from './payload.ts'
@@ -53,7 +54,7 @@ const CHECKS: Readonly<Record<string, FieldCheck>> = {
   ttl: duration(MIN_TTL_MS, MAX_TTL_MS),
   metadata,
   tags,
-  group: notYet,
+  group: text(MAX_GROUP_LENGTH),
 }
 
 const JOB: Subject = {

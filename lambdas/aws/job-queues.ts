@@ -9,6 +9,7 @@ import { inParallel } from '../domain/in-parallel.ts'
 import type { Log } from '../domain/log.ts'
 import { errorFields } from '../domain/log.ts'
 import type { Clock, JobQueue } from '../domain/ports.ts'
+import { messageGroupOf } from './message-group.ts'
 
 /** `{"<queue>": {"critical": "<url>", …}}` */
 export type QueueUrls = Readonly<Record<string, Readonly<Record<Priority, string>>>>
@@ -90,9 +91,10 @@ async function sendBatch({ client, clock, log }: JobQueues, { url, entries }: Ba
       const { Failed: failed = [] } = await client.send(
         new SendMessageBatchCommand({
           QueueUrl: url,
-          Entries: left.map(({ body, dueAt }, index) => ({
+          Entries: left.map(({ message, body, dueAt }, index) => ({
             Id: String(index),
             MessageBody: body,
+            MessageGroupId: messageGroupOf(message),
             ...delayOf(dueAt, clock.now()),
           })),
         }),

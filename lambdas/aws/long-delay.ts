@@ -3,6 +3,7 @@ import { inParallel } from '../domain/in-parallel.ts'
 import type { Log } from '../domain/log.ts'
 import { errorFields } from '../domain/log.ts'
 import type { QueueUrls } from './job-queues.ts'
+import { messageGroupOf } from './message-group.ts'
 import { ensureTimer, type SchedulerGroup, timerName } from './scheduler-group.ts'
 
 export interface LongDelayOptions extends SchedulerGroup {
@@ -43,7 +44,11 @@ async function schedule(options: LongDelayOptions, { message, dueAt }: LaterMess
     name: await timerName('delay', [namespace, id, dueAt]),
     expression: `at(${sendAt.toISOString().slice(0, 19)})`,
     targetArn: SEND_MESSAGE,
-    input: JSON.stringify({ QueueUrl: url, MessageBody: escapeAttributes(JSON.stringify(message)) }),
+    input: JSON.stringify({
+      QueueUrl: url,
+      MessageBody: escapeAttributes(JSON.stringify(message)),
+      MessageGroupId: escapeAttributes(messageGroupOf(message)),
+    }),
     once: true,
   })
 }

@@ -93,4 +93,11 @@ describe('the job queues', () => {
     await clock.advance(1)
     expect(await received()).toEqual(['latest'])
   })
+
+  it('say whose each message is', async () => {
+    const messages = [message('one'), { ...message('two'), group: 'imports' }]
+    expect(await jobs.send(messages, new Map())).toEqual([])
+    const got = await cloud.sqs.queueByArn(queueArn).receive({ maxMessages: 10, waitMs: 0 })
+    expect(got.map(({ groupId }) => groupId)).toEqual(['acme', 'acme/imports'])
+  })
 })

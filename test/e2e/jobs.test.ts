@@ -32,6 +32,10 @@ describe('a job that succeeds', () => {
     })
   })
 
+  it.each(['imports', 'Kunde Müller & Söhne'])('runs for the group %j', async (group) => {
+    expect(await jobs.run('greet', { name: 'Ada' }, { group })).toBe('Hello, Ada!')
+  })
+
   it('shows versions that only grow, and ends at its one terminal state (I4)', async () => {
     const job = await jobs.submit('wait', { ms: 400 })
     const updates = []

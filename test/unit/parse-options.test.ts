@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import {
   MAX_ATTEMPTS,
   MAX_ERROR_MESSAGE_LENGTH,
+  MAX_GROUP_LENGTH,
   MAX_IDEMPOTENCY_KEY_LENGTH,
   MAX_METADATA_ENTRIES,
   MAX_METADATA_NAME_LENGTH,
@@ -39,6 +40,7 @@ describe('the options of a job', () => {
     { metadata: entries(MAX_METADATA_ENTRIES) },
     { tags: [] },
     { tags: Array.from({ length: MAX_TAGS }, (_, index) => String(index).padEnd(MAX_TAG_LENGTH, 'x')) },
+    { group: 'ü'.repeat(MAX_GROUP_LENGTH) },
   ])('%j are taken as they are', (options) => {
     expect(parseJobRequest({ task: 'a', ...options })).toEqual({ ok: true, value: { task: 'a', ...options } })
   })
@@ -84,7 +86,9 @@ describe('the options of a job', () => {
     [{ tags: ['x', ''] }, 'tags.1'],
     [{ tags: [7] }, 'tags.0'],
     [{ tags: ['x'.repeat(MAX_TAG_LENGTH + 1)] }, 'tags.0'],
-    [{ group: 'g' }, 'group'],
+    [{ group: '' }, 'group'],
+    [{ group: 7 }, 'group'],
+    [{ group: 'x'.repeat(MAX_GROUP_LENGTH + 1) }, 'group'],
   ])('%j are refused', (options, path) => {
     const result = parseJobRequest({ task: 'a', ...options }, 'jobs.3.')
     expect(result).toMatchObject({ ok: false, error: { code: 'INVALID_REQUEST', path: `jobs.3.${path}` } })

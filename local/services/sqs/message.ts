@@ -46,6 +46,8 @@ export interface QueuedMessage {
   heldHere?: boolean
   age?: HeapEntry<QueuedMessage>
   wake?: HeapEntry<QueuedMessage> | undefined
+  /** While visible: its place in the order in which messages became so. */
+  turn?: number
   previous?: QueuedMessage | undefined
   next?: QueuedMessage | undefined
   bodyMd5?: string
@@ -92,6 +94,10 @@ export class MessageLine {
     return this.#length
   }
 
+  get first(): QueuedMessage | undefined {
+    return this.#first
+  }
+
   push(message: QueuedMessage): void {
     message.previous = this.#last
     message.next = undefined
@@ -101,12 +107,6 @@ export class MessageLine {
     this.#length++
   }
 
-  shift(): QueuedMessage | undefined {
-    const message = this.#first
-    if (message !== undefined) this.remove(message)
-    return message
-  }
-
   remove(message: QueuedMessage): void {
     if (message.previous === undefined) this.#first = message.next
     else message.previous.next = message.next
@@ -114,10 +114,5 @@ export class MessageLine {
     else message.next.previous = message.previous
     message.previous = message.next = undefined
     this.#length--
-  }
-
-  clear(): void {
-    this.#first = this.#last = undefined
-    this.#length = 0
   }
 }

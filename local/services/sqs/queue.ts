@@ -8,10 +8,11 @@ import {
   receiptHandleOutdated,
   tooManyInFlight,
 } from './errors.ts'
+import { FairLine } from './fair-line.ts'
 import type { Journal, JournalRecord } from './journal.ts'
 import { MAX_IN_FLIGHT, MAX_VISIBILITY_SECONDS } from './limits.ts'
 import type { NewMessage, QueuedMessage, ReceivedMessage, StoredMessage } from './message.ts'
-import { bodyMd5, MessageLine, queueTagOf, readReceiptHandle, writeReceiptHandle } from './message.ts'
+import { bodyMd5, queueTagOf, readReceiptHandle, writeReceiptHandle } from './message.ts'
 import type { QueueSettings } from './queue-settings.ts'
 import type { ReceiveOptions } from './receive-waiters.ts'
 import { ReceiveWaiters } from './receive-waiters.ts'
@@ -49,14 +50,13 @@ export class Queue {
   readonly #queueByArn: (arn: string) => Queue | undefined
   readonly #tag: string
   readonly #messages = new Map<string, QueuedMessage>()
-  readonly #visible = new MessageLine()
+  readonly #line = new FairLine()
   /** Delayed and in flight, by the time they become visible. */
   readonly #hidden = new TimeHeap<QueuedMessage>()
   /** All, by the time they were sent: retention may change. */
   readonly #byAge = new TimeHeap<QueuedMessage>()
   readonly #waiters: ReceiveWaiters
   #settings: QueueSettings
-  #inFlight = 0
 
   constructor(options: QueueOptions) {
     this.name = options.name
@@ -97,7 +97,7 @@ export class Queue {
     if (received.length > 0) return Promise.resolve(received)
     if (options.waitMs > 0) return this.#waiters.wait(options)
     // As on AWS, only a receive that does not wait is told that the limit is reached.
-    if (this.#inFlight >= MAX_IN_FLIGHT) return Promise.reject(tooManyInFlight())
+    if (this.#line.inFlight >= MAX_IN_FLIGHT) return Promise.reject(tooManyInFlight())
     return Promise.resolve([])
   }
 
@@ -147,17 +147,16 @@ export class Queue {
 
   counts(): { readonly visible: number; readonly delayed: number; readonly inFlight: number } {
     this.#settle(this.#clock.now())
-    const delayed = this.#messages.size - this.#visible.length - this.#inFlight
-    return { visible: this.#visible.length, delayed, inFlight: this.#inFlight }
+    const { length: visible, inFlight } = this.#line
+    return { visible, delayed: this.#messages.size - visible - inFlight, inFlight }
   }
 
   purge(): void {
     this.#journal?.append(['purged', this.name])
     this.#messages.clear()
-    this.#visible.clear()
+    this.#line.clear()
     this.#hidden.clear()
     this.#byAge.clear()
-    this.#inFlight = 0
   }
 
   /** Every message as it is to be found after a kill: what a receiver in this process holds is visible again then. */
@@ -179,8 +178,8 @@ export class Queue {
     const deadLetters = this.#deadLetters()
     const taken: QueuedMessage[] = []
     const dead: QueuedMessage[] = []
-    while (taken.length < maxMessages && this.#inFlight + taken.length < MAX_IN_FLIGHT) {
-      const message = this.#visible.shift()
+    while (taken.length < maxMessages && this.#line.inFlight + taken.length < MAX_IN_FLIGHT) {
+      const message = this.#line.shift(now)
       if (message === undefined) break
       message.place = 'none'
       if (deadLetters !== undefined && message.stored.receivesHere >= deadLetters.maxReceiveCount) dead.push(message)
@@ -270,7 +269,7 @@ export class Queue {
   #show(message: QueuedMessage): void {
     this.#detach(message)
     message.place = 'visible'
-    this.#visible.push(message)
+    this.#line.push(message)
   }
 
   #hide(message: QueuedMessage, visibleAt: number, place: 'delayed' | 'inFlight'): void {
@@ -278,12 +277,12 @@ export class Queue {
     message.place = place
     message.stored.visibleAt = visibleAt
     message.wake = this.#hidden.add(message, visibleAt)
-    if (place === 'inFlight') this.#inFlight++
+    if (place === 'inFlight') this.#line.enterFlight(message)
   }
 
   #detach(message: QueuedMessage): void {
-    if (message.place === 'visible') this.#visible.remove(message)
-    if (message.place === 'inFlight') this.#inFlight--
+    if (message.place === 'visible') this.#line.remove(message)
+    if (message.place === 'inFlight') this.#line.leaveFlight(message)
     if (message.wake !== undefined) this.#hidden.remove(message.wake)
     message.wake = undefined
     message.place = 'none'

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { connect, type Jobwire } from '@jobwire/sdk'
+import { readLocalTokenSecret, signToken } from '../../cli/token.ts'
+import type { tasks } from '../../tasks/index.ts'
+import { startCloudProcess, type CloudProcess } from '../support/cloud-process.ts'
+
+const FLOOD_JOBS = 2_000
+const LOW_JOBS = 1_000
+const FEW = 10
+
+/** What is told here by order alone, `npm run bench:fairness` tells as ratios of time. */
+describe('work that comes after a flood', () => {
+  let cloud: CloudProcess
+  let flooding: Jobwire<typeof tasks>
+  let other: Jobwire<typeof tasks>
+
+  beforeAll(async () => {
+    cloud = await startCloudProcess()
+    const secret = await readLocalTokenSecret(cloud.outputs['TokenSecretArn']!, cloud.endpoint)
+    const clientOf = async (namespace: string) => {
+      const token = await signToken(secret, { namespace, subject: 'test', expiresInSeconds: 3_600 })
+      return connect<typeof tasks>({ url: cloud.url, token })
+    }
+    flooding = await clientOf('flooding')
+    other = await clientOf('other')
+  })
+  afterAll(async () => {
+    await Promise.all([flooding.close(), other.close()])
+    await cloud.stop()
+  })
+
+  /** Submits many jobs; `done` says how many have ended by now. */
+  async function flood(count: number, options: { priority?: 'low'; group?: string } = {}) {
+    const handles = await Promise.all(Array.from({ length: count }, () => flooding.submit('noop', undefined, options)))
+    let done = 0
+    const all = Promise.all(handles.map((handle) => handle.result().then(() => done++)))
+    return { done: () => done, all }
+  }
+
+  it.each([
+    ['namespace', () => other, {}],
+    ['group', () => flooding, { group: 'small' }],
+  ])('of another %s does not wait for the flood to end', async (_, client, options) => {
+    const { done, all } = await flood(FLOOD_JOBS, { group: 'large' })
+    const doneBefore = done()
+    await Promise.all(Array.from({ length: FEW }, () => client().run('noop', undefined, options)))
+    // In the order of sending, all of the flood would have ended first.
+    expect(done() - doneBefore).toBeLessThan(FLOOD_JOBS / 2)
+    await all
+    expect(done()).toBe(FLOOD_JOBS)
+  })
+
+  it('and is critical does not wait for what is low', async () => {
+    const { done, all } = await flood(LOW_JOBS, { priority: 'low' })
+    const doneBefore = done()
+    await Promise.all(Array.from({ length: FEW }, () => flooding.run('noop', undefined, { priority: 'critical' })))
+    expect(done() - doneBefore).toBeLessThan(LOW_JOBS / 2)
+    await all
+    expect(done()).toBe(LOW_JOBS)
+  })
+})
