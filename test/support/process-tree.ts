@@ -33,3 +33,8 @@ export function processTree(rootPid: number): number[] {
 export function memoryOfTreeMb(rootPid: number): number {
   return descendants(rows(), rootPid).reduce((sum, row) => sum + row.rssKb, 0) / 1024
 }
+
+/** Resident memory of the process alone. */
+export function memoryOfProcessMb(pid: number): number {
+  return rows().find((row) => row.pid === pid)!.rssKb / 1024
+}
