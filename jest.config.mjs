@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 const shared = {
   testEnvironment: 'node',
   transform: {
@@ -16,6 +18,7 @@ const shared = {
     '^jobwire-tasks$': '<rootDir>/tasks/index.ts',
     '^@jobwire/sdk$': '<rootDir>/sdk/src/index.ts',
     '^@jobwire/sdk/task$': '<rootDir>/sdk/src/task.ts',
+    '^@jobwire/sdk/webhook$': '<rootDir>/sdk/src/webhook.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.jobwire', '<rootDir>/sdk/dist'],
 }
@@ -42,5 +45,7 @@ export default {
       globalTeardown: '<rootDir>/test/e2e/support/tear-down.ts',
     }),
   ],
+  // Many tests wait for other processes: on two cores jest's own choice, one worker, would leave one idle.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 30_000,
 }

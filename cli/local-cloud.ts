@@ -17,13 +17,20 @@ export interface Running {
 
 export type RunOptions = Pick<CloudOptions, 'port' | 'dataDir' | 'dynamodbEndpoint' | 'log'>
 
+/** A laptop's webhooks go to programs on the laptop. What is deployed refuses those, unless it is told otherwise. */
+const LOCAL_SETTINGS = { JOBWIRE_WEBHOOK_TARGETS: 'any' }
+
 const TOKEN_LIFETIME_SECONDS = 30 * 24 * 3600
 
 /** Synthesizes this project's stack (or takes it from the cache) and starts the local cloud on it. */
 export async function runLocalCloud(options: RunOptions): Promise<Running> {
   const root = process.cwd()
   const synthesisStart = performance.now()
-  const { assemblyDir, cached } = await synthesize({ root, outDir: join(root, '.jobwire/assembly') })
+  const { assemblyDir, cached } = await synthesize({
+    root,
+    outDir: join(root, '.jobwire/assembly'),
+    defaults: LOCAL_SETTINGS,
+  })
   const synthesisMs = performance.now() - synthesisStart
   const start = performance.now()
   const cloud = await startCloud({ ...options, assemblyDir, runtimePath: lambdaRuntime(root) })

@@ -17,6 +17,7 @@ import { Schedules } from './constructs/schedules.ts'
 import { SocketEndpoint } from './constructs/socket-endpoint.ts'
 import { Tables } from './constructs/tables.ts'
 import { TokenAuthorizer } from './constructs/token-authorizer.ts'
+import { Webhooks } from './constructs/webhooks.ts'
 import { SettingsError } from './setting-kinds.ts'
 import { parseSettings, type Settings, type SettingsInput } from './settings.ts'
 
@@ -60,7 +61,8 @@ export class JobPlatform extends Construct {
       const tables = new Tables(this, 'Tables', settings)
       const payloads = new PayloadBucket(this, 'Payloads', settings)
       const socket = new SocketEndpoint(this, 'Socket', { name: `${settings.namePrefix}-socket` })
-      const parts: Parts = { settings, bundle, tables, payloads, socket }
+      const webhooks = new Webhooks(this, 'Webhooks', { ...settings, tables, code: bundle.code('webhooks') })
+      const parts: Parts = { settings, bundle, tables, payloads, socket, webhooks }
       const lanes = createLanes(this, parts)
       createDeadLetters(this, parts, lanes)
       const tokens = new TokenAuthorizer(this, 'Tokens', { ...settings, code: bundle.code('authorizer') })
@@ -69,6 +71,9 @@ export class JobPlatform extends Construct {
       const schedules = createSchedules(this, parts, lanes)
       schedules.allowDelays(socketFunction)
       schedules.allowSchedules(restFunction)
+      webhooks.allowReadingSecret(restFunction)
+      // A job that waits for a free slot may outlive its message.
+      for (const { worker } of lanes.values()) schedules.allowDelays(worker)
       socket.serve(socketFunction, tokens.socket)
       const rest = new RestEndpoint(this, 'Rest', {
         name: `${settings.namePrefix}-rest`,
@@ -94,6 +99,7 @@ interface Parts {
   readonly tables: Tables
   readonly payloads: PayloadBucket
   readonly socket: SocketEndpoint
+  readonly webhooks: Webhooks
 }
 
 type Lanes = ReadonlyMap<string, JobLane>
@@ -115,6 +121,7 @@ function createLanes(scope: Construct, parts: Parts): Lanes {
     allowTables(worker, 'worker', parts.tables)
     parts.payloads.allowUse(worker)
     parts.socket.allowPush(worker)
+    parts.webhooks.allowSending(worker)
   }
   return new Map(lanes)
 }
@@ -129,6 +136,7 @@ function createDeadLetters(scope: Construct, parts: Parts, lanes: Lanes): void {
   })
   allowTables(handler, 'dead-letters', parts.tables)
   parts.socket.allowPush(handler)
+  parts.webhooks.allowSending(handler)
   for (const [name, lane] of lanes) {
     for (const { priority, queue } of lane.deadLetterQueues()) consume(handler, `${name}-${priority}`, queue)
   }
@@ -145,6 +153,7 @@ function createApiFunction(scope: Construct, parts: Parts, lanes: Lanes, entry: 
   allowTables(handler, entry, parts.tables)
   // A job that is cancelled, published or run again is pushed to its watchers, wherever the request came from.
   parts.socket.allowPush(handler)
+  parts.webhooks.allowSending(handler)
   if (entry === 'rest') allowFailedJobs(handler, parts.tables)
   // A socket's frame is too small for a large payload, either way.
   if (entry === 'rest') parts.payloads.allowUse(handler)
@@ -193,6 +202,7 @@ function submitEnvironment(scope: Construct, parts: Parts, lanes: Lanes): Record
   ])
   return {
     ...finishEnvironment(parts),
+    [ENVIRONMENT.webhookTargets]: parts.settings.webhookTargets,
     [ENVIRONMENT.resultTtlSeconds]: String(parts.settings.resultTtl / 1_000),
     // The URLs are known only to CloudFormation: this makes a text that it puts them into.
     [ENVIRONMENT.queueUrls]: Stack.of(scope).toJsonString(Object.fromEntries(urls)),

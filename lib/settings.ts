@@ -71,6 +71,13 @@ export interface SettingsInput {
    */
   readonly deletionProtection?: boolean
   /**
+   * Which receivers of webhooks are called: `public`, those on the public internet by HTTPS, or `any`, also by plain
+   * HTTP and at private addresses. `any` is for a laptop and for tests: it lets whoever may submit a job make requests
+   * to whatever the function can reach.
+   * @default 'public'
+   */
+  readonly webhookTargets?: 'public' | 'any'
+  /**
    * The lanes of compute by name: each a worker function with one SQS queue per priority.
    * @default { default: {} }
    */
@@ -107,6 +114,7 @@ export interface Settings {
   readonly logRetentionDays: number
   readonly removalPolicy: 'retain' | 'destroy'
   readonly deletionProtection: boolean
+  readonly webhookTargets: 'public' | 'any'
   readonly lanes: Readonly<Record<string, LaneSettings>>
 }
 
@@ -142,6 +150,7 @@ export function parseSettings(input: SettingsInput): Settings {
     logRetentionDays: fields('logRetentionDays', 30),
     removalPolicy,
     deletionProtection: fields('deletionProtection', removalPolicy === 'retain'),
+    webhookTargets: fields('webhookTargets', 'public'),
     lanes: fields('lanes', { default: parseLane({}, 'lanes.default') }),
   }
 }
@@ -183,6 +192,7 @@ const SETTINGS = {
   logRetentionDays: oneOf(LOG_RETENTION_DAYS, Number),
   removalPolicy: oneOf<'retain' | 'destroy'>(['retain', 'destroy']),
   deletionProtection: oneOf([true, false], (value) => (value === 'true' ? true : value === 'false' ? false : value)),
+  webhookTargets: oneOf<'public' | 'any'>(['public', 'any']),
   lanes: lanes(),
 }
 

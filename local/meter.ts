@@ -1,8 +1,9 @@
 /** What AWS bills for, counted as it happens. Prices are us-east-1 list prices in USD per million units. */
 export const BILLED_UNITS = {
   restRequest: { label: 'REST request', usdPerMillion: 3.5 },
-  /** Metered in steps of 32 KB, sent and received. */
-  socketMessage: { label: 'socket message', usdPerMillion: 1.0 },
+  /** Metered in steps of 32 KB, from clients and to them. */
+  socketMessageIn: { label: 'socket message in', usdPerMillion: 1.0 },
+  socketMessageOut: { label: 'socket message out', usdPerMillion: 1.0 },
   connectionMinute: { label: 'connection minute', usdPerMillion: 0.25 },
   /** Metered in steps of 64 KB. */
   sqsRequest: { label: 'SQS request', usdPerMillion: 0.4 },

@@ -69,6 +69,15 @@ export interface JobRecord extends JobUpdate {
   readonly idempotencyKey?: string
   readonly metadata?: JobMetadata
   readonly tags?: readonly string[]
+  readonly webhook?: JobWebhook
+}
+
+/** Who is told by an HTTP request that a job has ended. */
+export interface JobWebhook {
+  /** `https://…`, at most 2,048 characters, without a user name and without a fragment. */
+  readonly url: string
+  /** Comes back in the request as it is: any JSON of at most 8 KB. */
+  readonly data?: Json
 }
 
 /** The caller's own facts about a job, which lists can be filtered by. */
@@ -106,6 +115,8 @@ export interface JobRequest {
    * of others come first. Without one, the whole namespace is a group.
    */
   readonly group?: string
+  /** Who is told when the job has ended. */
+  readonly webhook?: JobWebhook
 }
 
 /** What became of one job of a submit, in the order of the request. */

@@ -37,8 +37,18 @@ export const MAX_METADATA_ENTRIES = 20
 export const MAX_METADATA_NAME_LENGTH = 64
 /** The longest text in the metadata. */
 export const MAX_METADATA_TEXT_LENGTH = 256
+/** The longest address of a webhook. */
+export const MAX_WEBHOOK_URL_LENGTH = 2_048
+/** The largest data of a webhook, as JSON. */
+export const MAX_WEBHOOK_DATA_BYTES = 8 * 1024
+/** The most requests that are made for one webhook. */
+export const MAX_WEBHOOK_ATTEMPTS = 10
+/** How long the receiver of a webhook may take to answer. */
+export const MAX_WEBHOOK_ANSWER_MS = 10_000
 /** The most runs that a job may ask for. */
 export const MAX_ATTEMPTS = 100
+/** The most runs at once that a task's `concurrency` can name. */
+export const MAX_CONCURRENCY = 1_000
 /** The longest wait between two runs: SQS hides a message for twelve hours at most. */
 export const MAX_BACKOFF_MS = 12 * 3_600_000
 /** The longest timeout of one run, which is Lambda's own. */

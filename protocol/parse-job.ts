@@ -23,6 +23,7 @@ import { checkFields, duration, fields, metadata, tags, text, wholeNumber } from
 import type { Subject } from './parse-issue.ts'
 import { explain, refuseNoObject } from './parse-issue.ts'
 import { exceedsPayload } from './payload.ts'
+import { webhook } from './parse-webhook.ts'
 import { PRIORITIES } from './priority.ts'
 
 const JOB_REQUEST = v.strictObject({
@@ -42,6 +43,7 @@ const JOB_REQUEST = v.strictObject({
   metadata: v.optional(v.unknown()),
   tags: v.optional(v.unknown()),
   group: v.optional(v.unknown()),
+  webhook: v.optional(v.unknown()),
 })
 
 const CHECKS: Readonly<Record<string, FieldCheck>> = {
@@ -55,6 +57,7 @@ const CHECKS: Readonly<Record<string, FieldCheck>> = {
   metadata,
   tags,
   group: text(MAX_GROUP_LENGTH),
+  webhook,
 }
 
 const JOB: Subject = {

@@ -4,6 +4,7 @@ import type { FieldCheck } from './parse-field.ts'
 import { checkFields, duration, fields, flag, isObject, metadata, oneOf, tags, text } from './parse-field.ts'
 import { isLargerThanPayload } from './parse-job.ts'
 import { parseProgress } from './parse-progress.ts'
+import { webhook } from './parse-webhook.ts'
 import type { Parsed } from './parsed.ts'
 import { accept, parseJson, refuse } from './parsed.ts'
 import type { PublishBody } from './rest.ts'
@@ -17,6 +18,7 @@ const CHECKS: Readonly<Record<string, FieldCheck>> = {
   metadata,
   tags,
   ttl: duration(MIN_TTL_MS, MAX_TTL_MS),
+  webhook,
   progress: (value, path) => {
     const progress: Parsed<JobProgress> = parseProgress(value, path)
     return progress.ok ? undefined : progress

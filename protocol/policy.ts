@@ -1,3 +1,5 @@
+import { MAX_CONCURRENCY } from './limits.ts'
+
 /** Milliseconds, or a number with a unit: `'250ms'`, `'30s'`, `'2m'`, `'1h'`, `'7d'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
@@ -7,6 +9,20 @@ export interface Backoff {
   readonly initial?: Duration
   /** No wait is longer. 5 minutes by default. */
   readonly cap?: Duration
+}
+
+/**
+ * How many runs of a task may be under way at once, from 1 to 1,000. A job beyond a limit waits: no attempt is counted,
+ * and it fails of nothing but its own `startWithin`.
+ *
+ * @example
+ * const concurrency: ConcurrencyLimit = { limit: 20, perGroup: 2 }
+ */
+export interface ConcurrencyLimit {
+  /** In a whole namespace. */
+  readonly limit?: number
+  /** For each `group` of jobs in a namespace. It says nothing of jobs without a group. */
+  readonly perGroup?: number
 }
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -19,4 +35,22 @@ export function durationMs(duration: Duration): number {
     throw new RangeError(`"${duration}" is no duration: give milliseconds or a string like "250ms", "30s", "2m", "1h".`)
   }
   return ms
+}
+
+/** Throws a `RangeError` that says what is wrong with a task's limits. */
+export function checkConcurrency(concurrency: ConcurrencyLimit): void {
+  const advice = `Give a whole number from 1 to ${MAX_CONCURRENCY}, or leave it out for no limit.`
+  for (const [name, value] of Object.entries(concurrency)) {
+    if (name !== 'limit' && name !== 'perGroup') {
+      throw new RangeError(`"concurrency.${name}" is no limit. There are "limit" and "perGroup".`)
+    }
+    if (value !== undefined && !isLimit(value)) {
+      throw new RangeError(`"concurrency.${name}" is ${JSON.stringify(value)}. ${advice}`)
+    }
+  }
+}
+
+/** Whether a number of runs can be a limit. */
+export function isLimit(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_CONCURRENCY
 }

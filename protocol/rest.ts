@@ -6,10 +6,12 @@ import type {
   JobRecord,
   JobRequest,
   JobUpdate,
+  JobWebhook,
   Json,
   SubmitOutcome,
 } from './job.ts'
 import type { Duration } from './policy.ts'
+import type { WebhookDelivery } from './webhook.ts'
 
 /** Every route of the REST API. All of them want `Authorization: Bearer <token>`. */
 export const ROUTES = [
@@ -20,6 +22,7 @@ export const ROUTES = [
   { method: 'POST', path: '/jobs/{id}/cancel', summary: 'Cancel a job that has not ended.' },
   { method: 'POST', path: '/jobs/{id}/retry', summary: 'Run a failed or cancelled job again.' },
   { method: 'POST', path: '/jobs/{id}/publish', summary: 'Tell what becomes of a job that no queue runs.' },
+  { method: 'GET', path: '/jobs/{id}/deliveries', summary: 'What has become of the webhooks of a job.' },
   { method: 'GET', path: '/jobs', summary: 'A list of jobs, by status, id, time, task, tags and metadata.' },
   { method: 'GET', path: '/counts', summary: 'How many jobs there are in each status.' },
   { method: 'GET', path: '/failures', summary: 'How many jobs have failed with each code.' },
@@ -30,6 +33,7 @@ export const ROUTES = [
   { method: 'DELETE', path: '/schedules/{name}', summary: 'Delete a schedule.' },
   { method: 'POST', path: '/schedules/{name}/pause', summary: 'Put a schedule to rest.' },
   { method: 'POST', path: '/schedules/{name}/resume', summary: 'Wake a schedule that rests.' },
+  { method: 'GET', path: '/webhooks/secret', summary: 'What signs the webhooks of the namespace.' },
 ] as const
 
 /** How a route is called in code: `GET /jobs/{id}`. */
@@ -71,6 +75,8 @@ export type PublishBody = {
   readonly tags?: readonly string[]
   /** How long the record is kept. */
   readonly ttl?: Duration
+  /** Who is told when the job has ended. It, too, counts where the record is made. */
+  readonly webhook?: JobWebhook
   readonly progress?: JobProgress
 } & (
   | { readonly status?: undefined }
@@ -86,6 +92,19 @@ export interface PublishedError extends Omit<JobFailure, 'retryable'> {
 /** `GET /jobs/{id}` */
 export interface GetJobAnswer {
   readonly job: JobRecord
+}
+
+/** `GET /jobs/{id}/deliveries`: the latest first, a hundred at most. */
+export interface DeliveriesAnswer {
+  readonly deliveries: readonly WebhookDelivery[]
+}
+
+/** `GET /webhooks/secret` */
+export interface WebhookSecretAnswer {
+  /** `whsec_` and base64: what `verifyWebhook` wants. */
+  readonly secret: string
+  /** The one before it, where the deployment has changed it: until the next change, webhooks bear both signatures. */
+  readonly previous?: string
 }
 
 /** Any answer with a status of 400 or more. */

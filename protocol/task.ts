@@ -1,5 +1,6 @@
 import type { Json, JobProgress } from './job.ts'
-import type { Backoff, Duration } from './policy.ts'
+import type { Backoff, ConcurrencyLimit, Duration } from './policy.ts'
+import { checkConcurrency } from './policy.ts'
 import type { Priority } from './priority.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -27,6 +28,8 @@ export interface Task<Input = any, Output = any> {
   /** How many runs at most, where an error is retryable. 1 by default: a task must say that it may run twice. */
   readonly attempts?: number
   readonly backoff?: Backoff
+  /** How many runs may be under way at once. As many as there are workers by default. */
+  readonly concurrency?: ConcurrencyLimit
   /** Checks inputs at the submit, and outputs after the run: a schema of any library that speaks Standard Schema. */
   readonly input?: StandardSchema<Input>
   readonly output?: StandardSchema<Output>
@@ -35,7 +38,8 @@ export interface Task<Input = any, Output = any> {
 export type TaskMap = Readonly<Record<string, Task>>
 
 /**
- * Defines a task that the deployment can run. The types of its input and output are what clients see.
+ * Defines a task that the deployment can run. The types of its input and output are what clients see. Throws a
+ * `RangeError` where its `concurrency` is none.
  *
  * @example
  * export const tasks = {
@@ -43,5 +47,6 @@ export type TaskMap = Readonly<Record<string, Task>>
  * }
  */
 export function defineTask<Input, Output>(task: Task<Input, Output>): Task<Input, Output> {
+  if (task.concurrency !== undefined) checkConcurrency(task.concurrency)
   return task
 }

@@ -26,6 +26,7 @@ buildSync({
     'jobwire-tasks': join(root, 'tasks/index.ts'),
     '@jobwire/sdk': join(root, 'sdk/src/index.ts'),
     '@jobwire/sdk/task': join(root, 'sdk/src/task.ts'),
+    '@jobwire/sdk/webhook': join(root, 'sdk/src/webhook.ts'),
   },
 })
 process.argv.splice(1, process.argv.length - 1, resolve(root, entry), ...args)

@@ -15,6 +15,8 @@ export interface SynthesizeOptions {
   readonly outDir: string
   /** The user's tasks, relative to `root`; the setting `tasksPath` if absent. */
   readonly tasksPath?: string
+  /** Settings that count where neither the environment nor `tasksPath` has them, by their environment variables. */
+  readonly defaults?: Readonly<Record<string, string>>
 }
 
 export interface Synthesized {
@@ -57,8 +59,8 @@ export async function synthesize(options: SynthesizeOptions): Promise<Synthesize
   return { assemblyDir, cached: false }
 }
 
-function appEnvironment({ tasksPath }: SynthesizeOptions): NodeJS.ProcessEnv {
-  const environment = { ...process.env }
+function appEnvironment({ tasksPath, defaults }: SynthesizeOptions): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { ...defaults, ...process.env }
   // The stack is neutral of account and region, and must be on every machine.
   delete environment.CDK_DEFAULT_ACCOUNT
   delete environment.CDK_DEFAULT_REGION
@@ -105,6 +107,7 @@ async function importedFiles(root: string, tasks: string): Promise<string[]> {
       'jobwire-tasks': tasks,
       '@jobwire/sdk': join(root, 'sdk/src/index.ts'),
       '@jobwire/sdk/task': join(root, 'sdk/src/task.ts'),
+      '@jobwire/sdk/webhook': join(root, 'sdk/src/webhook.ts'),
     },
   })
   return Object.keys(metafile.inputs)

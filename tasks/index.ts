@@ -57,6 +57,13 @@ export const tasks = {
     },
   }),
 
+  /** Stands for calls to somebody who takes two at once, and one for each customer: the `group` of the job. */
+  partnerCall: defineTask({
+    run: (input: { ms: number }, { signal }) => waitFor(input.ms, signal),
+    timeout: '25s',
+    concurrency: { limit: 2, perGroup: 1 },
+  }),
+
   /** Fails in its first runs, and succeeds in the one after them. */
   flaky: defineTask({
     run: (input: { failures: number }, { attempt, log }) => {

@@ -51,10 +51,11 @@ function groupByUrl(
   return groups
 }
 
-async function postponeChunk(
-  { client, clock, log }: RedeliveryParts,
+/** Ten messages of one queue at most. Never rejects. */
+export async function postponeChunk(
+  { client, clock, log }: Omit<RedeliveryParts, 'urls'>,
   url: string,
-  messages: readonly PostponedMessage[],
+  messages: readonly Pick<PostponedMessage, 'receiptHandle' | 'delayMs'>[],
 ): Promise<void> {
   let left = messages
   for (let attempt = 0; left.length > 0 && attempt < TRIES; attempt++) {

@@ -1,8 +1,9 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { JobFailure, JobProgress, JobRecord, JobStatus, Json } from '../../protocol/job.ts'
+import type { JobFailure, JobProgress, JobRecord, JobStatus, JobWebhook, Json } from '../../protocol/job.ts'
 import type { PayloadPointer } from '../../protocol/payload.ts'
 import type { Priority } from '../../protocol/priority.ts'
 import type { JobState } from '../domain/job.ts'
+import { webhookOf } from '../domain/known-job.ts'
 import type { Clock, JobKey, JobPolicy, KnownJob, NewJob, StoredJob } from '../domain/ports.ts'
 
 /** Attribute values are written by hand: this is the hottest code of the platform, and a generic marshaller shows. */
@@ -34,11 +35,11 @@ function shardOf(id: string, shards: number): number {
 }
 
 /** What of the static attributes a job may be without. */
-export const OPTIONAL_ATTRIBUTES = ['inputRef', 'idempotencyKey', 'metadata', 'tags', 'policy'] as const
+export const OPTIONAL_ATTRIBUTES = ['inputRef', 'idempotencyKey', 'metadata', 'tags', 'policy', 'webhook'] as const
 
 /** What is written once, at the submit, next to the key. */
 export function staticAttributes(job: NewJob): Item & Record<'ttl', AttributeValue> {
-  const { inputRef, idempotencyKey, metadata, tags, policy } = job
+  const { inputRef, idempotencyKey, metadata, tags, policy, webhook } = job
   return {
     task: { S: job.task },
     input: { S: JSON.stringify(job.input) },
@@ -51,7 +52,12 @@ export function staticAttributes(job: NewJob): Item & Record<'ttl', AttributeVal
     ...(metadata === undefined ? {} : { metadata: flatMap(metadata) }),
     ...(tags === undefined || tags.length === 0 ? {} : { tags: { L: tags.map((tag) => ({ S: tag })) } }),
     ...(policy === undefined || Object.keys(policy).length === 0 ? {} : { policy: flatMap(policy) }),
+    ...(webhook === undefined ? {} : { webhook: webhookAttribute(webhook) }),
   }
+}
+
+function webhookAttribute({ url, data }: JobWebhook): AttributeValue.MMember {
+  return { M: { url: { S: url }, ...(data === undefined ? {} : { data: { S: JSON.stringify(data) } }) } }
 }
 
 function pointerAttribute({ key, bytes }: PayloadPointer): AttributeValue.MMember {
@@ -122,12 +128,26 @@ export function readRecord(item: Item): JobRecord {
     createdAt: number(item, 'createdAt'),
     expiresAt: number(item, 'ttl') * 1_000,
     ...(item['idempotencyKey']?.S === undefined ? {} : { idempotencyKey: item['idempotencyKey'].S }),
-    ...(item['metadata']?.M === undefined ? {} : { metadata: readFlatMap(item['metadata'].M) }),
-    ...(item['tags']?.L === undefined ? {} : { tags: item['tags'].L.map(({ S }) => S ?? '') }),
+    ...readFacts(item),
     ...state,
     ...(item['inputRef'] === undefined ? {} : { inputOmitted: true }),
     ...(outputRef === undefined ? {} : { outputOmitted: true }),
   }
+}
+
+/** What else the caller has given, as far as there is any of it. */
+function readFacts(item: Item): Pick<JobRecord, 'metadata' | 'tags' | 'webhook'> {
+  const { metadata, tags, webhook } = item
+  return {
+    ...(metadata?.M === undefined ? {} : { metadata: readFlatMap(metadata.M) }),
+    ...(tags?.L === undefined ? {} : { tags: tags.L.map(({ S }) => S ?? '') }),
+    ...(webhook?.M === undefined ? {} : { webhook: readWebhook(webhook.M) }),
+  }
+}
+
+function readWebhook(map: Item): JobWebhook {
+  const { S: data } = map['data'] ?? {}
+  return { url: text(map, 'url'), ...(data === undefined ? {} : { data: JSON.parse(data) as Json }) }
 }
 
 export function readKnownJob(item: Item): KnownJob {
@@ -151,6 +171,7 @@ export function readStoredJob(item: Item): StoredJob {
     watchRevision: number(item, 'watchRevision'),
     createdAt: number(item, 'createdAt'),
     expiresAt: number(item, 'ttl') * 1_000,
+    ...(item['webhook'] === undefined ? {} : webhookOf({ task: text(item, 'task'), ...readFacts(item) })),
   }
 }
 

@@ -16,7 +16,10 @@ import type { Item, ResultsTable } from './result-item.ts'
 import { isExpired, isSubmitted, keyOf, readKnownJob, readState, readStoredJob, stateAttribute } from './result-item.ts'
 
 /** What a writer needs of a record: not the input, which may be a hundred times the rest. */
-const STORED_JOB_ATTRIBUTES = ['pk', 'sk', 'state', 'watchers', 'watchRevision', 'createdAt', 'ttl']
+const STORED_JOB_ATTRIBUTES = [
+  ...['pk', 'sk', 'state', 'watchers', 'watchRevision', 'createdAt', 'ttl'],
+  ...['webhook', 'task', 'metadata', 'tags'],
+]
 const WATCH_TRIES = 3
 /**
  * With sessions and connections of the longest names, 150 KB of an item's 400: the input, the output and the rest

@@ -1,11 +1,11 @@
 import { JOB_ERRORS } from '../../protocol/errors.ts'
 import type { JobFailure } from '../../protocol/job.ts'
+import { announce } from './announce.ts'
 import type { JobState } from './job.ts'
 import { fail, failUnrun } from './job.ts'
 import { errorFields } from './log.ts'
 import type { BatchItem } from './look-up-batch.ts'
 import { lookUpBatch } from './look-up-batch.ts'
-import { toUpdate } from './pack-updates.ts'
 import type { RecorderPorts } from './record-changes.ts'
 import { createChangeRecorder } from './record-changes.ts'
 
@@ -32,12 +32,15 @@ export async function buryDeadLetters(ports: RecorderPorts, items: readonly Batc
       again.push(...letters.map(({ itemId }) => itemId))
     }
   })
-  const deliveries = ended
-    .map(({ stored }) => stored)
-    .filter(({ watchers }) => watchers.length > 0)
-    .map(({ namespace, id, state, watchers }) => ({ namespace, update: toUpdate(id, state), watchers }))
-  await Promise.all([deliveries.length > 0 ? ports.pusher.push(deliveries) : undefined, ...burials])
-  return again
+  const [untold] = await Promise.all([
+    announce(
+      ports,
+      ended.map(({ stored }) => stored),
+    ),
+    ...burials,
+  ])
+  const untoldLetters = ended.filter(({ stored }) => untold.has(stored)).flatMap(({ items: letters }) => letters)
+  return [...again, ...untoldLetters.map(({ itemId }) => itemId)]
 }
 
 /** A job between two attempts failed of what its latest one failed of, and that attempt is counted already. */

@@ -1,5 +1,6 @@
 import { JOB_ERRORS } from '../../protocol/errors.ts'
 import { isTerminal } from '../../protocol/job.ts'
+import { announce } from './announce.ts'
 import { failUnrun } from './job.ts'
 import { errorFields } from './log.ts'
 import type { JobKey, StoredJob } from './ports.ts'
@@ -27,19 +28,24 @@ export async function failUnreadable(ports: RecorderPorts, messages: readonly Un
       [...new Map(named.map(({ job: { namespace, id } }) => [`${namespace}#${id}`, { namespace, id }])).values()],
       'strong',
     )
-    const failing = found.flatMap((stored) => {
+    const known = found.flatMap((stored) => {
       const message = named.find(({ job }) => isSameLife(job, stored))
-      return message === undefined || isTerminal(stored.state.status) ? [] : [{ stored, reason: message.reason }]
+      return message === undefined ? [] : [{ stored, reason: message.reason }]
     })
+    const failing = known.filter(({ stored }) => !isTerminal(stored.state.status))
+    // A call before this one may have stored the failure and ended before it told anybody.
+    const failed = known.filter((job) => !failing.includes(job)).map(({ stored }) => stored)
     const recorder = createChangeRecorder(ports, failing.length)
     const finishedAt = ports.clock.now()
-    await Promise.all(
-      failing.map(({ stored, reason }) => {
+    const [untold] = await Promise.all([
+      announce(ports, failed),
+      ...failing.map(({ stored, reason }) => {
         const message = `${JOB_ERRORS.MESSAGE_UNREADABLE} ${reason}`
         const error = { code: 'MESSAGE_UNREADABLE', message, retryable: true }
         return recorder.finish({ stored }, (state) => failUnrun(state, { error, finishedAt })).pushed
       }),
-    )
+    ])
+    if (untold.size > 0) throw new Error('Webhooks could not be queued.')
     return []
   } catch (error) {
     ports.log('error', 'Jobs of unreadable messages could not be failed; tried again.', errorFields(error))

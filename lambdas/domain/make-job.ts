@@ -8,6 +8,8 @@ import type { Task, TaskMap } from '../../protocol/task.ts'
 import type { Log } from './log.ts'
 import type { Clock, JobPolicy, NewJob } from './ports.ts'
 import { validateInput } from './validate-input.ts'
+import type { WebhookTargets } from './check-webhook.ts'
+import { checkWebhook } from './check-webhook.ts'
 
 const DEFAULT_QUEUE = 'default'
 const NAMES_IN_ERROR = 20
@@ -29,6 +31,8 @@ export interface MakeJobPorts {
   readonly nextId: () => string
   /** How long a record is kept. */
   readonly ttlMs: number
+  /** Which receivers of webhooks are called. */
+  readonly webhookTargets: WebhookTargets
 }
 
 /** Makes a job of a request. `prefix` is where the request stood, like `jobs.3.`, for the paths of errors. */
@@ -44,7 +48,9 @@ export async function makeJob(
   if (!id.ok) return id
   const times = readTimes(ports, request, prefix)
   if (!times.ok) return times
-  const { input: sent = null, rerun = false, idempotencyKey, metadata, tags, priority } = request
+  const { input: sent = null, rerun = false, idempotencyKey, metadata, tags, priority, webhook } = request
+  const fault = webhook && checkWebhook(webhook, ports.webhookTargets, `${prefix}webhook.url`)
+  if (fault !== undefined) return fault
   const input = task.input === undefined ? accept(sent) : await validateInput(task, sent, `${prefix}input`, ports.log)
   if (!input.ok) return input
   const { createdAt, expiresAt, dueAt, startBy } = times.value
@@ -62,6 +68,7 @@ export async function makeJob(
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
+    ...(webhook === undefined ? {} : { webhook }),
   }
   return accept({ job, input: input.value, rerun })
 }

@@ -1,4 +1,4 @@
-import type { JobRecord, JobUpdate } from '../../protocol/job.ts'
+import type { JobRecord, JobUpdate, JobWebhook } from '../../protocol/job.ts'
 import type { PayloadPointer } from '../../protocol/payload.ts'
 import type { QueueMessage } from '../../protocol/queue-message.ts'
 import type { JobState } from './job.ts'
@@ -20,7 +20,7 @@ export interface NewJob
   extends
     JobKey,
     Pick<JobRecord, 'task' | 'input' | 'priority' | 'queue' | 'createdAt' | 'expiresAt'>,
-    Pick<JobRecord, 'idempotencyKey' | 'metadata' | 'tags' | 'dueAt'> {
+    Pick<JobRecord, 'idempotencyKey' | 'metadata' | 'tags' | 'dueAt' | 'webhook'> {
   readonly policy?: JobPolicy
   /** Where the input is that was too large for the record; `input` is null then. */
   readonly inputRef?: PayloadPointer
@@ -46,7 +46,11 @@ export interface StoredJob extends JobKey {
   /** With the key, tells one life of an id from the next one after it expired. */
   readonly createdAt: number
   readonly expiresAt: number
+  /** Who is told of the end, where somebody is, with what is told besides the state. */
+  readonly webhook?: StoredWebhook
 }
+
+export interface StoredWebhook extends JobWebhook, Pick<JobRecord, 'task' | 'metadata' | 'tags'> {}
 
 /** A new state, to be stored on the condition that `job` is still as it was seen. */
 export interface StateChange {
@@ -158,6 +162,23 @@ export interface Redelivery {
    * visibility timeout. Never rejects: a message that could not be postponed comes after that timeout.
    */
   postpone(messages: readonly PostponedMessage[]): Promise<void>
+}
+
+/** Runs that are limited together: those of a task in a namespace, or those of one `group` of its jobs. */
+export interface SlotPool extends Pick<QueueMessage, 'namespace' | 'task' | 'group'> {
+  /** How many may be under way at once. */
+  readonly limit: number
+}
+
+/** Slots for runs of limited tasks. A run holds one of each of its pools from before it begins until it is stored. */
+export interface RunSlots {
+  /**
+   * Takes up to `count` slots of a pool and returns their names: fewer, or none, where no more are free. What is not
+   * released is free again at `until` (epoch ms), when whoever took it must be over.
+   */
+  take(pool: SlotPool, count: number, until: number): Promise<readonly string[]>
+  /** Gives slots back. Never rejects: one that could not be given back is free again at its `until`. */
+  release(pool: SlotPool, slots: readonly string[]): Promise<void>
 }
 
 /** One update on its way to those who watch the job. */

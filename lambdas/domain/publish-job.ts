@@ -4,22 +4,25 @@ import type { Parsed } from '../../protocol/parsed.ts'
 import { accept, refuse } from '../../protocol/parsed.ts'
 import { DEFAULT_PRIORITY } from '../../protocol/priority.ts'
 import type { PublishBody, PublishedError } from '../../protocol/rest.ts'
+import type { AnnouncePorts } from './announce.ts'
+import { announce } from './announce.ts'
+import type { WebhookTargets } from './check-webhook.ts'
+import { checkWebhook } from './check-webhook.ts'
 import type { JobState, Transition } from './job.ts'
 import { fail, PENDING, start, succeed } from './job.ts'
-import { EXTERNAL_QUEUE, storedOf } from './known-job.ts'
+import { EXTERNAL_QUEUE, storedOf, webhookOf } from './known-job.ts'
 import { msOf, wholeSeconds } from './make-job.ts'
 import { toUpdate } from './pack-updates.ts'
-import type { Clock, JobKey, JobStore, NewJob, Pusher, StoredJob } from './ports.ts'
+import type { JobKey, JobStore, NewJob, StoredJob } from './ports.ts'
 import { isSameJson } from './same-work.ts'
 
 const TRIES = 6
 const DEFAULT_TASK = 'external'
 
-export interface PublishPorts {
+export interface PublishPorts extends AnnouncePorts {
   readonly store: JobStore
-  readonly pusher: Pusher
-  readonly clock: Clock
   readonly ttlMs: number
+  readonly webhookTargets: WebhookTargets
 }
 
 /**
@@ -27,6 +30,8 @@ export interface PublishPorts {
  * there is none, and tells the watchers. The same again changes nothing and has the same answer.
  */
 export async function publishJob(ports: PublishPorts, key: JobKey, body: PublishBody): Promise<Parsed<JobUpdate>> {
+  const fault = body.webhook && checkWebhook(body.webhook, ports.webhookTargets, 'webhook.url')
+  if (fault !== undefined) return fault
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const present = await presentJob(ports, key, body)
     if (present === undefined) continue
@@ -58,6 +63,7 @@ async function presentJob(
       state: PENDING,
       watchers: [],
       watchRevision: 0,
+      ...webhookOf(job),
     })
   }
   const { queue, task, id } = known.record
@@ -73,7 +79,7 @@ async function presentJob(
 }
 
 function newExternalJob(key: JobKey, body: PublishBody, createdAt: number, ttlMs: number): NewJob {
-  const { task = DEFAULT_TASK, ttl, metadata, tags } = body
+  const { task = DEFAULT_TASK, ttl, metadata, tags, webhook } = body
   return {
     ...key,
     task,
@@ -84,6 +90,7 @@ function newExternalJob(key: JobKey, body: PublishBody, createdAt: number, ttlMs
     expiresAt: wholeSeconds(createdAt + (msOf(ttl) ?? ttlMs)),
     ...(metadata === undefined ? {} : { metadata }),
     ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
+    ...(webhook === undefined ? {} : { webhook }),
   }
 }
 
@@ -116,11 +123,10 @@ function failureOf({ code, message, retryable = false }: PublishedError): JobFai
 }
 
 /** Also for what was stored before: whoever stored it may have ended before it told anybody. */
-async function tell({ pusher }: PublishPorts, job: StoredJob): Promise<Parsed<JobUpdate>> {
-  const { namespace, id, state, watchers } = job
-  const update = toUpdate(id, state)
-  if (watchers.length > 0) await pusher.push([{ namespace, update, watchers }])
-  return accept(update)
+async function tell(ports: PublishPorts, job: StoredJob): Promise<Parsed<JobUpdate>> {
+  const untold = await announce(ports, [job])
+  if (untold.size === 0) return accept(toUpdate(job.id, job.state))
+  return refuse('UNAVAILABLE', 'The webhook may not be sent: publish the same again, which is safe.')
 }
 
 function finishedText(id: string, { status }: JobState): string {

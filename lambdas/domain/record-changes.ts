@@ -1,9 +1,9 @@
+import type { AnnouncePorts } from './announce.ts'
+import { announce } from './announce.ts'
 import { backoffMs, pause } from './backoff.ts'
 import type { Change, JobState } from './job.ts'
-import type { Log } from './log.ts'
 import { errorFields } from './log.ts'
-import { toUpdate } from './pack-updates.ts'
-import type { Clock, JobStore, Pusher, StateChange, StoredJob } from './ports.ts'
+import type { JobStore, StateChange, StoredJob } from './ports.ts'
 
 /** Changes that come within this time of each other are written in one call. */
 const WINDOW_MS = 4
@@ -12,11 +12,8 @@ const MAX_CHANGES_PER_CALL = 25
 const MAX_TRIES = 8
 const RETRY = { baseMs: 50, capMs: 2_000 }
 
-export interface RecorderPorts {
+export interface RecorderPorts extends AnnouncePorts {
   readonly store: JobStore
-  readonly pusher: Pusher
-  readonly clock: Clock
-  readonly log: Log
 }
 
 /** A job in this process: `stored` is what was last seen of its record. */
@@ -32,7 +29,7 @@ export interface Recording {
    * attempt's. `LiveJob.stored` says which. Rejects if it cannot be stored.
    */
   readonly stored: Promise<void>
-  /** Resolves once its push was tried, too. */
+  /** Resolves once its push was tried, too. Rejects if the webhook of the job's end could not be queued. */
   readonly pushed: Promise<void>
 }
 
@@ -166,16 +163,14 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
 }
 
 async function pushEntries(ports: RecorderPorts, entries: readonly Entry[]): Promise<void> {
-  const deliveries = entries
-    .map(({ job }) => job.stored)
-    .filter(({ watchers }) => watchers.length > 0)
-    .map(({ namespace, id, state, watchers }) => ({ namespace, update: toUpdate(id, state), watchers }))
-  if (deliveries.length > 0) {
-    await ports.pusher.push(deliveries).catch((error: unknown) => {
-      ports.log('error', 'Pushing failed; watchers get the state when they ask.', errorFields(error))
-    })
+  const untold = await announce(
+    ports,
+    entries.map(({ job }) => job.stored),
+  )
+  for (const { job, pushed } of entries) {
+    if (untold.has(job.stored)) pushed.reject(new Error('The webhook could not be queued.'))
+    else pushed.resolve()
   }
-  for (const entry of entries) entry.pushed.resolve()
 }
 
 function nextState({ job, change }: Entry): JobState | undefined {

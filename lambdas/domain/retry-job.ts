@@ -37,7 +37,7 @@ export async function retryKnownJob(ports: SubmitPorts, known: KnownJob): Promis
 
 /** The job as if it were submitted now: whatever counts from the submit counts from now, and nothing is delayed. */
 function anew({ clock }: SubmitPorts, { record, policy }: KnownJob): NewJob {
-  const { id, namespace, task, input, priority, queue, idempotencyKey, metadata, tags } = record
+  const { id, namespace, task, input, priority, queue, idempotencyKey, metadata, tags, webhook } = record
   const createdAt = clock.now()
   const startBy = policy.startBy === undefined ? {} : { startBy: createdAt + policy.startBy - record.createdAt }
   return {
@@ -53,5 +53,6 @@ function anew({ clock }: SubmitPorts, { record, policy }: KnownJob): NewJob {
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(tags === undefined ? {} : { tags }),
+    ...(webhook === undefined ? {} : { webhook }),
   }
 }

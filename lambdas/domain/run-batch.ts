@@ -1,19 +1,24 @@
-import { isTerminal } from '../../protocol/job.ts'
+import type { AnnouncePorts } from './announce.ts'
+import { announce } from './announce.ts'
 import { backoffMs } from './backoff.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import type { BatchItem, JobInBatch } from './look-up-batch.ts'
 import { lookUpBatch } from './look-up-batch.ts'
 import { errorFields } from './log.ts'
-import { toUpdate } from './pack-updates.ts'
-import type { JobStore, Pusher, Redelivery } from './ports.ts'
+import type { LimitedJob, LimitPorts } from './limit-runs.ts'
+import { limitedJob, runWithinLimits } from './limit-runs.ts'
+import type { JobStore, Redelivery } from './ports.ts'
 import type { PutBack } from './put-back.ts'
 import { createPutBack } from './put-back.ts'
+import type { ChangeRecorder } from './record-changes.ts'
 import { createChangeRecorder } from './record-changes.ts'
 import { policyOf } from './retry-policy.ts'
 import type { BatchTools, RunJobPorts } from './run-job.ts'
 import { CRASHED, EXPIRED, failWithoutRun, runJob } from './run-job.ts'
 import type { JobToRun } from './triage.ts'
 import { triage, unexplainedReceives } from './triage.ts'
+import type { WaitingRoom, WaitPorts } from './wait-for-slot.ts'
+import { createWaitingRoom } from './wait-for-slot.ts'
 
 /** When what could not be read or stored is tried again. */
 const FAULT_BACKOFF = { baseMs: 2_000, capMs: 60_000 }
@@ -27,9 +32,8 @@ const NO_TIME_BACKOFF = { baseMs: 2_000, capMs: 30_000 }
 /** The invocation is over this long after the deadline of its runs, its messages' deletion included. */
 const AFTER_DEADLINE_MS = 10_000
 
-export interface RunBatchPorts extends RunJobPorts {
+export interface RunBatchPorts extends RunJobPorts, LimitPorts, WaitPorts, AnnouncePorts {
   readonly store: JobStore
-  readonly pusher: Pusher
   readonly redelivery: Redelivery
 }
 
@@ -48,12 +52,14 @@ export async function runBatch(
     const batch = await lookUpBatch(ports, items)
     const { early, expired, poisonous, phases } = triage(batch.toRun, ports.clock.now())
     for (const { items: messages, stored } of early) putBack.add(messages, stored.state.dueAt)
-    const tools = { putBack, deadline, heartbeat: createHeartbeat(ports) }
+    const waitingRoom = createWaitingRoom(ports, putBack)
+    const tools = { putBack, waitingRoom, deadline, heartbeat: createHeartbeat(ports) }
     await Promise.all([
-      pushAgain(ports, batch.ended),
+      announceAgain(ports, putBack, batch.ended),
       failAll(ports, putBack, expired, poisonous),
       runPhases(ports, tools, phases),
     ])
+    await waitingRoom.done()
   } catch (error) {
     ports.log('error', 'The batch could not be looked up; it runs again.', errorFields(error))
     for (const item of items) putBack.add([item], afterFault(ports, item.receives))
@@ -75,10 +81,14 @@ async function failAll(
   ])
 }
 
+interface PhaseTools extends Omit<BatchTools, 'recorder'> {
+  readonly waitingRoom: WaitingRoom
+}
+
 /** One phase after the other, as long as there is time. */
 async function runPhases(
   ports: RunBatchPorts,
-  tools: Omit<BatchTools, 'recorder'>,
+  tools: PhaseTools,
   phases: readonly (readonly JobToRun[])[],
 ): Promise<void> {
   const wholeTime = tools.deadline - ports.clock.now() - BEGIN_MS
@@ -97,24 +107,50 @@ async function runPhases(
  */
 async function runPhase(
   ports: RunBatchPorts,
-  tools: Omit<BatchTools, 'recorder'>,
+  tools: PhaseTools,
   phase: readonly JobToRun[],
   wholeTime: number,
 ): Promise<void> {
   const recorder = createChangeRecorder(ports, phase.length)
   const runs: Promise<void>[] = []
-  for (const job of phase) {
-    if (!hasTime(ports, tools.deadline, wholeTime, job)) {
-      comeLater(ports, tools, job)
-      continue
-    }
+  const begin = async (job: JobToRun, over?: () => void): Promise<void> => {
     const begunAt = ports.clock.now()
-    runs.push(guard(ports, tools.putBack, job, () => runJob(ports, { ...tools, recorder }, job)))
+    const its = { ...tools, recorder: over === undefined ? recorder : telling(recorder, over) }
+    runs.push(guard(ports, tools.putBack, job, () => runJob(ports, its, job)).finally(over))
     // Not a turn of the event loop: short jobs that begin together are to be stored together.
     await new Promise<void>((resolve) => process.nextTick(resolve))
     if (ports.clock.now() - begunAt >= BLOCKED_MS) await recorder.settled()
   }
+  const limited = phase.flatMap((job) => limitOf(ports, job) ?? [])
+  for (const job of phase) {
+    if (limited.some((each) => each.job === job)) continue
+    if (hasTime(ports, tools.deadline, wholeTime, job)) await begin(job)
+    else comeLater(ports, tools, job)
+  }
+  await runWithinLimits(ports, limited, {
+    deadline: tools.deadline,
+    mayBegin: (job) => hasTime(ports, tools.deadline, wholeTime, job),
+    begin,
+    turnAway: (job) => tools.waitingRoom.add(job),
+  })
   await Promise.all(runs)
+}
+
+function limitOf({ tasks }: RunBatchPorts, job: JobToRun): LimitedJob | undefined {
+  const { task } = job.message
+  return Object.hasOwn(tasks, task) ? limitedJob(tasks[task]!, job) : undefined
+}
+
+/** Says when a job is over for others who wait for it: once it is stored. Its push holds nobody up. */
+function telling(recorder: ChangeRecorder, over: () => void): ChangeRecorder {
+  return {
+    ...recorder,
+    finish(job, change) {
+      const recording = recorder.finish(job, change)
+      recording.stored.then(over, over)
+      return recording
+    },
+  }
 }
 
 function comeLater({ clock, random }: RunBatchPorts, { putBack }: Pick<BatchTools, 'putBack'>, job: JobToRun): void {
@@ -167,13 +203,13 @@ function afterFault({ clock, random }: RunBatchPorts, receives: number): number 
 }
 
 /** For the crash between write and push: whoever watched may not have been told. */
-async function pushAgain(ports: RunBatchPorts, ended: readonly JobInBatch[]): Promise<void> {
-  const deliveries = ended.flatMap(({ stored }) => {
-    const { namespace, id, state, watchers } = stored
-    return watchers.length > 0 && isTerminal(state.status) ? [{ namespace, update: toUpdate(id, state), watchers }] : []
-  })
-  if (deliveries.length === 0) return
-  await ports.pusher.push(deliveries).catch((error: unknown) => {
-    ports.log('error', 'Pushing results once more failed.', errorFields(error))
-  })
+async function announceAgain(ports: RunBatchPorts, putBack: PutBack, ended: readonly JobInBatch[]): Promise<void> {
+  const untold = await announce(
+    ports,
+    ended.map(({ stored }) => stored),
+  )
+  for (const { stored, items } of ended) {
+    if (!untold.has(stored)) continue
+    for (const item of items) putBack.add([item], afterFault(ports, item.receives))
+  }
 }

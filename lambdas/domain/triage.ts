@@ -62,7 +62,10 @@ export function unexplainedReceives({ items, stored }: JobInBatch): number {
   return Math.max(0, receives - 1 - stored.state.attempts)
 }
 
-function isTooLateToStart({ message, stored: { state } }: JobInBatch, now: number): boolean {
-  const neverStarted = state.status === 'pending' && state.attempts === 0 && (state.lostRuns ?? 0) === 0
-  return neverStarted && message.startBy !== undefined && message.startBy < now
+function isTooLateToStart({ message, stored }: JobInBatch, now: number): boolean {
+  return message.startBy !== undefined && message.startBy < now && hasNeverStarted(stored)
+}
+
+export function hasNeverStarted({ state }: JobInBatch['stored']): boolean {
+  return state.status === 'pending' && state.attempts === 0 && (state.lostRuns ?? 0) === 0
 }

@@ -1,8 +1,10 @@
 import { openPusher, openTables } from './deployment.ts'
+import { openWebhooks } from './webhook-deployment.ts'
 import { consoleLog } from '../domain/log.ts'
 import { systemClock } from '../domain/system-clock.ts'
 import { createDeadLettersHandler } from '../handlers/dead-letters.ts'
 
 const { store, registry } = openTables()
 const pusher = openPusher(registry)
-export const handler = createDeadLettersHandler({ store, pusher, clock: systemClock, log: consoleLog })
+const webhooks = openWebhooks()
+export const handler = createDeadLettersHandler({ store, pusher, webhooks, clock: systemClock, log: consoleLog })

@@ -10,7 +10,7 @@ import type { VerifyToken } from '../domain/authenticate-token.ts'
 import type { JobPages } from '../domain/list-jobs.ts'
 import { consoleLog } from '../domain/log.ts'
 import type { OffloadPorts } from '../domain/offload-payloads.ts'
-import type { JobQueue, JobStore, Pusher, Redelivery, SessionRegistry } from '../domain/ports.ts'
+import type { JobQueue, JobStore, LongDelay, Pusher, Redelivery, RunSlots, SessionRegistry } from '../domain/ports.ts'
 import type { ScheduleStore } from '../domain/schedule-ports.ts'
 import type { SubmitPorts } from '../domain/submit-jobs.ts'
 import { systemClock } from '../domain/system-clock.ts'
@@ -27,8 +27,10 @@ import { createRegistryTable } from '../aws/registry-table.ts'
 import { createResultsTable } from '../aws/results-table.ts'
 import { createScheduleStore } from '../aws/schedule-items.ts'
 import { createScheduleTimer } from '../aws/schedule-timer.ts'
+import { createRunSlots } from '../aws/run-slots.ts'
 import type { SchedulerGroup } from '../aws/scheduler-group.ts'
 import { numberSetting, setting } from './setting.ts'
+import { webhookTargets } from './webhook-deployment.ts'
 import { createTokenVerifier } from '../aws/token-secret.ts'
 
 // What the stack deployed, as the ports that an entry needs: called once, at the entry's module scope, so that the
@@ -49,18 +51,23 @@ export function openTables(): { store: JobStore; pages: JobPages; registry: Sess
   }
 }
 
-type SubmitOpenings = Pick<SubmitPorts, 'queue' | 'clock' | 'log' | 'nextId' | 'ttlMs'>
+type SubmitOpenings = Pick<SubmitPorts, 'queue' | 'clock' | 'log' | 'nextId' | 'ttlMs' | 'webhookTargets'>
 
 /** All that submitting needs besides the tables and the tasks. */
 export function openSubmitPorts(): SubmitOpenings {
   const ports = openPromptSubmitPorts()
+  return { ...ports, queue: holdingBack(ports.queue, openLongDelay(), clock) }
+}
+
+export function openLongDelay(): LongDelay {
   const urls = JSON.parse(setting('queueUrls')) as QueueUrls
-  return { ...ports, queue: holdingBack(ports.queue, createLongDelay({ ...openScheduler(), urls, log }), clock) }
+  return createLongDelay({ ...openScheduler(), urls, log })
 }
 
 /** The same for jobs without a long delay. */
 export function openPromptSubmitPorts(): SubmitOpenings {
-  return { queue: openQueues(), clock, log, nextId: nextJobId, ttlMs: numberSetting('resultTtlSeconds') * 1_000 }
+  const ttlMs = numberSetting('resultTtlSeconds') * 1_000
+  return { queue: openQueues(), clock, log, nextId: nextJobId, ttlMs, webhookTargets: webhookTargets() }
 }
 
 /** The schedules, and what rings for them. */
@@ -87,6 +94,11 @@ function openQueues(): JobQueue {
 export function openRedelivery(): Redelivery {
   const urls = JSON.parse(setting('queueUrls')) as QueueUrls
   return createRedelivery({ client: new SQSClient({ md5: false }), urls, clock, log })
+}
+
+/** The slots of tasks that limit their runs. */
+export function openRunSlots(): RunSlots {
+  return createRunSlots({ client: new DynamoDBClient({}), tableName: setting('registryTable'), clock, log })
 }
 
 /** Where the store and the queues of jobs put what is too large for them. */

@@ -1,5 +1,6 @@
 import { tasks } from 'jobwire-tasks'
 import { openPayloads, openPusher, openSchedules, openSubmitPorts, openTables, socketUrl } from './deployment.ts'
+import { openDeliveries, openWebhooks, openWebhookSecrets } from './webhook-deployment.ts'
 import { offloadingQueue, offloadingStore } from '../domain/offload-payloads.ts'
 import { createRestHandler } from '../handlers/rest.ts'
 
@@ -14,6 +15,9 @@ export const handler = createRestHandler({
   queue: offloadingQueue(submitPorts.queue, offload),
   pusher,
   pages,
+  webhooks: openWebhooks(),
+  deliveries: openDeliveries(),
+  secrets: openWebhookSecrets(),
   tasks,
   socketUrl: socketUrl(),
 })

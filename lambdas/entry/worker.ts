@@ -1,9 +1,10 @@
 import { tasks } from 'jobwire-tasks'
-import { openPayloads, openPusher, openRedelivery, openTables } from './deployment.ts'
+import { openLongDelay, openPayloads, openPusher, openRedelivery, openRunSlots, openTables } from './deployment.ts'
+import { openWebhooks } from './webhook-deployment.ts'
 import { consoleLog } from '../domain/log.ts'
 import { offloadingStore } from '../domain/offload-payloads.ts'
 import { systemClock } from '../domain/system-clock.ts'
-import { JOB_RETENTION_DAYS } from '../environment.ts'
+import { JOB_MAX_RECEIVES, JOB_RETENTION_DAYS } from '../environment.ts'
 import { createWorkerHandler } from '../handlers/worker.ts'
 
 const { store, registry } = openTables()
@@ -13,9 +14,13 @@ export const handler = createWorkerHandler({
   payloads: offload.payloads,
   pusher: openPusher(registry),
   redelivery: openRedelivery(),
+  webhooks: openWebhooks(),
+  slots: openRunSlots(),
+  longDelay: openLongDelay(),
   tasks,
   clock: systemClock,
   log: consoleLog,
   random: Math.random,
   retentionMs: JOB_RETENTION_DAYS * 86_400_000,
+  maxReceives: JOB_MAX_RECEIVES,
 })

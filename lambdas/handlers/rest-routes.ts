@@ -8,6 +8,7 @@ import { accept } from '../../protocol/parsed.ts'
 import type { QueryParameters } from '../../protocol/query-parameters.ts'
 import type { GetJobAnswer, JobUpdateAnswer, PlatformInfo, RouteName, SubmitManyAnswer } from '../../protocol/rest.ts'
 import { PROTOCOL_VERSION } from '../../protocol/rest.ts'
+import type { AnnouncePorts } from '../domain/announce.ts'
 import { cancelJob } from '../domain/cancel-jobs.ts'
 import { deleteJob } from '../domain/delete-job.ts'
 import type { JobKey } from '../domain/ports.ts'
@@ -22,11 +23,13 @@ import { counts, failures, list, retries } from './list-routes.ts'
 import { fitOutcomes } from './fit-outcomes.ts'
 import { answer, refusal } from './rest-answer.ts'
 import { SCHEDULE_ANSWERERS } from './schedule-routes.ts'
+import type { WebhookRoutePorts } from './webhook-routes.ts'
+import { WEBHOOK_ANSWERERS } from './webhook-routes.ts'
 
 /** Lambda gives out 6 MB at most, and counts each quotation mark of a body twice. */
 const MAX_OUTCOMES_BYTES = 4 * 1024 * 1024
 
-export interface RestPorts extends SubmitPorts, ListPorts, SchedulePorts {
+export interface RestPorts extends SubmitPorts, ListPorts, SchedulePorts, AnnouncePorts, WebhookRoutePorts {
   /** Where clients open the socket. */
   readonly socketUrl: string
 }
@@ -53,6 +56,7 @@ export const ANSWERERS: Record<RouteName, Answerer> = {
   'GET /counts': counts,
   'GET /failures': failures,
   ...SCHEDULE_ANSWERERS,
+  ...WEBHOOK_ANSWERERS,
   'POST /retries': (ports, request) => retries({ ...ports, retry: (key) => retryJob(ports, key) }, request),
 }
 

@@ -6,7 +6,8 @@ import { parseClientFrame } from '../../protocol/parse.ts'
 import { refuse } from '../../protocol/parsed.ts'
 import { errorFields } from '../domain/log.ts'
 import { cancelJobs, toCancelOutcome } from '../domain/cancel-jobs.ts'
-import type { Pusher, Session } from '../domain/ports.ts'
+import type { AnnouncePorts } from '../domain/announce.ts'
+import type { Session } from '../domain/ports.ts'
 import type { SubmitPorts } from '../domain/submit-jobs.ts'
 import { submitJobs } from '../domain/submit-jobs.ts'
 import { subscribeSession } from '../domain/subscribe-session.ts'
@@ -17,9 +18,7 @@ import { fitOutcomes } from './fit-outcomes.ts'
 /** The rest of a message is for what stands around them. */
 const MAX_OUTCOMES_BYTES = MAX_SOCKET_MESSAGE_BYTES - 128
 
-export interface FramePorts extends SubmitPorts {
-  readonly pusher: Pusher
-}
+export type FramePorts = SubmitPorts & AnnouncePorts
 
 /** Answers one message of a client; whatever goes wrong is an `error` frame with the `ref` it came with. */
 export async function answerText(

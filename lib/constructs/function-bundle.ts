@@ -6,7 +6,15 @@ import { Code } from 'aws-cdk-lib/aws-lambda'
 import { findTasksModule } from '../tasks-module.ts'
 
 /** The functions of the stack, by their entry under `lambdas/entry`. */
-export const FUNCTION_ENTRIES = ['authorizer', 'rest', 'socket', 'worker', 'dead-letters', 'scheduled'] as const
+export const FUNCTION_ENTRIES = [
+  'authorizer',
+  'rest',
+  'socket',
+  'worker',
+  'dead-letters',
+  'scheduled',
+  'webhooks',
+] as const
 
 export type FunctionEntry = (typeof FUNCTION_ENTRIES)[number]
 
@@ -57,6 +65,7 @@ function bundle(directory: string, sourceRoot: string, tasks: string): void {
       'jobwire-tasks': tasks,
       '@jobwire/sdk': join(sourceRoot, 'sdk/src/index.ts'),
       '@jobwire/sdk/task': join(sourceRoot, 'sdk/src/task.ts'),
+      '@jobwire/sdk/webhook': join(sourceRoot, 'sdk/src/webhook.ts'),
     },
   })
 }

@@ -28,11 +28,15 @@ const TABLE_ACTIONS = {
   },
   worker: {
     results: ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'],
-    registry: ['GetItem'],
+    registry: ['GetItem', 'UpdateItem'],
   },
   'dead-letters': {
     results: ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'],
     registry: ['GetItem'],
+  },
+  webhooks: {
+    results: [],
+    registry: ['GetItem', 'PutItem'],
   },
   scheduled: {
     results: ['PutItem', 'BatchGetItem', 'UpdateItem'],

@@ -2,17 +2,11 @@ import { Duration, Stack } from 'aws-cdk-lib/core'
 import type { Code, Function } from 'aws-cdk-lib/aws-lambda'
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { ENVIRONMENT, JOB_RETENTION_DAYS } from '../../lambdas/environment.ts'
+import { ENVIRONMENT, JOB_MAX_RECEIVES, JOB_RETENTION_DAYS } from '../../lambdas/environment.ts'
 import { PRIORITIES, type Priority } from '../../protocol/priority.ts'
 import type { LaneSettings } from '../settings.ts'
 import { allow, consume, createFunction, VISIBILITY_TIMEOUTS } from './jobwire-function.ts'
 
-/**
- * The most that SQS takes. A retry, a wait for a free place and an invocation that was throttled all use up a
- * receive, so receives are no measure of failure: the worker itself finds out which job crashes it, and a
- * dead-letter queue gets only what that could not end.
- */
-const MAX_RECEIVES = 1_000
 const RETENTION = Duration.days(JOB_RETENTION_DAYS)
 /** A message that moves to a dead-letter queue keeps its age, so that queue must keep messages for longer. */
 const DEAD_LETTER_RETENTION = Duration.days(14)
@@ -79,7 +73,7 @@ export class JobLane extends Construct {
       enforceSSL: true,
       retentionPeriod: RETENTION,
       visibilityTimeout: Duration.millis(VISIBILITY_TIMEOUTS * props.settings.timeout),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVES },
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: JOB_MAX_RECEIVES },
     })
   }
 }

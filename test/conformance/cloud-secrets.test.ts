@@ -3,12 +3,15 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  PutSecretValueCommand,
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { join } from 'node:path'
 import { startCloud, type Cloud } from '../../local/cloud.ts'
+import { createWebhookSecrets } from '../../lambdas/aws/webhook-secrets.ts'
+import { ManualClock } from '../../local/clock.ts'
 import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
 import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from './hand-made-assembly.ts'
 
@@ -78,6 +81,32 @@ describe('a secret of a template', () => {
   it('has the value that the template gives', async () => {
     const { SecretString } = await owner.send(new GetSecretValueCommand({ SecretId: 'given/name' }))
     expect(SecretString).toBe('as it is')
+  })
+
+  it('keeps the value before, once it is given another', async () => {
+    const previous = () =>
+      owner.send(new GetSecretValueCommand({ SecretId: 'given/name', VersionStage: 'AWSPREVIOUS' }))
+    await expect(previous()).rejects.toBeInstanceOf(ResourceNotFoundException)
+    await owner.send(new PutSecretValueCommand({ SecretId: 'given/name', SecretString: 'another' }))
+    await expect(previous()).resolves.toMatchObject({ SecretString: 'as it is', VersionStages: ['AWSPREVIOUS'] })
+    const present = await owner.send(new GetSecretValueCommand({ SecretId: 'given/name' }))
+    expect(present).toMatchObject({ SecretString: 'another', VersionStages: ['AWSCURRENT'] })
+    const { VersionIdsToStages } = await owner.send(new DescribeSecretCommand({ SecretId: 'given/name' }))
+    expect(Object.values(VersionIdsToStages!).flat()).toEqual(['AWSCURRENT', 'AWSPREVIOUS'])
+    const staged = new PutSecretValueCommand({ SecretId: 'Token', SecretString: 'x', VersionStages: ['MINE'] })
+    await expect(owner.send(staged)).rejects.toMatchObject({ message: expect.stringContaining('VersionStages') })
+  })
+
+  it('signs webhooks together with the one before it, noticed after ten minutes', async () => {
+    const clock = new ManualClock()
+    const secrets = createWebhookSecrets(owner, 'Token', clock)
+    const [first, ...none] = await secrets('acme')
+    expect(none).toEqual([])
+    expect(await secrets('other')).not.toContain(first)
+    await owner.send(new PutSecretValueCommand({ SecretId: 'Token', SecretString: 'y'.repeat(64) }))
+    expect(await secrets('acme')).toEqual([first])
+    await clock.advance(600_001)
+    expect(await secrets('acme')).toEqual([expect.stringMatching(/^whsec_/), first])
   })
 
   it('is a typed error where there is none, and an unknown operation is named', async () => {

@@ -51,7 +51,7 @@ describe('PostToConnection', () => {
     const socket = await open()
     await post(lastConnectionId(), '{"é":1}')
     expect(await socket.next()).toBe('{"é":1}')
-    expect(cloud.billed()['socketMessage chat']).toBe(1)
+    expect(cloud.billed()['socketMessageOut chat']).toBe(1)
   })
 
   it('is gone before $connect has returned, and works right after', async () => {

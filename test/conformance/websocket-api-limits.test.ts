@@ -111,7 +111,11 @@ describe('times', () => {
     expect(client.socket.readyState).toBe(client.socket.OPEN)
     await cloud.clock.advance(1)
     expect(await endOf(client)).toEqual({ code: 1001, reason: 'Going away' })
-    expect(cloud.billed()).toEqual({ 'connectionMinute chat': 120, 'socketMessage chat': 34 })
+    expect(cloud.billed()).toEqual({
+      'connectionMinute chat': 120,
+      'socketMessageIn chat': 17,
+      'socketMessageOut chat': 17,
+    })
   })
 
   it('end an integration after 29 seconds', async () => {
@@ -135,6 +139,10 @@ describe('the bill', () => {
     client.socket.send('x'.repeat(20 * KB), { fin: false })
     client.socket.send('x'.repeat(20 * KB))
     await client.next()
-    expect(cloud.billed()).toEqual({ 'connectionMinute chat': 1, 'socketMessage chat': 2 + 4 })
+    expect(cloud.billed()).toEqual({
+      'connectionMinute chat': 1,
+      'socketMessageIn chat': 2,
+      'socketMessageOut chat': 4,
+    })
   })
 })

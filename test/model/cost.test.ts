@@ -43,8 +43,9 @@ describe('what a short job costs, by what the local cloud counts', () => {
     expect(cost('dynamodbReadUnit')).toBeLessThanOrEqual(0.5)
     expect(cost('sqsRequest')).toBeLessThanOrEqual(0.4)
     expect(cost('lambdaRequest')).toBeLessThanOrEqual(0.2)
-    // Both ways together: what the client sends, what it is answered, and what is pushed.
-    expect(cost('socketMessage')).toBeLessThanOrEqual(0.5)
+    expect(cost('socketMessageIn')).toBeLessThanOrEqual(0.25)
+    // What the client is answered, and what is pushed.
+    expect(cost('socketMessageOut')).toBeLessThanOrEqual(0.25)
   }, 60_000)
 
   it('one after the other: no more writes and reads than that', async () => {

@@ -10,21 +10,35 @@ const TRIES = 5
 const CLEAN_RUNS = 3
 
 /** What is submitted, and by which way. A batch is the most that one delivery brings to a worker. */
-const SCENARIOS: Readonly<Record<string, readonly Command[]>> = {
-  'one job over the socket': [{ type: 'submit', client: 0, jobs: ['a'], rest: false }],
-  'one job over REST': [
-    { type: 'subscribe', client: 0, jobs: ['a'] },
-    { type: 'submit', client: 0, jobs: ['a'], rest: true },
-  ],
-  'a batch over the socket': [{ type: 'submit', client: 0, jobs: JOBS, rest: false }],
-  'a batch over REST': [
-    { type: 'subscribe', client: 0, jobs: JOBS },
-    { type: 'submit', client: 0, jobs: JOBS, rest: true },
-  ],
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'one job over the socket': { commands: [{ type: 'submit', client: 0, jobs: ['a'], rest: false }] },
+  'one job over REST': {
+    commands: [
+      { type: 'subscribe', client: 0, jobs: ['a'] },
+      { type: 'submit', client: 0, jobs: ['a'], rest: true },
+    ],
+  },
+  'a batch over the socket': { commands: [{ type: 'submit', client: 0, jobs: JOBS, rest: false }] },
+  'a batch over REST': {
+    commands: [
+      { type: 'subscribe', client: 0, jobs: JOBS },
+      { type: 'submit', client: 0, jobs: JOBS, rest: true },
+    ],
+  },
+  // Whoever dies with the only slot of its task must not keep it.
+  'jobs that run one at a time': {
+    tasks: { a: 'limited', b: 'limited', c: 'limited' },
+    commands: [{ type: 'submit', client: 0, jobs: ['a', 'b', 'c'], rest: false }],
+  },
 }
 
-function sequence(commands: readonly Command[], faults: readonly Fault[]): Sequence {
-  return { tasks: {}, commands, faults }
+interface Scenario {
+  readonly commands: readonly Command[]
+  readonly tasks?: Sequence['tasks']
+}
+
+function sequence({ commands, tasks = {} }: Scenario, faults: readonly Fault[]): Sequence {
+  return { tasks, commands, faults }
 }
 
 describe('a function that is killed', () => {
@@ -37,8 +51,8 @@ describe('a function that is killed', () => {
 
   it.each(Object.entries(SCENARIOS))(
     'before or after any AWS call it makes loses nothing: %s',
-    async (_scenario, commands) => {
-      const points = await pointsOf(world, commands)
+    async (_name, scenario) => {
+      const points = await pointsOf(world, scenario)
       const crashes = points.flatMap((point) => SIDES.map((type) => ({ type, times: 1, ...point })))
       expect(crashes.length).toBeGreaterThanOrEqual(8)
 
@@ -48,9 +62,10 @@ describe('a function that is killed', () => {
       for (let tries = 0; left.length > 0 && tries < TRIES; tries++) {
         const outcomes = await playRound(
           world,
-          left.map((crash) => sequence(commands, [crash])),
+          left.map((crash) => sequence(scenario, [crash])),
         )
-        for (const [index, { violations }] of outcomes.entries()) {
+        for (const [index, { violations, givenUp }] of outcomes.entries()) {
+          if (givenUp > 0) lost.push(`${nameOf(left[index]!)}: gave a job up after one crash`)
           for (const { invariant, what } of violations) lost.push(`${nameOf(left[index]!)}: ${invariant} ${what}`)
         }
         left = left.filter((_, index) => outcomes[index]!.crashes === 0)
@@ -63,10 +78,10 @@ describe('a function that is killed', () => {
 })
 
 /** The calls that are made in every clean run. */
-async function pointsOf(world: World, commands: readonly Command[]): Promise<readonly Point[]> {
+async function pointsOf(world: World, scenario: Scenario): Promise<readonly Point[]> {
   const runs: (readonly Point[])[] = []
   for (let run = 0; run < CLEAN_RUNS; run++) {
-    const [clean] = await playRound(world, [sequence(commands, [])])
+    const [clean] = await playRound(world, [sequence(scenario, [])])
     expect(clean!.violations).toEqual([])
     runs.push(clean!.points)
   }

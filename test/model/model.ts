@@ -1,6 +1,6 @@
 import type { JobRecord, JobUpdate } from '../../protocol/job.ts'
 import { isTerminal } from '../../protocol/job.ts'
-import type { Task } from './sequence.ts'
+import { DELAY_MS, type Task } from './sequence.ts'
 
 /** What one observer was told of one job. */
 export interface Observation {
@@ -16,6 +16,9 @@ export interface JobHistory {
   /** A submit of it was acknowledged. */
   acknowledged: boolean
   cancelAsked: boolean
+  /** What has failed or was cancelled may begin another life. */
+  rerunAsked: boolean
+  readonly delayed: boolean
 }
 
 export interface Violation {
@@ -23,14 +26,18 @@ export interface Violation {
   readonly what: string
 }
 
-/** How often the function may have been killed, so that giving a job up is no surprise. */
-const CRASHES_TO_GIVE_UP = 3
-
 /** Section 4 of the design: what may become of a job of this kind. */
 export function mayEndAs(job: JobHistory, { status, error }: JobUpdate, crashes: number): boolean {
   if (status === 'cancelled') return job.cancelAsked
-  if (error?.code === 'WORKER_CRASHED') return crashes >= CRASHES_TO_GIVE_UP
+  // After three crashes, of which those in batches with other sequences may have been theirs; not so the last one.
+  if (error?.code === 'WORKER_CRASHED') return crashes > 0
+  if (job.task === 'external') return true
   return job.task === 'broken' ? status === 'failed' && error?.code === 'BROKEN' : status === 'success'
+}
+
+/** I2: a terminal state never changes, but for one that was asked to run again, which no success does. */
+function mayLiveOn(job: JobHistory, { status }: JobUpdate): boolean {
+  return job.rerunAsked && (status === 'failed' || status === 'cancelled')
 }
 
 /** I1, I2, I4: of everything that was seen, and of what is stored in the end. */
@@ -52,22 +59,33 @@ export function checkJob(
   if (final !== undefined && isTerminal(final.status) && !mayEndAs(job, final, crashes)) {
     violate('I1', `ended as ${describe(final)}, which ${job.task} never does`)
   }
+  if (final !== undefined) for (const what of ownProblems(job, final)) violate('I1', what)
   for (const { observer, update } of ended) {
-    if (final === undefined || describe(update) !== describe(final)) {
+    const isPast = final !== undefined && update.version < final.version && mayLiveOn(job, update)
+    if (!isPast && (final === undefined || describe(update) !== describe(final))) {
       violate('I2', `${observer} saw ${describe(update)}, and stored is ${final && describe(final)}`)
     }
   }
   for (const observer of new Set(observations.map((seen) => seen.observer))) {
     const seen = observations.filter((each) => each.observer === observer).map(({ update }) => update)
-    for (const what of orderProblems(seen)) violate('I4', `${observer} saw ${what}`)
+    for (const what of orderProblems(job, seen)) violate('I4', `${observer} saw ${what}`)
   }
   return violations
 }
 
+/** What a job's own policy asks of its end. */
+function* ownProblems({ task, delayed, rerunAsked }: JobHistory, final: JobRecord): Generator<string> {
+  const { status, attempts, startedAt, createdAt } = final
+  if (task === 'flaky' && status === 'success' && attempts !== 1) yield `succeeded after ${attempts} failed attempts`
+  // A retry by its route begins at once.
+  const dueAt = delayed && !rerunAsked ? createdAt + DELAY_MS : createdAt
+  if (startedAt !== undefined && startedAt < dueAt) yield `began ${dueAt - startedAt} ms before it was due`
+}
+
 /** Updates may come twice and in any order: the version tells what is news. */
-function* orderProblems(seen: readonly JobUpdate[]): Generator<string> {
+function* orderProblems(job: JobHistory, seen: readonly JobUpdate[]): Generator<string> {
   const byVersion = new Map<number, string>()
-  const end = seen.find(({ status }) => isTerminal(status))
+  const end = seen.find((update) => isTerminal(update.status) && !mayLiveOn(job, update))
   for (const update of seen) {
     const known = byVersion.get(update.version)
     if (known !== undefined && known !== describe(update)) yield `two of one version: ${known} and ${describe(update)}`

@@ -1,9 +1,13 @@
+import type { Sequence } from './sequence.ts'
+
 /** A deliberate bug: one piece of the functions' source in another's place. */
 export interface Mutant {
   readonly name: string
   readonly file: string
   readonly from: string
   readonly to: string
+  /** Shows the bug sooner than random sequences do. */
+  readonly witness?: Sequence
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -12,8 +16,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lambdas/domain/record-changes.ts',
     from: 'const result = await ports.store.write({ job: job.stored, state })',
     to:
-      'await ports.pusher.push([{ namespace: job.stored.namespace, update: toUpdate(job.stored.id, state), ' +
-      'watchers: job.stored.watchers }]); const result = await ports.store.write({ job: job.stored, state })',
+      'await announce(ports, [{ ...job.stored, state }]); ' +
+      'const result = await ports.store.write({ job: job.stored, state })',
   },
   {
     name: 'acknowledges a batch before it has stored',
@@ -23,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'ignores messages that SQS refused',
-    file: 'lambdas/aws/job-queues.ts',
+    file: 'lambdas/aws/send-messages.ts',
     from: 'left = left.filter((_, index) => again.has(index))',
     to: 'left = again.size > 99 ? left : []',
   },
@@ -53,6 +57,16 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lambdas/aws/results-table.ts',
     from: 'AND "watchRevision"=?',
     to: 'AND "watchRevision">=?',
+    witness: {
+      tasks: {},
+      commands: [
+        // Connected beforehand, it is in time.
+        { type: 'subscribe', client: 1, jobs: ['e'] },
+        { type: 'submit', client: 0, jobs: ['a', 'b', 'c', 'd'], rest: false },
+        { type: 'subscribe', client: 1, jobs: ['a', 'b', 'c', 'd'] },
+      ],
+      faults: [{ type: 'delay', function: 'Worker', operation: 'BatchExecuteStatement', nth: 0, times: 4 }],
+    },
   },
   {
     name: 'does not grow the version',
@@ -81,8 +95,20 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'does not push again after a crash between store and push',
     file: 'lambdas/domain/run-batch.ts',
-    from: 'pushAgain(ports, batch.ended)',
-    to: 'pushAgain(ports, [])',
+    from: 'announceAgain(ports, putBack, batch.ended)',
+    to: 'announceAgain(ports, putBack, [])',
+  },
+  {
+    name: 'runs a success again',
+    file: 'lambdas/domain/accept-new-jobs.ts',
+    from: "return status === 'failed' || status === 'cancelled'",
+    to: "return status !== 'pending' && status !== 'running'",
+  },
+  {
+    name: 'takes another input for the same work',
+    file: 'lambdas/domain/same-work.ts',
+    from: 'return first.task === second.task && isSameJson(first.input, second.input)',
+    to: 'return first.task === second.task',
   },
   {
     name: 'returns what has expired',

@@ -1,13 +1,17 @@
 import { isTerminal } from '../../protocol/job.ts'
+import { idOfKey } from '../../protocol/key-id.ts'
 import type { JobRecord, JobRequest, SubmitOutcome } from '../../protocol/job.ts'
 import { Client } from './client.ts'
-import { checkJob, describe, type JobHistory, type Observation, type Violation } from './model.ts'
+import { ExternalJob } from './external-job.ts'
+import { checkJob, describe, mayEndAs, type JobHistory, type Observation, type Violation } from './model.ts'
 import { Rest } from './rest.ts'
 import type { Point } from './sequence-faults.ts'
-import { CLIENTS, JOBS, type Command, type JobName, type Sequence, type Task } from './sequence.ts'
+import { CLIENTS, DELAY_MS, EXTERNAL, JOBS, type Command, type JobName, type Sequence, type Task } from './sequence.ts'
 import type { World } from './world.ts'
 
 const SUBMIT_TRIES = 3
+/** The second where the platform cannot tell at the moment. */
+const CONFLICT_CODES: ReadonlySet<string> = new Set(['IDEMPOTENCY_CONFLICT', 'UNAVAILABLE', 'THROTTLED'])
 
 /** Plays one sequence in a namespace of its own, and keeps what it is told. */
 export class Player {
@@ -16,24 +20,37 @@ export class Player {
   readonly #sequence: Sequence
   readonly #rest: Rest
   readonly #clients: readonly Client[]
+  readonly #ids: ReadonlyMap<JobName, string>
+  readonly #external: ExternalJob
   readonly #jobs = new Map<string, JobHistory>()
   readonly #seenByRest: Observation[] = []
   readonly #violations: Violation[] = []
   #final = new Map<string, JobRecord | undefined>()
   #runs = new Map<string, number>()
+  #deleted: JobRecord | undefined
   points: readonly Point[] = []
   crashes = 0
 
-  constructor(world: World, sequence: Sequence) {
+  static async create(world: World, sequence: Sequence): Promise<Player> {
+    const namespace = world.newNamespace()
+    const ids = new Map<JobName, string>()
+    for (const name of [...JOBS, EXTERNAL] as const) ids.set(name, `${namespace}.${name}`)
+    for (const name of sequence.keyed ?? []) ids.set(name, await idOfKey(namespace, keyOf(name)))
+    return new Player(world, sequence, namespace, ids)
+  }
+
+  private constructor(world: World, sequence: Sequence, namespace: string, ids: ReadonlyMap<JobName, string>) {
     this.#world = world
     this.#sequence = sequence
-    this.namespace = world.newNamespace()
+    this.namespace = namespace
+    this.#ids = ids
     this.#rest = new Rest(world, this.namespace)
+    this.#external = new ExternalJob(this.#rest, this.#jobOf(EXTERNAL))
     this.#clients = Array.from({ length: CLIENTS }, (_, index) => new Client(world, this.namespace, `session-${index}`))
   }
 
   get violations(): readonly Violation[] {
-    return this.#violations
+    return [...this.#violations, ...this.#external.violations]
   }
 
   /** `pass` puts the clock forward once every other player waits for that, too. */
@@ -43,6 +60,11 @@ export class Player {
       // Commands of one client wait for each other in its queue; those of different ones meet.
       await this.#obey(command, pass)
     }
+  }
+
+  /** Jobs that ended because the function was killed under them. */
+  get givenUp(): number {
+    return [...this.#final.values()].filter((job) => job?.error?.code === 'WORKER_CRASHED').length
   }
 
   /** Nothing goes wrong from here on: whatever was begun must come to its end. */
@@ -66,6 +88,11 @@ export class Player {
     return resumed.every(Boolean)
   }
 
+  /** What other programs run ends as well. */
+  finishExternal(): Promise<void> {
+    return this.#external.finish()
+  }
+
   /** Everything has come to rest: I1 to I4. */
   async checkEnds(): Promise<void> {
     for (const job of this.#jobs.values()) {
@@ -75,7 +102,7 @@ export class Player {
       this.#violations.push(...checkJob(job, this.#observationsOf(job.id), final, this.crashes))
       if (final === undefined || !isTerminal(final.status)) continue
       for (const client of this.#clients.filter(({ wanted }) => wanted.has(job.id))) {
-        const told = client.updates.some(({ id, status }) => id === job.id && isTerminal(status))
+        const told = client.updates.some(({ id, version }) => id === job.id && version === final.version)
         if (!told) this.#violate('I3', `${client.session} watched ${job.id}, and was never told how it ended`)
       }
     }
@@ -96,13 +123,14 @@ export class Player {
 
   /** I5, as far as answers go: the first job is what every further submit gets. */
   async submitAgain(): Promise<void> {
-    const ended = [...this.#final.values()].filter((job) => job !== undefined && isTerminal(job.status))
+    await this.#external.publishAgain()
+    const ended = this.#ended()
     if (ended.length === 0) return
-    const outcomes = await this.#rest.submit(ended.map((job) => this.#request(nameOf(job!.id))))
+    const outcomes = await this.#rest.submit(ended.map((job) => this.#request(this.#nameOf(job.id))))
     for (const [place, job] of ended.entries()) {
       const outcome = outcomes?.[place]
-      const same = outcome && !('error' in outcome) && outcome.existed && outcome.version === job!.version
-      if (!same) this.#violate('I5', `${job!.id} was submitted again, and the answer was ${JSON.stringify(outcome)}`)
+      const same = outcome && !('error' in outcome) && outcome.existed && outcome.version === job.version
+      if (!same) this.#violate('I5', `${job.id} was submitted again, and the answer was ${JSON.stringify(outcome)}`)
     }
   }
 
@@ -121,14 +149,46 @@ export class Player {
     }
   }
 
+  /** What was deleted is gone, and a message of it that comes late does not bring it back. */
+  async delete(): Promise<void> {
+    const [job] = this.#ended()
+    if (job === undefined) return
+    const status = await this.#rest.delete(job.id)
+    if (status !== 204) this.#violate('I8', `${job.id} had ended, and deleting it gave ${status}`)
+    this.#deleted = job
+    await this.deliverAgain()
+  }
+
+  /** Its id is free again. */
+  async submitDeleted(): Promise<void> {
+    const job = this.#deleted
+    if (job === undefined) return
+    const found = await this.#rest.job(job.id)
+    if (found !== undefined) this.#violate('I8', `${job.id} was deleted, and is ${describe(found)}`)
+    const runs = this.#world.runsOf(job.id) - this.#runs.get(job.id)!
+    if (runs > 0) this.#violate('I5', `${job.id} ran ${runs} times after it was deleted`)
+    const outcome = await this.#rest.outcomeOf(this.#request(this.#nameOf(job.id)))
+    if (outcome === undefined || 'error' in outcome || outcome.existed === true) {
+      this.#violate('I8', `${job.id} was deleted and submitted, and gave ${JSON.stringify(outcome)}`)
+    }
+  }
+
+  async checkSubmittedAnew(): Promise<void> {
+    if (this.#deleted === undefined) return
+    const { id } = this.#deleted
+    const final = await this.#rest.job(id)
+    const ended = final !== undefined && isTerminal(final.status) && mayEndAs(this.#jobs.get(id)!, final, 0)
+    if (!ended) this.#violate('I1', `${id} was submitted anew, and is ${final && describe(final)}`)
+  }
+
   /** Every record has expired: I8. */
   async checkExpired(bySocketToo: boolean): Promise<void> {
-    const ids = [...this.#jobs.keys()]
+    const ids = [...this.#jobs.values()].filter(({ task }) => task !== 'external').map(({ id }) => id)
     if (ids.length === 0) return
     const found = await this.#rest.job(ids[0]!)
     if (found !== undefined) this.#violate('I8', `${found.id} was read ${describe(found)} after it had expired`)
     if (bySocketToo) await this.#subscribeToExpired(ids)
-    const [outcome] = (await this.#rest.submit([this.#request(nameOf(ids[0]!))])) ?? []
+    const [outcome] = (await this.#rest.submit([this.#request(this.#nameOf(ids[0]!))])) ?? []
     if (outcome === undefined || 'error' in outcome || outcome.existed === true) {
       this.#violate('I8', `${ids[0]} was submitted after it had expired, and gave ${JSON.stringify(outcome)}`)
     }
@@ -164,12 +224,14 @@ export class Player {
         if (update !== undefined) this.#seenByRest.push({ observer: 'rest', update })
         return
       }
-      case 'cancel': {
-        const job = this.#jobOf(command.job)
-        job.cancelAsked = true
-        await this.#rest.cancel(job.id)
-        return
-      }
+      case 'cancel':
+        return this.#cancel(this.#jobOf(command.job))
+      case 'conflict':
+        return this.#conflict(this.#jobOf(command.job))
+      case 'rerun':
+        return this.#rerun(command)
+      case 'publish':
+        return this.#external.publish(command)
       case 'pause':
         return new Promise((resolve) => setTimeout(resolve, command.ms))
       case 'pass':
@@ -184,13 +246,49 @@ export class Player {
     await client.subscribe(jobs.map((name) => this.#idOf(name)))
   }
 
+  async #cancel(job: JobHistory): Promise<void> {
+    const { acknowledged } = job
+    job.cancelAsked = true
+    const { status, job: update } = await this.#rest.cancel(job.id)
+    if (update !== undefined) this.#seenByRest.push({ observer: 'rest', update })
+    if (update !== undefined && !isTerminal(update.status)) this.#violate('I2', `a cancel gave ${describe(update)}`)
+    if (status === 404 && acknowledged) this.#violate('I1', `${job.id} was acknowledged, and a cancel did not find it`)
+  }
+
+  async #conflict({ id, acknowledged }: JobHistory): Promise<void> {
+    // Of one that may not be there, it would be the first submit.
+    if (!acknowledged) return
+    const outcome = await this.#rest.outcomeOf({ ...this.#request(this.#nameOf(id)), input: 'another' })
+    const code = outcome && 'error' in outcome ? outcome.error.code : undefined
+    const refused = outcome === undefined || (code !== undefined && CONFLICT_CODES.has(code))
+    if (!refused) this.#violate('I5', `${id} was submitted with another input, and gave ${JSON.stringify(outcome)}`)
+  }
+
+  async #rerun({ job: name, submits }: Command & { type: 'rerun' }): Promise<void> {
+    const job = this.#jobOf(name)
+    const { acknowledged } = job
+    job.rerunAsked = true
+    if (!submits) {
+      const { status } = await this.#rest.retry(job.id)
+      if (status === 404 && acknowledged) this.#violate('I1', `${job.id} was acknowledged, and a retry did not find it`)
+      return
+    }
+    const outcome = await this.#rest.outcomeOf({ ...this.#request(name), rerun: true })
+    if (outcome !== undefined && !('error' in outcome)) job.acknowledged = true
+  }
+
   async #submit({ client, jobs, rest }: Command & { type: 'submit' }): Promise<void> {
-    for (const name of jobs) this.#jobOf(name)
+    const known = new Set(jobs.map((name) => this.#jobOf(name)).flatMap((job) => (job.acknowledged ? job.id : [])))
     const requests = jobs.map((name) => this.#request(name))
     for (let attempt = 0; attempt < SUBMIT_TRIES; attempt++) {
       const outcomes = rest ? await this.#rest.submit(requests) : await this.#submitBySocket(client, requests)
       if (outcomes === undefined) continue
-      for (const outcome of outcomes) if (!('error' in outcome)) this.#jobs.get(outcome.id)!.acknowledged = true
+      for (const outcome of outcomes) {
+        if ('error' in outcome) continue
+        this.#jobs.get(outcome.id)!.acknowledged = true
+        const isNew = known.has(outcome.id) && outcome.existed !== true
+        if (isNew) this.#violate('I5', `${outcome.id} was known, and gave ${JSON.stringify(outcome)}`)
+      }
       if (outcomes.every((outcome) => !('error' in outcome))) return
     }
   }
@@ -203,22 +301,37 @@ export class Player {
   }
 
   #request(name: JobName): JobRequest {
-    return { id: this.#idOf(name), task: this.#taskOf(name) }
+    const named = this.#sequence.keyed?.includes(name) ? { idempotencyKey: keyOf(name) } : { id: this.#idOf(name) }
+    const delay = this.#sequence.delayed?.includes(name) ? { delay: DELAY_MS } : {}
+    return { ...named, ...delay, task: this.#taskOf(name) }
   }
 
   #taskOf(name: JobName): Task {
-    return this.#sequence.tasks[name] ?? 'value'
+    return name === EXTERNAL ? 'external' : (this.#sequence.tasks[name] ?? 'value')
   }
 
   #idOf(name: JobName): string {
-    return `${this.namespace}.${name}`
+    return this.#ids.get(name)!
+  }
+
+  #nameOf(id: string): JobName {
+    return [...this.#ids].find(([, each]) => each === id)![0]
+  }
+
+  /** What a queue has run to its end. */
+  #ended(): JobRecord[] {
+    return [...this.#final.values()].filter(
+      (job): job is JobRecord => job !== undefined && job.task !== 'external' && isTerminal(job.status),
+    )
   }
 
   #jobOf(name: JobName): JobHistory {
     const id = this.#idOf(name)
     const known = this.#jobs.get(id)
     if (known !== undefined) return known
-    const job = { id, task: this.#taskOf(name), acknowledged: false, cancelAsked: false }
+    const delayed = this.#sequence.delayed?.includes(name) ?? false
+    const task = this.#taskOf(name)
+    const job = { id, task, delayed, acknowledged: false, cancelAsked: false, rerunAsked: false }
     this.#jobs.set(id, job)
     return job
   }
@@ -227,7 +340,7 @@ export class Player {
     const pushed = this.#clients.flatMap(({ session: observer, updates }) =>
       updates.map((update) => ({ observer, update })),
     )
-    return [...pushed, ...this.#seenByRest].filter(({ update }) => update.id === id)
+    return [...pushed, ...this.#seenByRest, ...this.#external.seen].filter(({ update }) => update.id === id)
   }
 
   #violate(invariant: string, what: string): void {
@@ -235,6 +348,6 @@ export class Player {
   }
 }
 
-function nameOf(id: string): JobName {
-  return JOBS.find((name) => id.endsWith(`.${name}`))!
+function keyOf(name: JobName): string {
+  return `the key of ${name}`
 }

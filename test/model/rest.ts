@@ -1,5 +1,11 @@
-import type { JobRecord, JobRequest, SubmitOutcome } from '../../protocol/job.ts'
+import type { JobRecord, JobRequest, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
+import type { PublishBody } from '../../protocol/rest.ts'
 import type { World } from './world.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly job?: JobUpdate
+}
 
 /** The REST API, as a program without the SDK uses it. */
 export class Rest {
@@ -19,6 +25,12 @@ export class Rest {
     return status === 200 ? (body as { jobs: SubmitOutcome[] }).jobs : undefined
   }
 
+  /** The outcome of one job; undefined where the request failed as a whole. */
+  async outcomeOf(job: JobRequest): Promise<SubmitOutcome | undefined> {
+    const { status, body } = await this.#call('POST', '/jobs', { jobs: [job] })
+    return status === 200 ? (body as { jobs: SubmitOutcome[] }).jobs[0] : undefined
+  }
+
   /** The record; undefined where there is none; tries again where the platform fails. */
   async job(id: string): Promise<JobRecord | undefined> {
     for (;;) {
@@ -29,9 +41,31 @@ export class Rest {
     }
   }
 
-  /** True where the platform says that the job is cancelled, or was ended before. */
-  async cancel(id: string): Promise<number> {
-    return (await this.#call('POST', `/jobs/${id}/cancel`)).status
+  /** What the job is then; the status alone where that is not told. */
+  cancel(id: string): Promise<Answer> {
+    return this.#change('POST', `/jobs/${id}/cancel`)
+  }
+
+  retry(id: string): Promise<Answer> {
+    return this.#change('POST', `/jobs/${id}/retry`)
+  }
+
+  publish(id: string, body: PublishBody): Promise<Answer> {
+    return this.#change('POST', `/jobs/${id}/publish`, body)
+  }
+
+  /** Tries again where the platform fails. */
+  async delete(id: string): Promise<number> {
+    for (;;) {
+      const { status } = await this.#call('DELETE', `/jobs/${id}`)
+      if (status < 500) return status
+    }
+  }
+
+  async #change(method: string, path: string, body?: unknown): Promise<Answer> {
+    const { status, body: answer } = await this.#call(method, path, body)
+    const { job } = (answer ?? {}) as { job?: JobUpdate }
+    return job === undefined ? { status } : { status, job }
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {

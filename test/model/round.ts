@@ -10,6 +10,8 @@ export interface Outcome {
   readonly points: readonly Point[]
   /** How often a function was killed for it. */
   readonly crashes: number
+  /** Jobs that ended because the function was killed under them. */
+  readonly givenUp: number
 }
 
 /** Past every visibility timeout of the assembly that `modelAssembly` makes. */
@@ -27,7 +29,7 @@ const EXPIRY_MS = 8 * 86_400_000
  * after the records have expired.
  */
 export async function playRound(world: World, sequences: readonly Sequence[]): Promise<Outcome[]> {
-  const players = sequences.map((sequence) => new Player(world, sequence))
+  const players = await Promise.all(sequences.map((sequence) => Player.create(world, sequence)))
   const clock = new SharedPasses(world, players.length)
   await Promise.all(players.map((player) => player.play(clock.pass).finally(clock.leave)))
   // What was begun still meets its faults, and so does what comes again after them.
@@ -35,6 +37,7 @@ export async function playRound(world: World, sequences: readonly Sequence[]): P
   if (world.cloud.activity().hidden > 0) await world.clock.advance(VISIBILITY_MS)
   await world.idle()
   for (const player of players) player.heal()
+  await all(players, (player) => player.finishExternal())
   await settle(world, players)
   await all(players, (player) => player.checkEnds())
 
@@ -44,13 +47,18 @@ export async function playRound(world: World, sequences: readonly Sequence[]): P
   await all(players, (player) => player.submitAgain())
   await settle(world, players)
   await all(players, (player) => player.checkUnchanged('I5'))
+  await all(players, (player) => player.delete())
+  await settle(world, players)
+  await all(players, (player) => player.submitDeleted())
+  await settle(world, players)
+  await all(players, (player) => player.checkSubmittedAnew())
 
   for (const player of players) player.leave()
   await world.idle()
   await world.clock.advance(EXPIRY_MS)
   await all(players, (player, index) => player.checkExpired(index % SOCKETS_EVERY === 0))
   await settle(world, [])
-  return players.map(({ violations, points, crashes }) => ({ violations, points, crashes }))
+  return players.map(({ violations, points, crashes, givenUp }) => ({ violations, points, crashes, givenUp }))
 }
 
 /** Until no message is left and every client has what it missed. */

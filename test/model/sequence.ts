@@ -3,10 +3,13 @@ import * as fc from 'fast-check'
 /** The jobs that a sequence may name. Each has its task, so that submitting it again is the same request. */
 export const JOBS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const
 const RANDOM_JOBS = JOBS.slice(0, 4)
-export type JobName = (typeof JOBS)[number]
+/** No queue runs it: a program publishes what becomes of it. */
+export const EXTERNAL = 'x'
+export type JobName = (typeof JOBS)[number] | typeof EXTERNAL
 export const CLIENTS = 2
 
-export type Task = 'value' | 'slow' | 'broken'
+/** `flaky` fails in its first run and succeeds in its second. */
+export type Task = 'value' | 'slow' | 'broken' | 'flaky' | 'limited' | 'external'
 
 export type Command =
   | { readonly type: 'submit'; readonly client: number; readonly jobs: readonly JobName[]; readonly rest: boolean }
@@ -14,6 +17,12 @@ export type Command =
   | { readonly type: 'cut' | 'reconnect'; readonly client: number }
   | { readonly type: 'read'; readonly job: JobName }
   | { readonly type: 'cancel'; readonly job: JobName }
+  /** A submit of a known job with another input. */
+  | { readonly type: 'conflict'; readonly job: JobName }
+  /** Runs what has failed or was cancelled again: by a submit, or by its route. */
+  | { readonly type: 'rerun'; readonly job: JobName; readonly submits: boolean }
+  /** Of `EXTERNAL`. Two values are two different publishes. */
+  | { readonly type: 'publish'; readonly what: 'progress' | 'success' | 'failed'; readonly value: number }
   | { readonly type: 'pause'; readonly ms: number }
   /** Puts the clock forward, for every sequence that runs at the same time. */
   | { readonly type: 'pass'; readonly seconds: number }
@@ -44,18 +53,26 @@ export interface Fault {
 export interface Sequence {
   /** `value` where nothing is said. */
   readonly tasks: Readonly<Partial<Record<JobName, Task>>>
+  /** Those that are submitted under an idempotency key; the others under an id. */
+  readonly keyed?: readonly JobName[]
+  /** Those whose first run is put off by `DELAY_MS`. */
+  readonly delayed?: readonly JobName[]
   readonly commands: readonly Command[]
   readonly faults: readonly Fault[]
 }
 
 export const ANY = '*'
+export const DELAY_MS = 20_000
 const job = fc.constantFrom(...RANDOM_JOBS)
 const jobs = fc.uniqueArray(job, { minLength: 1, maxLength: RANDOM_JOBS.length })
+const watched = fc.uniqueArray(fc.constantFrom(...RANDOM_JOBS, EXTERNAL), { minLength: 1, maxLength: 5 })
+const some = fc.oneof(fc.constant([]), fc.uniqueArray(job, { maxLength: 2 }))
 const client = fc.nat({ max: CLIENTS - 1 })
 const task = fc.oneof(
   { weight: 8, arbitrary: fc.constant<Task>('value') },
   { weight: 1, arbitrary: fc.constant<Task>('slow') },
   { weight: 1, arbitrary: fc.constant<Task>('broken') },
+  { weight: 1, arbitrary: fc.constant<Task>('flaky') },
 )
 
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -63,11 +80,21 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({ type: fc.constant('submit' as const), client, jobs, rest: fc.boolean() }),
   },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('subscribe' as const), client, jobs }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('subscribe' as const), client, jobs: watched }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('cut' as const), client }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('reconnect' as const), client }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('read' as const), job }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('cancel' as const), job }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('conflict' as const), job }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('rerun' as const), job, submits: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('publish' as const),
+      what: fc.constantFrom('progress' as const, 'success' as const, 'failed' as const),
+      value: fc.nat({ max: 1 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('pause' as const), ms: fc.constantFrom(2, 10, 40) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('pass' as const), seconds: fc.constantFrom(1, 31, 400) }) },
 )
@@ -79,7 +106,9 @@ const CHEAP_FAULTS = ['cutBefore', 'cutAfter', 'throttle', 'partial', 'delay'] a
 const CALL_FAULTS = ['crashBefore', 'crashAfter', ...CHEAP_FAULTS, ...CHEAP_FAULTS] as const
 const PUSH_FAULTS = ['crashBefore', 'crashAfter', 'gone', 'gone', 'lost', 'lost', 'throttle', 'delay'] as const
 
-const nth = fc.nat({ max: 3 })
+/** What a batch leaves undone, and what gives others time between a read and its write. */
+const BATCHES = ['BatchExecuteStatement', 'SendMessageBatch']
+const nth = fc.constantFrom(0, 0, 1, 2, 3)
 const times = fc.constantFrom(1, 1, 4)
 const faultOf = (functionName: string, operations: readonly string[], types: readonly FaultType[]) =>
   fc.record({
@@ -95,11 +124,15 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   { weight: 2, arbitrary: faultOf('Rest', SUBMITS, CALL_FAULTS) },
   { weight: 4, arbitrary: faultOf('Worker', RUNS, CALL_FAULTS) },
   { weight: 3, arbitrary: faultOf(ANY, ['PostToConnection'], PUSH_FAULTS) },
+  { weight: 2, arbitrary: faultOf(ANY, BATCHES, ['partial']) },
+  { weight: 1, arbitrary: faultOf('Worker', ['BatchExecuteStatement'], ['delay']) },
   { weight: 2, arbitrary: faultOf('Worker', ['delivery'], ['duplicate', 'postpone']) },
 )
 
 export const sequences: fc.Arbitrary<Sequence> = fc.record({
   tasks: fc.record({ a: task, b: task, c: task, d: task }),
+  keyed: some,
+  delayed: some,
   commands: fc.array(command, { minLength: 1, maxLength: 6 }),
   faults: fc.array(fault, { maxLength: 2 }),
 })

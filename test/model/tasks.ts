@@ -9,6 +9,9 @@ function ran(jobId: string): void {
 /** Longer than a job may take without being shown as running. */
 const SLOW_MS = 280
 
+/** Long enough that two of them could meet. */
+const SHORT_MS = 20
+
 export const tasks = {
   noop: defineTask({ run: () => null }),
 
@@ -26,6 +29,28 @@ export const tasks = {
       await setTimeout(SLOW_MS)
       return crypto.randomUUID()
     },
+  }),
+
+  /** One at a time. */
+  limited: defineTask({
+    run: async (_input: unknown, { jobId }) => {
+      ran(jobId)
+      await setTimeout(SHORT_MS)
+      return crypto.randomUUID()
+    },
+    concurrency: { limit: 1 },
+    timeout: '2s',
+  }),
+
+  /** Fails in its first run, and succeeds in its second. */
+  flaky: defineTask({
+    run: (_input: unknown, { jobId, attempt }) => {
+      ran(jobId)
+      if (attempt === 1) throw Object.assign(new Error('Not yet.'), { code: 'NOT_YET' })
+      return crypto.randomUUID()
+    },
+    attempts: 3,
+    backoff: { initial: '2s' },
   }),
 
   broken: defineTask({

@@ -10,7 +10,7 @@ import { SequenceFaults } from './sequence-faults.ts'
 
 /** Long enough for the clock to be put past every expiry. */
 const TOKEN_SECONDS = 100 * 365 * 86_400
-const RAN = /ran:([\w.-]+)/
+const RAN = /ran:([\w.:-]+)/
 
 /** A local cloud in this process, with its clock and its faults in hand. */
 export interface World {

@@ -53,11 +53,11 @@ describe('JobPlatform in another app', () => {
   })
 
   it('runs that app’s tasks', () => {
-    expect(code).toHaveLength(6)
+    expect(code).toHaveLength(7)
     // Those that take jobs know which tasks there are, and the worker runs them.
     expect(code.filter((text) => text.includes('greetings from their tasks'))).toHaveLength(4)
     template.hasOutput('JobsUrl', {})
-    template.resourceCountIs('AWS::SQS::Queue', 8)
+    template.resourceCountIs('AWS::SQS::Queue', 10)
   })
 
   it('carries the AWS SDK in bundles that are minified', () => {

@@ -10,11 +10,12 @@ const SOCKET = 'Answers the WebSocket API'
 const WORKER = 'Runs the jobs of the lane "default"'
 const DEAD_LETTERS = 'Records jobs that could not be run'
 const SCHEDULED = 'Submits the jobs of schedules'
+const WEBHOOKS = 'Delivers webhooks'
 const AUTHORIZER = 'Checks the token'
 
 describe('functions', () => {
   it('run on Node 24 and ARM, and write JSON logs to a group of their own that forgets', () => {
-    expect(functions).toHaveLength(6)
+    expect(functions).toHaveLength(7)
     const groups = functions.map(([, { Properties }]) => {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' })
       expect(Properties['LoggingConfig']).toMatchObject({ LogFormat: 'JSON' })
@@ -39,20 +40,23 @@ describe('functions', () => {
       RESULT_SHARDS: '4',
       SOCKET_ENDPOINT: { 'Fn::Join': expect.anything() },
     }
+    const webhooks = { WEBHOOK_QUEUE_URL: { Ref: expect.stringMatching(/WebhooksQueue/) } }
+    const signs = { WEBHOOK_SECRET_ID: { Ref: expect.stringMatching(/WebhooksSecret/) } }
     const queues = { QUEUE_URLS: { 'Fn::Join': expect.anything() } }
     const payloads = { PAYLOAD_BUCKET: { Ref: expect.stringMatching(/Payloads/) } }
-    const submits = { ...common, ...queues, RESULT_TTL_SECONDS: '7200' }
+    const submits = { ...common, ...queues, RESULT_TTL_SECONDS: '7200', WEBHOOK_TARGETS: 'public' }
     const delays = {
       SCHEDULE_GROUP: { Ref: expect.stringMatching(/SchedulesGroup/) },
       SCHEDULER_ROLE_ARN: { 'Fn::GetAtt': [expect.stringMatching(/SchedulesRole/), 'Arn'] },
     }
     const schedules = { SCHEDULED_FUNCTION_ARN: { 'Fn::GetAtt': [expect.stringMatching(/Scheduled/), 'Arn'] } }
     const environments = {
-      [WORKER]: { ...common, ...queues, ...payloads },
-      [DEAD_LETTERS]: common,
-      [REST]: { ...submits, ...payloads, ...delays, ...schedules },
-      [SOCKET]: { ...submits, ...delays },
+      [WORKER]: { ...common, ...webhooks, ...queues, ...payloads, ...delays },
+      [DEAD_LETTERS]: { ...common, ...webhooks },
+      [REST]: { ...submits, ...webhooks, ...signs, ...payloads, ...delays, ...schedules },
+      [SOCKET]: { ...submits, ...webhooks, ...delays },
       [SCHEDULED]: submits,
+      [WEBHOOKS]: { ...webhooks, ...signs, REGISTRY_TABLE: common.REGISTRY_TABLE, WEBHOOK_TARGETS: 'public' },
     }
     for (const [description, Variables] of Object.entries(environments)) {
       expect(stack.functionOf(description).properties['Environment']).toEqual({ Variables })

@@ -41,7 +41,7 @@ function nameOf(resource: unknown): string {
   const index = /\/index\/(\w+)/.exec(text)
   if (index !== null) return `index ${index[1]}`
   const [name] =
-    /Results|Registry|Payloads|Secret|SchedulesRole|Scheduled(?=[\dA-F]{8})|Logs|(Critical|High|Normal|Low)(Jobs|DeadLetters)/.exec(
+    /Results|Registry|Payloads|WebhooksQueue|WebhooksSecret|Secret|SchedulesRole|Scheduled(?=[\dA-F]{8})|Logs|(Critical|High|Normal|Low)(Jobs|DeadLetters)/.exec(
       text,
     ) ?? [text]
   return text.includes('/*') ? `${name}/*` : name
@@ -56,6 +56,7 @@ const consume = (kind: string) =>
     ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} on ${queue}${kind}`),
   )
 const on = (table: string, actions: string[]) => actions.map((action) => `dynamodb:${action} on ${table}`)
+const TELL = ['sqs:SendMessage on WebhooksQueue']
 const SEND = QUEUES.map((queue) => `sqs:SendMessage on ${queue}Jobs`)
 const PUT_BACK = QUEUES.map((queue) => `sqs:ChangeMessageVisibility on ${queue}Jobs`)
 const FINISH = on('Results', ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'])
@@ -69,6 +70,7 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
     [
       'Answers the REST API',
       [
+        ...['secretsmanager:GetSecretValue on WebhooksSecret', ...TELL],
         ...[...LOGS, ...LISTS, ...PAYLOADS, ...PUSH, ...SEND, ...SUBMIT, ...on('Results', ['DeleteItem'])],
         ...[...DELAY, 'scheduler:DeleteSchedule on schedules of the group'],
         ...on('Registry', ['DeleteItem', 'PutItem', 'Query', 'UpdateItem']),
@@ -76,7 +78,7 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
     ],
     [
       'Answers the WebSocket API',
-      [...LOGS, ...DELAY, ...PUSH, ...SEND, ...SUBMIT, ...on('Registry', ['DeleteItem', 'PutItem'])],
+      [...LOGS, ...DELAY, ...PUSH, ...SEND, ...TELL, ...SUBMIT, ...on('Registry', ['DeleteItem', 'PutItem'])],
     ],
     [
       'Submits the jobs of schedules',
@@ -87,9 +89,21 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
     ],
     [
       'Runs the jobs of the lane "default"',
-      [...LOGS, ...PAYLOADS, ...PUSH, ...FINISH, ...consume('Jobs'), ...PUT_BACK],
+      [
+        ...[...LOGS, ...PAYLOADS, ...PUSH, ...FINISH, ...TELL, ...consume('Jobs'), ...PUT_BACK, ...DELAY],
+        ...on('Registry', ['UpdateItem']),
+      ],
     ],
-    ['Records jobs that could not be run', [...LOGS, ...PUSH, ...FINISH, ...consume('DeadLetters')]],
+    ['Records jobs that could not be run', [...LOGS, ...PUSH, ...FINISH, ...TELL, ...consume('DeadLetters')]],
+    [
+      'Delivers webhooks',
+      [
+        ...[...LOGS, 'secretsmanager:GetSecretValue on WebhooksSecret', ...on('Registry', ['GetItem', 'PutItem'])],
+        ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map(
+          (action) => `sqs:${action} on WebhooksQueue`,
+        ),
+      ],
+    ],
   ])('%s', (description, expected) => {
     expect(allowed(description)).toEqual(expected.sort())
   })
@@ -101,7 +115,7 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
 
   it('has no managed policy, and nobody but its own service assumes it', () => {
     const roles = Object.entries(stack.resources('AWS::IAM::Role'))
-    expect(roles).toHaveLength(7)
+    expect(roles).toHaveLength(8)
     for (const [id, { Properties }] of roles) {
       const service = id.includes('SchedulesRole') ? 'scheduler.amazonaws.com' : 'lambda.amazonaws.com'
       expect(Properties['ManagedPolicyArns']).toBeUndefined()
@@ -113,7 +127,7 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
   })
 
   it('never allows all actions, or anything on all resources', () => {
-    expect(policies).toHaveLength(7)
+    expect(policies).toHaveLength(8)
     for (const { Properties } of policies) {
       for (const { Action, Resource } of Properties['PolicyDocument'].Statement as Statement[]) {
         expect(list(Action).filter((action) => action.includes('*'))).toEqual([])

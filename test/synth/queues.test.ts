@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
+import { MAX_WEBHOOK_ANSWER_MS, MAX_WEBHOOK_ATTEMPTS } from '../../protocol/limits.ts'
 import { PRIORITIES } from '../../protocol/priority.ts'
 import { referenced, synthesizeStack } from './synthesized-stack.ts'
 
 const stack = synthesizeStack({
   lanes: { default: { timeout: '2m', maxConcurrency: { low: 3 } }, heavy: { timeout: '15m', memoryMb: 4096 } },
 })
-const queues = stack.resources('AWS::SQS::Queue')
-const mappings = Object.values(stack.resources('AWS::Lambda::EventSourceMapping'))
+const allQueues = stack.resources('AWS::SQS::Queue')
+/** Those of the lanes; webhooks have a test of their own. */
+const queues = Object.fromEntries(Object.entries(allQueues).filter(([id]) => !id.includes('Webhooks')))
+const allMappings = Object.values(stack.resources('AWS::Lambda::EventSourceMapping'))
+const mappings = allMappings.filter(({ Properties }) => referenced(Properties['EventSourceArn']) in queues)
 const functions = stack.resources('AWS::Lambda::Function')
 const jobQueues = Object.entries(queues).filter(([, { Properties }]) => Properties['RedrivePolicy'])
 
@@ -40,7 +44,7 @@ describe('queues', () => {
 
   it('encrypts every queue, and refuses whoever comes without TLS', () => {
     const policies = Object.values(stack.resources('AWS::SQS::QueuePolicy'))
-    for (const [id, { Properties }] of Object.entries(queues)) {
+    for (const [id, { Properties }] of Object.entries(allQueues)) {
       expect(Properties['SqsManagedSseEnabled']).toBe(true)
       const policy = policies.find(({ Properties: { Queues } }) => referenced(Queues[0]) === id)
       expect(policy?.Properties['PolicyDocument'].Statement).toContainEqual(
@@ -50,7 +54,7 @@ describe('queues', () => {
   })
 
   it('takes ten messages at most, and hears which of them failed', () => {
-    for (const { Properties } of mappings) {
+    for (const { Properties } of allMappings) {
       expect(Properties).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] })
       expect(Properties['MaximumBatchingWindowInSeconds']).toBeUndefined()
     }
@@ -68,5 +72,26 @@ describe('queues', () => {
       Timeout: 900,
       MemorySize: 4096,
     })
+  })
+})
+
+describe('webhooks', () => {
+  const [id] = Object.keys(allQueues).filter((each) => each.includes('WebhooksQueue')) as [string]
+  const { Properties: queue } = allQueues[id]!
+  const sender = stack.functionOf('Delivers webhooks')
+
+  it('wait in a queue of their own, hidden for six timeouts of what delivers them, and for longer than all attempts take', () => {
+    expect(queue['VisibilityTimeout']).toBe(6 * sender.properties['Timeout'])
+    expect(queue['MessageRetentionPeriod']).toBeGreaterThan(2 * 86_400)
+    const { Properties: deadLetters } = allQueues[referenced(queue['RedrivePolicy'].deadLetterTargetArn)]!
+    expect(deadLetters['MessageRetentionPeriod']).toBeGreaterThan(queue['MessageRetentionPeriod'])
+    expect(queue['RedrivePolicy'].maxReceiveCount).toBeGreaterThanOrEqual(5 * MAX_WEBHOOK_ATTEMPTS)
+  })
+
+  it('are delivered by so many functions at most, and have longer than a request may take', () => {
+    const [mapping, ...others] = allMappings.filter(({ Properties }) => referenced(Properties['EventSourceArn']) === id)
+    expect(others).toEqual([])
+    expect(mapping!.Properties['ScalingConfig']).toEqual({ MaximumConcurrency: 50 })
+    expect(sender.properties['Timeout'] * 1_000).toBeGreaterThan(2 * MAX_WEBHOOK_ANSWER_MS)
   })
 })

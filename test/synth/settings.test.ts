@@ -14,6 +14,7 @@ describe('settings', () => {
       logRetentionDays: 30,
       removalPolicy: 'retain',
       deletionProtection: true,
+      webhookTargets: 'public',
       lanes: { default: { memoryMb: 1_024, timeout: 60_000, maxConcurrency: {} } },
     })
   })
@@ -45,6 +46,7 @@ describe('settings', () => {
     [{ memoryMb: 64 }, 'The setting "memoryMb" is 64; allowed is a whole number from 128 to 10240.'],
     [{ removalPolicy: 'keep' }, 'The setting "removalPolicy" is "keep"; allowed is one of "retain", "destroy".'],
     [{ deletionProtection: 'yes' }, 'The setting "deletionProtection" is "yes"; allowed is one of true, false.'],
+    [{ webhookTargets: 'all' }, 'The setting "webhookTargets" is "all"; allowed is one of "public", "any".'],
     [{ logRetentionDays: 31 }, /^The setting "logRetentionDays" is 31; allowed is one of 1, 3, 5, 7, /.source],
     [{ namePrefix: '7up' }, /^The setting "namePrefix" is "7up"; allowed is 1 to 40 letters/.source],
     [{ lanes: { big: {} } }, /^The setting "lanes" is .*; allowed is an object of lanes, among them "default"/.source],

@@ -44,8 +44,8 @@ describe('tables', () => {
     ])
   })
 
-  it('outlive the stack with the secret, unless the setting says otherwise', () => {
-    expect(holders(kept)).toHaveLength(3)
+  it('outlive the stack with the secrets, unless the setting says otherwise', () => {
+    expect(holders(kept)).toHaveLength(4)
     for (const holder of holders(kept)) {
       expect(holder).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
     }

@@ -11,6 +11,7 @@ import { TooManyWatchersError } from '../../lambdas/domain/too-many-watchers.ts'
 import { MAX_JOBS_PER_FRAME, MAX_JOBS_PER_REQUEST, MAX_SOCKET_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { defineTask } from '../../protocol/task.ts'
 import { failedJob, listedJob, MemoryPages } from './fakes/memory-pages.ts'
+import { MemoryDeliveries } from './fakes/memory-deliveries.ts'
 import { MemorySchedules, MemoryTimer } from './fakes/memory-schedules.ts'
 import { createPlatform, jobOf, messageOf } from './fakes/platform.ts'
 
@@ -30,6 +31,8 @@ function setUp() {
     ...platform,
     schedules: new MemorySchedules(),
     timer: new MemoryTimer(),
+    deliveries: new MemoryDeliveries(),
+    secrets: async (namespace: string) => [`whsec_${namespace}`],
     pages,
     tasks,
     registry,

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { encodeBody } from '../../lambdas/aws/job-queues.ts'
+import { encodeBody } from '../../lambdas/aws/send-messages.ts'
 import { messageGroupOf } from '../../lambdas/aws/message-group.ts'
 import { jobOf, messageOf } from './fakes/platform.ts'
 

@@ -26,6 +26,11 @@ const LAYERS: readonly [file: string, allowed: readonly string[], forbidden: rea
     ['../handlers/rest.ts', '../entry/rest.ts', '../../lib/settings.ts', 'jobwire-tasks'],
   ],
   [
+    'lambdas/web/probe.ts',
+    ['./post-webhook.ts', '../domain/job.ts', '../../protocol/job.ts', 'node:https'],
+    ['../aws/pusher.ts', '../handlers/rest.ts', '@aws-sdk/client-sqs', 'ws'],
+  ],
+  [
     'lambdas/handlers/probe.ts',
     ['./rest.ts', '../domain/job.ts', '../../protocol/job.ts', 'aws-lambda'],
     ['../aws/pusher.ts', '@aws-sdk/client-sqs'],

@@ -7,6 +7,7 @@ import * as limits from '../../protocol/limits.ts'
 import { parseClientFrame } from '../../protocol/parse.ts'
 import { DEFAULT_PRIORITY, PRIORITIES } from '../../protocol/priority.ts'
 import { PROTOCOL_VERSION, ROUTES } from '../../protocol/rest.ts'
+import { DELIVERY_ERRORS } from '../../protocol/webhook.ts'
 
 const text = readFileSync('docs/PROTOCOL.md', 'utf8')
 
@@ -64,6 +65,10 @@ describe('docs/PROTOCOL.md', () => {
       ...Object.entries(ERRORS).map(([code, { status, sentence }]) => [code, String(status), sentence]),
       ...Object.entries(JOB_ERRORS).map(([code, sentence]) => [code, sentence]),
     ])
+  })
+
+  it('has every error of a delivery and no other', () => {
+    expect(table('Error')).toEqual(Object.entries(DELIVERY_ERRORS))
   })
 
   it('has every close code and no other', () => {

@@ -7,6 +7,8 @@ export interface Secret {
   readonly description?: string
   readonly value: string
   readonly versionId: string
+  /** The version before this one. */
+  readonly previous?: { readonly value: string; readonly versionId: string }
   readonly createdMs: number
 }
 

@@ -84,25 +84,47 @@ type Operation = (call: AwsCall, store: SecretStore) => object
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetSecretValue(call, store) {
     const secret = requireSecret(call, store)
-    const { VersionStage: stage = 'AWSCURRENT', VersionId: version = secret.versionId } = call.input()
-    if (stage !== 'AWSCURRENT' || version !== secret.versionId) {
+    const { VersionStage: stage, VersionId: versionId } = call.input()
+    const versions = [
+      { stage: 'AWSCURRENT', value: secret.value, versionId: secret.versionId },
+      ...(secret.previous === undefined ? [] : [{ stage: 'AWSPREVIOUS', ...secret.previous }]),
+    ]
+    const wanted = stage ?? (versionId === undefined ? 'AWSCURRENT' : undefined)
+    const found = versions.find(
+      (version) =>
+        (wanted === undefined || version.stage === wanted) &&
+        (versionId === undefined || version.versionId === versionId),
+    )
+    if (found === undefined) {
       throw new AwsError(
         'ResourceNotFoundException',
-        `Secrets Manager can't find the specified secret value for staging label: ${String(stage)}`,
+        `Secrets Manager can't find the specified secret value for staging label: ${String(wanted ?? versionId)}`,
       )
     }
     return {
       ARN: secret.arn,
       Name: secret.name,
-      VersionId: secret.versionId,
-      SecretString: secret.value,
-      VersionStages: ['AWSCURRENT'],
+      VersionId: found.versionId,
+      SecretString: found.value,
+      VersionStages: [found.stage],
       CreatedDate: secret.createdMs / 1000,
     }
   },
+  PutSecretValue(call, store) {
+    const { value, versionId, ...secret } = requireSecret(call, store)
+    const { SecretString: next, ClientRequestToken: token = randomUUID(), ...others } = call.input()
+    const strange = Object.keys(others).find((name) => name !== 'SecretId')
+    if (typeof next !== 'string' || strange !== undefined) {
+      const what = strange === undefined ? 'a SecretString is needed' : `it does not implement ${strange}`
+      throw new AwsError('ValidationException', `The local cloud takes a SecretString alone: ${what}.`)
+    }
+    store.put({ ...secret, value: next, versionId: String(token), previous: { value, versionId } })
+    return { ARN: secret.arn, Name: secret.name, VersionId: token, VersionStages: ['AWSCURRENT'] }
+  },
   DescribeSecret: (call, store) => {
     const secret = requireSecret(call, store)
-    return { ...summary(secret), VersionIdsToStages: { [secret.versionId]: ['AWSCURRENT'] } }
+    const previous = secret.previous === undefined ? {} : { [secret.previous.versionId]: ['AWSPREVIOUS'] }
+    return { ...summary(secret), VersionIdsToStages: { [secret.versionId]: ['AWSCURRENT'], ...previous } }
   },
   ListSecrets: (_call, store) => ({ SecretList: store.all().map(summary) }),
 }

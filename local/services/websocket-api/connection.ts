@@ -74,13 +74,13 @@ export class Connection {
 
   /** Notes a message of the client: it resets the idle limit and is billed. */
   received(bytes: number): void {
-    this.#active(bytes)
+    this.#active('socketMessageIn', bytes)
   }
 
   /** Sends a text message, which is all that API Gateway sends. */
   send(message: string): void {
     if (this.#ended) return
-    this.#active(Buffer.byteLength(message))
+    this.#active('socketMessageOut', Buffer.byteLength(message))
     this.#socket.send(message, { binary: false })
   }
 
@@ -119,10 +119,10 @@ export class Connection {
     this.#cancelIdle()
   }
 
-  #active(bytes: number): void {
+  #active(unit: 'socketMessageIn' | 'socketMessageOut', bytes: number): void {
     this.#lastActiveAt = this.#context.clock.now()
     const steps = Math.max(1, Math.ceil(bytes / METERED_BYTES))
-    this.#context.meter.count('socketMessage', this.origin.apiName, steps)
+    this.#context.meter.count(unit, this.origin.apiName, steps)
   }
 
   /** One timer for the whole connection instead of one for each message: it looks when it rings. */

@@ -1,6 +1,6 @@
 import { PENDING } from '../../../lambdas/domain/job.ts'
 import type { JobState } from '../../../lambdas/domain/job.ts'
-import { stateOfNew } from '../../../lambdas/domain/known-job.ts'
+import { stateOfNew, webhookOf } from '../../../lambdas/domain/known-job.ts'
 import type {
   InsertResult,
   JobKey,
@@ -163,7 +163,8 @@ export class MemoryStore implements JobStore {
 
 function toStored({ state, watchers, watchRevision }: Row, job: NewJob): StoredJob {
   const { namespace, id, createdAt, expiresAt } = job
-  return { namespace, id, createdAt, expiresAt, state, watchers: [...watchers], watchRevision }
+  const stored = { namespace, id, createdAt, expiresAt, state, watchers: [...watchers], watchRevision }
+  return { ...stored, ...webhookOf(job) }
 }
 
 function toKnown({ state, watchers, watchRevision }: Row, job: NewJob): KnownJob {

@@ -1,10 +1,13 @@
 import type { Log } from '../../../lambdas/domain/log.ts'
 import type { Delivery, JobQueue, NewJob, PostponedMessage, Pusher, Redelivery } from '../../../lambdas/domain/ports.ts'
+import type { WebhookQueue } from '../../../lambdas/domain/webhook-ports.ts'
+import type { WebhookMessage } from '../../../protocol/webhook.ts'
 import type { BatchItem } from '../../../lambdas/domain/look-up-batch.ts'
 import type { JobUpdate } from '../../../protocol/job.ts'
 import type { QueueMessage } from '../../../protocol/queue-message.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { MemoryPayloads } from './memory-payloads.ts'
+import { MemoryLongDelay, MemorySlots } from './memory-slots.ts'
 import { MemoryStore } from './memory-store.ts'
 
 /** Keeps what is pushed. `hold` makes pushes wait. */
@@ -42,6 +45,19 @@ export class MemoryQueue implements JobQueue {
   }
 }
 
+/** Keeps the webhooks that are queued. */
+export class MemoryWebhooks implements WebhookQueue {
+  readonly sent: WebhookMessage[] = []
+  /** Ids of jobs whose webhooks cannot be queued. */
+  readonly failing = new Set<string>()
+
+  send(messages: readonly WebhookMessage[]): Promise<WebhookMessage[]> {
+    const unsent = messages.filter(({ jobId }) => this.failing.has(jobId))
+    this.sent.push(...messages.filter((message) => !unsent.includes(message)))
+    return Promise.resolve(unsent)
+  }
+}
+
 /** Keeps what is put back, one entry a call. */
 export class MemoryRedelivery implements Redelivery {
   readonly calls: PostponedMessage[][] = []
@@ -63,24 +79,35 @@ export function createPlatform(): {
   pusher: MemoryPusher
   queue: MemoryQueue
   redelivery: MemoryRedelivery
+  slots: MemorySlots
+  longDelay: MemoryLongDelay
+  webhooks: MemoryWebhooks
+  webhookTargets: 'public' | 'any'
   random: () => number
   retentionMs: number
+  maxReceives: number
   payloads: MemoryPayloads
   clock: ManualClock
   log: Log
   logged: Parameters<Log>[]
 } {
   const logged: Parameters<Log>[] = []
+  const clock = new ManualClock()
   return {
     store: new MemoryStore(),
     pusher: new MemoryPusher(),
     queue: new MemoryQueue(),
     redelivery: new MemoryRedelivery(),
+    slots: new MemorySlots(clock),
+    longDelay: new MemoryLongDelay(),
+    webhooks: new MemoryWebhooks(),
+    webhookTargets: 'public',
     // The longest that full jitter can give.
     random: () => 1,
     retentionMs: 10 * 86_400_000,
+    maxReceives: 1_000,
     payloads: new MemoryPayloads(),
-    clock: new ManualClock(),
+    clock,
     log: (...line) => void logged.push(line),
     logged,
   }

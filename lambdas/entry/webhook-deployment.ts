@@ -1,0 +1,48 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { WebhookTargets } from '../domain/check-webhook.ts'
+import { consoleLog } from '../domain/log.ts'
+import { systemClock } from '../domain/system-clock.ts'
+import type {
+  DeliveryLog,
+  DeliveryPages,
+  WebhookQueue,
+  WebhookRedelivery,
+  WebhookSecrets,
+} from '../domain/webhook-ports.ts'
+import { createDeliveryLog } from '../aws/delivery-log.ts'
+import type { WebhookQueueParts } from '../aws/webhook-queue.ts'
+import { createWebhookQueue, createWebhookRedelivery } from '../aws/webhook-queue.ts'
+import { createWebhookSecrets } from '../aws/webhook-secrets.ts'
+import { setting } from './setting.ts'
+
+// What the stack deployed for webhooks, as ports: see deployment.ts.
+
+const clock = systemClock
+
+/** Which receivers the deployment calls. */
+export function webhookTargets(): WebhookTargets {
+  return setting('webhookTargets') === 'any' ? 'any' : 'public'
+}
+
+/** Where a job's end is handed over to be told. */
+export function openWebhooks(): WebhookQueue {
+  return createWebhookQueue(queueParts())
+}
+
+export function openWebhookRedelivery(): WebhookRedelivery {
+  return createWebhookRedelivery(queueParts())
+}
+
+export function openWebhookSecrets(): WebhookSecrets {
+  return createWebhookSecrets(new SecretsManagerClient({}), setting('webhookSecretId'), clock)
+}
+
+export function openDeliveries(): DeliveryLog & DeliveryPages {
+  return createDeliveryLog({ client: new DynamoDBClient({}), tableName: setting('registryTable'), clock })
+}
+
+function queueParts(): WebhookQueueParts {
+  return { client: new SQSClient({ md5: false }), url: setting('webhookQueueUrl'), clock, log: consoleLog }
+}

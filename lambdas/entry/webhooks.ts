@@ -1,0 +1,15 @@
+import { openDeliveries, openWebhookRedelivery, openWebhookSecrets, webhookTargets } from './webhook-deployment.ts'
+import { consoleLog } from '../domain/log.ts'
+import { systemClock } from '../domain/system-clock.ts'
+import { createWebhooksHandler } from '../handlers/webhooks.ts'
+import { createPostWebhook } from '../web/post-webhook.ts'
+
+export const handler = createWebhooksHandler({
+  deliveries: openDeliveries(),
+  post: createPostWebhook({ targets: webhookTargets(), clock: systemClock }),
+  secrets: openWebhookSecrets(),
+  redelivery: openWebhookRedelivery(),
+  clock: systemClock,
+  log: consoleLog,
+  random: Math.random,
+})

@@ -1,0 +1,155 @@
+import type { LookupAddress } from 'node:dns'
+import { promises as dns } from 'node:dns'
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
+import { MAX_WEBHOOK_ANSWER_MS } from '../../protocol/limits.ts'
+import { parseUrl } from '../../protocol/parse-webhook.ts'
+import type { WebhookTargets } from '../domain/check-webhook.ts'
+import { bareHost, findFault } from '../domain/check-webhook.ts'
+import type { Clock } from '../domain/ports.ts'
+import { isPublicAddress } from '../domain/public-address.ts'
+import type { PostWebhook, WebhookAnswer, WebhookRequest } from '../domain/webhook-ports.ts'
+
+/** Every address of a name. */
+export type Resolve = (host: string) => Promise<readonly LookupAddress[]>
+
+export interface PostParts {
+  readonly targets: WebhookTargets
+  readonly clock: Clock
+  /** The system's resolver by default. */
+  readonly resolve?: Resolve
+  /** Certificate authorities to trust instead of the usual ones. */
+  readonly ca?: string
+}
+
+/** What is read of an answer, whose status is all that counts: enough for its sender to get rid of it in peace. */
+const MAX_ANSWER_BYTES = 16 * 1024
+
+/**
+ * Makes requests to addresses that strangers have chosen. A name is resolved once; if any of its addresses is not
+ * public, nothing is connected to, and else nothing but those addresses is: a name that points elsewhere a moment later
+ * (DNS rebinding) changes nothing. Redirects are not followed. One time limit covers it all.
+ */
+export function createPostWebhook(parts: PostParts): PostWebhook {
+  return (request) => {
+    return new Promise<WebhookAnswer>((settle) => {
+      const stop = new AbortController()
+      let answered: WebhookAnswer | undefined
+      const cancelTimer = parts.clock.after(MAX_WEBHOOK_ANSWER_MS, () => {
+        const reason = `No answer came within ${MAX_WEBHOOK_ANSWER_MS} ms.`
+        settle(answered ?? { error: 'TIMEOUT', reason })
+        stop.abort(new Error(reason))
+      })
+      const onAnswer = (answer: WebhookAnswer): void => {
+        answered = answer
+      }
+      void post(parts, request, { signal: stop.signal, onAnswer })
+        .catch(failureOf)
+        .then((answer) => {
+          cancelTimer()
+          settle(answer)
+        })
+    })
+  }
+}
+
+interface Course {
+  readonly signal: AbortSignal
+  /** Called once the status is known: what is left of the answer may still take its time. */
+  readonly onAnswer: (answer: WebhookAnswer) => void
+}
+
+async function post(parts: PostParts, request: WebhookRequest, course: Course): Promise<WebhookAnswer> {
+  const url = parseUrl(request.url)
+  const fault = url === undefined ? 'The address cannot be read.' : findFault(url, parts.targets)
+  if (url === undefined || fault !== undefined) return { error: 'ADDRESS_REFUSED', reason: fault! }
+  const host = bareHost(url.hostname)
+  const addresses = await addressesOf(parts, host)
+  if (addresses.length === 0) return { error: 'ADDRESS_NOT_FOUND', reason: `${host} has no address.` }
+  const refused = parts.targets === 'any' ? undefined : addresses.find(({ address }) => !isPublicAddress(address))
+  if (refused !== undefined) return { error: 'ADDRESS_REFUSED', reason: `${host} is at ${refused.address}.` }
+  // The time may have passed meanwhile.
+  course.signal.throwIfAborted()
+  return answerOf(open(parts, url, request, addresses), request.body, course)
+}
+
+async function addressesOf({ resolve = resolveAll }: PostParts, host: string): Promise<readonly LookupAddress[]> {
+  const family = isIP(host)
+  return family === 0 ? resolve(host) : [{ address: host, family }]
+}
+
+function resolveAll(host: string): Promise<LookupAddress[]> {
+  return dns.lookup(host, { all: true })
+}
+
+function open(
+  { ca }: PostParts,
+  url: URL,
+  { headers, body }: WebhookRequest,
+  addresses: readonly LookupAddress[],
+): ClientRequest {
+  const options: RequestOptions & { ca?: string } = {
+    method: 'POST',
+    // A connection of its own: nothing of one receiver's is used for another.
+    agent: false,
+    // In place of the resolver: the addresses that were looked at, whichever name is asked for.
+    lookup: answerWith(addresses),
+    headers: {
+      ...headers,
+      'content-length': Buffer.byteLength(body),
+      'user-agent': 'Jobwire-Webhooks/1',
+      connection: 'close',
+    },
+    ...(ca === undefined ? {} : { ca }),
+  }
+  return url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options)
+}
+
+function answerWith(addresses: readonly LookupAddress[]): LookupFunction {
+  return (_host, { all }, callback) => {
+    if (all === true) callback(null, [...addresses])
+    else callback(null, addresses[0]!.address, addresses[0]!.family)
+  }
+}
+
+/** Resolves with the status once the answer is read, as far as it is. Rejects where none comes. */
+function answerOf(request: ClientRequest, body: string, { signal, onAnswer }: Course): Promise<WebhookAnswer> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => request.destroy(signal.reason as Error), { once: true })
+    request.on('error', reject)
+    request.on('response', (response) => {
+      const { statusCode: status = 0, headers } = response
+      const retryAfter = headers['retry-after']
+      const answer = { status, ...(retryAfter === undefined ? {} : { retryAfter }) }
+      onAnswer(answer)
+      drain(response, () => resolve(answer))
+    })
+    request.end(body)
+  })
+}
+
+function drain(response: IncomingMessage, done: () => void): void {
+  let bytes = 0
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > MAX_ANSWER_BYTES) response.destroy()
+  })
+  // A body that breaks off takes nothing from its status.
+  response.on('error', () => undefined)
+  response.on('close', done)
+}
+
+/** Codes of Node's resolver for a name without an address; what else it says may pass. */
+const NOT_FOUND = /^(ENOTFOUND|ENODATA|EAI_NODATA|EAI_NONAME|EAI_AGAIN)$/
+/** Codes of OpenSSL and of Node for a certificate that cannot be trusted, and for what is no TLS at all. */
+const TLS = /^(ERR_(TLS|SSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/
+
+function failureOf(error: unknown): WebhookAnswer {
+  const { code = '', message = String(error) } = error as { code?: string; message?: string }
+  const reason = code === '' ? message : `${code}: ${message}`
+  if (NOT_FOUND.test(code)) return { error: 'ADDRESS_NOT_FOUND', reason }
+  return { error: TLS.test(code) ? 'TLS_FAILED' : 'CONNECTION_FAILED', reason }
+}

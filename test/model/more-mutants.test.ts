@@ -1,0 +1,3 @@
+import { aboutMutants } from './convict-mutants.ts'
+
+aboutMutants(1)

@@ -1,0 +1,3 @@
+import { aboutRandomSequences } from './random-sequences.ts'
+
+aboutRandomSequences(1)

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { verifyWebhook } from '@jobwire/sdk/webhook'
+import { Receiver } from '../support/receiver.ts'
+import { modelAssembly } from './assembly.ts'
+import type { Point } from './sequence-faults.ts'
+import type { Fault } from './sequence.ts'
+import { startWorld, type World } from './world.ts'
+
+/** Past the visibility timeout of webhooks, and of jobs. */
+const VISIBILITY_MS = 181_000
+const MAX_PASSES = 20
+const TRIES = 5
+/** As a client that got no answer asks again. */
+const ASKS = 8
+
+const WAYS = ['run', 'cancel', 'publish'] as const
+
+describe('a job with a webhook', () => {
+  let world: World
+  let receiver: Receiver
+
+  beforeAll(async () => {
+    // The receiver is on this machine.
+    process.env['JOBWIRE_WEBHOOK_TARGETS'] = 'any'
+    world = await startWorld(await modelAssembly())
+    receiver = await Receiver.listen()
+  }, 60_000)
+  afterAll(async () => {
+    await world.close()
+    await receiver.close()
+  })
+
+  it.each(WAYS)(
+    'is told of at last, whichever AWS call its functions are killed at: %s',
+    async (way) => {
+      const [{ points }] = (await play([{ way, faults: [] }])) as [Played]
+      const crashes = points.flatMap((point) =>
+        (['crashBefore', 'crashAfter'] as const).map((type) => ({ type, times: 1, ...point })),
+      )
+      expect(crashes.length).toBeGreaterThanOrEqual(8)
+      const lost: string[] = []
+      let left = crashes
+      for (let tries = 0; left.length > 0 && tries < TRIES; tries++) {
+        const played = await play(left.map((crash) => ({ way, faults: [crash] })))
+        for (const [index, { faults }] of played.entries())
+          lost.push(...faults.map((fault) => `${nameOf(left[index]!)}: ${fault}`))
+        left = left.filter((_, index) => played[index]!.crashes === 0)
+      }
+      expect(lost).toEqual([])
+      expect(left.map(nameOf)).toEqual([])
+    },
+    120_000,
+  )
+
+  interface Played {
+    readonly points: readonly Point[]
+    readonly crashes: number
+    readonly faults: readonly string[]
+  }
+
+  async function play(plays: readonly { way: (typeof WAYS)[number]; faults: readonly Fault[] }[]): Promise<Played[]> {
+    const players = plays.map(({ way, faults }) => ({ way, faults, namespace: world.newNamespace() }))
+    await Promise.all(players.map((player) => begin(player)))
+    for (let passes = 0; passes < MAX_PASSES; passes++) {
+      await world.idle()
+      if (world.cloud.activity().hidden === 0) break
+      await world.clock.advance(VISIBILITY_MS)
+    }
+    return Promise.all(
+      players.map(async ({ namespace }) => ({ ...world.faults.disarm(namespace), faults: await check(namespace) })),
+    )
+  }
+
+  async function begin({ namespace, way, faults }: { namespace: string; way: string; faults: readonly Fault[] }) {
+    const path = `/${namespace}`
+    // The first request fails, so that there is another.
+    receiver.answers(path, [503])
+    world.faults.arm(namespace, faults)
+    const webhook = { url: receiver.url(path), data: namespace }
+    if (way === 'publish') return ask(namespace, 'POST', '/jobs/a/publish', { status: 'success', output: 1, webhook })
+    await ask(namespace, 'POST', '/jobs', {
+      id: 'a',
+      task: 'value',
+      webhook,
+      ...(way === 'cancel' ? { delay: '10s' } : {}),
+    })
+    if (way === 'cancel') await ask(namespace, 'POST', '/jobs/a/cancel')
+  }
+
+  /** Until there is an answer that is not our own fault. */
+  async function ask(namespace: string, method: string, path: string, body?: object): Promise<any> {
+    for (let attempt = 0; attempt < ASKS; attempt++) {
+      const answer = await fetch(`${world.restUrl}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${await world.token(namespace)}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      if (answer.status < 500) return answer.json()
+    }
+    throw new Error(`${method} ${path} of ${namespace} was never answered.`)
+  }
+
+  /** What is wrong in the end. */
+  async function check(namespace: string): Promise<string[]> {
+    const received = receiver.received(`/${namespace}`)
+    const { deliveries } = await ask(namespace, 'GET', '/jobs/a/deliveries')
+    const { secret } = await ask(namespace, 'GET', '/webhooks/secret')
+    const faults: string[] = []
+    if (received.length < 2) faults.push(`${received.length} requests came`)
+    if (new Set(received.map(({ headers }) => headers['webhook-id'])).size !== 1) faults.push('they differ in their id')
+    for (const { body, headers } of received) {
+      const now = () => Number(headers['webhook-timestamp']) * 1_000
+      const { data } = await verifyWebhook(body, headers, secret, { now })
+      if (data.job.id !== 'a' || data.data !== namespace) faults.push(`a request tells ${body}`)
+    }
+    const states = deliveries.map(({ state }: { state: string }) => state).join()
+    if (states !== 'delivered') faults.push(`the log says ${states}`)
+    return faults
+  }
+})
+
+function nameOf({ type, function: name, operation, nth }: Fault): string {
+  return `${type} ${name} ${operation} ${nth}`
+}

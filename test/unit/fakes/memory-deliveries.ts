@@ -1,0 +1,29 @@
+import type { JobKey } from '../../../lambdas/domain/ports.ts'
+import type { DeliveryKey, DeliveryLog, DeliveryPages, LoggedDelivery } from '../../../lambdas/domain/webhook-ports.ts'
+import type { WebhookDelivery } from '../../../protocol/webhook.ts'
+
+/** The log of deliveries. */
+export class MemoryDeliveries implements DeliveryLog, DeliveryPages {
+  readonly #entries = new Map<string, LoggedDelivery>()
+  /** Runs before each call takes effect: throw to make it fail. */
+  before: (call: 'read' | 'write') => void = () => undefined
+
+  async read(key: DeliveryKey): Promise<LoggedDelivery | undefined> {
+    this.before('read')
+    return this.#entries.get(nameOf(key))
+  }
+
+  async write(key: DeliveryKey, delivery: LoggedDelivery): Promise<void> {
+    this.before('write')
+    this.#entries.set(nameOf(key), delivery)
+  }
+
+  async list({ namespace, id }: JobKey): Promise<WebhookDelivery[]> {
+    const found = [...this.#entries].filter(([name]) => name.startsWith(`${namespace}#${id}#`))
+    return found.map(([, { itemId: _ours, ...delivery }]) => delivery).toReversed()
+  }
+}
+
+function nameOf({ namespace, id, createdAt, version }: DeliveryKey): string {
+  return [namespace, id, createdAt, version].join('#')
+}
