@@ -4,7 +4,7 @@
 export const MAX_FRAME_BYTES = 32 * 1024
 /** API Gateway's limit for one WebSocket message, in either direction. */
 export const MAX_SOCKET_MESSAGE_BYTES = 128 * 1024
-/** API Gateway's limit for one REST request or answer. */
+/** API Gateway's limit for one REST request. Lambda's own, 6 MB of JSON around it, comes first for most: also a 413. */
 export const MAX_REST_BODY_BYTES = 10 * 1024 * 1024
 
 /** The largest input or output of a job, as JSON, each quote and backslash counted twice. See `carriedBytes`. */

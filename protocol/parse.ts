@@ -142,13 +142,14 @@ export function parseSubmitBody(text: string): Parsed<ParsedSubmitBody> {
   return accept({ single: false, jobs: readJobs(jobs) })
 }
 
-const QUEUE_MESSAGE = v.strictObject({
+/** A message of a newer version may have fields more, while a deployment goes on: they are left out. */
+const QUEUE_MESSAGE = v.object({
   v: v.literal(1),
   id: v.string(),
   namespace: v.string(),
   task: v.string(),
   input: v.unknown(),
-  inputRef: v.optional(v.strictObject({ key: v.string(), bytes: v.number() })),
+  inputRef: v.optional(v.object({ key: v.string(), bytes: v.number() })),
   queue: v.string(),
   priority: v.picklist(PRIORITIES),
   createdAt: v.number(),

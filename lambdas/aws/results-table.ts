@@ -35,7 +35,7 @@ export function createResultsTable(table: ResultsTable): JobStore {
     find: (key) => find(table, key),
     rerun: (job, seen, watcher) => rerunJob(table, job, seen, watcher),
     remove: (key) => removeJob(table, key),
-    load: (keys, consistency) => load(table, keys, consistency),
+    load: (keys, consistency, expired) => load(table, keys, consistency, expired),
     watch: (key, watcher, waitUntil) => watch(table, key, watcher, waitUntil),
     write: (change) => write(table, change),
     writeMany: (changes) => writeMany(table, changes),
@@ -53,10 +53,12 @@ async function load(
   table: ResultsTable,
   keys: readonly JobKey[],
   consistency: 'eventual' | 'strong',
+  expired?: 'with-expired',
 ): Promise<StoredJob[]> {
   const items = await readItems(table, keys, { strong: consistency === 'strong', attributes: STORED_JOB_ATTRIBUTES })
   const now = table.clock.now()
-  return items.filter((item) => isSubmitted(item) && !isExpired(item, now)).map(readStoredJob)
+  const isWanted = (item: Item): boolean => expired !== undefined || !isExpired(item, now)
+  return items.filter((item) => isSubmitted(item) && isWanted(item)).map(readStoredJob)
 }
 
 /**

@@ -36,14 +36,14 @@ interface LookUpPorts {
 
 /**
  * Reads the records of a batch in one call and sorts out what need not run: what is terminal, and what has no
- * record any more because it expired.
+ * record any more. A record that expired while its job waited is still there for a while: whoever watches is told.
  */
 export async function lookUpBatch(
   { store, clock, log }: LookUpPorts,
   items: readonly BatchItem[],
   consistency: 'eventual' | 'strong' = 'eventual',
 ): Promise<Batch> {
-  const asked = group(items.filter(({ message }) => message.expiresAt > clock.now()))
+  const asked = group(items)
   const found = await loadAll(store, asked, consistency)
   const toRun: JobInBatch[] = []
   const ended: JobInBatch[] = []
@@ -53,7 +53,8 @@ export async function lookUpBatch(
     if (stored === undefined || stored.createdAt !== job.message.createdAt) {
       log('warn', 'A message without a record was dropped: the job has expired.', { jobId: job.message.id })
     } else if (isTerminal(stored.state.status)) {
-      ended.push({ ...job, stored })
+      // What has expired is shown to nobody any more.
+      if (stored.expiresAt > clock.now()) ended.push({ ...job, stored })
     } else {
       toRun.push({ ...job, stored })
     }
@@ -87,7 +88,7 @@ async function loadAll(
   const load = async (jobs: readonly AskedJob[], how: 'eventual' | 'strong'): Promise<void> => {
     if (jobs.length === 0) return
     const keys = new Map(jobs.map(({ message: { namespace, id } }) => [`${namespace}#${id}`, { namespace, id }]))
-    for (const stored of await store.load([...keys.values()], how)) found.set(nameOf(stored), stored)
+    for (const stored of await store.load([...keys.values()], how, 'with-expired')) found.set(nameOf(stored), stored)
   }
   if (consistency === 'strong') {
     await load(asked, 'strong')

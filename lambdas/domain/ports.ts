@@ -91,8 +91,15 @@ export interface JobStore {
   rerun(job: NewJob, seen: JobRecord, watcher: string | undefined): Promise<StoredJob | undefined>
   /** Deletes a job, if it has ended. */
   remove(key: JobKey): Promise<'removed' | 'unfinished' | 'unknown'>
-  /** The states of those that exist, in any order. Only `strong` sees what was written a moment ago. */
-  load(keys: readonly JobKey[], consistency: 'eventual' | 'strong'): Promise<readonly StoredJob[]>
+  /**
+   * The states of those that exist, in any order. Only `strong` sees what was written a moment ago. What has expired
+   * is left out, but for whoever asks for it to bring it to its end.
+   */
+  load(
+    keys: readonly JobKey[],
+    consistency: 'eventual' | 'strong',
+    expired?: 'with-expired',
+  ): Promise<readonly StoredJob[]>
   /**
    * Puts a watcher on a job and returns the state from that moment on. An id that nobody has submitted is waited
    * for until `waitUntil` (epoch ms), and gives undefined. Rejects with a `TooManyWatchersError` where there is no

@@ -1,3 +1,4 @@
+import type { JobFailure } from '../../protocol/job.ts'
 import type { AnnouncePorts } from './announce.ts'
 import { announce } from './announce.ts'
 import { backoffMs } from './backoff.ts'
@@ -14,7 +15,7 @@ import type { ChangeRecorder } from './record-changes.ts'
 import { createChangeRecorder } from './record-changes.ts'
 import { policyOf } from './retry-policy.ts'
 import type { BatchTools, RunJobPorts } from './run-job.ts'
-import { CRASHED, EXPIRED, failWithoutRun, runJob } from './run-job.ts'
+import { CRASHED, EXPIRED, failWithoutRun, OUTLIVED, runJob } from './run-job.ts'
 import type { JobToRun } from './triage.ts'
 import { triage, unexplainedReceives } from './triage.ts'
 import type { WaitingRoom, WaitPorts } from './wait-for-slot.ts'
@@ -75,8 +76,9 @@ async function failAll(
 ): Promise<void> {
   const recorder = createChangeRecorder(ports, expired.length + poisonous.length)
   const tools = { recorder, putBack }
+  const lateAs = ({ message }: JobInBatch): JobFailure => (message.expiresAt <= ports.clock.now() ? OUTLIVED : EXPIRED)
   await Promise.all([
-    ...expired.map((job) => guard(ports, putBack, job, () => failWithoutRun(ports, tools, job, EXPIRED, false))),
+    ...expired.map((job) => guard(ports, putBack, job, () => failWithoutRun(ports, tools, job, lateAs(job), false))),
     ...poisonous.map((job) => guard(ports, putBack, job, () => failWithoutRun(ports, tools, job, CRASHED, true))),
   ])
 }

@@ -195,6 +195,13 @@ export const EXPIRED: JobFailure = {
   retryable: true,
 }
 
+/** Its record had its time while the job waited. Its watchers are all who will hear of it. */
+export const OUTLIVED: JobFailure = {
+  code: 'EXPIRED',
+  message: 'The job was still waiting when its record had its time. Submit it again, with a longer "ttl".',
+  retryable: true,
+}
+
 export const CRASHED: JobFailure = {
   code: 'WORKER_CRASHED',
   message:

@@ -19,7 +19,7 @@ export interface JobToRun extends JobInBatch {
 export interface Triage {
   /** Not due yet. */
   readonly early: readonly JobInBatch[]
-  /** Never started, and too late for it now. */
+  /** Too late for it now: it had to start before, or its record is over. */
   readonly expired: readonly JobInBatch[]
   /** Proven to crash their workers. */
   readonly poisonous: readonly JobInBatch[]
@@ -40,11 +40,13 @@ export function triage(jobs: readonly JobInBatch[], now: number): Triage {
   const together: JobToRun[] = []
   const alone: JobToRun[] = []
   for (const job of jobs) {
+    const { message } = job
     const { state } = job.stored
     const unexplained = unexplainedReceives(job)
     const suspect = unexplained > 0
     const lostRuns = (state.lostRuns ?? 0) + (suspect && state.status === 'running' ? 1 : 0)
-    if (state.dueAt !== undefined && state.dueAt - now > EARLY_MS) early.push(job)
+    if (message.expiresAt <= now) expired.push(job)
+    else if (state.dueAt !== undefined && state.dueAt - now > EARLY_MS) early.push(job)
     else if (isTooLateToStart(job, now)) expired.push(job)
     else if (unexplained >= MAX_UNEXPLAINED_RECEIVES && lostRuns >= MAX_LOST_RUNS) poisonous.push(job)
     else (suspect && lostRuns > 0 ? alone : together).push({ ...job, lostRuns, suspect })

@@ -22,7 +22,7 @@ export function createAuthorizerHandler(ports: {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: wholeStage(event.methodArn) }],
       },
-      context: { namespace: caller.namespace, subject: caller.subject, ...sessionOf(event) },
+      context: { ...caller, ...sessionOf(event) },
     }
   }
 }

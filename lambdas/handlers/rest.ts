@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { ERRORS } from '../../protocol/errors.ts'
 import { refuse } from '../../protocol/parsed.ts'
 import { errorFields } from '../domain/log.ts'
+import { answerOfFault } from './fault-answer.ts'
 import { refusal } from './rest-answer.ts'
 import { findRoute } from './rest-router.ts'
 import type { RestPorts } from './rest-routes.ts'
@@ -15,7 +16,9 @@ export function createRestHandler(ports: RestPorts): (event: APIGatewayProxyEven
       const route = findRoute(event.httpMethod, `/${event.pathParameters?.['proxy'] ?? ''}`)
       if ('error' in route) return refusal(route.error, route.headers)
       const namespace: unknown = authorizer?.['namespace']
-      if (typeof namespace !== 'string')
+      // API Gateway keeps what the authorizer said for minutes: a token may have expired since.
+      const isCurrent = Number(authorizer?.['expiresAt']) > ports.clock.now()
+      if (typeof namespace !== 'string' || !isCurrent)
         return refusal(refuse('UNAUTHENTICATED', ERRORS.UNAUTHENTICATED.sentence).error)
       const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '')
       return await ANSWERERS[route.name](ports, {
@@ -26,7 +29,7 @@ export function createRestHandler(ports: RestPorts): (event: APIGatewayProxyEven
       })
     } catch (error) {
       ports.log('error', 'A REST request failed.', { apiRequestId: requestId, path: event.path, ...errorFields(error) })
-      return refusal(refuse('INTERNAL', `${ERRORS.INTERNAL.sentence} It is ${requestId}.`).error)
+      return refusal(answerOfFault(error, requestId))
     }
   }
 }

@@ -13,6 +13,7 @@ import { submitJobs } from '../domain/submit-jobs.ts'
 import { subscribeSession } from '../domain/subscribe-session.ts'
 import { TooManyWatchersError } from '../domain/too-many-watchers.ts'
 import { watcherOf } from '../domain/watcher.ts'
+import { answerOfFault } from './fault-answer.ts'
 import { fitOutcomes } from './fit-outcomes.ts'
 
 /** The rest of a message is for what stands around them. */
@@ -42,8 +43,7 @@ export async function answerText(
       return encode({ type: 'error', ...refs, error: refuse('THROTTLED', error.message).error })
     }
     ports.log('error', 'A frame failed.', { apiRequestId: requestId, frame: parsed.value.type, ...errorFields(error) })
-    const message = `${ERRORS.INTERNAL.sentence} It is ${requestId}.`
-    return encode({ type: 'error', ...refs, error: refuse('INTERNAL', message).error })
+    return encode({ type: 'error', ...refs, error: answerOfFault(error, requestId) })
   }
 }
 

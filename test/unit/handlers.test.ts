@@ -50,7 +50,7 @@ describe('REST', () => {
       method: string,
       path: string,
       body: string | null = null,
-      authorizer: unknown = { namespace: 'acme' },
+      authorizer: object = { namespace: 'acme' },
       query: Record<string, string[]> | null = null,
     ) => {
       const event = {
@@ -59,7 +59,8 @@ describe('REST', () => {
         pathParameters: path === '/' ? null : { proxy: path.slice(1) },
         body,
         multiValueQueryStringParameters: query,
-        requestContext: { requestId: 'r-1', authorizer },
+        // As API Gateway hands it on: all values are texts.
+        requestContext: { requestId: 'r-1', authorizer: { expiresAt: String(Date.UTC(2100, 0, 1)), ...authorizer } },
       } as unknown as APIGatewayProxyEvent
       const { statusCode, headers, body: text } = await handler(event)
       expect(headers).toMatchObject({ 'access-control-allow-origin': '*' })
@@ -140,11 +141,30 @@ describe('REST', () => {
     expect(await rest('PUT', '/jobs/a')).toMatchObject({ statusCode: 405, headers: { allow: 'GET, DELETE' } })
   })
 
+  it('takes no token that has expired since it was checked', async () => {
+    const { ports } = setUp()
+    const authorizer = { namespace: 'acme', expiresAt: String(ports.clock.now()) }
+    expect(await restOf(ports)('GET', '/', null, authorizer)).toMatchObject({
+      statusCode: 401,
+      body: { error: { code: 'UNAUTHENTICATED' } },
+    })
+  })
+
   it('wants to know who calls', async () => {
     expect(await restOf(setUp().ports)('GET', '/', null, {})).toMatchObject({
       statusCode: 401,
       body: { error: { code: 'UNAUTHENTICATED' } },
     })
+  })
+
+  it('tells of throttling what to do, for a list as for a job', async () => {
+    const { ports, store } = setUp()
+    store.before = () => {
+      throw Object.assign(new Error('secret inside'), { name: 'ProvisionedThroughputExceededException' })
+    }
+    const answer = await restOf(ports)('GET', '/jobs/a')
+    expect(answer).toMatchObject({ statusCode: 429, body: { error: { code: 'THROTTLED' } } })
+    expect(JSON.stringify(answer)).not.toContain('secret')
   })
 
   it('tells of a fault its request id and nothing else', async () => {
@@ -205,8 +225,13 @@ describe('the socket', () => {
     store.before = () => {
       throw new Error('secret inside')
     }
-    const answer = await socket('$default', '{"type":"subscribe","ref":8,"ids":["a"]}')
+    const subscribe = '{"type":"subscribe","ref":8,"ids":["a"]}'
+    const answer = await socket('$default', subscribe)
     expect(answer).toMatchObject({ frame: { type: 'error', ref: 8, error: { code: 'INTERNAL' } } })
+    store.before = () => {
+      throw Object.assign(new Error('secret inside'), { name: 'ThrottlingException' })
+    }
+    expect(await socket('$default', subscribe)).toMatchObject({ frame: { ref: 8, error: { code: 'THROTTLED' } } })
     expect(answer.body).not.toContain('secret')
   })
 
@@ -234,7 +259,7 @@ describe('the socket', () => {
 })
 
 describe('the authorizer', () => {
-  const verify = async (token: string) => (token === 'good' ? { ns: 'acme', sub: 'ada' } : { ns: 'a#b' })
+  const verify = async (token: string) => (token === 'good' ? { ns: 'acme', sub: 'ada', exp: 7 } : { ns: 'a#b' })
   const handler = createAuthorizerHandler({ verify })
   const eventOf = (event: object) =>
     ({ methodArn: 'arn:aws:execute-api:eu-west-1:1:api/v1/GET/jobs', ...event }) as APIGatewayRequestAuthorizerEvent
@@ -248,20 +273,20 @@ describe('the authorizer', () => {
           { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: 'arn:aws:execute-api:eu-west-1:1:api/v1/*' },
         ],
       },
-      context: { namespace: 'acme', subject: 'ada' },
+      context: { namespace: 'acme', subject: 'ada', expiresAt: 7_000 },
     })
   })
 
   it('takes token and session of the socket from the query', async () => {
     const queryStringParameters = { token: 'good', session: 's-1' }
     const answer = await handler(eventOf({ queryStringParameters, requestContext: { connectionId: 'c' } }))
-    expect(answer.context).toEqual({ namespace: 'acme', subject: 'ada', session: 's-1' })
+    expect(answer.context).toEqual({ namespace: 'acme', subject: 'ada', expiresAt: 7_000, session: 's-1' })
   })
 
   it('keeps no session with a token of REST, whose answer serves others', async () => {
     const headers = { authorization: 'Bearer good' }
     const answer = await handler(eventOf({ headers, queryStringParameters: { session: 's-1' }, requestContext: {} }))
-    expect(answer.context).toEqual({ namespace: 'acme', subject: 'ada' })
+    expect(answer.context).toEqual({ namespace: 'acme', subject: 'ada', expiresAt: 7_000 })
   })
 
   it.each([

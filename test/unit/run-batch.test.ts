@@ -263,7 +263,18 @@ describe('what has ended already', () => {
     expect(pusher.updatesOf('a')).toEqual([])
   })
 
-  it('or expired is dropped', async () => {
+  it('or expired while it waited is failed, and whoever watches is told', async () => {
+    const { run, clock, store, pusher } = await setUp({ echo }, [jobOf('late'), jobOf('ended')])
+    store.force('ended', { version: 2, status: 'success', attempts: 0, output: 1 })
+    await clock.advance(jobOf('late').expiresAt - clock.now())
+    expect(await run()).toEqual([])
+    expect(store.state('late')).toMatchObject({ status: 'failed', error: { code: 'EXPIRED' } })
+    expect(pusher.updatesOf('late')).toMatchObject([{ status: 'failed', error: { code: 'EXPIRED' } }])
+    // What has expired is shown to nobody (I8).
+    expect(pusher.updatesOf('ended')).toEqual([])
+  })
+
+  it('or is gone is dropped', async () => {
     const { run, items, store, pusher } = await setUp({ echo }, [jobOf('gone'), jobOf('other-life')])
     store.forget('gone')
     const message = { ...items[1]!.message, createdAt: 1 }
