@@ -25,6 +25,8 @@ export interface Task<Input = any, Output = any> {
   readonly timeout?: Duration
   /** The priority of jobs that do not ask for one. `normal` by default. */
   readonly priority?: Priority
+  /** Which lane of compute runs it, by its name in the deployment's setting `lanes`. `default` by default. */
+  readonly queue?: string
   /** How many runs at most, where an error is retryable. 1 by default: a task must say that it may run twice. */
   readonly attempts?: number
   readonly backoff?: Backoff

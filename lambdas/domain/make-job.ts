@@ -11,7 +11,7 @@ import { validateInput } from './validate-input.ts'
 import type { WebhookTargets } from './check-webhook.ts'
 import { checkWebhook } from './check-webhook.ts'
 
-const DEFAULT_QUEUE = 'default'
+export const DEFAULT_QUEUE = 'default'
 const NAMES_IN_ERROR = 20
 
 /** A job on its way in. */
@@ -60,7 +60,7 @@ export async function makeJob(
     task: request.task,
     input: sent,
     priority: priority ?? task.priority ?? DEFAULT_PRIORITY,
-    queue: DEFAULT_QUEUE,
+    queue: task.queue ?? DEFAULT_QUEUE,
     createdAt,
     expiresAt,
     policy: policyOf(request, startBy),

@@ -59,6 +59,11 @@ export function openSubmitPorts(): SubmitOpenings {
   return { ...ports, queue: holdingBack(ports.queue, openLongDelay(), clock) }
 }
 
+/** By name: the lanes of this deployment. */
+export function deployedQueues(): string[] {
+  return Object.keys(JSON.parse(setting('queueUrls')) as QueueUrls)
+}
+
 export function openLongDelay(): LongDelay {
   const urls = JSON.parse(setting('queueUrls')) as QueueUrls
   return createLongDelay({ ...openScheduler(), urls, log })

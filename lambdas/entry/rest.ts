@@ -1,13 +1,24 @@
 import { tasks } from 'jobwire-tasks'
-import { openPayloads, openPusher, openSchedules, openSubmitPorts, openTables, socketUrl } from './deployment.ts'
+import {
+  deployedQueues,
+  openPayloads,
+  openPusher,
+  openSchedules,
+  openSubmitPorts,
+  openTables,
+  socketUrl,
+} from './deployment.ts'
 import { openDeliveries, openWebhooks, openWebhookSecrets } from './webhook-deployment.ts'
 import { offloadingQueue, offloadingStore } from '../domain/offload-payloads.ts'
+import { checkQueues } from '../domain/check-queues.ts'
 import { createRestHandler } from '../handlers/rest.ts'
 
 const { store, registry, pages } = openTables()
 const pusher = openPusher(registry)
 const submitPorts = openSubmitPorts()
 const offload = openPayloads()
+checkQueues(tasks, deployedQueues())
+
 export const handler = createRestHandler({
   ...submitPorts,
   ...openSchedules(),

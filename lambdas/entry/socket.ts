@@ -1,10 +1,13 @@
 import { tasks } from 'jobwire-tasks'
-import { openPusher, openSubmitPorts, openTables } from './deployment.ts'
+import { deployedQueues, openPusher, openSubmitPorts, openTables } from './deployment.ts'
 import { openWebhooks } from './webhook-deployment.ts'
+import { checkQueues } from '../domain/check-queues.ts'
 import { createSocketHandler } from '../handlers/socket.ts'
 
 const { store, registry } = openTables()
 const pusher = openPusher(registry)
+checkQueues(tasks, deployedQueues())
+
 export const handler = createSocketHandler({
   ...openSubmitPorts(),
   store,

@@ -68,7 +68,7 @@ describe('jobs that take their worker with them', () => {
 
   const crashes = () => log.filter((line) => /exited|Task timed out/.test(line)).length
 
-  it.each(['exit', 'exitLate', 'memory', 'loop'])(
+  it.each(['exit', 'exitLate', 'floating', 'memory', 'loop'])(
     '%s is failed as WORKER_CRASHED after the third crash',
     async (task) => {
       const before = crashes()
