@@ -12,13 +12,15 @@ const shared = {
       },
     ],
   },
-  // jose is published as ES modules only, which jest on Node 20 cannot load as they are.
-  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  // Published as ES modules only, which jest on Node 20 cannot load as they are.
+  transformIgnorePatterns: ['/node_modules/(?!jose/|happy-dom/)'],
   moduleNameMapper: {
     '^jobwire-tasks$': '<rootDir>/tasks/index.ts',
     '^@jobwire/sdk$': '<rootDir>/sdk/src/index.ts',
     '^@jobwire/sdk/task$': '<rootDir>/sdk/src/task.ts',
     '^@jobwire/sdk/webhook$': '<rootDir>/sdk/src/webhook.ts',
+    '^@jobwire/sdk/react$': '<rootDir>/sdk/src/react.ts',
+    '^@jobwire/sdk/testing$': '<rootDir>/sdk/src/testing.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.jobwire', '<rootDir>/sdk/dist'],
 }
@@ -39,6 +41,12 @@ export default {
     project('local'),
     // Random sequences, crashes at every point, mutants: one local cloud in each test's process.
     project('model'),
+    // The examples, on a local cloud.
+    project('examples', {
+      globalSetup: '<rootDir>/test/e2e/support/set-up.ts',
+      globalTeardown: '<rootDir>/test/e2e/support/tear-down.ts',
+    }),
+    project('browser'),
     // The platform, on whichever target the environment names.
     project('e2e', {
       globalSetup: '<rootDir>/test/e2e/support/set-up.ts',

@@ -35,6 +35,12 @@ export const ERRORS = {
   },
 } as const
 
+/**
+ * The codes of the errors that the platform answers with.
+ *
+ * @example
+ * const missing = (code: ErrorCode) => code === 'JOB_NOT_FOUND'
+ */
 export type ErrorCode = keyof typeof ERRORS
 
 /** An error as it travels, in a REST body under `error` and in an `error` frame. */
@@ -60,4 +66,10 @@ export const JOB_ERRORS = {
   MESSAGE_UNREADABLE: "The job's message in the queue could not be read.",
 } as const
 
+/**
+ * The codes that the platform itself gives a job that failed.
+ *
+ * @example
+ * const slow = (code: JobErrorCode) => code === 'TASK_TIMEOUT'
+ */
 export type JobErrorCode = keyof typeof JOB_ERRORS

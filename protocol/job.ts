@@ -1,11 +1,22 @@
 import type { Priority } from './priority.ts'
 import type { Backoff, Duration } from './policy.ts'
 
-/** What JSON can carry. */
+/**
+ * What JSON can carry.
+ *
+ * @example
+ * const input: Json = { key: 'a.png', sizes: [20, 40] }
+ */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
 export const JOB_STATUSES = ['pending', 'running', 'success', 'failed', 'cancelled'] as const
 
+/**
+ * Where a job is in its life; the last three are ends and never change.
+ *
+ * @example
+ * const status: JobStatus = await jobs.status('order-17')
+ */
 export type JobStatus = (typeof JOB_STATUSES)[number]
 
 /** The states that never change again. */
@@ -15,14 +26,24 @@ export function isTerminal(status: JobStatus): status is TerminalStatus {
   return status === 'success' || status === 'failed' || status === 'cancelled'
 }
 
-/** Why a job failed. `retryable` says whether another run could end otherwise. */
+/**
+ * Why a job failed. `retryable` says whether another run could end otherwise.
+ *
+ * @example
+ * const failure: JobFailure = { code: 'OUT_OF_PAPER', message: 'Load tray 2.', retryable: true }
+ */
 export interface JobFailure {
   readonly code: string
   readonly message: string
   readonly retryable: boolean
 }
 
-/** How far a running job has come, in the task's own words. */
+/**
+ * How far a running job has come, in the task's own words.
+ *
+ * @example
+ * const progress: JobProgress = { percent: 40, message: 'Page 4 of 10' }
+ */
 export interface JobProgress {
   /** From 0 to 100. */
   readonly percent?: number
@@ -33,6 +54,9 @@ export interface JobProgress {
 /**
  * The part of a job that changes, and what is pushed at each change. `version` grows by one with every
  * change, so that a reader can drop what it has already seen. Times are epoch milliseconds.
+ *
+ * @example
+ * const print = ({ id, version, status }: JobUpdate) => console.log(id, version, status)
  */
 export interface JobUpdate {
   readonly id: string
@@ -54,7 +78,12 @@ export interface JobUpdate {
   readonly outputOmitted?: true
 }
 
-/** A job, whole. */
+/**
+ * A job, whole.
+ *
+ * @example
+ * const { task, input, attempts }: JobRecord = await jobs.get('order-17')
+ */
 export interface JobRecord extends JobUpdate {
   readonly namespace: string
   readonly task: string
@@ -72,7 +101,12 @@ export interface JobRecord extends JobUpdate {
   readonly webhook?: JobWebhook
 }
 
-/** Who is told by an HTTP request that a job has ended. */
+/**
+ * Who is told by an HTTP request that a job has ended.
+ *
+ * @example
+ * const webhook: JobWebhook = { url: 'https://example.com/jobs', data: { order: 17 } }
+ */
 export interface JobWebhook {
   /** `https://…`, at most 2,048 characters, without a user name and without a fragment. */
   readonly url: string
@@ -80,7 +114,12 @@ export interface JobWebhook {
   readonly data?: Json
 }
 
-/** The caller's own facts about a job, which lists can be filtered by. */
+/**
+ * The caller's own facts about a job, which lists can be filtered by.
+ *
+ * @example
+ * const metadata: JobMetadata = { customer: 7, plan: 'pro' }
+ */
 export type JobMetadata = Readonly<Record<string, string | number | boolean>>
 
 /** What a client asks to be run. */
@@ -119,7 +158,12 @@ export interface JobRequest {
   readonly webhook?: JobWebhook
 }
 
-/** What became of one job of a submit, in the order of the request. */
+/**
+ * What became of one job of a submit, in the order of the request.
+ *
+ * @example
+ * const again = (outcomes: SubmitOutcome[]) => outcomes.filter((outcome) => !('error' in outcome)).length
+ */
 export type SubmitOutcome =
   | {
       readonly id: string

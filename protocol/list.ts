@@ -1,6 +1,11 @@
 import type { JobRecord, JobStatus, JobUpdate, SubmitOutcome } from './job.ts'
 
-/** A job in a list: what changes, and what it was submitted with. Payloads only where `include` asks for them. */
+/**
+ * A job in a list: what changes, and what it was submitted with. Payloads only where `include` asks for them.
+ *
+ * @example
+ * const print = ({ id, task, createdAt }: ListedJob) => console.log(id, task, new Date(createdAt))
+ */
 export type ListedJob = JobUpdate &
   Pick<JobRecord, 'task' | 'priority' | 'queue' | 'createdAt' | 'expiresAt' | 'tags' | 'metadata'> &
   Partial<Pick<JobRecord, 'input' | 'inputOmitted'>>
@@ -71,6 +76,9 @@ export interface RetryBody {
 /**
  * `GET /jobs`. A page may be short or empty and still have a cursor: each reads no more than so many records,
  * whether or not they pass the filter. The list has ended where there is no cursor.
+ *
+ * @example
+ * const { jobs: page, cursor }: ListAnswer = await jobs.list({ status: 'failed' })
  */
 export interface ListAnswer {
   readonly jobs: readonly ListedJob[]

@@ -1,9 +1,19 @@
 import { MAX_CONCURRENCY } from './limits.ts'
 
-/** Milliseconds, or a number with a unit: `'250ms'`, `'30s'`, `'2m'`, `'1h'`, `'7d'`. */
+/**
+ * Milliseconds, or a number with a unit: `'250ms'`, `'30s'`, `'2m'`, `'1h'`, `'7d'`.
+ *
+ * @example
+ * const timeout: Duration = '2m'
+ */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
-/** How long to wait before another attempt: exponential, with full jitter. */
+/**
+ * How long to wait before another attempt: exponential, with full jitter.
+ *
+ * @example
+ * const backoff: Backoff = { initial: '2s', cap: '1m' }
+ */
 export interface Backoff {
   /** The longest wait before the second run; it doubles with each further one. 1 second by default. */
   readonly initial?: Duration

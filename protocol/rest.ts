@@ -67,7 +67,12 @@ export interface JobUpdateAnswer {
   readonly job: JobUpdate
 }
 
-/** `POST /jobs/{id}/publish` */
+/**
+ * The body of `POST /jobs/{id}/publish`: what becomes of a job that no queue runs.
+ *
+ * @example
+ * const body: PublishBody = { status: 'success', output: { pages: 12 } }
+ */
 export type PublishBody = {
   /** What the job is called in lists, `external` by default. It and the next three count where the record is made. */
   readonly task?: string

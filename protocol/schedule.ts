@@ -26,7 +26,12 @@ export interface ScheduleRequest extends ScheduledJob, Timing {
   readonly paused?: boolean
 }
 
-/** A schedule as it is. Times are epoch milliseconds. */
+/**
+ * A schedule as it is. Times are epoch milliseconds.
+ *
+ * @example
+ * const { nextRunAt, lastJobId }: Schedule = await jobs.schedules.get('nightly')
+ */
 export interface Schedule extends ScheduleRequest {
   readonly paused: boolean
   readonly createdAt: number
@@ -44,7 +49,12 @@ export interface ScheduleAnswer {
   readonly schedule: Schedule
 }
 
-/** Answers `GET /schedules`, in the order of the names. */
+/**
+ * Answers `GET /schedules`, in the order of the names.
+ *
+ * @example
+ * const { schedules, next }: SchedulesAnswer = await jobs.schedules.list({ limit: 20 })
+ */
 export interface SchedulesAnswer {
   readonly schedules: readonly Schedule[]
   /** Where there are more: the name to give as `after`. */

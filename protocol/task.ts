@@ -4,7 +4,12 @@ import { checkConcurrency } from './policy.ts'
 import type { Priority } from './priority.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
-/** What a task is told of the job it runs. */
+/**
+ * What a task is told of the job it runs.
+ *
+ * @example
+ * const run = (input: string, { signal, progress }: TaskContext) => resize(input, { signal, onPercent: (percent) => progress({ percent }) })
+ */
 export interface TaskContext {
   readonly jobId: string
   readonly namespace: string
@@ -18,7 +23,12 @@ export interface TaskContext {
   readonly log: (message: string, data?: Readonly<Record<string, Json>>) => void
 }
 
-/** A task: what to run, and under which policy. Made by `defineTask`. */
+/**
+ * A task: what to run, and under which policy. Made by `defineTask`.
+ *
+ * @example
+ * const sweep: Task<void, number> = { run: () => 3, timeout: '1m' }
+ */
 export interface Task<Input = any, Output = any> {
   readonly run: (input: Input, context: TaskContext) => Output | Promise<Output>
   /** How long one run may take. 30 seconds by default; the queue's function limits it from above. */
@@ -37,6 +47,12 @@ export interface Task<Input = any, Output = any> {
   readonly output?: StandardSchema<Output>
 }
 
+/**
+ * Tasks by their names.
+ *
+ * @example
+ * const tasks: TaskMap = { sweep: { run: () => 3 } }
+ */
 export type TaskMap = Readonly<Record<string, Task>>
 
 /**

@@ -27,6 +27,8 @@ buildSync({
     '@jobwire/sdk': join(root, 'sdk/src/index.ts'),
     '@jobwire/sdk/task': join(root, 'sdk/src/task.ts'),
     '@jobwire/sdk/webhook': join(root, 'sdk/src/webhook.ts'),
+    '@jobwire/sdk/react': join(root, 'sdk/src/react.ts'),
+    '@jobwire/sdk/testing': join(root, 'sdk/src/testing.ts'),
   },
 })
 process.argv.splice(1, process.argv.length - 1, resolve(root, entry), ...args)

@@ -8,6 +8,62 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 const MAX_BROWSER_GZIP_BYTES = 8 * 1024
+/** What the core loads when it is needed first. */
+const LAZY = ['verbs', 'rest-socket']
+/** Names of properties that nobody outside of the SDK sees: shortened for browsers. */
+const INTERNAL_NAMES = [
+  ...[
+    'abandon',
+    'answered',
+    'ask',
+    'attach',
+    'awaitOutput',
+    'cancelRetry',
+    'cancelTimer',
+    'denied',
+    'drain',
+    'durable',
+  ],
+  ...['firstMs', 'flushSoon', 'heard', 'isLive', 'known', 'lastSentMs', 'maxAgeMs', 'maxItems', 'maxTries', 'nextRef'],
+  ...['nextId', 'openInstead', 'openSocket', 'openedMs', 'pushed', 'remembered', 'resending', 'sends', 'setBusy'],
+  ...[
+    'submitting',
+    'subscribing',
+    'terminate',
+    'told',
+    'unanswered',
+    'unreachable',
+    'watchList',
+    'watchedOn',
+    'watchers',
+  ],
+  ...['changed', 'connection', 'current', 'ended', 'events', 'hold', 'item', 'latest', 'link', 'lost', 'opened'],
+  ...[
+    'fail',
+    'listeners',
+    'polling',
+    'question',
+    'received',
+    'release',
+    'rest',
+    'timers',
+    'track',
+    'tries',
+    'want',
+    'whole',
+  ],
+]
+const apart = {
+  name: 'apart',
+  setup(plugins) {
+    const outside = (path) => ({ path, external: true })
+    plugins.onResolve({ filter: new RegExp(`/(${LAZY.join('|')})\\.ts$`) }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? outside(path.replace('.ts', '.js')) : undefined,
+    )
+    if (plugins.initialOptions.outfile.endsWith('browser.js')) return
+    plugins.onResolve({ filter: /^\.\/errors\.ts$/ }, () => outside('./browser.js'))
+  },
+}
 
 const sdk = dirname(fileURLToPath(import.meta.url))
 const root = dirname(sdk)
@@ -17,8 +73,11 @@ const ws = dirname(require.resolve('ws/package.json'))
 
 rmSync(dist, { recursive: true, force: true })
 await buildNode()
-await buildNeutral('browser', true)
-await buildNeutral('task', false)
+await buildBrowser()
+await buildNeutral('task')
+await buildNeutral('webhook')
+await buildNeutral('react')
+await buildNeutral('testing')
 writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
 buildTypes()
 checkThirdParty()
@@ -47,19 +106,36 @@ async function buildNode() {
   )
 }
 
-async function buildNeutral(entry, minify) {
+/**
+ * As ES modules: the core alone, and beside it what it loads on first use, which has copies of its own of the small
+ * functions that both need, but takes the classes of errors from the core. As CommonJS: all in one.
+ */
+async function buildBrowser() {
+  // Only one name each: whoever mangles the core otherwise than the rest breaks both.
+  const shared = { mangleProps: new RegExp(`^(${INTERNAL_NAMES.join('|')})$`), mangleCache: {} }
+  for (const entry of ['browser', ...LAZY]) {
+    const outfile = join(dist, 'esm', `${entry}.js`)
+    const { mangleCache } = await build({ ...neutral(entry), ...shared, format: 'esm', outfile, plugins: [apart] })
+    shared.mangleCache = mangleCache
+  }
+  await build({ ...neutral('browser'), format: 'cjs', outfile: join(dist, 'cjs/browser.js') })
+}
+
+async function buildNeutral(entry) {
   for (const format of ['esm', 'cjs']) {
     await build({
-      entryPoints: [join(sdk, `src/${entry}.ts`)],
-      outfile: join(dist, format, `${entry}.js`),
-      bundle: true,
-      platform: 'neutral',
-      target: 'es2022',
+      ...neutral(entry),
+      external: ['react'],
+      minify: false,
       format,
-      minify,
-      logLevel: 'warning',
+      outfile: join(dist, format, `${entry}.js`),
     })
   }
+}
+
+function neutral(entry) {
+  const entryPoints = [join(sdk, `src/${entry}.ts`)]
+  return { entryPoints, bundle: true, platform: 'neutral', target: 'es2022', minify: true, logLevel: 'warning' }
 }
 
 /** Declarations name their imports by the `.ts` sources, which are not in the package: they become `.js`. */
@@ -68,13 +144,14 @@ function buildTypes() {
   const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', root, '--outDir', emitted]
   execFileSync(process.execPath, [tscPath(), '-p', join(sdk, 'tsconfig.json'), ...flags], { stdio: 'inherit' })
   const seen = new Set()
-  const queue = ['index', 'task'].map((entry) => join(emitted, `sdk/src/${entry}.d.ts`))
+  const queue = ['index', 'task', 'webhook', 'react', 'testing'].map((entry) => join(emitted, `sdk/src/${entry}.d.ts`))
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
     if (seen.has(file)) continue
     seen.add(file)
     const text = readFileSync(file, 'utf8')
     const rewritten = text.replace(/^(?!\s*(?:\*|\/\/)).*$/gm, (line) =>
-      line.replace(/(\bfrom |\bimport\()(['"])([^'"]+)\2/g, (_match, keyword, quote, specifier) => {
+      line.replace(/(\bfrom |\bimport\()(['"])([^'"]+)\2/g, (match, keyword, quote, specifier) => {
+        if (specifier === 'react') return match
         if (!/^\.{1,2}\/.*\.ts$/.test(specifier)) throw new Error(`${relative(emitted, file)} needs ${specifier}`)
         queue.push(resolve(dirname(file), specifier.replace(/\.ts$/, '.d.ts')))
         return `${keyword}${quote}${specifier.replace(/\.ts$/, '.js')}${quote}`
@@ -104,8 +181,11 @@ function checkThirdParty() {
   }
 }
 
+/** What a page loads to connect, to submit and to get results. */
 function checkSize() {
-  const bytes = gzipSync(readFileSync(join(dist, 'esm/browser.js')), { level: 9 }).length
+  const core = readFileSync(join(dist, 'esm/browser.js'), 'utf8')
+  if (/\bfrom\s*"|\bimport\s*["{*]/.test(core)) throw new Error('The browser build must import nothing at once.')
+  const bytes = gzipSync(core, { level: 9 }).length
   if (bytes > MAX_BROWSER_GZIP_BYTES) {
     throw new Error(`The browser build is ${bytes} bytes compressed; the limit is ${MAX_BROWSER_GZIP_BYTES}.`)
   }

@@ -1,16 +1,22 @@
 import { isTerminal } from '../../protocol/job.ts'
 import type { Json, JobRecord, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
-import type { PlatformInfo } from '../../protocol/rest.ts'
-import { clientClosed, fromWire, JobError, ofJob } from './errors.ts'
+import type { GetJobAnswer, PlatformInfo } from '../../protocol/rest.ts'
+import type { Connection } from './connection.ts'
+import { JobError } from './errors.ts'
+import { clientClosed, ofJob } from './faults.ts'
 import type { JobwireError } from './errors.ts'
-import { MAX_ITEM_BYTES } from './frame-queue.ts'
-import { checkId, encodeJob, utf8Bytes } from './input.ts'
+import type { FrameKind } from './frame-queue.ts'
+import { FrameQueue, MAX_ITEM_BYTES } from './frame-queue.ts'
+import { encodeJob, utf8Bytes } from './input.ts'
 import { Link } from './link.ts'
+import type { ConnectionState } from './link.ts'
 import { Outbox } from './outbox.ts'
+import { pathOf } from './rest-client.ts'
 import type { RestClient } from './rest-client.ts'
+import type { ResultCache } from './result-cache.ts'
 import type { OpenSocket } from './socket.ts'
 import type { Timers } from './timers.ts'
-import type { TrackedJob } from './tracked-job.ts'
+import { TrackedJob } from './tracked-job.ts'
 import type { SubmitOptions } from './types.ts'
 import { WatchList } from './watch-list.ts'
 
@@ -18,6 +24,9 @@ export interface ClientParts {
   readonly rest: RestClient
   readonly info: PlatformInfo
   readonly openSocket: OpenSocket
+  /** Whether REST may stand in for a socket that cannot be opened. */
+  readonly polling: boolean
+  readonly cache: ResultCache
   readonly timers: Timers
   readonly random: () => number
   readonly nextId: () => string
@@ -27,39 +36,71 @@ export interface ClientParts {
 export class Client {
   readonly timers: Timers
   readonly nextId: () => string
+  readonly namespace: string
   readonly watchList: WatchList
-  readonly #rest: RestClient
-  readonly #link: Link
+  readonly cache: ResultCache
+  readonly rest: RestClient
+  readonly link: Link
+  readonly listeners: Record<ConnectionState, Set<() => void>> = {
+    online: new Set(),
+    offline: new Set(),
+    reconnecting: new Set(),
+  }
+  readonly #random: () => number
   readonly #outbox: Outbox
+  readonly #queues: FrameQueue<any>[] = []
   readonly #session: string
   #socketUrl: string
   #waiting = 0
   #closed = false
 
-  constructor({ rest, info, openSocket, timers, random, nextId }: ClientParts) {
+  constructor({ rest, info, openSocket, polling, cache, timers, random, nextId }: ClientParts) {
     this.timers = timers
-    this.#rest = rest
+    this.rest = rest
+    this.cache = cache
     this.nextId = nextId
+    this.namespace = info.namespace
+    this.#random = random
     this.#session = nextId()
     this.#socketUrl = info.socketUrl
-    this.#link = new Link({
+    this.link = new Link({
       address: (check) => this.#address(check),
       openSocket,
+      openInstead: polling ? async () => (await import('./rest-socket.ts')).createRestSocket(rest, timers) : undefined,
       timers,
       random,
       events: {
         opened: () => {
-          this.#outbox.flush()
+          for (const queue of this.#queues) queue.flushSoon()
           this.watchList.opened()
         },
         lost: (connection) => this.watchList.lost(connection),
         pushed: (updates) => this.watchList.pushed(updates),
         unreachable: (error) => this.#outbox.drain(error),
         denied: (error) => this.#failAll(error),
+        // Later, so that what a listener throws harms nobody here.
+        told: (state) => {
+          for (const listener of this.listeners[state]) queueMicrotask(listener)
+        },
       },
     })
-    this.watchList = new WatchList(this.#link, timers, random)
-    this.#outbox = new Outbox(this.#link, timers, random)
+    this.watchList = new WatchList(this, cache)
+    this.#outbox = new Outbox(this)
+  }
+
+  /** Frames of one more kind; flushed and drained with the others. */
+  queue<Item>(kind: FrameKind<Item>): FrameQueue<Item> {
+    const queue = new FrameQueue<Item>(kind, this.link, this.timers, this.#random)
+    this.#queues.push(queue)
+    return queue
+  }
+
+  /** What is known of a job by its id alone. */
+  known(id: string): TrackedJob {
+    const job = new TrackedJob(id)
+    const end = this.cache.get(id)
+    if (end !== undefined) job.apply(end)
+    return job
   }
 
   /** Begins a submit. The job can be watched at once; the promise tells when the platform has stored it. */
@@ -68,12 +109,15 @@ export class Client {
     input: unknown,
     id: string,
     options: SubmitOptions,
+    remembered = true,
   ): { job: TrackedJob; accepted: Promise<void> } {
     if (this.#closed) throw clientClosed()
     const json = encodeJob(id, task, input, options)
+    if (options.rerun) this.cache.drop(id)
     const job = this.watchList.track(id)
+    job.remembered = remembered
     job.submitting++
-    const release = this.#hold()
+    const release = this.hold()
     const accepted = utf8Bytes(json) > MAX_ITEM_BYTES ? this.#submitByRest(json) : this.#outbox.submit(json)
     const settled = accepted.then(
       ({ outcome, connection }) => {
@@ -104,7 +148,7 @@ export class Client {
       return () => {}
     }
     const watcher = { changed: onChange, failed: onFail }
-    const release = this.#hold()
+    const release = this.hold()
     job.watchers.add(watcher)
     if (job.latest !== undefined) onChange(job.latest)
     this.watchList.want(job)
@@ -125,6 +169,7 @@ export class Client {
     const onChange = (update: JobUpdate) => {
       if (!isTerminal(update.status)) return
       if (update.status !== 'success') return reject(new JobError(update))
+      if (!update.outputOmitted) return resolve(update.output)
       this.complete(job, update).then((whole) => resolve(whole.output), reject)
     }
     return this.watch(job, onChange, reject)
@@ -133,54 +178,50 @@ export class Client {
   /** An update with its output, fetched where it was too large to be pushed. */
   async complete(job: TrackedJob, update: JobUpdate): Promise<JobUpdate> {
     if (!update.outputOmitted) return update
-    const fetching = (job.whole ??= this.#rest.job(job.id))
+    const fetching = (job.whole ??= this.fetch(job.id))
     try {
-      const { id, version, status, attempts, startedAt, finishedAt, output } = await fetching
-      return {
-        id,
-        version,
-        status,
-        attempts,
-        ...(startedAt !== undefined && { startedAt }),
-        ...(finishedAt !== undefined && { finishedAt }),
-        ...(output !== undefined && { output }),
-      }
+      return await fetching
     } catch (error) {
       job.whole = undefined
       throw error
     }
   }
 
-  async get(id: string): Promise<JobRecord> {
-    checkId(id)
-    if (this.#closed) throw clientClosed()
-    return this.#rest.job(id)
-  }
-
-  async cancel(id: string): Promise<JobUpdate> {
-    checkId(id)
-    if (this.#closed) throw clientClosed()
-    return this.#rest.cancel(id)
+  /** The record of a job, remembered if that can never change. */
+  async fetch(id: string): Promise<JobRecord> {
+    const { job } = await this.rest.call<GetJobAnswer>('GET', pathOf(id))
+    if (isTerminal(job.status)) this.cache.put(job)
+    return job
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#rest.close()
+    this.rest.close()
     this.#failAll(clientClosed())
-    await this.#link.close()
+    await this.link.close()
   }
 
-  async #submitByRest(json: string): Promise<{ outcome: SubmitOutcome; connection: undefined }> {
-    const outcome = await this.#rest.submit(json)
-    if ('error' in outcome) throw fromWire(outcome.error)
-    return { outcome, connection: undefined }
+  /** Counts what is waited for: while it is anything, the connection and the process are kept. */
+  hold(): () => void {
+    if (this.#waiting++ === 0) this.link.setBusy(true)
+    return () => {
+      if (--this.#waiting === 0) this.link.setBusy(false)
+    }
+  }
+
+  async #submitByRest(json: string): Promise<{ outcome: SubmitOutcome; connection: Connection | undefined }> {
+    return { outcome: await this.rest.call('POST', '/jobs', json), connection: undefined }
   }
 
   #accepted(job: TrackedJob, outcome: SubmitOutcome, connection: object | undefined): void {
     // What became of a job that existed before is not in the outcome, nor is it sure to be pushed to us.
     if ('error' in outcome) return
+    // Whoever else has run it again, or deleted it: what we remember of that id is of another life.
+    if (!job.ended && this.cache.get(job.id)?.version !== outcome.version) this.cache.drop(job.id)
     if (outcome.existed) {
+      const end = this.cache.get(job.id)
+      if (end !== undefined) job.apply(end)
       job.status = job.latest?.status ?? outcome.status
     } else {
       job.watchedOn = connection
@@ -189,23 +230,15 @@ export class Client {
   }
 
   async #address(check: boolean): Promise<string> {
-    if (check) this.#socketUrl = (await this.#rest.info(1)).socketUrl
+    if (check) this.#socketUrl = (await this.rest.info(1)).socketUrl
     const address = new URL(this.#socketUrl)
-    address.searchParams.set('token', await this.#rest.token())
+    address.searchParams.set('token', await this.rest.token())
     address.searchParams.set('session', this.#session)
     return address.href
   }
 
   #failAll(error: JobwireError): void {
-    this.#outbox.drain(error)
+    for (const queue of this.#queues) queue.drain(error)
     this.watchList.fail(error)
-  }
-
-  /** Counts what is waited for: while it is anything, the connection and the process are kept. */
-  #hold(): () => void {
-    if (this.#waiting++ === 0) this.#link.setBusy(true)
-    return () => {
-      if (--this.#waiting === 0) this.#link.setBusy(false)
-    }
   }
 }

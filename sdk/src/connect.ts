@@ -1,15 +1,18 @@
 import { createIdSource } from '../../protocol/id.ts'
-import { idOfKey } from '../../protocol/key-id.ts'
 import type { TaskMap } from '../../protocol/task.ts'
 import { Client } from './client.ts'
-import { checkConnectOptions, checkId, checkOptions, timeoutMs } from './input.ts'
+import { ofJob } from './faults.ts'
+import { checkConnectOptions, checkId, checkOptions, SUBMIT_OPTIONS } from './input.ts'
 import { JobHandle } from './job-handle.ts'
+import { call, iterate } from './lazy.ts'
+import type { Jobwire } from './jobwire.ts'
 import { RestClient } from './rest-client.ts'
+import { ResultCache } from './result-cache.ts'
 import type { OpenSocket } from './socket.ts'
 import type { Timers } from './timers.ts'
 import { realTimers } from './timers.ts'
-import { TrackedJob } from './tracked-job.ts'
-import type { ConnectOptions, Job, Jobwire, RunOptions, SubmitOptions, TasksOf, WaitOptions } from './types.ts'
+import type { ConnectionEvent, ConnectOptions, Job, RunOptions, TasksOf, WaitOptions } from './types.ts'
+import type { VerbName } from './verbs.ts'
 import { waitWithin } from './wait.ts'
 
 /** What differs between Node, browsers and tests. */
@@ -22,88 +25,107 @@ export interface Seams {
 /** A refused connection is worth a second try, not a long silence before the error. */
 const CONNECT_TRIES = 3
 
-const SUBMIT_OPTIONS = [
-  'id',
-  'idempotencyKey',
-  'rerun',
-  'priority',
-  'attempts',
-  'backoff',
-  'runTimeout',
-  'delay',
-  'startWithin',
-  'ttl',
-  'metadata',
-  'tags',
-  'group',
-]
-const WAIT_OPTIONS = ['timeout', 'signal']
+/** The calls that are loaded when they are made, by what they give. */
+const PROMISES = 'submitMany delay get status cancel retry delete publish counts failures retryFailed'.split(
+  ' ',
+) as VerbName[]
+const ITERATORS = 'stream subscribe watch'.split(' ') as VerbName[]
+const SCHEDULE_CALLS = 'create get pause resume delete'.split(' ')
 
 export async function connectWith<T extends TasksOf<T> = TaskMap>(
   { openSocket, timers = realTimers, random = Math.random }: Seams,
   options: ConnectOptions,
 ): Promise<Jobwire<T>> {
-  const url = checkConnectOptions(options)
+  const { url, entries, ttlMs } = checkConnectOptions(options)
   const rest = new RestClient(url, options.token, timers, random)
   const info = await rest.info(CONNECT_TRIES)
   const nextId = createIdSource(
     () => timers.now(),
     (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
   )
-  const client = new Client({ rest, info, openSocket, timers, random, nextId })
-  const calls: UntypedCalls = {
-    namespace: info.namespace,
-    submit: (task, input, submitOptions = {}) => submit(client, info.namespace, task, input, submitOptions),
-    run: (task, input, runOptions = {}) => run(client, info.namespace, task, input, runOptions),
-    result: async (id, waitOptions) => {
-      checkId(id)
-      return new JobHandle<unknown>(client, new TrackedJob(id)).result(waitOptions)
-    },
-    get: (id) => client.get(id),
-    cancel: (id) => client.cancel(id),
-    close: () => client.close(),
-  }
-  return calls as unknown as Jobwire<T>
+  const cache = new ResultCache(timers, entries, ttlMs)
+  const polling = options.transport !== 'socket'
+  return callsOf(
+    new Client({ rest, info, openSocket, polling, cache, timers, random, nextId }),
+  ) as unknown as Jobwire<T>
 }
 
 /** The calls without the types of the tasks, which exist at compile time alone. */
-interface UntypedCalls extends Pick<Jobwire, 'namespace' | 'get' | 'cancel' | 'close'> {
-  submit(task: string, input?: unknown, options?: SubmitOptions): Promise<Job>
-  run(task: string, input?: unknown, options?: RunOptions): Promise<unknown>
-  result(id: string, options?: WaitOptions): Promise<unknown>
+function callsOf(client: Client): Record<string, unknown> {
+  const promise =
+    (verb: VerbName) =>
+    (...args: unknown[]) =>
+      call(verb, client, args)
+  const iterator =
+    (verb: VerbName) =>
+    (...args: unknown[]) =>
+      iterate(verb, client, args)
+  /** Can be awaited whole or read piece by piece; nothing begins before either. */
+  const either =
+    (whole: VerbName, pieces: VerbName) =>
+    (...args: unknown[]) => {
+      let begun: Promise<unknown> | undefined
+      // However often it is awaited, it is done once.
+      const begin = () => (begun ??= call(whole, client, args))
+      return {
+        // oxlint-disable-next-line unicorn/no-thenable -- being awaited is what it is for
+        then: (...settle: Parameters<Promise<unknown>['then']>) => begin().then(...settle),
+        catch: (failed: () => unknown) => begin().catch(failed),
+        finally: (settled: () => void) => begin().finally(settled),
+        [Symbol.asyncIterator]: () => iterate(pieces, client, args),
+      }
+    }
+  const all = <Made>(names: readonly string[], make: (verb: VerbName) => Made, of = '') =>
+    Object.fromEntries(names.map((name) => [name, make((of + name) as VerbName)]))
+  return {
+    namespace: client.namespace,
+    ...all(PROMISES, promise),
+    ...all(ITERATORS, iterator),
+    map: either('mapAll', 'map'),
+    list: either('page', 'list'),
+    schedules: {
+      ...all(SCHEDULE_CALLS, promise, 'schedules.'),
+      list: either('schedules.page', 'schedules.list'),
+    },
+    submit: (task: string, input?: unknown, options: RunOptions = {}) => submit(client, task, input, options),
+    run: (task: string, input?: unknown, options: RunOptions = {}) => run(client, task, input, options),
+    result: async (id: string, options?: WaitOptions) => {
+      checkId(id)
+      return new JobHandle(client, client.known(id)).result(options)
+    },
+    on: (event: ConnectionEvent, listener: () => void) => {
+      checkOptions({ [event]: 0 }, Object.keys(client.listeners))
+      const listeners = client.listeners[event]
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    close: () => client.close(),
+  }
 }
 
 /** The id that a submit goes by; the client knows it before the platform, so that it misses no update. */
-async function idOf(client: Client, namespace: string, { id, idempotencyKey }: SubmitOptions): Promise<string> {
+async function idOf(client: Client, { id, idempotencyKey }: RunOptions): Promise<string> {
   // With both, the platform says what is wrong.
-  if (typeof idempotencyKey === 'string' && id === undefined) return idOfKey(namespace, idempotencyKey)
+  if (typeof idempotencyKey === 'string' && id === undefined) return call('idOfKey', client, [idempotencyKey])
   return id ?? client.nextId()
 }
 
-async function submit(
-  client: Client,
-  namespace: string,
-  task: string,
-  input: unknown,
-  options: SubmitOptions,
-): Promise<Job> {
+async function submit(client: Client, task: string, input: unknown, options: RunOptions): Promise<Job> {
   checkOptions(options, SUBMIT_OPTIONS)
-  const { job, accepted } = client.submit(task, input, await idOf(client, namespace, options), options)
-  await accepted
-  return new JobHandle(client, job)
+  const id = await idOf(client, options)
+  return waitWithin<Job>(client.timers, options, undefined, (resolve, reject) => {
+    const { job, accepted } = client.submit(task, input, id, options)
+    accepted.then(() => resolve(new JobHandle(client, job)), reject)
+    return () => {}
+  }).catch((error: unknown) => {
+    throw ofJob(error, id)
+  })
 }
 
-async function run(
-  client: Client,
-  namespace: string,
-  task: string,
-  input: unknown,
-  options: RunOptions,
-): Promise<unknown> {
-  checkOptions(options, [...SUBMIT_OPTIONS, ...WAIT_OPTIONS])
-  const jobId = await idOf(client, namespace, options)
-  const limits = { timeoutMs: timeoutMs(options), signal: options.signal, jobId }
-  return waitWithin(client.timers, limits, (resolve, reject) => {
+async function run(client: Client, task: string, input: unknown, options: RunOptions): Promise<unknown> {
+  checkOptions(options, SUBMIT_OPTIONS)
+  const jobId = await idOf(client, options)
+  return waitWithin(client.timers, options, jobId, (resolve, reject) => {
     const { job, accepted } = client.submit(task, input, jobId, options)
     accepted.catch(reject)
     // Watching begins before the answer: a short job's result may overtake it.

@@ -12,6 +12,8 @@ export interface Question {
   /** Whether it is sent again on the next connection where this one ends before the answer. */
   readonly durable: boolean
   sends: number
+  /** When it was sent first. */
+  firstMs?: number
   answered(frame: ServerFrame, connection: Connection): void
   failed(error: JobwireError): void
 }
@@ -25,7 +27,8 @@ export interface ConnectionEvents {
 
 interface Pending {
   readonly question: Question
-  cancelTimer: () => void
+  /** Undefined until it is sent. */
+  cancelTimer?: () => void
   resending: boolean
 }
 
@@ -44,7 +47,18 @@ export class Connection {
   /** Whether the platform has said anything: an open connection alone proves little. */
   heard = false
 
-  constructor(url: string, openSocket: OpenSocket, timers: Timers, random: () => number, events: ConnectionEvents) {
+  /** The age at which it is to be replaced. */
+  readonly maxAgeMs: number
+
+  constructor(
+    url: string,
+    openSocket: OpenSocket,
+    maxAgeMs: number,
+    timers: Timers,
+    random: () => number,
+    events: ConnectionEvents,
+  ) {
+    this.maxAgeMs = maxAgeMs
     this.#timers = timers
     this.#random = random
     this.#events = events
@@ -60,9 +74,10 @@ export class Connection {
   }
 
   ask(question: Question): void {
-    const pending: Pending = { question, cancelTimer: () => {}, resending: false }
+    const pending: Pending = { question, resending: false }
     this.#pending.set(question.ref, pending)
-    this.#send(pending)
+    // One alone until the platform is heard: on a line that soon breaks, many at once would break it before any is answered.
+    if (this.heard || this.#pending.size < 2) this.#send(pending)
   }
 
   hold(held: boolean): void {
@@ -101,6 +116,7 @@ export class Connection {
 
   #send(pending: Pending): void {
     pending.question.sends++
+    pending.question.firstMs ??= this.#timers.now()
     pending.resending = false
     pending.cancelTimer = this.#timers.after(ANSWER_MS, () => this.abandon())
     this.lastSentMs = this.#timers.now()
@@ -115,7 +131,10 @@ export class Connection {
     } catch {
       return
     }
-    this.heard = true
+    if (!this.heard) {
+      this.heard = true
+      for (const pending of this.#pending.values()) if (!pending.cancelTimer) this.#send(pending)
+    }
     if (frame.type === 'jobs') {
       this.#events.pushed(frame.jobs ?? [])
     } else if (frame.ref === undefined) {
@@ -124,7 +143,7 @@ export class Connection {
     } else {
       const pending = this.#pending.get(frame.ref)
       if (pending === undefined) return
-      pending.cancelTimer()
+      pending.cancelTimer?.()
       this.#pending.delete(frame.ref)
       pending.question.answered(frame as ServerFrame, this)
     }
@@ -137,7 +156,7 @@ export class Connection {
   #resendAll(): void {
     for (const pending of this.#pending.values()) {
       if (pending.resending) continue
-      pending.cancelTimer()
+      pending.cancelTimer?.()
       pending.resending = true
       pending.cancelTimer = this.#timers.after(backoffMs(pending.question.sends, this.#random), () => {
         if (pending.question.sends < MAX_SENDS) this.#send(pending)
@@ -150,7 +169,7 @@ export class Connection {
     if (this.#ended) return
     this.#ended = true
     this.#cancelHandshake()
-    for (const pending of this.#pending.values()) pending.cancelTimer()
+    for (const pending of this.#pending.values()) pending.cancelTimer?.()
     this.#events.ended(
       this,
       [...this.#pending.values()].map((pending) => pending.question),

@@ -1,12 +1,19 @@
-import type { ErrorCode, JobErrorCode, WireError } from '../../protocol/errors.ts'
+import type { ErrorCode, JobErrorCode } from '../../protocol/errors.ts'
 import type { JobUpdate } from '../../protocol/job.ts'
 
-/** The codes of errors that begin in the client; the platform's own are `ErrorCode`. */
+/**
+ * The codes of errors that begin in the client; the platform's own are `ErrorCode`.
+ *
+ * @example
+ * const patient = (code: ClientErrorCode) => code === 'RESULT_TIMEOUT'
+ */
 export type ClientErrorCode =
   /** The client was closed, by `close()`. */
   | 'CLIENT_CLOSED'
   /** `timeout` passed before the job ended. The job goes on. */
   | 'RESULT_TIMEOUT'
+  /** `timeout` passed before the platform answered. */
+  | 'TIMEOUT'
   /** The `signal` was aborted; its reason is the `cause`. The job goes on. */
   | 'ABORTED'
   /** The input is something that JSON cannot carry. */
@@ -22,7 +29,12 @@ export type ClientErrorCode =
   /** What answered does not speak this protocol: a wrong URL, or another version. */
   | 'BAD_ANSWER'
 
-/** Every code that a `JobwireError` may have. A task may fail with any code of its own. */
+/**
+ * Every code that a `JobwireError` may have. A task may fail with any code of its own.
+ *
+ * @example
+ * const later = new Set<JobwireErrorCode>(['THROTTLED', 'UNAVAILABLE', 'UNREACHABLE'])
+ */
 export type JobwireErrorCode = ClientErrorCode | ErrorCode | JobErrorCode | 'JOB_CANCELLED' | (string & {})
 
 // Symbol.for is shared by every copy of this package and every realm, which `instanceof` is not.
@@ -63,9 +75,16 @@ export class JobwireError extends Error {
     Object.defineProperty(this, BRAND, { value: true })
   }
 
-  /** True for any error of this package, of whichever copy or realm it comes from. */
-  static is(value: unknown): value is JobwireError {
-    return typeof value === 'object' && value !== null && BRAND in value
+  /**
+   * True for any error of this package, of whichever copy or realm it comes from; with codes, for those that have one
+   * of them.
+   */
+  static is<Code extends JobwireErrorCode = JobwireErrorCode>(
+    value: unknown,
+    ...codes: Code[]
+  ): value is JobwireError & { readonly code: Code } {
+    if (typeof value !== 'object' || value === null || !(BRAND in value)) return false
+    return codes.length === 0 || codes.includes((value as unknown as { code: Code }).code)
   }
 }
 
@@ -89,32 +108,10 @@ export class JobError extends JobwireError {
     this.job = job
   }
 
-  static override is(value: unknown): value is JobError {
-    return JobwireError.is(value) && 'job' in value
+  static override is<Code extends JobwireErrorCode = JobwireErrorCode>(
+    value: unknown,
+    ...codes: Code[]
+  ): value is JobError & { readonly code: Code } {
+    return JobwireError.is(value, ...codes) && 'job' in value
   }
-}
-
-export function fromWire({ code, message, path }: WireError): JobwireError {
-  return new JobwireError(code, message, { path })
-}
-
-/** The same error for one job: what befalls a whole frame befalls each job in it. */
-export function ofJob(error: unknown, jobId: string): unknown {
-  if (!JobwireError.is(error)) return error
-  const { code, message, path, cause } = error
-  return new JobwireError(code, message, { path, cause, jobId })
-}
-
-/** Codes after which the same request can succeed; ids make sending it again harmless. */
-export function isTransient(code: string): boolean {
-  return code === 'THROTTLED' || code === 'UNAVAILABLE' || code === 'INTERNAL'
-}
-
-/** Codes that no further attempt with the same token and address can cure. */
-export function isFinal(code: string): boolean {
-  return code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' || code === 'BAD_ANSWER'
-}
-
-export function clientClosed(): JobwireError {
-  return new JobwireError('CLIENT_CLOSED', 'The client is closed: call connect() for a new one.')
 }

@@ -2,7 +2,7 @@ import type { WireError } from '../../protocol/errors.ts'
 import type { ServerFrame } from '../../protocol/frames.ts'
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
 import type { Connection, Question } from './connection.ts'
-import { fromWire, isTransient } from './errors.ts'
+import { fromWire, isTransient } from './faults.ts'
 import type { JobwireError } from './errors.ts'
 import { utf8Bytes } from './input.ts'
 import type { Link } from './link.ts'
@@ -13,9 +13,14 @@ import type { Timers } from './timers.ts'
 const ENVELOPE_BYTES = 64
 
 export const MAX_ITEM_BYTES = MAX_FRAME_BYTES - ENVELOPE_BYTES
+/** A frame of several items is no larger: on a bad line, what is long is cut each time before it is answered. */
+const FULL_FRAME_BYTES = 8_192
+
+/** For an answer that says nothing of the item. */
+export const NO_OUTCOME: WireError = { code: 'INTERNAL', message: 'The platform gave no outcome for the job.' }
 
 export interface FrameKind<Item> {
-  readonly type: 'submit' | 'subscribe'
+  readonly type: 'submit' | 'subscribe' | 'cancel'
   readonly list: 'jobs' | 'ids'
   readonly maxItems: number
   /** How often an item that the platform was too busy for is sent. */
@@ -25,6 +30,12 @@ export interface FrameKind<Item> {
   /** The error of each item that was refused, in their order. */
   answered(frame: ServerFrame, items: readonly Item[], connection: Connection): readonly (WireError | undefined)[]
   failed(item: Item, error: JobwireError): void
+}
+
+/** Where queues are made. */
+export interface Queues {
+  readonly link: Link
+  queue<Item>(kind: FrameKind<Item>): FrameQueue<Item>
 }
 
 interface Entry<Item> {
@@ -108,7 +119,7 @@ export class FrameQueue<Item> {
     let end = start
     while (end < this.#waiting.length && end - start < this.#kind.maxItems) {
       bytes += this.#waiting[end]!.bytes
-      if (end > start && bytes > MAX_ITEM_BYTES) break
+      if (end > start && bytes > FULL_FRAME_BYTES) break
       end++
     }
     return end

@@ -1,7 +1,8 @@
 import type { TaskMap } from '../../protocol/task.ts'
 import { connectWith } from './connect.ts'
 import { openNodeSocket } from './node-socket.ts'
-import type { ConnectOptions, Jobwire, TasksOf } from './types.ts'
+import type { Jobwire } from './jobwire.ts'
+import type { ConnectOptions, TasksOf } from './types.ts'
 
 /**
  * Connects to a deployment. Give it the type of your tasks, whose code stays on the server.
@@ -20,9 +21,46 @@ export function connect<T extends TasksOf<T> = TaskMap>(options: ConnectOptions)
 export { JobError, JobwireError } from './errors.ts'
 export type { ClientErrorCode, JobwireErrorCode } from './errors.ts'
 export type { ErrorCode, JobErrorCode } from '../../protocol/errors.ts'
-export type { JobFailure, JobMetadata, JobProgress, JobRecord, JobStatus, JobUpdate, Json } from '../../protocol/job.ts'
+export type {
+  JobFailure,
+  JobMetadata,
+  JobProgress,
+  JobRecord,
+  JobStatus,
+  JobUpdate,
+  JobWebhook,
+  Json,
+  SubmitOutcome,
+} from '../../protocol/job.ts'
+export type { ListAnswer, ListedJob } from '../../protocol/list.ts'
 export type { Priority } from '../../protocol/priority.ts'
+export type { PublishBody } from '../../protocol/rest.ts'
+export type { Schedule, SchedulesAnswer } from '../../protocol/schedule.ts'
 export type { Task, TaskMap } from '../../protocol/task.ts'
-export type { Backoff, Duration } from '../../protocol/policy.ts'
-export type { ConnectOptions, Job, Jobwire, Received, RunOptions, SubmitOptions, TaskInput } from './types.ts'
-export type { TaskOutput, TasksOf, WaitOptions } from './types.ts'
+export type { Backoff, ConcurrencyLimit, Duration } from '../../protocol/policy.ts'
+export type { Jobwire, Schedules } from './jobwire.ts'
+export type {
+  ConnectionEvent,
+  ConnectOptions,
+  CountOptions,
+  Counts,
+  Job,
+  JobSpec,
+  JobSpecOf,
+  ListOptions,
+  MapOptions,
+  MapProgress,
+  NewSchedule,
+  Pages,
+  Received,
+  RetryFailedOptions,
+  RunOptions,
+  ScheduleListOptions,
+  Settled,
+  SubmitManyOutcome,
+  SubmitOptions,
+  TaskInput,
+  TaskOutput,
+  TasksOf,
+  WaitOptions,
+} from './types.ts'

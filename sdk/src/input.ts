@@ -1,8 +1,8 @@
 import { ID_PATTERN } from '../../protocol/id.ts'
 import { MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
-import { carriedBytes, exceedsPayload } from '../../protocol/payload.ts'
-import { PRIORITIES } from '../../protocol/priority.ts'
+import { exceedsPayload } from '../../protocol/payload.ts'
 import { durationMs } from '../../protocol/policy.ts'
+import type { ClientErrorCode } from './errors.ts'
 import { JobwireError } from './errors.ts'
 import type { ConnectOptions, SubmitOptions, WaitOptions } from './types.ts'
 
@@ -25,22 +25,32 @@ export function checkOptions(options: unknown, known: readonly string[]): void {
   }
 }
 
-/** Checks what `connect` was given; the answer is the URL without trailing slashes. */
-export function checkConnectOptions(options: ConnectOptions): string {
-  checkOptions(options ?? {}, ['url', 'token'])
-  const { url, token } = options ?? {}
+/** What a submit takes, and how long to wait for its answer. */
+export const SUBMIT_OPTIONS =
+  'id idempotencyKey rerun priority attempts backoff runTimeout delay startWithin ttl metadata tags group webhook timeout signal'.split(
+    ' ',
+  )
+
+/** Checks what `connect` was given; the answer has the URL without trailing slashes and the bounds of the cache. */
+export function checkConnectOptions(options: ConnectOptions): { url: string; entries: number; ttlMs: number } {
+  checkOptions(options ?? {}, ['url', 'token', 'cache', 'transport'])
+  const { url, token, cache = {} } = options ?? {}
   if (typeof url !== 'string' || !/^https?:\/\/./.test(url)) {
-    throw invalidOption('"url" must be the REST address of the deployment, like "https://….amazonaws.com/v1".')
+    throw invalidOption('"url" must be the REST address of the deployment, like "https://…/v1".')
   }
   if (typeof token !== 'function' && (typeof token !== 'string' || token === '')) {
     throw invalidOption('"token" must be a string, or a function that gives one.')
   }
-  return url.replace(/\/+$/, '')
+  const bounds = cache === false ? { entries: 0 } : cache
+  checkOptions(bounds, ['entries', 'ttl'])
+  const { entries = 10_000, ttl = '1h' } = bounds
+  if (!(entries >= 0)) throw invalidOption('"entries" must be a number, 0 or more.')
+  return { url: url.replace(/\/+$/, ''), entries, ttlMs: timeoutMs({ timeout: ttl })! }
 }
 
 export function checkId(id: unknown): void {
   if (typeof id !== 'string' || !ID_PATTERN.test(id)) {
-    throw new JobwireError('INVALID_ID', 'An id is a string of letters, digits and . _ : - and at most 128 of them.')
+    throw new JobwireError('INVALID_ID', 'An id has letters, digits and . _ : - and at most 128 of them.')
   }
 }
 
@@ -53,40 +63,35 @@ export function timeoutMs({ timeout, signal }: WaitOptions): number | undefined 
   try {
     return durationMs(timeout)
   } catch (error) {
-    throw invalidOption(`"timeout": ${(error as Error).message}`, error)
+    throw invalidOption((error as Error).message, error)
   }
 }
 
 /** One job of a submit as JSON, checked as far as can be without the deployment. */
 export function encodeJob(id: string, task: string, input: unknown, options: SubmitOptions & WaitOptions = {}): string {
   const { runTimeout, timeout: _wait, signal: _signal, ...fields } = options
-  const { priority } = fields
-  if (typeof task !== 'string' || task === '') throw invalidOption('The first argument must be the name of a task.')
+  if (typeof task !== 'string' || task === '') throw invalidOption('The first argument must name a task.')
   checkId(id)
-  if (priority !== undefined && !PRIORITIES.includes(priority)) {
-    throw invalidOption(`"priority" must be one of ${PRIORITIES.join(', ')}.`)
-  }
-  const head = JSON.stringify({ ...fields, id, task, timeout: runTimeout })
+  const head = encodeJson({ ...fields, id, task, timeout: runTimeout }, 'The options', 'INVALID_OPTION')
   if (input === undefined) return head
-  const json = encodeInput(task, input)
+  const json = encodeJson(input, `The input of "${task}"`, 'INPUT_NOT_JSON')
   if (exceedsPayload(json)) {
-    const bytes = carriedBytes(json)
-    const message = `The input of "${task}" is ${bytes} bytes as JSON, quotes and backslashes counted twice; the limit is ${MAX_PAYLOAD_BYTES}. Store it elsewhere and send its address.`
+    const message = `The input of "${task}" is larger than ${MAX_PAYLOAD_BYTES} bytes as JSON. Send its address instead.`
     throw new JobwireError('PAYLOAD_TOO_LARGE', message, { jobId: id })
   }
   return `${head.slice(0, -1)},"input":${json}}`
 }
 
-function encodeInput(task: string, input: unknown): string {
+/** Writes JSON, but nothing that JSON would lose. `what` begins the message of an error. */
+export function encodeJson(value: unknown, what: string, code: ClientErrorCode): string {
   try {
-    return JSON.stringify(input, function (this: unknown, key, value: unknown) {
-      const fault = faultOf(value, Array.isArray(this))
+    return JSON.stringify(value, function (this: unknown, key, part: unknown) {
+      const fault = faultOf(part, Array.isArray(this))
       if (fault !== undefined) throw new TypeError(`${key === '' ? 'it' : `"${key}"`} is ${fault}`)
-      return value
+      return part
     })
   } catch (error) {
-    const why = (error as Error).message
-    throw new JobwireError('INPUT_NOT_JSON', `The input of "${task}" cannot be sent as JSON: ${why}`, { cause: error })
+    throw new JobwireError(code, `${what} cannot be sent as JSON: ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -1,8 +1,9 @@
 import type { JobUpdate } from '../../protocol/job.ts'
 import { Connection } from './connection.ts'
 import type { Question } from './connection.ts'
-import { isFinal, JobwireError } from './errors.ts'
-import { ANSWER_MS, backoffMs, MAX_SENDS, PING_EVERY_MS } from './pace.ts'
+import { JobwireError } from './errors.ts'
+import { isFinal } from './faults.ts'
+import { ANSWER_MS, backoffMs, FALLBACK_AFTER, MAX_SENDS, PING_EVERY_MS, POLLING_MS } from './pace.ts'
 import { REPLACE_AFTER_MS, REPLACE_SPREAD_MS, SUBMIT_PATIENCE_MS } from './pace.ts'
 import type { OpenSocket } from './socket.ts'
 import type { Timers } from './timers.ts'
@@ -16,12 +17,18 @@ export interface LinkEvents {
   unreachable(error: JobwireError): void
   /** No further attempt can succeed: the token is refused, or something else answers at that address. */
   denied(error: JobwireError): void
+  /** Whether there is a connection has changed, or one is being sought again. */
+  told(state: ConnectionState): void
 }
+
+export type ConnectionState = 'online' | 'offline' | 'reconnecting'
 
 export interface LinkOptions {
   /** Where to connect. `check` asks the platform afresh, because the last attempt failed. */
   readonly address: (check: boolean) => Promise<string>
   readonly openSocket: OpenSocket
+  /** What to open where sockets are blocked though the platform answers; undefined for nothing. */
+  readonly openInstead: (() => Promise<OpenSocket>) | undefined
   readonly timers: Timers
   readonly random: () => number
   readonly events: LinkEvents
@@ -42,6 +49,7 @@ export class Link {
   #busy = false
   #closed = false
   #failures = 0
+  #state: ConnectionState | undefined
   #failingSinceMs: number | undefined
   #cancelRetry: (() => void) | undefined
   #cancelUpkeep: (() => void) | undefined
@@ -105,12 +113,17 @@ export class Link {
 
   async #open(): Promise<void> {
     if (this.#opening !== undefined || this.#closed) return
-    const { address, openSocket, timers, random } = this.#options
+    const { address, openInstead, timers, random } = this.#options
     const attempt: { connection?: Connection } = (this.#opening = {})
+    if (this.#state !== undefined && this.#current === undefined) this.#tell('reconnecting')
+    // Even while there is another connection, the socket is tried again.
+    const instead = this.#current === undefined && this.#failures >= FALLBACK_AFTER ? openInstead : undefined
     try {
       const url = await address(this.#failures > 0)
+      const openSocket = (await instead?.()) ?? this.#options.openSocket
       if (this.#opening !== attempt) return
-      attempt.connection = new Connection(url, openSocket, timers, random, {
+      const maxAgeMs = instead === undefined ? REPLACE_AFTER_MS - this.#spreadMs : POLLING_MS
+      attempt.connection = new Connection(url, openSocket, maxAgeMs, timers, random, {
         opened: (connection) => this.#opened(connection),
         pushed: (updates) => this.#options.events.pushed(updates),
         ended: (connection, unanswered) => this.#ended(connection, unanswered),
@@ -127,6 +140,7 @@ export class Link {
     this.#failingSinceMs = undefined
     this.#current = connection
     connection.hold(this.#busy)
+    this.#tell('online')
     if (replaced !== undefined) this.#drain(replaced, timers)
     for (const question of this.#backlog.splice(0)) connection.ask(question)
     events.opened(connection)
@@ -145,6 +159,7 @@ export class Link {
     this.#opening = undefined
     this.#failures++
     if (this.#current === undefined) {
+      this.#tell('offline')
       if (JobwireError.is(error) && isFinal(error.code)) {
         this.#backlog = []
         events.denied(error)
@@ -170,10 +185,12 @@ export class Link {
     else this.#failures++
     if (this.#current === connection) {
       this.#current = undefined
+      this.#tell('offline')
       this.#options.events.lost(connection)
     }
     for (const question of unanswered) {
-      if (question.durable && question.sends < MAX_SENDS) this.ask(question)
+      const ageMs = this.#options.timers.now() - (question.firstMs ?? 0)
+      if (question.durable && (question.sends < MAX_SENDS || ageMs < SUBMIT_PATIENCE_MS)) this.ask(question)
       else question.failed(noAnswer())
     }
     this.#scheduleUpkeep()
@@ -198,13 +215,19 @@ export class Link {
     const { timers } = this.#options
     const replacing = this.#opening !== undefined || this.#cancelRetry !== undefined
     const pingAtMs = current.lastSentMs + PING_EVERY_MS
-    const replaceAtMs = replacing ? Infinity : current.openedMs + REPLACE_AFTER_MS - this.#spreadMs
+    const replaceAtMs = replacing ? Infinity : current.openedMs + current.maxAgeMs
     const delayMs = Math.max(0, Math.min(pingAtMs, replaceAtMs) - timers.now())
     this.#cancelUpkeep = timers.after(delayMs, () => {
       if (timers.now() >= replaceAtMs) void this.#open()
       else if (timers.now() >= current.lastSentMs + PING_EVERY_MS) this.#ping(current)
       this.#scheduleUpkeep()
     })
+  }
+
+  #tell(state: ConnectionState): void {
+    if (state === this.#state || this.#closed) return
+    this.#state = state
+    this.#options.events.told(state)
   }
 
   #ping(connection: Connection): void {
@@ -215,5 +238,5 @@ export class Link {
 }
 
 function noAnswer(): JobwireError {
-  return new JobwireError('NO_ANSWER', 'The platform never answered. Submitting the same id again is safe.')
+  return new JobwireError('NO_ANSWER', 'No answer came. Submitting the same id again is safe.')
 }

@@ -3,12 +3,9 @@ import type { ServerFrame } from '../../protocol/frames.ts'
 import type { SubmitOutcome } from '../../protocol/job.ts'
 import type { Connection } from './connection.ts'
 import type { JobwireError } from './errors.ts'
-import { FrameQueue } from './frame-queue.ts'
-import type { Link } from './link.ts'
+import { NO_OUTCOME } from './frame-queue.ts'
+import type { FrameQueue, Queues } from './frame-queue.ts'
 import { JOBS_PER_FRAME, MAX_SENDS } from './pace.ts'
-import type { Timers } from './timers.ts'
-
-const UNEXPECTED: WireError = { code: 'INTERNAL', message: 'The platform gave no outcome for the job.' }
 
 export interface Acceptance {
   readonly outcome: SubmitOutcome
@@ -25,7 +22,7 @@ interface Submission {
 export class Outbox {
   readonly #queue: FrameQueue<Submission>
 
-  constructor(link: Link, timers: Timers, random: () => number) {
+  constructor(client: Queues) {
     const kind = {
       type: 'submit',
       list: 'jobs',
@@ -35,15 +32,11 @@ export class Outbox {
       answered,
       failed: (submission: Submission, error: JobwireError) => submission.rejected(error),
     } as const
-    this.#queue = new FrameQueue<Submission>(kind, link, timers, random)
+    this.#queue = client.queue<Submission>(kind)
   }
 
   submit(json: string): Promise<Acceptance> {
     return new Promise((accepted, rejected) => this.#queue.add({ accepted, rejected }, json))
-  }
-
-  flush(): void {
-    this.#queue.flushSoon()
   }
 
   drain(error: JobwireError): void {
@@ -59,7 +52,7 @@ function answered(
   const outcomes: readonly SubmitOutcome[] = frame.type === 'accepted' ? frame.jobs : []
   return submissions.map((submission, place) => {
     const outcome = outcomes[place]
-    if (outcome === undefined) return UNEXPECTED
+    if (outcome === undefined) return NO_OUTCOME
     if ('error' in outcome) {
       // The place within a frame that the caller knows nothing of would only mislead.
       const { path, ...error } = outcome.error

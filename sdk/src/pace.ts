@@ -8,6 +8,10 @@ export const PING_EVERY_MS = 4 * 60_000
 export const REPLACE_AFTER_MS = 110 * 60_000
 /** Spread of the replacements, so that clients that connected together do not come back together. */
 export const REPLACE_SPREAD_MS = 5 * 60_000
+/** Failures to connect in a row after which, if the platform answers otherwise, sockets are taken to be blocked. */
+export const FALLBACK_AFTER = 3
+/** How long a blocked socket is not tried again. */
+export const POLLING_MS = 60_000
 /** How long submits wait while no connection can be made at all. */
 export const SUBMIT_PATIENCE_MS = 60_000
 /** How long `close` waits for the other side to say goodbye. */

@@ -1,10 +1,11 @@
-import type { JobRecord, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
 import { PROTOCOL_VERSION } from '../../protocol/rest.ts'
-import type { GetJobAnswer, JobUpdateAnswer, PlatformInfo } from '../../protocol/rest.ts'
-import { clientClosed, fromWire, isTransient, JobwireError } from './errors.ts'
+import type { PlatformInfo } from '../../protocol/rest.ts'
+import { JobwireError } from './errors.ts'
+import { clientClosed, fromWire, isTransient } from './faults.ts'
 import { ANSWER_MS, backoffMs, MAX_SENDS } from './pace.ts'
 import type { Timers } from './timers.ts'
 import type { ConnectOptions } from './types.ts'
+import { waitWithin } from './wait.ts'
 
 const CODE_BY_STATUS: Readonly<Record<number, string>> = {
   401: 'UNAUTHENTICATED',
@@ -33,78 +34,76 @@ export class RestClient {
     try {
       return await this.#token()
     } catch (error) {
-      throw new JobwireError('TOKEN_FAILED', 'The token callback failed; its error is the cause.', { cause: error })
+      throw new JobwireError('TOKEN_FAILED', 'The token callback failed.', { cause: error })
     }
   }
 
   /** What the deployment is; proves that the token is accepted and that both sides speak the same protocol. */
   async info(maxSends: number): Promise<PlatformInfo> {
-    const info = (await this.#request('GET', '/', undefined, maxSends)) as Partial<PlatformInfo> | null
+    const info = await this.call<Partial<PlatformInfo> | null>('GET', '/', undefined, undefined, maxSends)
     if (info?.protocol !== PROTOCOL_VERSION || typeof info.socketUrl !== 'string') {
-      const spoken = info?.protocol === undefined ? 'no Jobwire protocol' : `protocol ${info.protocol}`
-      throw new JobwireError(
-        'BAD_ANSWER',
-        `${this.#url} speaks ${spoken}, this SDK speaks ${PROTOCOL_VERSION}: check the URL and the SDK's version.`,
-      )
+      const message = `${this.#url} speaks protocol ${info?.protocol}, this SDK speaks ${PROTOCOL_VERSION}: check the URL.`
+      throw new JobwireError('BAD_ANSWER', message)
     }
     return info as PlatformInfo
-  }
-
-  async job(id: string): Promise<JobRecord> {
-    return ((await this.#request('GET', `/jobs/${encodeURIComponent(id)}`)) as GetJobAnswer).job
-  }
-
-  async cancel(id: string): Promise<JobUpdate> {
-    return ((await this.#request('POST', `/jobs/${encodeURIComponent(id)}/cancel`)) as JobUpdateAnswer).job
-  }
-
-  async submit(json: string): Promise<SubmitOutcome> {
-    return (await this.#request('POST', '/jobs', json)) as SubmitOutcome
   }
 
   close(): void {
     this.#closing.abort()
   }
 
-  async #request(method: string, path: string, body?: string, maxSends = MAX_SENDS): Promise<unknown> {
+  /** Any route. `signal` takes the request back, for somebody who has given the wait up already. */
+  async call<Answer>(
+    method: string,
+    path: string,
+    body?: string,
+    signal?: AbortSignal,
+    maxSends = MAX_SENDS,
+  ): Promise<Answer> {
     for (let sends = 1; ; sends++) {
       if (this.#closing.signal.aborted) throw clientClosed()
       try {
-        return await this.#send(method, path, body)
+        return (await this.#send(method, path, body, signal)) as Answer
       } catch (error) {
         if (this.#closing.signal.aborted) throw clientClosed()
         const { code } = error as JobwireError
-        if (sends >= maxSends || !(code === 'UNREACHABLE' || isTransient(code))) throw error
+        if (
+          sends >= maxSends ||
+          signal?.aborted ||
+          !(code === 'UNREACHABLE' || code === 'TIMEOUT' || isTransient(code))
+        )
+          throw error
       }
-      await this.#pause(backoffMs(sends, this.#random))
+      const pause = { timeout: backoffMs(sends, this.#random), signal: this.#closing.signal }
+      await waitWithin(this.#timers, pause, undefined, () => () => {}).catch(() => {})
     }
   }
 
-  async #send(method: string, path: string, body?: string): Promise<unknown> {
-    const token = await this.token()
-    const abort = new AbortController()
-    const onClose = () => abort.abort()
-    this.#closing.signal.addEventListener('abort', onClose)
-    const cancelTimer = this.#timers.after(ANSWER_MS, onClose)
+  #send(method: string, path: string, body?: string, signal?: AbortSignal): Promise<unknown> {
+    const limits = { timeout: ANSWER_MS, signal: this.#closing.signal }
+    return waitWithin(this.#timers, limits, undefined, (resolve, reject) => {
+      const abort = new AbortController()
+      // Nobody but one request has that signal: it goes with it.
+      signal?.addEventListener('abort', () => abort.abort())
+      this.#fetch(method, path, body, abort.signal).then(resolve, reject)
+      return () => abort.abort()
+    })
+  }
+
+  async #fetch(method: string, path: string, body: string | undefined, signal: AbortSignal): Promise<unknown> {
+    const authorization = `Bearer ${await this.token()}`
+    const json = body !== undefined && { 'content-type': 'application/json' }
     try {
       const response = await fetch(this.#url + path, {
         method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
+        headers: { authorization, ...json },
         body: body ?? null,
-        signal: abort.signal,
+        signal,
       })
       return this.#read(response.status, await response.text())
-    } catch (error) {
-      if (JobwireError.is(error)) throw error
-      throw new JobwireError('UNREACHABLE', `${this.#url} could not be reached: check the URL and the network.`, {
-        cause: error,
-      })
-    } finally {
-      cancelTimer()
-      this.#closing.signal.removeEventListener('abort', onClose)
+    } catch (cause) {
+      if (JobwireError.is(cause)) throw cause
+      throw new JobwireError('UNREACHABLE', `${this.#url} could not be reached.`, { cause })
     }
   }
 
@@ -115,24 +114,14 @@ export class RestClient {
     } catch {
       // Told apart below by its status: a proxy's error page is no JSON.
     }
-    if (status < 300 && typeof answer === 'object' && answer !== null) return answer
+    if (status === 204 || (status < 300 && typeof answer === 'object' && answer !== null)) return answer
     const error = (answer as { error?: { code?: unknown } } | undefined)?.error
     if (typeof error?.code === 'string') throw fromWire(error as Parameters<typeof fromWire>[0])
     const code = CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'BAD_ANSWER')
-    throw new JobwireError(code, `${this.#url} answered ${status} without a Jobwire body: check the URL.`)
+    throw new JobwireError(code, `${this.#url} answered ${status}: check the URL.`)
   }
+}
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#timers.after(ms, () => {
-        this.#closing.signal.removeEventListener('abort', onClose)
-        resolve()
-      })
-      const onClose = () => {
-        cancel()
-        reject(clientClosed())
-      }
-      this.#closing.signal.addEventListener('abort', onClose, { once: true })
-    })
-  }
+export function pathOf(id: string): string {
+  return `/jobs/${encodeURIComponent(id)}`
 }

@@ -21,6 +21,8 @@ export class TrackedJob {
   watchedOn: object | undefined
   /** Whether it is in line for a subscribe frame, or in one that is not answered yet. */
   subscribing = false
+  /** Whether its end is worth remembering: nobody asks by their ids for the jobs of a map. */
+  remembered = true
   /** The record's own output, being fetched because it was too large to be pushed. */
   whole: Promise<JobUpdate> | undefined
 

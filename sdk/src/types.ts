@@ -1,18 +1,41 @@
-import type { JobMetadata, JobRecord, JobStatus, JobUpdate } from '../../protocol/job.ts'
+import type { JobMetadata, JobStatus, JobUpdate, JobWebhook } from '../../protocol/job.ts'
+import type { Order, Payload } from '../../protocol/list.ts'
 import type { Priority } from '../../protocol/priority.ts'
-import type { Task, TaskMap } from '../../protocol/task.ts'
+import type { Timing } from '../../protocol/schedule.ts'
+import type { Task } from '../../protocol/task.ts'
 import type { Backoff, Duration } from '../../protocol/policy.ts'
+import type { JobwireError } from './errors.ts'
 
-/** Any module of tasks: an object whose every property is a task, or a namespace import of one. */
+/**
+ * Any module of tasks: an object whose every property is a task, or a namespace import of one.
+ *
+ * @example
+ * const open = <T extends TasksOf<T>>(token: string): Promise<Jobwire<T>> => connect<T>({ url, token })
+ */
 export type TasksOf<T> = { readonly [Name in keyof T]: Task }
 
-/** What a task's client sends. */
+/**
+ * What a task's client sends.
+ *
+ * @example
+ * type ResizeInput = TaskInput<(typeof tasks)['resize']>
+ */
 export type TaskInput<T> = T extends Task<infer Input> ? Input : never
 
-/** What a task's client receives: its output as it comes out of JSON, so a `Date` has become a string. */
+/**
+ * What a task's client receives: its output as it comes out of JSON, so a `Date` has become a string.
+ *
+ * @example
+ * type Thumbnail = TaskOutput<(typeof tasks)['resize']>
+ */
 export type TaskOutput<T> = T extends Task<any, infer Output> ? Received<Output> : never
 
-/** A value after its journey through JSON. */
+/**
+ * A value after its journey through JSON.
+ *
+ * @example
+ * const order: Received<{ at: Date }> = { at: '2026-11-21T08:00:00.000Z' }
+ */
 export type Received<T> = 0 extends 1 & T
   ? T
   : T extends null | boolean | number | string | undefined | void
@@ -32,13 +55,32 @@ export type TaskArguments<Input, Options> = unknown extends Input
       ? [input?: Input, options?: Options]
       : [input: Input, options?: Options]
 
+/**
+ * What `connect` needs to know.
+ *
+ * @example
+ * const jobs = await connect({ url, token: async () => (await fetch('/token')).text() })
+ */
 export interface ConnectOptions {
   /** The deployment's REST address: the output `RestUrl` of the stack. */
   readonly url: string
   /** The token, or a function that gives one; it is called before every request and every connection. */
   readonly token: string | (() => string | Promise<string>)
+  /**
+   * How many results of jobs that have ended are remembered, and for how long: 10,000 and an hour by default, the least
+   * recently used goes first. With `false`, nothing is.
+   */
+  readonly cache?: false | { readonly entries?: number; readonly ttl?: Duration } | undefined
+  /** With `auto`, the default, REST requests stand in where WebSockets are blocked; with `socket`, nothing does. */
+  readonly transport?: 'auto' | 'socket' | undefined
 }
 
+/**
+ * What can be said about a job that is submitted.
+ *
+ * @example
+ * const options: SubmitOptions = { priority: 'high', attempts: 3, delay: '5m', tags: ['import'] }
+ */
 export interface SubmitOptions {
   /**
    * The job's id: letters, digits and `. _ : -`, at most 128. Made up if absent. Submitting an id that is
@@ -70,10 +112,18 @@ export interface SubmitOptions {
   readonly metadata?: JobMetadata | undefined
   /** Which lists can be filtered by. */
   readonly tags?: readonly string[] | undefined
-  /** Whose work this is: jobs of one group take turns with those of others. Refused by the platform for now. */
+  /** Whose work this is: jobs of one group take turns with those of others. */
   readonly group?: string | undefined
+  /** Who is told by an HTTP request when the job has ended; `verifyWebhook` of `@jobwire/sdk/webhook` checks it there. */
+  readonly webhook?: JobWebhook | undefined
 }
 
+/**
+ * How long to wait for an answer or an end. Every call takes it.
+ *
+ * @example
+ * await job.result({ timeout: '2m', signal: AbortSignal.any([page.signal, dialog.signal]) })
+ */
 export interface WaitOptions {
   /** After which to stop waiting, as milliseconds or like `'2m'`; the job goes on. Without it: no limit. */
   readonly timeout?: Duration | undefined
@@ -81,9 +131,20 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/**
+ * What can be said about a job, and how long to wait for it.
+ *
+ * @example
+ * await jobs.run('resize', { key: 'a.png' }, { priority: 'high', timeout: '2m' })
+ */
 export interface RunOptions extends SubmitOptions, WaitOptions {}
 
-/** One submitted job. */
+/**
+ * One submitted job.
+ *
+ * @example
+ * const job: Job<Thumbnail> = await jobs.submit('resize', { key: 'a.png' })
+ */
 export interface Job<Output = unknown> {
   readonly id: string
   /** The latest status that this client has been told. */
@@ -101,60 +162,197 @@ export interface Job<Output = unknown> {
    * @example
    * for await (const update of job.updates()) console.log(update.version, update.status)
    */
-  updates(options?: Pick<WaitOptions, 'signal'>): AsyncIterableIterator<JobUpdate>
+  updates(options?: WaitOptions): AsyncIterableIterator<JobUpdate>
 }
 
-/** A connected client. Made by `connect`. */
-export interface Jobwire<T extends TasksOf<T> = TaskMap> {
-  /** The namespace that the token belongs to. */
-  readonly namespace: string
+/**
+ * What `jobs.on` tells of: the connection is there, is gone, or is sought again.
+ *
+ * @example
+ * const show = (event: ConnectionEvent) => jobs.on(event, () => console.log(event))
+ */
+export type ConnectionEvent = 'online' | 'offline' | 'reconnecting'
+
+/**
+ * An answer of many items: awaited, it is all or one page of them; read by `for await`, item after item. Nothing is
+ * asked before either.
+ *
+ * @example
+ * const failed: Pages<ListAnswer, ListedJob> = jobs.list({ status: 'failed' })
+ */
+export interface Pages<Whole, Item> extends Pick<Promise<Whole>, 'then' | 'catch' | 'finally'>, AsyncIterable<Item> {}
+
+/**
+ * One job of a `submitMany`.
+ *
+ * @example
+ * const spec: JobSpec = { task: 'resize', input: { key: 'a.png' }, id: 'a', priority: 'high' }
+ */
+export interface JobSpec<Name extends string = string, Input = any> extends RunOptions {
+  readonly task: Name
+  readonly input?: Input
+}
+
+/**
+ * A `JobSpec` of tasks: with the input of its task, which may be left out where the task can do without.
+ *
+ * @example
+ * const spec: JobSpecOf<typeof tasks> = { task: 'resize', input: { key: 'a.png' } }
+ */
+export type JobSpecOf<T extends TasksOf<T>, Name extends keyof T & string = keyof T & string> = Name extends unknown
+  ? RunOptions & { readonly task: Name } & InputField<TaskInput<T[Name]>>
+  : never
+
+type InputField<Input> =
+  TaskArguments<Input, never> extends [input: any, options?: never]
+    ? { readonly input: Input }
+    : { readonly input?: Input }
+
+/**
+ * What became of one job of a `submitMany`: the job, or why there is none.
+ *
+ * @example
+ * const refused = outcomes.flatMap(({ error }: SubmitManyOutcome) => error ?? [])
+ */
+export type SubmitManyOutcome<Output = unknown> =
+  | { readonly job: Job<Output>; readonly error?: undefined }
+  | { readonly job?: undefined; readonly error: JobwireError }
+
+/**
+ * How `map` and `stream` go about it. `timeout` and `signal` are for all of it: when they end it, what has not ended is
+ * cancelled. What else is in it holds for each job.
+ *
+ * @example
+ * const options: MapOptions = { concurrency: 50, errors: 'collect', onProgress: ({ succeeded }) => show(succeeded) }
+ */
+export interface MapOptions<Input = any> extends Omit<RunOptions, 'id' | 'idempotencyKey'> {
+  /** How many jobs are in flight at once, or have ended and are not read yet. 1,000 by default. */
+  readonly concurrency?: number | undefined
   /**
-   * Submits a job. Resolves once the platform has stored it for good, and rejects if it has not.
-   *
-   * @example
-   * const job = await jobs.submit('resize', { key: 'a.png' }, { priority: 'high' })
+   * With `stop`, the default, the first failure ends the map, and what has not ended is cancelled. With `collect`, it
+   * goes on: each item has a `value` or an `error`.
    */
-  submit<Name extends keyof T & string>(
-    task: Name,
-    ...rest: TaskArguments<TaskInput<T[Name]>, SubmitOptions>
-  ): Promise<Job<TaskOutput<T[Name]>>>
-  /**
-   * Submits a job and waits for its output. A `timeout` covers both.
-   *
-   * @example
-   * const thumbnail = await jobs.run('resize', { key: 'a.png' }, { timeout: '2m' })
-   */
-  run<Name extends keyof T & string>(
-    task: Name,
-    ...rest: TaskArguments<TaskInput<T[Name]>, RunOptions>
-  ): Promise<TaskOutput<T[Name]>>
-  /**
-   * The output of the job with that id, whoever submitted it or will.
-   *
-   * @example
-   * const thumbnail = await jobs.result<string>('order-17', { timeout: '2m' })
-   */
-  result<Output = unknown>(id: string, options?: WaitOptions): Promise<Output>
-  /**
-   * The job with that id, whole. Rejects with `JOB_NOT_FOUND` if there is none.
-   *
-   * @example
-   * const { status, input, attempts } = await jobs.get('order-17')
-   */
-  get(id: string): Promise<JobRecord>
-  /**
-   * Cancels the job with that id unless it has ended, and gives what it is then. Rejects with `JOB_NOT_FOUND` if
-   * there is none. Whoever waits for the result gets a `JobError` with the code `JOB_CANCELLED`.
-   *
-   * @example
-   * const { status } = await jobs.cancel('order-17') // 'cancelled', or how it had ended before
-   */
-  cancel(id: string): Promise<JobUpdate>
-  /**
-   * Ends the connection. Whatever is still waited for rejects with `CLIENT_CLOSED`; the jobs go on.
-   *
-   * @example
-   * await jobs.close()
-   */
-  close(): Promise<void>
+  readonly errors?: 'stop' | 'collect' | undefined
+  /** Called as each job ends. */
+  readonly onProgress?: ((progress: MapProgress) => void) | undefined
+  /** Makes the id of each job, so that a map that is begun again runs nothing twice. */
+  readonly id?: ((input: Input, index: number) => string) | undefined
+}
+
+/**
+ * How far a map is.
+ *
+ * @example
+ * const percent = ({ succeeded, failed, total = 1 }: MapProgress) => (100 * (succeeded + failed)) / total
+ */
+export interface MapProgress {
+  readonly submitted: number
+  readonly succeeded: number
+  readonly failed: number
+  /** How many inputs there are, where they are a list or have a size. */
+  readonly total?: number
+}
+
+/**
+ * How one job of a map has ended. `index` is the place of its input.
+ *
+ * @example
+ * const print = ({ index, value, error }: Settled<string>) => console.log(index, error?.message ?? value)
+ */
+export type Settled<Output> =
+  | { readonly index: number; readonly id: string; readonly value: Output; readonly error?: undefined }
+  | { readonly index: number; readonly id: string; readonly value?: undefined; readonly error: JobwireError }
+
+/**
+ * Which jobs are counted: those that pass all of it.
+ *
+ * @example
+ * await jobs.counts({ since: Date.now() - 3_600_000, generated: true })
+ */
+export interface CountOptions extends WaitOptions {
+  /** What the id begins with. */
+  readonly prefix?: string | undefined
+  /** Only ids that were made up by a client or the platform: a time range reads nothing else then. */
+  readonly generated?: boolean | undefined
+  /** Submitted at this time or later: epoch milliseconds, a `Date`, or like `2026-11-21T08:00:00Z`. */
+  readonly since?: number | string | Date | undefined
+  /** Submitted before this time. */
+  readonly until?: number | string | Date | undefined
+  readonly task?: string | undefined
+  /** With all of these tags. */
+  readonly tags?: string | readonly string[] | undefined
+  /** With these values in its metadata. */
+  readonly metadata?: JobMetadata | undefined
+}
+
+/**
+ * Which jobs are listed, and how.
+ *
+ * @example
+ * const options: ListOptions = { status: ['pending', 'running'], metadata: { customer: 7 }, order: 'desc', limit: 50 }
+ */
+export interface ListOptions extends CountOptions {
+  readonly status?: JobStatus | readonly JobStatus[] | undefined
+  /** Only jobs that failed with this code. */
+  readonly code?: string | undefined
+  /** By id; generated ids sort by time. `asc` by default. */
+  readonly order?: Order | undefined
+  /** How many at most. An awaited page has 1,000 at most, and 100 by default. */
+  readonly limit?: number | undefined
+  /** Payloads, which are left out by default. */
+  readonly include?: Payload | readonly Payload[] | undefined
+  /** That of an earlier page. */
+  readonly cursor?: string | undefined
+}
+
+/**
+ * How many jobs there are in each status, and in all.
+ *
+ * @example
+ * const done = ({ success, failed, cancelled }: Counts) => success + failed + cancelled
+ */
+export type Counts = Readonly<Record<JobStatus | 'total', number>>
+
+/**
+ * Which failed jobs are run again: one of `ids`, `code` and `all`.
+ *
+ * @example
+ * await jobs.retryFailed({ all: true, prefix: 'import-7:' })
+ */
+export type RetryFailedOptions =
+  | { readonly ids: readonly string[] }
+  | ({ readonly code: string } & RetryBounds)
+  | ({ readonly all: true } & RetryBounds)
+
+interface RetryBounds {
+  /** Only jobs whose id begins with it. */
+  readonly prefix?: string
+}
+
+/**
+ * A schedule that is to be made: a task, what to submit it with, and when, by either `cron` or `every`.
+ *
+ * @example
+ * const schedule: NewSchedule = { name: 'hourly', task: 'sweep', every: '1h', attempts: 3 }
+ */
+export type NewSchedule<Name extends string = string, Input = any> = Timing &
+  Omit<SubmitOptions, 'id' | 'idempotencyKey' | 'rerun' | 'delay'> & {
+    /** What it is called: 1 to 100 of the characters of ids. */
+    readonly name: string
+    readonly task: Name
+    /** Made, but at rest until it is resumed. */
+    readonly paused?: boolean
+  } & InputField<Input>
+
+/**
+ * Which schedules are listed.
+ *
+ * @example
+ * const { schedules, next } = await jobs.schedules.list({ after: 'nightly', limit: 20 })
+ */
+export interface ScheduleListOptions extends WaitOptions {
+  /** Those whose names come after this one. */
+  readonly after?: string | undefined
+  /** On a page. */
+  readonly limit?: number | undefined
 }

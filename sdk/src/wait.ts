@@ -1,10 +1,30 @@
 import { JobwireError } from './errors.ts'
+import { timeoutMs } from './input.ts'
 import type { Timers } from './timers.ts'
+import type { WaitOptions } from './types.ts'
 
-export interface WaitLimits {
-  readonly timeoutMs?: number | undefined
-  readonly signal?: AbortSignal | undefined
-  readonly jobId: string
+/** Calls `fail` once a time limit is over or a signal aborts. The answer undoes that; so does either of the two. */
+export function limit(
+  timers: Timers,
+  options: WaitOptions,
+  jobId: string | undefined,
+  fail: (error: JobwireError) => void,
+): () => void {
+  const { signal } = options
+  const ms = timeoutMs(options)
+  const over = (error: JobwireError) => {
+    undo()
+    fail(error)
+  }
+  const onAbort = () => over(new JobwireError('ABORTED', 'The wait was aborted.', { cause: signal?.reason, jobId }))
+  const cancelTimer = ms === undefined ? undefined : timers.after(ms, () => over(timedOut(ms, jobId)))
+  const undo = () => {
+    cancelTimer?.()
+    signal?.removeEventListener('abort', onAbort)
+  }
+  signal?.addEventListener('abort', onAbort)
+  if (signal?.aborted) onAbort()
+  return undo
 }
 
 /**
@@ -13,31 +33,25 @@ export interface WaitLimits {
  */
 export function waitWithin<T>(
   timers: Timers,
-  { timeoutMs, signal, jobId }: WaitLimits,
+  options: WaitOptions,
+  jobId: string | undefined,
   begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const aborted = () =>
-      new JobwireError('ABORTED', 'The wait was aborted; the job goes on.', { cause: signal?.reason, jobId })
-    if (signal?.aborted) return reject(aborted())
     let undo: (() => void) | undefined
     let over = false
+    let unlimit = () => {}
     const end = (settle: () => void) => {
       if (over) return
       over = true
-      cancelTimer?.()
-      signal?.removeEventListener('abort', onAbort)
+      unlimit()
       undo?.()
       settle()
     }
-    const onAbort = () => end(() => reject(aborted()))
-    signal?.addEventListener('abort', onAbort)
-    const cancelTimer =
-      timeoutMs === undefined
-        ? undefined
-        : timers.after(timeoutMs, () => end(() => reject(resultTimeout(jobId, timeoutMs))))
     const fail = (error: unknown) => end(() => reject(error))
     try {
+      unlimit = limit(timers, options, jobId, fail)
+      if (over) return
       undo = begin((value) => end(() => resolve(value)), fail)
       if (over) undo()
     } catch (error) {
@@ -46,7 +60,8 @@ export function waitWithin<T>(
   })
 }
 
-function resultTimeout(jobId: string, ms: number): JobwireError {
+function timedOut(ms: number, jobId: string | undefined): JobwireError {
+  if (jobId === undefined) return new JobwireError('TIMEOUT', `No answer within ${ms} ms.`)
   const message = `Job ${jobId} has not ended within ${ms} ms. It goes on: wait again, or get it by its id.`
   return new JobwireError('RESULT_TIMEOUT', message, { jobId })
 }

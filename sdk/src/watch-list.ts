@@ -1,15 +1,13 @@
 import type { WireError } from '../../protocol/errors.ts'
 import type { ServerFrame } from '../../protocol/frames.ts'
 import type { JobUpdate } from '../../protocol/job.ts'
-import { MAX_IDS_PER_FRAME } from '../../protocol/limits.ts'
 import type { Connection } from './connection.ts'
 import type { JobwireError } from './errors.ts'
-import { FrameQueue } from './frame-queue.ts'
+import type { FrameQueue, Queues } from './frame-queue.ts'
+import { NO_OUTCOME } from './frame-queue.ts'
 import type { Link } from './link.ts'
-import type { Timers } from './timers.ts'
+import type { ResultCache } from './result-cache.ts'
 import { TrackedJob } from './tracked-job.ts'
-
-const UNEXPECTED: WireError = { code: 'INTERNAL', message: 'The platform answered with a frame of another type.' }
 
 /**
  * The jobs whose changes this client wants or is sent. Every job that somebody waits for is watched on the
@@ -18,21 +16,29 @@ const UNEXPECTED: WireError = { code: 'INTERNAL', message: 'The platform answere
 export class WatchList {
   readonly #jobs = new Map<string, TrackedJob>()
   readonly #link: Link
+  readonly #cache: ResultCache
   readonly #queue: FrameQueue<TrackedJob>
 
-  constructor(link: Link, timers: Timers, random: () => number) {
-    this.#link = link
+  constructor(client: Queues, cache: ResultCache) {
+    this.#link = client.link
+    this.#cache = cache
     const kind = {
       type: 'subscribe',
       list: 'ids',
-      maxItems: MAX_IDS_PER_FRAME,
+      // Far fewer than a frame may have: on a bad line a long answer would be cut each time, and nothing get on.
+      maxItems: 25,
       maxTries: Infinity,
       durable: false,
       answered: (frame: ServerFrame, jobs: readonly TrackedJob[], connection: Connection) =>
         this.#answered(frame, jobs, connection),
       failed: (job: TrackedJob, error: JobwireError) => this.#failed(job, error),
     } as const
-    this.#queue = new FrameQueue<TrackedJob>(kind, link, timers, random)
+    this.#queue = client.queue<TrackedJob>(kind)
+  }
+
+  /** How many jobs are kept. */
+  get size(): number {
+    return this.#jobs.size
   }
 
   /** The one record of that job. */
@@ -75,7 +81,6 @@ export class WatchList {
 
   opened(): void {
     for (const job of this.#jobs.values()) if (job.watchers.size > 0) this.want(job)
-    this.#queue.flushSoon()
   }
 
   lost(connection: Connection): void {
@@ -83,13 +88,13 @@ export class WatchList {
   }
 
   fail(error: JobwireError): void {
-    this.#queue.drain(error)
     for (const job of [...this.#jobs.values()]) job.fail(error)
   }
 
   #apply(job: TrackedJob, update: JobUpdate): void {
     job.apply(update)
-    if (job.ended) this.#jobs.delete(job.id)
+    if (!job.ended) return
+    if (this.#jobs.delete(job.id) && job.remembered) this.#cache.put(job.latest!)
   }
 
   #answered(
@@ -97,7 +102,7 @@ export class WatchList {
     jobs: readonly TrackedJob[],
     connection: Connection,
   ): readonly (WireError | undefined)[] {
-    if (frame.type !== 'state') return jobs.map(() => UNEXPECTED)
+    if (frame.type !== 'state') return jobs.map(() => NO_OUTCOME)
     for (const job of jobs) {
       job.subscribing = false
       job.watchedOn = connection

@@ -37,7 +37,7 @@ export class Rest {
       const { status, body } = await this.#call('GET', `/jobs/${id}`)
       if (status === 200) return (body as { job: JobRecord }).job
       if (status === 404) return undefined
-      if (status < 500) throw new Error(`GET /jobs/${id} answered ${status}: ${JSON.stringify(body)}`)
+      if (status < 500 && status !== 429) throw new Error(`GET /jobs/${id} answered ${status}: ${JSON.stringify(body)}`)
     }
   }
 
@@ -58,7 +58,7 @@ export class Rest {
   async delete(id: string): Promise<number> {
     for (;;) {
       const { status } = await this.#call('DELETE', `/jobs/${id}`)
-      if (status < 500) return status
+      if (status < 500 && status !== 429) return status
     }
   }
 

@@ -3,7 +3,7 @@
 import { build } from 'esbuild'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
@@ -54,6 +54,19 @@ const PROGRAMS = {
 const UNREACHABLE = `connect({ url: 'http://127.0.0.1:1/v1', token: 'x' }).catch((error) =>
   console.log([JobwireError.is(error), error instanceof JobwireError, error.code].join()))`
 
+/** Signed by the package `standardwebhooks`. */
+const WEBHOOK = `
+  const headers = {
+    'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  }
+  const verify = (body) =>
+    verifyWebhook(body, headers, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', { now: () => 1614265330000 })
+  const failure = verify('{"test": 0}').catch(({ code }) => code)
+  Promise.all([verify('{"test": 2432232314}'), failure]).then(([{ test }, code]) => console.log(test, code))
+`
+
 const TASKS_TS = `import { defineTask } from '@jobwire/sdk/task'
 export const tasks = {
   greet: defineTask({ run: async (input: { name: string }) => \`Hello, \${input.name}!\`, timeout: '10s' }),
@@ -62,7 +75,19 @@ export const tasks = {
 `
 const CLIENT_TS = (tasks) => `import { connect, JobError } from '@jobwire/sdk'
 import type { Job, JobUpdate } from '@jobwire/sdk'
+import { verifyWebhook, type WebhookEvent } from '@jobwire/sdk/webhook'
+import { createTestClient, type TestClient } from '@jobwire/sdk/testing'
 import type { tasks } from '${tasks}'
+export async function test(): Promise<string> {
+  const client: TestClient<typeof tasks> = createTestClient<typeof tasks>({ handlers: { now: 'hold' } })
+  // @ts-expect-error -- there is no such task
+  createTestClient<typeof tasks>({ handlers: { great: 'hold' } })
+  return client.run('greet', { name: client.jobs[0]!.id })
+}
+export async function receive(request: Request): Promise<string | undefined> {
+  const event: WebhookEvent<string> = await verifyWebhook(await request.text(), request.headers, ['whsec_'])
+  return event.type === 'job.success' ? event.data.job.output : undefined
+}
 export async function main(): Promise<string> {
   const jobs = await connect<typeof tasks>({ url: 'https://x.example/v1', token: async () => 'token' })
   const job: Job<string> = await jobs.submit('greet', { name: 'Ada' }, { priority: 'high' })
@@ -80,6 +105,24 @@ export async function main(): Promise<string> {
   }
 }
 `
+
+const HOOKS_TS = (tasks) => `import { createHooks, type JobState } from '@jobwire/sdk/react'
+import type { tasks } from '${tasks}'
+export const { JobwireProvider, useJob, useSubmit, useMap } = createHooks<typeof tasks>()
+export function useGreeting(): string | undefined {
+  const state: JobState<string> = useSubmit('greet')
+  // @ts-expect-error -- the output is a string
+  const wrong: number | undefined = state.output
+  return state.output ?? String(wrong) + useMap('now').values?.map(({ at }) => at).join()
+}
+`
+
+/** Runs the user's own code without a deployment, and makes hooks of the user's own React. */
+const TESTING = `
+  const jobs = createTestClient({ handlers: { greet: ({ name }) => 'Hello, ' + name } })
+  jobs.run('greet', { name: 'test' }).then((greeting) => console.log(greeting, jobs.jobs[0].status))
+`
+const HOOKS = `console.log(Object.keys(createHooks()).join(), createHooks().useJob.length)`
 
 function writeTsconfig(dir, module, moduleResolution) {
   const compilerOptions = {
@@ -118,11 +161,39 @@ async function checkProject(type, tarball, { url, token }) {
     writeFileSync(join(dir, `task.${extension}`), `${task}\nconsole.log(defineTask({ run: () => 7 }).run())`)
     equal(run(dir, process.execPath, [`task.${extension}`]).trim(), '7')
   })
+  await check(`${type}: verifies a webhook`, () => {
+    const verify =
+      type === 'module'
+        ? `import { verifyWebhook } from '@jobwire/sdk/webhook'`
+        : `const { verifyWebhook } = require('@jobwire/sdk/webhook')`
+    writeFileSync(join(dir, `webhook.${extension}`), `${verify}\n${WEBHOOK}`)
+    equal(run(dir, process.execPath, [`webhook.${extension}`]).trim(), '2432232314 WEBHOOK_SIGNATURE_WRONG')
+  })
   await check(`${type}: runs a job over its bundled WebSocket and ends by itself`, async () => {
     writeFileSync(join(dir, `job.${extension}`), PROGRAMS[type])
     equal(await runBeside(dir, [`job.${extension}`, url, token]), '"Hello, package!"')
   })
+  await check(`${type}: has a client for tests, and hooks that bring no React of their own`, () => {
+    const get = (name, entry) =>
+      type === 'module'
+        ? `import { ${name} } from '@jobwire/sdk/${entry}'`
+        : `const { ${name} } = require('@jobwire/sdk/${entry}')`
+    writeFileSync(join(dir, `testing.${extension}`), `${get('createTestClient', 'testing')}\n${TESTING}`)
+    equal(run(dir, process.execPath, [`testing.${extension}`]).trim(), 'Hello, test success')
+    const folder = join(dir, 'node_modules/@jobwire/sdk/dist', type === 'module' ? 'esm' : 'cjs')
+    const bytes = readFileSync(join(folder, 'react.js')).length
+    if (bytes > 20_000) throw new Error(`The hooks are ${bytes} bytes: is React among them?`)
+    // As a user's React would be: beside the SDK.
+    symlinkSync(join(root, 'node_modules/react'), join(dir, 'node_modules/react'))
+    writeFileSync(join(dir, `hooks.${extension}`), `${get('createHooks', 'react')}\n${HOOKS}`)
+    equal(
+      run(dir, process.execPath, [`hooks.${extension}`]).trim(),
+      'JobwireProvider,useJobwire,useJob,useSubmit,useMap 1',
+    )
+    symlinkSync(join(root, 'node_modules/@types'), join(dir, 'node_modules/@types'))
+  })
   writeFileSync(join(dir, 'tasks.ts'), TASKS_TS)
+  writeFileSync(join(dir, 'hooks.ts'), HOOKS_TS('./tasks.js'))
   writeFileSync(join(dir, 'client.ts'), CLIENT_TS('./tasks.js'))
   for (const [module, resolution] of [
     ['node16', 'node16'],

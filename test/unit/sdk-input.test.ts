@@ -66,17 +66,17 @@ describe('an input', () => {
 
 describe('arguments of submit', () => {
   it.each([
-    [['', 1], 'INVALID_OPTION', 'name of a task'],
-    [[7, 1], 'INVALID_OPTION', 'name of a task'],
+    [['', 1], 'INVALID_OPTION', 'must name a task'],
+    [[7, 1], 'INVALID_OPTION', 'must name a task'],
     [
       ['resize', 1, { priorty: 'high' }],
       'INVALID_OPTION',
       'There is no option "priorty"; there are: id, idempotencyKey, ',
     ],
-    [['resize', 1, { priority: 'urgent' }], 'INVALID_OPTION', 'critical, high, normal, low'],
-    [['resize', 1, { timeout: '2m' }], 'INVALID_OPTION', 'There is no option "timeout"'],
-    [['resize', 1, { id: 'a b' }], 'INVALID_ID', 'An id is a string'],
-    [['resize', 1, { id: 7 }], 'INVALID_ID', 'An id is a string'],
+    [['resize', 1, { timeout: 'soon' }], 'INVALID_OPTION', '"soon" is no duration'],
+    [['resize', 1, { signal: 'stop' }], 'INVALID_OPTION', '"signal" must be an AbortSignal'],
+    [['resize', 1, { id: 'a b' }], 'INVALID_ID', 'An id has letters'],
+    [['resize', 1, { id: 7 }], 'INVALID_ID', 'An id has letters'],
   ])('%j are refused with %s', async (args, code, message) => {
     const jobs = await setup.connect()
     const submit = jobs.submit as (...all: unknown[]) => Promise<unknown>

@@ -19,11 +19,26 @@ describe('the options of a submit', () => {
       metadata: { customer: 7 },
       tags: ['x'],
       group: 'g',
+      webhook: { url: 'https://example.com/jobs', data: { order: 17 } },
     } as const
     await jobs.submit('resize', 1, { ...options, runTimeout: '10s' })
     expect(setup.peer.socket.framesOf('submit')[0]!.jobs).toEqual([
       { task: 'resize', input: 1, timeout: '10s', ...options },
     ])
+  })
+
+  it.each([
+    ['a BigInt', 1n],
+    ['a function', () => 1],
+    ['NaN', Number.NaN],
+  ])('are refused where they are none of JSON: %s', async (_what, data) => {
+    const jobs = await setup.connect()
+    const webhook = { url: 'https://example.com/jobs', data: { a: data as never } }
+    const submitting = jobs.submit('resize', 1, { webhook })
+    await expect(submitting).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('"a" is'),
+    })
   })
 
   it('of run keep the time to wait apart from the time to run', async () => {

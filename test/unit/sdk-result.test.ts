@@ -140,7 +140,7 @@ describe('a wait', () => {
     for (const options of invalid) {
       await expect(job.result(options as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     }
-    expect(() => job.updates({ timeout: 5 } as never)).toThrow('There is no option "timeout"; there are: signal.')
+    expect(() => job.updates({ until: 5 } as never)).toThrow('There is no option "until"; there are: timeout, signal.')
     await expect(jobs.result('no spaces')).rejects.toMatchObject({ code: 'INVALID_ID' })
   })
 })

@@ -57,6 +57,8 @@ describe('a client typed from the tasks', () => {
   it('refuses what the tasks do not take', async () => {
     const jobs = await typed()
     await Promise.all([
+      // @ts-expect-error -- there is no such priority
+      jobs.submit('resize', { key: 'a.png' }, { priority: 'urgent' }),
       // @ts-expect-error -- there is no such task
       jobs.submit('resise', { key: 'a.png' }),
       // @ts-expect-error -- the input is missing
@@ -69,10 +71,8 @@ describe('a client typed from the tasks', () => {
       jobs.run('greet', 7),
     ])
     const bad = [
-      // @ts-expect-error -- there is no such priority
-      jobs.submit('resize', { key: 'a.png' }, { priority: 'urgent' }),
-      // @ts-expect-error -- a submit does not wait
-      jobs.submit('resize', { key: 'a.png' }, { timeout: '2m' }),
+      // @ts-expect-error -- there is no such option
+      jobs.submit('resize', { key: 'a.png' }, { colour: 'red' }),
       // @ts-expect-error -- that is no duration
       jobs.run('resize', { key: 'a.png' }, { timeout: 'soon' }),
     ]

@@ -2,7 +2,8 @@ import { afterEach, beforeEach } from '@jest/globals'
 import { connectWith } from '../../../sdk/src/connect.ts'
 import type { Seams } from '../../../sdk/src/connect.ts'
 import { openNodeSocket } from '../../../sdk/src/node-socket.ts'
-import type { ConnectOptions, Jobwire } from '../../../sdk/src/types.ts'
+import type { Jobwire } from '../../../sdk/src/jobwire.ts'
+import type { ConnectOptions } from '../../../sdk/src/types.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
 
 export interface PeerSetup {

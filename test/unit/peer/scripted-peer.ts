@@ -145,7 +145,9 @@ export class ScriptedPeer {
       return [200, { protocol: 1, socketUrl: this.socketUrl, namespace: 'team' }]
     }
     if (method === 'POST' && path === '/jobs') {
-      return [200, { id: (JSON.parse(body) as JobRequest).id, status: 'pending', version: 1 }]
+      const { jobs, id } = JSON.parse(body) as JobRequest & { jobs?: JobRequest[] }
+      const accepted = (one: string | undefined) => ({ id: one, status: 'pending', version: 1 })
+      return [200, jobs === undefined ? accepted(id) : { jobs: jobs.map((job) => accepted(job.id)) }]
     }
     const job = this.known.get(decodeURIComponent(path.slice('/jobs/'.length)))
     if (job === undefined) return [404, { error: { code: 'JOB_NOT_FOUND', message: 'No job has that id.' } }]

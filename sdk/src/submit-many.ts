@@ -1,0 +1,48 @@
+import { idOfKey } from '../../protocol/key-id.ts'
+import type { Client } from './client.ts'
+import { JobwireError } from './errors.ts'
+import { ofJob } from './faults.ts'
+import { checkOptions, SUBMIT_OPTIONS } from './input.ts'
+import { JobHandle, WAIT_OPTIONS } from './job-handle.ts'
+import type { JobSpec, SubmitManyOutcome, WaitOptions } from './types.ts'
+import { waitWithin } from './wait.ts'
+
+const JOB_FIELDS = ['task', 'input', ...SUBMIT_OPTIONS]
+
+/** Submits many jobs in as few frames as they fit. Each has an outcome of its own, and all are settled. */
+export async function submitMany(
+  client: Client,
+  jobs: Iterable<JobSpec>,
+  options: WaitOptions = {},
+): Promise<SubmitManyOutcome[]> {
+  checkOptions(options, WAIT_OPTIONS)
+  if (typeof (jobs as Iterable<JobSpec> | undefined)?.[Symbol.iterator] !== 'function' || typeof jobs === 'string') {
+    throw new JobwireError('INVALID_OPTION', 'The first argument must be a list of jobs: [{ task, input }].')
+  }
+  return Promise.all(Array.from(jobs, (job) => submitOne(client, job, options)))
+}
+
+async function submitOne(client: Client, spec: JobSpec, limits: WaitOptions): Promise<SubmitManyOutcome> {
+  let id: string | undefined
+  try {
+    checkOptions(spec ?? null, JOB_FIELDS)
+    const { task, input, timeout, signal, ...options } = spec
+    const { idempotencyKey: key } = options
+    id = options.id ?? (typeof key === 'string' ? await idOfKey(client.namespace, key) : client.nextId())
+    const jobId = id
+    const { job, accepted } = await waitWithin<ReturnType<Client['submit']>>(
+      client.timers,
+      { timeout: timeout ?? limits.timeout, signal: signal ?? limits.signal },
+      undefined,
+      (resolve, reject) => {
+        const submitted = client.submit(task, input, jobId, options)
+        submitted.accepted.then(() => resolve(submitted), reject)
+        return () => {}
+      },
+    )
+    await accepted
+    return { job: new JobHandle(client, job) }
+  } catch (error) {
+    return { error: (id === undefined ? error : ofJob(error, id)) as JobwireError }
+  }
+}

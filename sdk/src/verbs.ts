@@ -1,0 +1,210 @@
+import { idOfKey } from '../../protocol/key-id.ts'
+import { isTerminal } from '../../protocol/job.ts'
+import type { JobRecord, JobStatus, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
+import type { CountAnswer, FailureAnswer, RetryAnswer } from '../../protocol/list.ts'
+import type { GetJobAnswer, JobUpdateAnswer, PublishBody } from '../../protocol/rest.ts'
+import type { Schedule, ScheduleAnswer, SchedulesAnswer } from '../../protocol/schedule.ts'
+import type { Client } from './client.ts'
+import { JobwireError } from './errors.ts'
+import { follow, watch } from './follow.ts'
+import { JobHandle, WAIT_OPTIONS } from './job-handle.ts'
+import { checkId, checkOptions, SUBMIT_OPTIONS } from './input.ts'
+import { listAll, listPage } from './list-all.ts'
+import { MapRun } from './map-run.ts'
+import { COUNT_OPTIONS, queryOf } from './query.ts'
+import { pathOf } from './rest-client.ts'
+import { encodePlain, request } from './request.ts'
+import { submitMany } from './submit-many.ts'
+import type { CountOptions, Job, MapOptions, RetryFailedOptions, ScheduleListOptions, WaitOptions } from './types.ts'
+
+const SCHEDULE_FIELDS = [
+  ...['name', 'task', 'input', 'cron', 'timezone', 'every', 'paused'],
+  ...SUBMIT_OPTIONS.filter((name) => !WAIT_OPTIONS.includes(name)),
+]
+
+/** Every call that is not part of the core, by its name in it. */
+export const verbs = {
+  idOfKey: (client: Client, key: string) => idOfKey(client.namespace, key),
+
+  submitMany,
+
+  delay: async (client: Client, ...args: readonly unknown[]): Promise<string> => {
+    const [outcome] = await submitMany(client, [{ task: args[0] as string, input: args[1], ...(args[2] as object) }])
+    if (outcome!.error !== undefined) throw outcome!.error
+    return outcome!.job.id
+  },
+
+  updates: follow,
+
+  subscribe: (client: Client, id: string, options?: WaitOptions) => {
+    checkId(id)
+    checkOptions(options, WAIT_OPTIONS)
+    return follow(client, client.known(id), options)
+  },
+
+  watch,
+
+  map: async function* (client: Client, task: string, inputs: Iterable<unknown>, options?: MapOptions) {
+    const run = new MapRun(client, task, inputs, options, true)
+    for await (const item of run.settled()) yield run.collects ? item : item.value
+  },
+
+  mapAll: async (client: Client, task: string, inputs: Iterable<unknown>, options?: MapOptions) => {
+    const all: unknown[] = []
+    for await (const value of verbs.map(client, task, inputs, options)) all.push(value)
+    return all
+  },
+
+  stream: (client: Client, task: string, inputs: Iterable<unknown>, options?: MapOptions) =>
+    new MapRun(client, task, inputs, options, false).settled(),
+
+  get: async (client: Client, id: string, options?: WaitOptions): Promise<JobRecord> => {
+    checkId(id)
+    const known = client.cache.get(id)
+    if (known !== undefined && 'task' in known) return known as JobRecord
+    const { job } = await request<GetJobAnswer>(client, 'GET', pathOf(id), options)
+    if (isTerminal(job.status)) client.cache.put(job)
+    return job
+  },
+
+  status: async (client: Client, id: string, options?: WaitOptions): Promise<JobStatus> => {
+    checkId(id)
+    return (client.cache.get(id) ?? (await verbs.get(client, id, options))).status
+  },
+
+  cancel: async (client: Client, id: string, options?: WaitOptions): Promise<JobUpdate> => {
+    checkId(id)
+    const { job } = await request<JobUpdateAnswer>(client, 'POST', `${pathOf(id)}/cancel`, options)
+    client.watchList.pushed([job])
+    return job
+  },
+
+  retry: async (client: Client, id: string, options?: WaitOptions): Promise<Job> => {
+    checkId(id)
+    client.cache.drop(id)
+    const outcome = await request<SubmitOutcome & { version: number; status: JobStatus }>(
+      client,
+      'POST',
+      `${pathOf(id)}/retry`,
+      options,
+    )
+    client.cache.drop(id)
+    const job = client.known(id)
+    job.apply({ id, version: outcome.version, status: outcome.status, attempts: 0 })
+    return new JobHandle(client, job)
+  },
+
+  delete: async (client: Client, id: string, options?: WaitOptions): Promise<void> => {
+    checkId(id)
+    await request(client, 'DELETE', pathOf(id), options)
+    client.cache.drop(id)
+  },
+
+  publish: async (client: Client, id: string, body: PublishBody, options?: WaitOptions): Promise<JobUpdate> => {
+    checkId(id)
+    const json = encodePlain('The publish', body)
+    const { job } = await request<JobUpdateAnswer>(client, 'POST', `${pathOf(id)}/publish`, options, json)
+    client.watchList.pushed([job])
+    return job
+  },
+
+  page: listPage,
+  list: listAll,
+
+  counts: async (client: Client, options: CountOptions = {}): Promise<CountAnswer['counts'] & { total: number }> => {
+    checkOptions(options, COUNT_OPTIONS)
+    const sum = await sumOf<CountAnswer>(client, '/counts', options, ({ counts }) => counts)
+    return sum as Awaited<ReturnType<typeof verbs.counts>>
+  },
+
+  failures: async (client: Client, options: Pick<CountOptions, 'prefix'> & WaitOptions = {}) => {
+    checkOptions(options, ['prefix', ...WAIT_OPTIONS])
+    const { total: _total, ...codes } = await sumOf<FailureAnswer>(
+      client,
+      '/failures',
+      options,
+      (answer) => answer.codes,
+    )
+    return codes
+  },
+
+  retryFailed: async (client: Client, options: RetryFailedOptions & WaitOptions): Promise<SubmitOutcome[]> => {
+    const { timeout, signal, ...body } = options ?? {}
+    const outcomes: SubmitOutcome[] = []
+    let cursor: string | undefined
+    do {
+      const json = encodePlain('The retry', { ...body, cursor })
+      const answer = await request<RetryAnswer>(client, 'POST', '/retries', { timeout, signal }, json)
+      // At once: those of this page run again even if the next page fails.
+      for (const { id } of answer.jobs) if (id !== undefined) client.cache.drop(id)
+      outcomes.push(...answer.jobs)
+      ;({ cursor } = answer)
+    } while (cursor !== undefined)
+    return outcomes
+  },
+
+  'schedules.create': async (client: Client, wanted: object, options?: WaitOptions): Promise<Schedule> => {
+    checkOptions(wanted ?? null, SCHEDULE_FIELDS)
+    const { input, runTimeout, ...fields } = wanted as Record<string, unknown>
+    const json = encodePlain('The schedule', { ...fields, timeout: runTimeout, input })
+    return (await request<ScheduleAnswer>(client, 'POST', '/schedules', options, json)).schedule
+  },
+  'schedules.get': (client: Client, name: string, options?: WaitOptions) => schedule(client, 'GET', name, '', options),
+  'schedules.pause': (client: Client, name: string, options?: WaitOptions) =>
+    schedule(client, 'POST', name, '/pause', options),
+  'schedules.resume': (client: Client, name: string, options?: WaitOptions) =>
+    schedule(client, 'POST', name, '/resume', options),
+  'schedules.delete': async (client: Client, name: string, options?: WaitOptions): Promise<void> => {
+    await request(client, 'DELETE', schedulePath(name), options)
+  },
+  'schedules.page': (client: Client, options: ScheduleListOptions = {}): Promise<SchedulesAnswer> => {
+    checkOptions(options, ['after', 'limit', ...WAIT_OPTIONS])
+    const { timeout, signal, ...query } = options
+    return request(client, 'GET', `/schedules${queryOf(query)}`, { timeout, signal })
+  },
+  'schedules.list': async function* (client: Client, options: ScheduleListOptions = {}) {
+    let after = options.after
+    do {
+      const page = await verbs['schedules.page'](client, { ...options, ...(after && { after }) })
+      yield* page.schedules
+      after = page.next
+    } while (after !== undefined)
+  },
+}
+
+export type VerbName = keyof typeof verbs
+
+function schedulePath(name: string): string {
+  if (typeof name === 'string' && name !== '') return `/schedules/${encodeURIComponent(name)}`
+  throw new JobwireError('INVALID_OPTION', 'The name of a schedule must be a string.')
+}
+
+async function schedule(
+  client: Client,
+  method: string,
+  name: string,
+  action: string,
+  options?: WaitOptions,
+): Promise<Schedule> {
+  return (await request<ScheduleAnswer>(client, method, schedulePath(name) + action, options)).schedule
+}
+
+/** Asks for every part of a count and adds them up. */
+async function sumOf<Answer extends { readonly total: number; readonly cursor?: string }>(
+  client: Client,
+  path: string,
+  options: CountOptions,
+  read: (answer: Answer) => Readonly<Record<string, number>>,
+): Promise<Record<string, number> & { total: number }> {
+  const sum: Record<string, number> & { total: number } = { total: 0 }
+  const { timeout, signal } = options
+  let cursor: string | undefined
+  do {
+    const query = queryOf({ ...options, ...(cursor && { cursor }) })
+    const answer = await request<Answer>(client, 'GET', path + query, { timeout, signal })
+    for (const [name, number] of Object.entries(read(answer))) sum[name] = (sum[name] ?? 0) + number
+    sum.total += answer.total
+    ;({ cursor } = answer)
+  } while (cursor !== undefined)
+  return sum
+}
