@@ -190,7 +190,7 @@ export class Client {
   /** The record of a job, remembered if that can never change. */
   async fetch(id: string): Promise<JobRecord> {
     const { job } = await this.rest.call<GetJobAnswer>('GET', pathOf(id))
-    if (isTerminal(job.status)) this.cache.put(job)
+    this.cache.put(job)
     return job
   }
 

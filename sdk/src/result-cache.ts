@@ -1,7 +1,7 @@
 import type { JobUpdate } from '../../protocol/job.ts'
 import type { Timers } from './timers.ts'
 
-/** How jobs have ended, as far as this client has been told: the least recently used goes first. */
+/** What jobs have given, as far as this client has been told: the least recently used goes first. */
 export class ResultCache {
   readonly #entries = new Map<string, readonly [update: JobUpdate, untilMs: number]>()
   readonly #timers: Timers
@@ -22,9 +22,13 @@ export class ResultCache {
     return entry[0]
   }
 
-  /** Takes the final state of a job: an update, or the whole record, which has an end of its own. */
+  /**
+   * Takes what a job is, an update or the whole record, which has an end of its own. Only a success is kept: what has
+   * failed or was cancelled may run again, by somebody else's hand.
+   */
   put(update: JobUpdate & { readonly expiresAt?: number }): void {
     this.#entries.delete(update.id)
+    if (update.status !== 'success') return
     const untilMs = Math.min(this.#timers.now() + this.#ttlMs, update.expiresAt ?? Infinity)
     this.#entries.set(update.id, [update, untilMs])
     for (const id of this.#entries.keys()) {

@@ -67,7 +67,7 @@ export interface ConnectOptions {
   /** The token, or a function that gives one; it is called before every request and every connection. */
   readonly token: string | (() => string | Promise<string>)
   /**
-   * How many results of jobs that have ended are remembered, and for how long: 10,000 and an hour by default, the least
+   * How many results of jobs that have succeeded are remembered, and for how long: 10,000 and an hour by default, the least
    * recently used goes first. With `false`, nothing is.
    */
   readonly cache?: false | { readonly entries?: number; readonly ttl?: Duration } | undefined

@@ -1,5 +1,4 @@
 import { idOfKey } from '../../protocol/key-id.ts'
-import { isTerminal } from '../../protocol/job.ts'
 import type { JobRecord, JobStatus, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
 import type { CountAnswer, FailureAnswer, RetryAnswer } from '../../protocol/list.ts'
 import type { GetJobAnswer, JobUpdateAnswer, PublishBody } from '../../protocol/rest.ts'
@@ -63,7 +62,7 @@ export const verbs = {
     const known = client.cache.get(id)
     if (known !== undefined && 'task' in known) return known as JobRecord
     const { job } = await request<GetJobAnswer>(client, 'GET', pathOf(id), options)
-    if (isTerminal(job.status)) client.cache.put(job)
+    client.cache.put(job)
     return job
   },
 
