@@ -31,7 +31,7 @@ export interface FunctionBundle {
  */
 export function bundleFunctions({ sourceRoot, tasksPath }: { sourceRoot: string; tasksPath: string }): FunctionBundle {
   const tasks = findTasksModule(tasksPath)
-  const directory = mkdtempSync(join(tmpdir(), 'jobwire-functions-'))
+  const directory = mkdtempSync(join(tmpdir(), `jobwire-functions-${process.pid}-`))
   const dispose = () => rmSync(directory, { recursive: true, force: true })
   try {
     bundle(directory, sourceRoot, tasks)

@@ -71,7 +71,7 @@ describe('JobPlatform in another app', () => {
   })
 
   it('leaves no bundle behind where the tasks cannot be bundled', () => {
-    const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('jobwire-functions-'))
+    const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`jobwire-functions-${process.pid}-`))
     const before = left()
     writeFileSync(join(folder, 'broken.ts'), 'export const tasks = {')
     const stack = new Stack(new App({ outdir: join(folder, 'broken.out') }), 'Broken')
