@@ -64,11 +64,11 @@ describe('a function that is killed', () => {
           world,
           left.map((crash) => sequence(scenario, [crash])),
         )
-        for (const [index, { violations, givenUp }] of outcomes.entries()) {
-          if (givenUp > 0) lost.push(`${nameOf(left[index]!)}: gave a job up after one crash`)
+        for (const [index, { violations }] of outcomes.entries()) {
           for (const { invariant, what } of violations) lost.push(`${nameOf(left[index]!)}: ${invariant} ${what}`)
         }
-        left = left.filter((_, index) => outcomes[index]!.crashes === 0)
+        // A job that neighbours took down with them, too, has its one crash again with fewer of them.
+        left = left.filter((_, index) => outcomes[index]!.crashes === 0 || outcomes[index]!.givenUp > 0)
       }
       expect(lost).toEqual([])
       expect(left.map(nameOf)).toEqual([])

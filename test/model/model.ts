@@ -26,11 +26,16 @@ export interface Violation {
   readonly what: string
 }
 
+/**
+ * How often functions must have been killed, by whichever sequence, for a job to be given up: jobs of several share
+ * batches, and one that runs alone may still share its invocation with another's push.
+ */
+const CRASHES_TO_GIVE_UP = 3
+
 /** Section 4 of the design: what may become of a job of this kind. */
 export function mayEndAs(job: JobHistory, { status, error }: JobUpdate, crashes: number): boolean {
   if (status === 'cancelled') return job.cancelAsked
-  // After three crashes, of which those in batches with other sequences may have been theirs; not so the last one.
-  if (error?.code === 'WORKER_CRASHED') return crashes > 0
+  if (error?.code === 'WORKER_CRASHED') return crashes >= CRASHES_TO_GIVE_UP
   if (job.task === 'external') return true
   return job.task === 'broken' ? status === 'failed' && error?.code === 'BROKEN' : status === 'success'
 }

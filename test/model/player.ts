@@ -18,6 +18,7 @@ export class Player {
   readonly namespace: string
   readonly #world: World
   readonly #sequence: Sequence
+  readonly #crashesBefore: number
   readonly #rest: Rest
   readonly #clients: readonly Client[]
   readonly #ids: ReadonlyMap<JobName, string>
@@ -41,6 +42,7 @@ export class Player {
 
   private constructor(world: World, sequence: Sequence, namespace: string, ids: ReadonlyMap<JobName, string>) {
     this.#world = world
+    this.#crashesBefore = world.faults.crashes
     this.#sequence = sequence
     this.namespace = namespace
     this.#ids = ids
@@ -60,6 +62,11 @@ export class Player {
       // Commands of one client wait for each other in its queue; those of different ones meet.
       await this.#obey(command, pass)
     }
+  }
+
+  /** Of all sequences that are played together. */
+  #crashesAround(): number {
+    return this.#world.faults.crashes - this.#crashesBefore
   }
 
   /** Jobs that ended because the function was killed under them. */
@@ -99,7 +106,7 @@ export class Player {
       const final = await this.#rest.job(job.id)
       this.#final.set(job.id, final)
       this.#runs.set(job.id, this.#world.runsOf(job.id))
-      this.#violations.push(...checkJob(job, this.#observationsOf(job.id), final, this.crashes))
+      this.#violations.push(...checkJob(job, this.#observationsOf(job.id), final, this.#crashesAround()))
       if (final === undefined || !isTerminal(final.status)) continue
       for (const client of this.#clients.filter(({ wanted }) => wanted.has(job.id))) {
         const told = client.updates.some(({ id, version }) => id === job.id && version === final.version)

@@ -26,6 +26,9 @@ export class SequenceFaults implements FaultPlan {
   /** The bodies of a namespace's messages, as they were sent to the queues. */
   readonly messages = new Map<string, { queueUrl: string; body: string }[]>()
 
+  /** Of all namespaces, from the beginning. */
+  crashes = 0
+
   arm(namespace: string, faults: readonly Fault[]): void {
     this.#armed.set(namespace, { faults, counts: new Map(), points: [], crashes: 0 })
   }
@@ -81,6 +84,7 @@ export class SequenceFaults implements FaultPlan {
       case 'crashBefore':
       case 'crashAfter':
         this.#armed.get(namespace)!.crashes++
+        this.crashes++
         return { type: 'crash', when: fault.type === 'crashBefore' ? 'before' : 'after' }
       case 'cutBefore':
       case 'cutAfter':
