@@ -112,7 +112,7 @@ describe(`a client whose connection is cut at random bytes and whose frames are 
       watchLists.add(this)
       return track.call(this, id)
     }
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     WatchList.prototype.track = track
     await proxy.close()
@@ -144,7 +144,7 @@ describe(`a client whose connection is cut at random bytes and whose frames are 
     expect(proxy.cuts - cutsBefore).toBeGreaterThan(5)
     expect([...watchLists].map(({ size }) => size)).toEqual([0])
     await jobs.close()
-  }, 60_000)
+  }, 120_000)
 
   it('follows 200 jobs at once: versions that grow, one end each, though the connection is cut all the while', async () => {
     const jobs = await connectThrough()
@@ -165,5 +165,5 @@ describe(`a client whose connection is cut at random bytes and whose frames are 
     expect([...ends.keys()].sort()).toEqual([...ids].sort())
     expect([...ends.values()].every((times) => times === 1)).toBe(true)
     await jobs.close()
-  }, 60_000)
+  }, 120_000)
 })
