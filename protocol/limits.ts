@@ -11,6 +11,8 @@ export const MAX_REST_BODY_BYTES = 10 * 1024 * 1024
 export const MAX_PAYLOAD_BYTES = 5 * 1024 * 1024
 /** The largest input or output that is kept in the record itself; a larger one is kept apart. */
 export const MAX_INLINE_BYTES = 100 * 1024
+/** The largest input that is told again when a job has failed or was cancelled. */
+export const MAX_TOLD_INPUT_BYTES = 8 * 1024
 /** How deep lists and objects may lie within each other in an input or output. */
 export const MAX_PAYLOAD_DEPTH = 500
 /** The most jobs in one REST submit. */

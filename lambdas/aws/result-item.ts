@@ -3,7 +3,6 @@ import type { JobFailure, JobProgress, JobRecord, JobStatus, JobWebhook, Json } 
 import type { PayloadPointer } from '../../protocol/payload.ts'
 import type { Priority } from '../../protocol/priority.ts'
 import type { JobState } from '../domain/job.ts'
-import { webhookOf } from '../domain/known-job.ts'
 import type { Clock, JobKey, JobPolicy, KnownJob, NewJob, StoredJob } from '../domain/ports.ts'
 
 /** Attribute values are written by hand: this is the hottest code of the platform, and a generic marshaller shows. */
@@ -127,8 +126,7 @@ export function readRecord(item: Item): JobRecord {
     queue: text(item, 'queue'),
     createdAt: number(item, 'createdAt'),
     expiresAt: number(item, 'ttl') * 1_000,
-    ...(item['idempotencyKey']?.S === undefined ? {} : { idempotencyKey: item['idempotencyKey'].S }),
-    ...readFacts(item),
+    ...readOptionalFacts(item),
     ...state,
     ...(item['inputRef'] === undefined ? {} : { inputOmitted: true }),
     ...(outputRef === undefined ? {} : { outputOmitted: true }),
@@ -136,9 +134,10 @@ export function readRecord(item: Item): JobRecord {
 }
 
 /** What else the caller has given, as far as there is any of it. */
-function readFacts(item: Item): Pick<JobRecord, 'metadata' | 'tags' | 'webhook'> {
-  const { metadata, tags, webhook } = item
+function readOptionalFacts(item: Item): Pick<JobRecord, 'idempotencyKey' | 'metadata' | 'tags' | 'webhook'> {
+  const { idempotencyKey, metadata, tags, webhook } = item
   return {
+    ...(idempotencyKey?.S === undefined ? {} : { idempotencyKey: idempotencyKey.S }),
     ...(metadata?.M === undefined ? {} : { metadata: readFlatMap(metadata.M) }),
     ...(tags?.L === undefined ? {} : { tags: tags.L.map(({ S }) => S ?? '') }),
     ...(webhook?.M === undefined ? {} : { webhook: readWebhook(webhook.M) }),
@@ -171,7 +170,13 @@ export function readStoredJob(item: Item): StoredJob {
     watchRevision: number(item, 'watchRevision'),
     createdAt: number(item, 'createdAt'),
     expiresAt: number(item, 'ttl') * 1_000,
-    ...(item['webhook'] === undefined ? {} : webhookOf({ task: text(item, 'task'), ...readFacts(item) })),
+    facts: {
+      task: text(item, 'task'),
+      priority: text(item, 'priority') as Priority,
+      queue: text(item, 'queue'),
+      ...readOptionalFacts(item),
+      ...(item['input']?.S === undefined || item['inputRef'] !== undefined ? {} : { inputJson: item['input'].S }),
+    },
   }
 }
 

@@ -5,20 +5,18 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { JobState } from '../domain/job.ts'
-import type { JobKey, JobStore, KnownJob, StateChange, StoredJob, WriteResult } from '../domain/ports.ts'
+import type { JobKey, JobStore, KnownJob, LoadOptions, StateChange, StoredJob, WriteResult } from '../domain/ports.ts'
 import { failedIndexUpdate, touchesFailedIndex } from './failed-index.ts'
 import { TooManyWatchersError } from '../domain/too-many-watchers.ts'
 import { insertJobs } from './insert-jobs.ts'
 import { readItems } from './read-items.ts'
 import { removeJob, rerunJob } from './rerun-job.ts'
 import type { Item, ResultsTable } from './result-item.ts'
-import { isExpired, isSubmitted, keyOf, readKnownJob, readState, readStoredJob, stateAttribute } from './result-item.ts'
+import { isExpired, isSubmitted, keyOf, readKnownJob, readStoredJob, stateAttribute } from './result-item.ts'
 
-/** What a writer needs of a record: not the input, which may be a hundred times the rest. */
 const STORED_JOB_ATTRIBUTES = [
   ...['pk', 'sk', 'state', 'watchers', 'watchRevision', 'createdAt', 'ttl'],
-  ...['webhook', 'task', 'metadata', 'tags'],
+  ...['task', 'priority', 'queue', 'idempotencyKey', 'metadata', 'tags', 'webhook'],
 ]
 const WATCH_TRIES = 3
 /**
@@ -35,7 +33,7 @@ export function createResultsTable(table: ResultsTable): JobStore {
     find: (key) => find(table, key),
     rerun: (job, seen, watcher) => rerunJob(table, job, seen, watcher),
     remove: (key) => removeJob(table, key),
-    load: (keys, consistency, expired) => load(table, keys, consistency, expired),
+    load: (keys, consistency, options) => load(table, keys, consistency, options),
     watch: (key, watcher, waitUntil) => watch(table, key, watcher, waitUntil),
     write: (change) => write(table, change),
     writeMany: (changes) => writeMany(table, changes),
@@ -53,11 +51,12 @@ async function load(
   table: ResultsTable,
   keys: readonly JobKey[],
   consistency: 'eventual' | 'strong',
-  expired?: 'with-expired',
+  { withExpired = false, withInput = false }: LoadOptions = {},
 ): Promise<StoredJob[]> {
-  const items = await readItems(table, keys, { strong: consistency === 'strong', attributes: STORED_JOB_ATTRIBUTES })
+  const attributes = withInput ? [...STORED_JOB_ATTRIBUTES, 'input', 'inputRef'] : STORED_JOB_ATTRIBUTES
+  const items = await readItems(table, keys, { strong: consistency === 'strong', attributes })
   const now = table.clock.now()
-  const isWanted = (item: Item): boolean => expired !== undefined || !isExpired(item, now)
+  const isWanted = (item: Item): boolean => withExpired || !isExpired(item, now)
   return items.filter((item) => isSubmitted(item) && isWanted(item)).map(readStoredJob)
 }
 
@@ -70,11 +69,11 @@ async function watch(
   key: JobKey,
   watcher: string,
   waitUntil: number,
-): Promise<JobState | undefined> {
+): Promise<StoredJob | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
       const item = await addWatcher(table, key, watcher, waitUntil)
-      return isSubmitted(item) ? readState(item) : undefined
+      return isSubmitted(item) ? readStoredJob(item) : undefined
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error
       if (error.Item !== undefined && !isExpired(error.Item, table.clock.now())) throw new TooManyWatchersError(key.id)
@@ -190,19 +189,24 @@ async function update(
  * One statement sets one attribute, for the dialects of PartiQL differ on more: AWS wants a SET for each, others a
  * list. What also touches the index of failed jobs goes alone, at the same time.
  */
-async function writeMany(table: ResultsTable, changes: readonly StateChange[]): Promise<readonly boolean[]> {
+async function writeMany(
+  table: ResultsTable,
+  changes: readonly StateChange[],
+): Promise<readonly (StoredJob | undefined)[]> {
   const together = changes.filter((change) => !touchesFailedIndex(change))
-  const stored = new Set<StateChange>()
+  const stored = new Map<StateChange, StoredJob>()
   const alone = changes.filter(touchesFailedIndex).map(async (change) => {
     // Why it failed is seen when the change is tried again by itself.
     await update(table, change, { unwatched: true }).then(
-      () => stored.add(change),
+      (item) => stored.set(change, readStoredJob(item)),
       () => undefined,
     )
   })
   const [written] = await Promise.all([writeStatements(table, together), ...alone])
-  for (const [index, change] of together.entries()) if (written[index] === true) stored.add(change)
-  return changes.map((change) => stored.has(change))
+  for (const [index, change] of together.entries()) {
+    if (written[index] === true) stored.set(change, { ...change.job, state: change.state })
+  }
+  return changes.map((change) => stored.get(change))
 }
 
 async function writeStatements(

@@ -5,11 +5,11 @@ import { refuse } from '../../protocol/parsed.ts'
 import type { QueueMessage } from '../../protocol/queue-message.ts'
 import { inParallel } from './in-parallel.ts'
 import type { JobState } from './job.ts'
-import { EXTERNAL_QUEUE, messageOf, stateOf, stateOfNew } from './known-job.ts'
+import { EXTERNAL_QUEUE, messageOf, stateOfNew, storedOf } from './known-job.ts'
 import type { Log } from './log.ts'
 import { errorFields } from './log.ts'
 import type { Submission } from './make-job.ts'
-import { toUpdate } from './pack-updates.ts'
+import { tellOf } from './pack-updates.ts'
 import type { Delivery, InsertResult, JobQueue, JobStore, KnownJob, NewJob, Pusher } from './ports.ts'
 import { isSameWork } from './same-work.ts'
 
@@ -147,23 +147,25 @@ async function rerun(
   const again = { ...submission, job: { ...job, createdAt: Math.max(job.createdAt, seen.createdAt + 1) } }
   const stored = await store.rerun(again.job, seen, watcher)
   if (stored === undefined) return undefined
-  const { namespace, id, state } = stored
   const watchers = stored.watchers.filter((other) => other !== watcher)
-  const step = begin(again, state)
-  return watchers.length === 0 ? step : { ...step, delivery: { namespace, update: toUpdate(id, state), watchers } }
+  const step = begin(again, stored.state)
+  if (watchers.length === 0) return step
+  return { ...step, delivery: { namespace: stored.namespace, update: tellOf(stored), watchers } }
 }
 
 async function existing(
   { store }: AcceptPorts,
   { input }: Submission,
-  { record, policy, watchers }: KnownJob,
+  known: KnownJob,
   watcher: string | undefined,
 ): Promise<Step> {
+  const { record, policy, watchers } = known
   const { id, namespace } = record
   // From that moment on the session that submits is told of every change.
   const unwatched = watcher !== undefined && !isTerminal(record.status) && !watchers.includes(watcher)
   const watched = unwatched ? await store.watch(record, watcher, record.expiresAt) : undefined
-  const state = watched ?? stateOf(record)
+  const present = watched ?? storedOf(known)
+  const { state } = present
   const outcome = { id, status: state.status, version: state.version, existed: true } as const
   // Its message may never have been sent: a second one is harmless, since only one run's finish is stored. After a
   // failed attempt there was one.
@@ -171,7 +173,7 @@ async function existing(
     return { outcome, message: messageOf(record, input, policy), dueAt: state.dueAt }
   }
   if (watcher === undefined || state.status === 'pending') return { outcome }
-  return { outcome, delivery: { namespace, update: toUpdate(id, state), watchers: [watcher] } }
+  return { outcome, delivery: { namespace, update: tellOf(present), watchers: [watcher] } }
 }
 
 async function send({ queue, log }: AcceptPorts, steps: readonly Step[]): Promise<ReadonlySet<QueueMessage>> {

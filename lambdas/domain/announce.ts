@@ -1,7 +1,7 @@
 import { errorFields } from './log.ts'
 import type { Log } from './log.ts'
 import { makeWebhook } from './make-webhook.ts'
-import { toUpdate } from './pack-updates.ts'
+import { tellOf } from './pack-updates.ts'
 import type { Clock, Pusher, StoredJob } from './ports.ts'
 import type { WebhookQueue } from './webhook-ports.ts'
 
@@ -25,7 +25,7 @@ export async function announce(ports: AnnouncePorts, jobs: readonly StoredJob[])
 async function push({ pusher, log }: AnnouncePorts, jobs: readonly StoredJob[]): Promise<void> {
   const deliveries = jobs
     .filter(({ watchers }) => watchers.length > 0)
-    .map(({ namespace, id, state, watchers }) => ({ namespace, update: toUpdate(id, state), watchers }))
+    .map((job) => ({ namespace: job.namespace, update: tellOf(job), watchers: job.watchers }))
   if (deliveries.length === 0) return
   await pusher.push(deliveries).catch((error: unknown) => {
     log('error', 'Pushing failed; watchers get the state when they ask.', errorFields(error))
@@ -36,7 +36,7 @@ async function queueWebhooks(
   { webhooks, clock, log }: AnnouncePorts,
   jobs: readonly StoredJob[],
 ): Promise<ReadonlySet<StoredJob>> {
-  const asked = jobs.filter(({ webhook }) => webhook !== undefined)
+  const asked = jobs.filter(({ facts }) => facts.webhook !== undefined)
   if (asked.length === 0) return new Set()
   try {
     const made = await Promise.all(asked.map(async (job) => ({ job, message: await makeWebhook(job, clock.now()) })))

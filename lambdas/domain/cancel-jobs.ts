@@ -4,7 +4,7 @@ import type { Parsed } from '../../protocol/parsed.ts'
 import { accept, refuse } from '../../protocol/parsed.ts'
 import { cancel } from './job.ts'
 import { errorFields } from './log.ts'
-import { toUpdate } from './pack-updates.ts'
+import { tellOf } from './pack-updates.ts'
 import type { JobKey, StoredJob } from './ports.ts'
 import { noSuchJob } from './read-job.ts'
 import type { ChangeRecorder, LiveJob, RecorderPorts } from './record-changes.ts'
@@ -20,7 +20,7 @@ export async function cancelJobs(
   ids: readonly string[],
 ): Promise<Parsed<JobUpdate>[]> {
   const keys = [...new Set(ids)].map((id) => ({ namespace, id }))
-  const found = new Map((await ports.store.load(keys, 'strong')).map((job) => [job.id, job]))
+  const found = new Map((await ports.store.load(keys, 'strong', { withInput: true })).map((job) => [job.id, job]))
   const toCancel = [...found.values()].filter(mayCancel)
   const recorder = createChangeRecorder(ports, toCancel.length)
   const cancelled = new Map(
@@ -30,7 +30,7 @@ export async function cancelJobs(
   )
   return ids.map((id) => {
     const stored = found.get(id)
-    return cancelled.get(id) ?? (stored === undefined ? noSuchJob(id) : updateOf(stored))
+    return cancelled.get(id) ?? (stored === undefined ? noSuchJob(id) : accept(tellOf(stored)))
   })
 }
 
@@ -52,11 +52,7 @@ async function cancelStored(
     return refuse('UNAVAILABLE', 'The job may not have been cancelled: cancel it again, which is safe.', 'id')
   }
   // It expired meanwhile where it has not ended even now.
-  return isTerminal(job.stored.state.status) ? updateOf(job.stored) : noSuchJob(stored.id)
-}
-
-function updateOf({ id, state }: StoredJob): Parsed<JobUpdate> {
-  return accept(toUpdate(id, state))
+  return isTerminal(job.stored.state.status) ? accept(tellOf(job.stored)) : noSuchJob(stored.id)
 }
 
 /** One job; like `cancelJobs`. */

@@ -2,7 +2,7 @@ import type { JobRecord, JobUpdate } from '../../protocol/job.ts'
 import type { QueueMessage } from '../../protocol/queue-message.ts'
 import type { JobState } from './job.ts'
 import { PENDING } from './job.ts'
-import type { JobPolicy, KnownJob, NewJob, StoredJob, StoredWebhook } from './ports.ts'
+import type { JobFacts, JobPolicy, KnownJob, NewJob, StoredJob } from './ports.ts'
 
 /** The queue of jobs that no queue runs: a program of the caller's own publishes what becomes of them. */
 export const EXTERNAL_QUEUE = 'external'
@@ -33,18 +33,24 @@ export function stateOf(record: JobRecord): JobState {
 
 /** What a writer needs of a job that was read whole. */
 export function storedOf({ record, watchers, watchRevision }: KnownJob): StoredJob {
-  const { namespace, id, createdAt, expiresAt } = record
-  const stored = { namespace, id, createdAt, expiresAt, state: stateOf(record), watchers, watchRevision }
-  return { ...stored, ...webhookOf(record) }
+  const { namespace, id, createdAt, expiresAt, inputOmitted = false } = record
+  const facts = factsOf(record, inputOmitted)
+  return { namespace, id, createdAt, expiresAt, state: stateOf(record), watchers, watchRevision, facts }
 }
 
-/** The webhook of a job with what it tells, where it has one. */
-export function webhookOf({ webhook, task, metadata, tags }: Pick<NewJob, 'webhook' | 'task' | 'metadata' | 'tags'>): {
-  readonly webhook?: StoredWebhook
-} {
-  if (webhook === undefined) return {}
-  const facts = { ...(metadata === undefined ? {} : { metadata }), ...(tags === undefined ? {} : { tags }) }
-  return { webhook: { ...webhook, task, ...facts } }
+/** What is told of a job besides its state. */
+export function factsOf(job: Omit<JobFacts, 'inputJson'> & Pick<NewJob, 'input'>, inputIsApart: boolean): JobFacts {
+  const { task, priority, queue, idempotencyKey, metadata, tags, webhook } = job
+  return {
+    task,
+    priority,
+    queue,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(webhook === undefined ? {} : { webhook }),
+    ...(inputIsApart ? {} : { inputJson: JSON.stringify(job.input) }),
+  }
 }
 
 /** The message of a job; `input` is what its task runs with, as its schema gave it. */

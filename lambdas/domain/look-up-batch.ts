@@ -88,7 +88,8 @@ async function loadAll(
   const load = async (jobs: readonly AskedJob[], how: 'eventual' | 'strong'): Promise<void> => {
     if (jobs.length === 0) return
     const keys = new Map(jobs.map(({ message: { namespace, id } }) => [`${namespace}#${id}`, { namespace, id }]))
-    for (const stored of await store.load([...keys.values()], how, 'with-expired')) found.set(nameOf(stored), stored)
+    for (const stored of await store.load([...keys.values()], how, { withExpired: true }))
+      found.set(nameOf(stored), stored)
   }
   if (consistency === 'strong') {
     await load(asked, 'strong')

@@ -1,9 +1,10 @@
 import { isTerminal } from '../../protocol/job.ts'
+import type { Json } from '../../protocol/job.ts'
 import { MAX_INLINE_BYTES } from '../../protocol/limits.ts'
 import { exceedsUtf8 } from '../../protocol/utf8.ts'
 import type { WebhookEvent, WebhookMessage } from '../../protocol/webhook.ts'
 import { toUpdate } from './pack-updates.ts'
-import type { StoredJob, StoredWebhook } from './ports.ts'
+import type { StoredJob } from './ports.ts'
 import type { DeliveryKey } from './webhook-ports.ts'
 
 /**
@@ -14,11 +15,12 @@ const TELL_WITHIN_MS = 14 * 86_400_000
 
 /** The webhook of a job that has ended; undefined where nobody wants one, or it is too late for it. */
 export async function makeWebhook(job: StoredJob, now: number): Promise<WebhookMessage | undefined> {
-  const { namespace, id: jobId, createdAt, state, webhook } = job
+  const { namespace, id: jobId, createdAt, state } = job
+  const { webhook } = job.facts
   if (webhook === undefined || !isTerminal(state.status)) return undefined
   if (state.finishedAt !== undefined && now - state.finishedAt > TELL_WITHIN_MS) return undefined
   const webhookId = await webhookIdOf({ namespace, id: jobId, createdAt, version: state.version })
-  return { v: 1, webhookId, namespace, jobId, createdAt, url: webhook.url, event: eventOf(job, webhook, now) }
+  return { v: 1, webhookId, namespace, jobId, createdAt, url: webhook.url, event: eventOf(job, webhook.data, now) }
 }
 
 /** The same for one end of one life of a job. Without full stops, for those part what is signed. */
@@ -28,9 +30,9 @@ async function webhookIdOf({ namespace, id, createdAt, version }: DeliveryKey): 
   return `msg_${Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
-function eventOf(job: StoredJob, webhook: StoredWebhook, now: number): WebhookEvent {
-  const { task, metadata, tags, data } = webhook
-  const { output, ...update } = toUpdate(job.id, job.state)
+function eventOf({ id, state, facts }: StoredJob, data: Json | undefined, now: number): WebhookEvent {
+  const { task, metadata, tags } = facts
+  const { output, ...update } = toUpdate(id, state)
   const isLarge = output !== undefined && exceedsUtf8(JSON.stringify(output), MAX_INLINE_BYTES)
   const told = {
     ...update,

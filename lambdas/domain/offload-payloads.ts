@@ -52,7 +52,7 @@ export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore 
   const storeOutput = (change: StateChange): Promise<StateChange> => offloadOutput(ports, change)
   return {
     remove: (key) => store.remove(key),
-    load: (keys, consistency, expired) => store.load(keys, consistency, expired),
+    load: (keys, consistency, options) => store.load(keys, consistency, options),
     watch: (key, watcher, waitUntil) => store.watch(key, watcher, waitUntil),
     async insert(jobs, watcher) {
       if (!jobs.some(({ input }) => isLarge(input))) return store.insert(jobs, watcher)

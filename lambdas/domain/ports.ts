@@ -1,4 +1,4 @@
-import type { JobRecord, JobUpdate, JobWebhook } from '../../protocol/job.ts'
+import type { JobRecord, JobUpdate } from '../../protocol/job.ts'
 import type { PayloadPointer } from '../../protocol/payload.ts'
 import type { QueueMessage } from '../../protocol/queue-message.ts'
 import type { JobState } from './job.ts'
@@ -46,11 +46,24 @@ export interface StoredJob extends JobKey {
   /** With the key, tells one life of an id from the next one after it expired. */
   readonly createdAt: number
   readonly expiresAt: number
-  /** Who is told of the end, where somebody is, with what is told besides the state. */
-  readonly webhook?: StoredWebhook
+  readonly facts: JobFacts
 }
 
-export interface StoredWebhook extends JobWebhook, Pick<JobRecord, 'task' | 'metadata' | 'tags'> {}
+/** What was written once, at the submit, as far as it is told of a job that has ended. */
+export interface JobFacts extends Pick<
+  JobRecord,
+  'task' | 'priority' | 'queue' | 'idempotencyKey' | 'metadata' | 'tags' | 'webhook'
+> {
+  /** Absent where it is kept apart, or was not read along. */
+  readonly inputJson?: string
+}
+
+export interface LoadOptions {
+  /** For whoever brings jobs to their end that have expired before it. Nobody else is given those. */
+  readonly withExpired?: boolean
+  /** Reads inputs along, which may be a hundred times the rest. */
+  readonly withInput?: boolean
+}
 
 /** A new state, to be stored on the condition that `job` is still as it was seen. */
 export interface StateChange {
@@ -91,29 +104,26 @@ export interface JobStore {
   rerun(job: NewJob, seen: JobRecord, watcher: string | undefined): Promise<StoredJob | undefined>
   /** Deletes a job, if it has ended. */
   remove(key: JobKey): Promise<'removed' | 'unfinished' | 'unknown'>
-  /**
-   * The states of those that exist, in any order. Only `strong` sees what was written a moment ago. What has expired
-   * is left out, but for whoever asks for it to bring it to its end.
-   */
+  /** Those that exist, in any order. Only `strong` sees what was written a moment ago. */
   load(
     keys: readonly JobKey[],
     consistency: 'eventual' | 'strong',
-    expired?: 'with-expired',
+    options?: LoadOptions,
   ): Promise<readonly StoredJob[]>
   /**
-   * Puts a watcher on a job and returns the state from that moment on. An id that nobody has submitted is waited
+   * Puts a watcher on a job and returns it as it is from that moment on. An id that nobody has submitted is waited
    * for until `waitUntil` (epoch ms), and gives undefined. Rejects with a `TooManyWatchersError` where there is no
    * room for one more.
    */
-  watch(key: JobKey, watcher: string, waitUntil: number): Promise<JobState | undefined>
+  watch(key: JobKey, watcher: string, waitUntil: number): Promise<StoredJob | undefined>
   /** Stores one change on the condition of the version alone; returns the record as of the write. */
   write(change: StateChange): Promise<WriteResult>
   /**
    * Stores up to 25 changes in one call, each on the condition of version and watch revision, so that the
-   * watchers which `job` carries are complete. Says of each whether it is stored; the others are to be tried
-   * again by `write`.
+   * watchers which `job` carries are complete. Returns of each the record as of the write, or undefined where it is
+   * not stored: that one is to be tried again by `write`.
    */
-  writeMany(changes: readonly StateChange[]): Promise<readonly boolean[]>
+  writeMany(changes: readonly StateChange[]): Promise<readonly (StoredJob | undefined)[]>
 }
 
 /** A client's lasting identity across reconnects, and the connection it has now. */

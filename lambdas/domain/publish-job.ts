@@ -10,9 +10,9 @@ import type { WebhookTargets } from './check-webhook.ts'
 import { checkWebhook } from './check-webhook.ts'
 import type { JobState, Transition } from './job.ts'
 import { fail, PENDING, start, succeed } from './job.ts'
-import { EXTERNAL_QUEUE, storedOf, webhookOf } from './known-job.ts'
+import { EXTERNAL_QUEUE, factsOf, storedOf } from './known-job.ts'
 import { msOf, wholeSeconds } from './make-job.ts'
-import { toUpdate } from './pack-updates.ts'
+import { tellOf } from './pack-updates.ts'
 import type { JobKey, JobStore, NewJob, StoredJob } from './ports.ts'
 import { isSameJson } from './same-work.ts'
 
@@ -63,7 +63,7 @@ async function presentJob(
       state: PENDING,
       watchers: [],
       watchRevision: 0,
-      ...webhookOf(job),
+      facts: factsOf(job, false),
     })
   }
   const { queue, task, id } = known.record
@@ -125,7 +125,7 @@ function failureOf({ code, message, retryable = false }: PublishedError): JobFai
 /** Also for what was stored before: whoever stored it may have ended before it told anybody. */
 async function tell(ports: PublishPorts, job: StoredJob): Promise<Parsed<JobUpdate>> {
   const untold = await announce(ports, [job])
-  if (untold.size === 0) return accept(toUpdate(job.id, job.state))
+  if (untold.size === 0) return accept(tellOf(job))
   return refuse('UNAVAILABLE', 'The webhook may not be sent: publish the same again, which is safe.')
 }
 

@@ -105,15 +105,20 @@ async function recordTogether(ports: RecorderPorts, entries: readonly Entry[]): 
   const states = entries.map((entry) => nextState(entry))
   const changed = entries.flatMap((entry, index) => {
     const state = states[index]
-    return state === undefined ? [] : [{ entry, state, change: { job: entry.job.stored, state } }]
+    return state === undefined ? [] : [{ entry, change: { job: entry.job.stored, state } }]
   })
   const written = await writeTogether(
     ports,
     changed.map(({ change }) => change),
   )
-  const stored = changed.filter((_, index) => written[index] === true)
-  for (const { entry, state } of stored) settleStored(entry, { ...entry.job.stored, state })
-  const settled = new Set(stored.map(({ entry }) => entry))
+  const settled = new Set<Entry>()
+  for (const [index, { entry, change }] of changed.entries()) {
+    const stored = written[index]
+    if (stored === undefined) continue
+    // The state as it was made: in the stored one, a large output may be a pointer.
+    settleStored(entry, { ...stored, state: change.state })
+    settled.add(entry)
+  }
   const left = entries.filter((entry) => !settled.has(entry))
   await Promise.all([pushEntries(ports, [...settled]), ...left.map((entry) => recordAlone(ports, entry))])
 }
@@ -121,7 +126,7 @@ async function recordTogether(ports: RecorderPorts, entries: readonly Entry[]): 
 async function writeTogether(
   { store, log }: RecorderPorts,
   changes: readonly StateChange[],
-): Promise<readonly boolean[]> {
+): Promise<readonly (StoredJob | undefined)[]> {
   if (changes.length === 0) return []
   try {
     return await store.writeMany(changes)

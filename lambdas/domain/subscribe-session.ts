@@ -1,7 +1,7 @@
 import type { JobUpdate } from '../../protocol/job.ts'
 import { isTerminal } from '../../protocol/job.ts'
 import { inParallel } from './in-parallel.ts'
-import { countThatFit, encodeUpdate, toUpdate } from './pack-updates.ts'
+import { countThatFit, encodeUpdate, tellOf } from './pack-updates.ts'
 import type { Clock, JobStore, Pusher, Session } from './ports.ts'
 import { watcherOf } from './watcher.ts'
 
@@ -27,12 +27,12 @@ export async function subscribeSession(
   const { namespace } = session
   const watcher = watcherOf(session)
   const keys = [...new Set(ids)].map((id) => ({ namespace, id }))
-  const known = new Map((await ports.store.load(keys, 'strong')).map((job) => [job.id, job.state]))
+  const known = new Map((await ports.store.load(keys, 'strong', { withInput: true })).map((job) => [job.id, job]))
   const waitUntil = ports.clock.now() + ports.waitMs
   const updates = await inParallel(keys, WATCHES_AT_ONCE, async (key) => {
     const seen = known.get(key.id)
-    const state = seen && isTerminal(seen.status) ? seen : await ports.store.watch(key, watcher, waitUntil)
-    return state === undefined ? undefined : toUpdate(key.id, state)
+    const job = seen && isTerminal(seen.state.status) ? seen : await ports.store.watch(key, watcher, waitUntil)
+    return job === undefined ? undefined : tellOf(job)
   })
   const encoded = updates.filter((update) => update !== undefined).map(encodeUpdate)
   const fitting = countThatFit(encoded)

@@ -1,5 +1,5 @@
 import type { ErrorCode, JobErrorCode } from '../../protocol/errors.ts'
-import type { JobUpdate } from '../../protocol/job.ts'
+import type { JobRecord, JobUpdate } from '../../protocol/job.ts'
 
 /**
  * The codes of errors that begin in the client; the platform's own are `ErrorCode`.
@@ -92,20 +92,21 @@ export class JobwireError extends Error {
  * What `result` and `run` reject with when the job itself failed or was cancelled.
  *
  * @example
- * if (JobError.is(error)) console.error(error.code, error.message, error.retryable, error.job.attempts)
+ * if (JobError.is(error, 'TASK_FAILED')) console.error(error.message, error.retryable, error.job.task, error.job.input)
  */
 export class JobError extends JobwireError {
   override readonly name = 'JobError'
   /** Whether another run could end otherwise. */
   readonly retryable: boolean
-  /** The job's final state. */
-  readonly job: JobUpdate
+  /** The job, whole. An input of over 8 KB is left out, and `inputOmitted` says so: `jobs.get` has it. */
+  readonly job: JobRecord
 
   constructor(job: JobUpdate) {
     const failure = job.error ?? { code: 'JOB_CANCELLED', message: 'The job was cancelled.', retryable: false }
     super(failure.code, failure.message, { jobId: job.id })
     this.retryable = failure.retryable
-    this.job = job
+    // What has failed or was cancelled is told as its record.
+    this.job = job as JobRecord
   }
 
   static override is<Code extends JobwireErrorCode = JobwireErrorCode>(

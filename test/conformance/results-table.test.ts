@@ -215,7 +215,8 @@ describe('watching', () => {
   it('returns the state and grows the revision', async () => {
     const job = newJob()
     await store.insert([job], 'a@1')
-    expect(await store.watch(job, 'b@2', clock.now() + HOUR)).toEqual(PENDING)
+    const watched = await store.watch(job, 'b@2', clock.now() + HOUR)
+    expect(watched).toMatchObject({ id: job.id, state: PENDING, watchRevision: 1 })
     expect(await stored(job)).toMatchObject({ watchRevision: 1 })
     expect(await store.read(job)).toMatchObject({ expiresAt: job.expiresAt })
   })
@@ -233,9 +234,9 @@ describe('watching', () => {
       }),
     )
     expect(item?.['watchers']?.SS).toHaveLength(999)
-    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ status: 'pending' })
+    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ state: PENDING })
     await expect(store.watch(job, 'late@c', clock.now() + HOUR)).rejects.toBeInstanceOf(TooManyWatchersError)
-    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ status: 'pending' })
+    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ state: PENDING })
     expect((await stored(job)).watchers).toHaveLength(1_000)
   })
 
@@ -270,7 +271,7 @@ describe('writing changes', () => {
     const state = next(seen.state, 'start')
     await store.write({ job: seen, state })
     const result = await store.write({ job: seen, state: next(seen.state, 'succeed') })
-    expect(result).toEqual({ kind: 'conflict', present: { ...seen, state } })
+    expect(result).toMatchObject({ kind: 'conflict', present: { ...seen, state } })
   })
 
   it('one whose record is gone says so', async () => {
@@ -288,12 +289,12 @@ describe('writing changes', () => {
     await store.write({ job: seen[1]!, state: next(seen[1]!.state, 'start') })
     await store.watch(jobs[2]!, 'b@2', clock.now() + HOUR)
     const changes = seen.map((job) => ({ job, state: next(job.state, 'succeed') }))
-    let written: readonly boolean[] = []
+    let written: readonly (StoredJob | undefined)[] = []
     const used = await callsOf(async () => {
       written = await store.writeMany(changes)
     })
     expect(used).toEqual(['BatchExecuteStatementCommand'])
-    expect(written).toEqual([true, false, false, true])
+    expect(written.map((job) => job?.state)).toEqual([changes[0]!.state, undefined, undefined, changes[3]!.state])
     const statuses = await Promise.all(jobs.map(async (job) => (await store.read(job))?.status))
     expect(statuses).toEqual(['success', 'running', 'pending', 'success'])
   })

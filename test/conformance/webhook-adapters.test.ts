@@ -115,14 +115,15 @@ describe('the results table', () => {
     expect(await store.read({ namespace: 'acme', id: 'w1' })).toMatchObject({ webhook })
     const keys = ['w1', 'w2', 'w3'].map((id) => ({ namespace: 'acme', id }))
     const loaded = new Map((await store.load(keys, 'eventual')).map((each) => [each.id, each]))
-    expect(loaded.get('w1')!.webhook).toEqual({ ...webhook, ...facts, task: 'echo' })
-    expect(loaded.get('w2')!.webhook).toEqual({ url: webhook.url, task: 'echo' })
-    expect(loaded.get('w3')).not.toHaveProperty('webhook')
+    const fixed = { task: 'echo', priority: 'normal', queue: 'default' }
+    expect(loaded.get('w1')!.facts).toEqual({ ...fixed, ...facts, webhook })
+    expect(loaded.get('w2')!.facts).toEqual({ ...fixed, webhook: { url: webhook.url } })
+    expect(loaded.get('w3')!.facts).toEqual({ ...fixed, ...facts })
     const stored = loaded.get('w1')!
     const change = cancel(stored.state, { finishedAt: clock.now() })
     if (!change.ok) throw new Error('It could be cancelled.')
     expect(await store.write({ job: stored, state: change.state })).toMatchObject({
-      job: { webhook: { ...webhook, ...facts, task: 'echo' } },
+      job: { facts: { ...fixed, ...facts, webhook, inputJson: 'null' } },
     })
     const seen = (await store.find(keys[0]!))!.record
     await store.rerun(job('w1', { createdAt: clock.now() + 1 }), seen, undefined)

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { JobError, type Jobwire } from '@jobwire/sdk'
+import { JobError, type JobRecord, type Jobwire } from '@jobwire/sdk'
 import { connectAs, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 let jobs: Jobwire<Tasks>
 let token: string
+
+async function failureOf(result: Promise<unknown>): Promise<JobRecord> {
+  const error: unknown = await result.then(String, (reason: unknown) => reason)
+  if (!JobError.is(error)) throw new Error(`not a JobError: ${String(error)}`)
+  return error.job
+}
 
 beforeAll(async () => {
   jobs = await connectAs(namespace)
@@ -58,6 +64,38 @@ describe('a job that fails', () => {
       status: 'failed',
       error: { code: 'OUT_OF_PAPER', message: 'Load tray 2.' },
     })
+  })
+
+  it('rejects with an error that carries its record, whichever way it is learned', async () => {
+    const input = { code: 'OUT_OF_PAPER', message: 'Load tray 2.' }
+    const facts = { metadata: { printer: 7 }, tags: ['print'], priority: 'high' as const }
+    const job = await jobs.submit('fail', input, facts)
+    const pushed = await failureOf(job.result())
+    const { id } = job
+    expect(pushed).toMatchObject({ id, namespace, task: 'fail', input, ...facts, attempts: 1, status: 'failed' })
+    expect(pushed).toEqual(await jobs.get(id))
+    const other = await connectAs(namespace)
+    // Asked for by its id, by somebody who has not submitted it.
+    expect(await failureOf(other.result(id))).toEqual(pushed)
+    expect(await failureOf((await other.submit('fail', input, { id })).result())).toEqual(pushed)
+    for await (const update of other.subscribe(id)) expect(update).toEqual(pushed)
+    await other.close()
+  })
+
+  it('leaves out an input that is large, and says so', async () => {
+    const input = { code: 'TOO_MUCH', message: 'no', text: 'x'.repeat(9_000) }
+    const job = await jobs.submit('fail', input)
+    expect(await failureOf(job.result())).toMatchObject({ task: 'fail', input: null, inputOmitted: true })
+    expect(await jobs.get(job.id)).toMatchObject({ input })
+  })
+
+  it('carries the record of one that was cancelled, too', async () => {
+    const job = await jobs.submit('wait', { ms: 10 }, { delay: '10m', tags: ['late'] })
+    const waiting = failureOf(job.result())
+    const cancelled = await jobs.cancel(job.id)
+    expect(await waiting).toEqual(cancelled)
+    expect(cancelled).toEqual(await jobs.get(job.id))
+    expect(cancelled).toMatchObject({ task: 'wait', input: { ms: 10 }, tags: ['late'], status: 'cancelled' })
   })
 
   it('tells nothing of the inside of the server', async () => {

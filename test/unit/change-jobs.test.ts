@@ -37,7 +37,8 @@ describe('a cancel', () => {
     const { ports, key, store, pusher, clock } = setUp()
     await store.insert([jobOf('a')], 's@c')
     store.force('a', { version: 2, status, attempts: 1 })
-    const cancelled = { id: 'a', version: 3, status: 'cancelled', attempts: 1, finishedAt: clock.now() }
+    const state = { version: 3, status: 'cancelled', attempts: 1, finishedAt: clock.now() }
+    const cancelled = { ...jobOf('a'), ...state }
     expect(await cancelJob(ports, key('a'))).toEqual({ ok: true, value: cancelled })
     expect(pusher.deliveries).toEqual([{ namespace: 'acme', update: cancelled, watchers: ['s@c'] }])
   })

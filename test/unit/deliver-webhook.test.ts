@@ -58,7 +58,7 @@ async function webhookOf(id = 'a', url = 'https://example.com/jobs'): Promise<We
     state: { version: 2, status: 'success', attempts: 0, output: 7, finishedAt: clock.now() },
     watchers: [],
     watchRevision: 0,
-    webhook: { url, task: 'echo' },
+    facts: { task: 'echo', priority: 'normal', queue: 'default', webhook: { url } },
   }
   return (await makeWebhook(job, clock.now()))!
 }

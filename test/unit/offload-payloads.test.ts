@@ -44,7 +44,7 @@ describe('small payloads', () => {
     await queue.send([messageOf(job)], new Map())
     const [stored] = await store.load([job], 'strong')
     const state = succeeded(stored!.state, LARGEST_INLINE)
-    expect(await store.writeMany([{ job: stored!, state }])).toEqual([true])
+    expect(await store.writeMany([{ job: stored!, state }])).toMatchObject([{ id: 'small', state }])
     expect(await store.read(job)).toMatchObject({ input: LARGEST_INLINE, output: LARGEST_INLINE })
     expect(sent).toEqual([messageOf(job)])
     expect(inner.calls).toEqual(['insert', 'load', 'writeMany', 'find'])

@@ -1,6 +1,6 @@
 import { PENDING } from '../../../lambdas/domain/job.ts'
 import type { JobState } from '../../../lambdas/domain/job.ts'
-import { stateOfNew, webhookOf } from '../../../lambdas/domain/known-job.ts'
+import { factsOf, stateOfNew } from '../../../lambdas/domain/known-job.ts'
 import type {
   InsertResult,
   JobKey,
@@ -86,13 +86,13 @@ export class MemoryStore implements JobStore {
     )
   }
 
-  watch(key: JobKey, watcher: string): Promise<JobState | undefined> {
+  watch(key: JobKey, watcher: string): Promise<StoredJob | undefined> {
     return this.#call('watch', () => {
       const row = this.#rows.get(nameOf(key)) ?? { job: undefined, state: PENDING, watchers: [], watchRevision: 0 }
       this.#rows.set(nameOf(key), row)
       if (!row.watchers.includes(watcher)) row.watchers.push(watcher)
       row.watchRevision++
-      return row.job && row.state
+      return row.job && toStored(row, row.job)
     })
   }
 
@@ -108,13 +108,14 @@ export class MemoryStore implements JobStore {
     })
   }
 
-  writeMany(changes: readonly StateChange[]): Promise<boolean[]> {
+  writeMany(changes: readonly StateChange[]): Promise<(StoredJob | undefined)[]> {
     return this.#call('writeMany', () =>
       changes.map(({ job, state }) => {
         const row = this.#rows.get(nameOf(job))
         const same = row?.state.version === job.state.version && row.watchRevision === job.watchRevision
-        if (same) this.#setState(row, job, state)
-        return same
+        if (!same || row.job === undefined) return undefined
+        this.#setState(row, job, state)
+        return toStored(row, row.job)
       }),
     )
   }
@@ -163,8 +164,8 @@ export class MemoryStore implements JobStore {
 
 function toStored({ state, watchers, watchRevision }: Row, job: NewJob): StoredJob {
   const { namespace, id, createdAt, expiresAt } = job
-  const stored = { namespace, id, createdAt, expiresAt, state, watchers: [...watchers], watchRevision }
-  return { ...stored, ...webhookOf(job) }
+  const facts = factsOf(job, job.inputRef !== undefined)
+  return { namespace, id, createdAt, expiresAt, state, watchers: [...watchers], watchRevision, facts }
 }
 
 function toKnown({ state, watchers, watchRevision }: Row, job: NewJob): KnownJob {
