@@ -11,48 +11,16 @@ const MAX_BROWSER_GZIP_BYTES = 8 * 1024
 /** What the core loads when it is needed first. */
 const LAZY = ['verbs', 'rest-socket']
 /** Names of properties that nobody outside of the SDK sees: shortened for browsers. */
-const INTERNAL_NAMES = [
-  ...[
-    'abandon',
-    'answered',
-    'ask',
-    'attach',
-    'awaitOutput',
-    'cancelRetry',
-    'cancelTimer',
-    'denied',
-    'drain',
-    'durable',
-  ],
-  ...['firstMs', 'flushSoon', 'heard', 'isLive', 'known', 'lastSentMs', 'maxAgeMs', 'maxItems', 'maxTries', 'nextRef'],
-  ...['nextId', 'openInstead', 'openSocket', 'openedMs', 'pushed', 'remembered', 'resending', 'sends', 'setBusy'],
-  ...[
-    'submitting',
-    'subscribing',
-    'terminate',
-    'told',
-    'unanswered',
-    'unreachable',
-    'watchList',
-    'watchedOn',
-    'watchers',
-  ],
-  ...['changed', 'connection', 'current', 'ended', 'events', 'hold', 'item', 'latest', 'link', 'lost', 'opened'],
-  ...[
-    'fail',
-    'listeners',
-    'polling',
-    'question',
-    'received',
-    'release',
-    'rest',
-    'timers',
-    'track',
-    'tries',
-    'want',
-    'whole',
-  ],
-]
+const INTERNAL_NAMES = `
+  abandon accepted address answered ask attach awaitOutput cancelRetry cancelTimer changed connection current
+  denied drain drop durable ended events fail firstMs flushSoon heard hold info isLive item known lastSentMs
+  latest link listeners lost maxAgeMs maxItems maxTries nextId nextRef opened openedMs openInstead openSocket
+  outcome polling pushed question received rejected release remembered resending rest sends setBusy submitting
+  subscribing terminate timers told track tries unanswered unreachable want watchedOn watchers watchList whole
+  withDefaults
+`
+  .trim()
+  .split(/\s+/)
 const apart = {
   name: 'apart',
   setup(plugins) {

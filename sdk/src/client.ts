@@ -17,7 +17,7 @@ import type { ResultCache } from './result-cache.ts'
 import type { OpenSocket } from './socket.ts'
 import type { Timers } from './timers.ts'
 import { TrackedJob } from './tracked-job.ts'
-import type { SubmitOptions } from './types.ts'
+import type { ClientDefaults, SubmitOptions, WaitOptions } from './types.ts'
 import { WatchList } from './watch-list.ts'
 
 export interface ClientParts {
@@ -30,6 +30,7 @@ export interface ClientParts {
   readonly timers: Timers
   readonly random: () => number
   readonly nextId: () => string
+  readonly defaults?: ClientDefaults
 }
 
 /** What every public call comes down to: submit a job, wait for its changes. */
@@ -47,6 +48,7 @@ export class Client {
     reconnecting: new Set(),
   }
   readonly #random: () => number
+  readonly #defaults: ClientDefaults | undefined
   readonly #outbox: Outbox
   readonly #queues: FrameQueue<any>[] = []
   readonly #session: string
@@ -54,12 +56,13 @@ export class Client {
   #waiting = 0
   #closed = false
 
-  constructor({ rest, info, openSocket, polling, cache, timers, random, nextId }: ClientParts) {
+  constructor({ rest, info, openSocket, polling, cache, timers, random, nextId, defaults }: ClientParts) {
     this.timers = timers
     this.rest = rest
     this.cache = cache
     this.nextId = nextId
     this.namespace = info.namespace
+    this.#defaults = defaults
     this.#random = random
     this.#session = nextId()
     this.#socketUrl = info.socketUrl
@@ -93,6 +96,13 @@ export class Client {
     const queue = new FrameQueue<Item>(kind, this.link, this.timers, this.#random)
     this.#queues.push(queue)
     return queue
+  }
+
+  /** Options with what this client says once for all, where they do not say it themselves. */
+  withDefaults<Options extends SubmitOptions & WaitOptions>(options: Options): Options & ClientDefaults {
+    const all = { ...options } as Record<string, unknown>
+    for (const name in this.#defaults) all[name] ??= this.#defaults[name as keyof ClientDefaults]
+    return all as Options & ClientDefaults
   }
 
   /** What is known of a job by its id alone. */

@@ -36,7 +36,7 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
   { openSocket, timers = realTimers, random = Math.random }: Seams,
   options: ConnectOptions,
 ): Promise<Jobwire<T>> {
-  const { url, entries, ttlMs } = checkConnectOptions(options)
+  const { url, entries, ttlMs, defaults } = checkConnectOptions(options)
   const rest = new RestClient(url, options.token, timers, random)
   const info = await rest.info(CONNECT_TRIES)
   const nextId = createIdSource(
@@ -46,7 +46,7 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
   const cache = new ResultCache(timers, entries, ttlMs)
   const polling = options.transport !== 'socket'
   return callsOf(
-    new Client({ rest, info, openSocket, polling, cache, timers, random, nextId }),
+    new Client({ rest, info, openSocket, polling, cache, timers, random, nextId, defaults }),
   ) as unknown as Jobwire<T>
 }
 
@@ -112,9 +112,10 @@ async function idOf(client: Client, { id, idempotencyKey }: RunOptions): Promise
 
 async function submit(client: Client, task: string, input: unknown, options: RunOptions): Promise<Job> {
   checkOptions(options, SUBMIT_OPTIONS)
+  const all = client.withDefaults(options)
   const id = await idOf(client, options)
-  return waitWithin<Job>(client.timers, options, undefined, (resolve, reject) => {
-    const { job, accepted } = client.submit(task, input, id, options)
+  return waitWithin<Job>(client.timers, all, undefined, (resolve, reject) => {
+    const { job, accepted } = client.submit(task, input, id, all)
     accepted.then(() => resolve(new JobHandle(client, job)), reject)
     return () => {}
   }).catch((error: unknown) => {
@@ -124,9 +125,10 @@ async function submit(client: Client, task: string, input: unknown, options: Run
 
 async function run(client: Client, task: string, input: unknown, options: RunOptions): Promise<unknown> {
   checkOptions(options, SUBMIT_OPTIONS)
+  const all = client.withDefaults(options)
   const jobId = await idOf(client, options)
-  return waitWithin(client.timers, options, jobId, (resolve, reject) => {
-    const { job, accepted } = client.submit(task, input, jobId, options)
+  return waitWithin(client.timers, all, jobId, (resolve, reject) => {
+    const { job, accepted } = client.submit(task, input, jobId, all)
     accepted.catch(reject)
     // Watching begins before the answer: a short job's result may overtake it.
     return client.awaitOutput(job, resolve, reject)

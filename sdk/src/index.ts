@@ -41,6 +41,7 @@ export type { Backoff, ConcurrencyLimit, Duration } from '../../protocol/policy.
 export type { Jobwire, Schedules } from './jobwire.ts'
 export type {
   ConnectionEvent,
+  ClientDefaults,
   ConnectOptions,
   CountOptions,
   Counts,

@@ -3,7 +3,7 @@ import { MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
 import { durationMs } from '../../protocol/policy.ts'
 import type { ClientErrorCode } from './errors.ts'
 import { JobwireError } from './errors.ts'
-import type { ConnectOptions, SubmitOptions, WaitOptions } from './types.ts'
+import type { ClientDefaults, ConnectOptions, SubmitOptions, WaitOptions } from './types.ts'
 
 const encoder = new TextEncoder()
 
@@ -24,16 +24,23 @@ export function checkOptions(options: unknown, known: readonly string[]): void {
   }
 }
 
-/** What a submit takes, and how long to wait for its answer. */
+/** What a submit takes, and how long to wait for its answer. The first five are of one job, never of a whole client. */
 export const SUBMIT_OPTIONS =
-  'id idempotencyKey rerun priority attempts backoff runTimeout delay startWithin ttl metadata tags group webhook timeout signal'.split(
+  'id idempotencyKey rerun delay signal priority attempts backoff runTimeout startWithin ttl metadata tags group webhook timeout'.split(
     ' ',
   )
 
 /** Checks what `connect` was given; the answer has the URL without trailing slashes and the bounds of the cache. */
-export function checkConnectOptions(options: ConnectOptions): { url: string; entries: number; ttlMs: number } {
-  checkOptions(options ?? {}, ['url', 'token', 'cache', 'transport'])
-  const { url, token, cache = {} } = options ?? {}
+export function checkConnectOptions(options: ConnectOptions): {
+  url: string
+  entries: number
+  ttlMs: number
+  defaults: ClientDefaults
+} {
+  checkOptions(options ?? {}, ['url', 'token', 'cache', 'transport', 'defaults'])
+  const { url, token, cache = {}, defaults = {} } = options ?? {}
+  checkOptions(defaults, SUBMIT_OPTIONS.slice(5))
+  timeoutMs(defaults)
   if (typeof url !== 'string' || !/^https?:\/\/./.test(url)) {
     throw invalidOption('"url" must be the REST address of the deployment, like "https://…/v1".')
   }
@@ -44,7 +51,7 @@ export function checkConnectOptions(options: ConnectOptions): { url: string; ent
   checkOptions(bounds, ['entries', 'ttl'])
   const { entries = 10_000, ttl = '1h' } = bounds
   if (!(entries >= 0)) throw invalidOption('"entries" must be a number, 0 or more.')
-  return { url: url.replace(/\/+$/, ''), entries, ttlMs: timeoutMs({ timeout: ttl })! }
+  return { url: url.replace(/\/+$/, ''), entries, ttlMs: timeoutMs({ timeout: ttl })!, defaults }
 }
 
 export function checkId(id: unknown): void {

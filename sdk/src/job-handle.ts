@@ -27,7 +27,8 @@ export class JobHandle<Output> implements Job<Output> {
 
   async result(options: WaitOptions = {}): Promise<Output> {
     checkOptions(options, WAIT_OPTIONS)
-    const output = await waitWithin(this.#client.timers, options, this.id, (resolve, reject) =>
+    const limits = this.#client.withDefaults(options)
+    const output = await waitWithin(this.#client.timers, limits, this.id, (resolve, reject) =>
       this.#client.awaitOutput(this.#job, resolve, reject),
     )
     return output as Output

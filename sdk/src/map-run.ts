@@ -5,7 +5,7 @@ import { isFinal } from './faults.ts'
 import type { FrameQueue } from './frame-queue.ts'
 import { checkOptions, SUBMIT_OPTIONS } from './input.ts'
 import { GOODBYE_MS, MAX_SENDS } from './pace.ts'
-import type { MapOptions, MapProgress, Settled } from './types.ts'
+import type { MapOptions, MapProgress, Settled, SubmitOptions } from './types.ts'
 import { limit } from './wait.ts'
 
 /** As many as four full frames of submits. */
@@ -35,6 +35,7 @@ export class MapRun {
   readonly #client: Client
   readonly #task: string
   readonly #options: MapOptions
+  readonly #jobOptions: SubmitOptions
   readonly #ordered: boolean
   readonly #concurrency: number
   readonly #source: Iterator<unknown> | AsyncIterator<unknown>
@@ -62,6 +63,8 @@ export class MapRun {
     this.#client = client
     this.#task = task
     this.#options = options
+    const { concurrency: _n, errors: _e, onProgress: _p, id: _id, timeout: _t, signal: _s, ...jobOptions } = options
+    this.#jobOptions = client.withDefaults(jobOptions)
     this.#ordered = ordered
     this.#concurrency = concurrency
     this.#source = iteratorOf(inputs)
@@ -131,10 +134,9 @@ export class MapRun {
   }
 
   #start(index: number, input: unknown): void {
-    const { concurrency: _n, errors: _e, onProgress: _p, id: idOf, timeout: _t, signal: _s, ...options } = this.#options
-    const id = idOf?.(input, index) ?? this.#client.nextId()
+    const id = this.#options.id?.(input, index) ?? this.#client.nextId()
     try {
-      const { job, accepted } = this.#client.submit(this.#task, input, id, options, false)
+      const { job, accepted } = this.#client.submit(this.#task, input, id, this.#jobOptions, false)
       const running: Running = { id, accepted, stop: () => {} }
       this.#running.set(index, running)
       this.#progress.submitted++

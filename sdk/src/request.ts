@@ -13,8 +13,8 @@ export async function request<Answer>(
   options: WaitOptions = {},
   body?: string,
 ): Promise<Answer> {
-  const { timeout, signal } = options
   checkOptions(options, WAIT_OPTIONS)
+  const { timeout, signal } = client.withDefaults(options)
   return waitWithin<Answer>(client.timers, { timeout, signal }, undefined, (resolve, reject) => {
     const abort = new AbortController()
     client.rest.call<Answer>(method, path, body, abort.signal).then(resolve, reject)

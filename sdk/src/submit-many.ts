@@ -32,10 +32,10 @@ async function submitOne(client: Client, spec: JobSpec, limits: WaitOptions): Pr
     const jobId = id
     const { job, accepted } = await waitWithin<ReturnType<Client['submit']>>(
       client.timers,
-      { timeout: timeout ?? limits.timeout, signal: signal ?? limits.signal },
+      client.withDefaults({ timeout: timeout ?? limits.timeout, signal: signal ?? limits.signal }),
       undefined,
       (resolve, reject) => {
-        const submitted = client.submit(task, input, jobId, options)
+        const submitted = client.submit(task, input, jobId, client.withDefaults(options))
         submitted.accepted.then(() => resolve(submitted), reject)
         return () => {}
       },

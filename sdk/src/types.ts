@@ -71,6 +71,11 @@ export interface ConnectOptions {
    * recently used goes first. With `false`, nothing is.
    */
   readonly cache?: false | { readonly entries?: number; readonly ttl?: Duration } | undefined
+  /**
+   * What every job of this client is submitted with, and how long its calls wait, unless they say it themselves;
+   * `undefined` there takes it away. The `timeout` is for whatever gives one answer: it ends no loop and no map.
+   */
+  readonly defaults?: ClientDefaults | undefined
   /** With `auto`, the default, REST requests stand in where WebSockets are blocked; with `socket`, nothing does. */
   readonly transport?: 'auto' | 'socket' | undefined
 }
@@ -130,6 +135,15 @@ export interface WaitOptions {
   /** Stops waiting when it aborts; the job goes on. */
   readonly signal?: AbortSignal | undefined
 }
+
+/**
+ * What a client says once for all of its jobs and waits.
+ *
+ * @example
+ * const defaults: ClientDefaults = { priority: 'low', attempts: 5, runTimeout: '30s', timeout: '2m' }
+ */
+export interface ClientDefaults
+  extends Omit<SubmitOptions, 'id' | 'idempotencyKey' | 'rerun' | 'delay'>, Pick<WaitOptions, 'timeout'> {}
 
 /**
  * What can be said about a job, and how long to wait for it.
