@@ -89,7 +89,7 @@ describe('arguments of submit', () => {
     const jobs = await setup.connect()
     const run = jobs.run as (...all: unknown[]) => Promise<unknown>
     await expect(run('resize', 1, { color: 'red' })).rejects.toThrow(
-      /there are: id, .*priority, .*runTimeout, .*timeout, signal\.$/,
+      /there are: id, .*signal, priority, .*runTimeout, .*timeout\.$/,
     )
   })
 })
