@@ -68,11 +68,10 @@ export class JobwireError extends Error {
   readonly path: string | undefined
 
   constructor(code: JobwireErrorCode, message: string, details: JobwireErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    super(message, details.cause === undefined ? undefined : details)
     this.code = code
     this.jobId = details.jobId
     this.path = details.path
-    Object.defineProperty(this, BRAND, { value: true })
   }
 
   /**
@@ -87,6 +86,9 @@ export class JobwireError extends Error {
     return codes.length === 0 || codes.includes((value as unknown as { code: Code }).code)
   }
 }
+
+// Not in the class: as a member it would be in the types, of which ESM and CommonJS have a copy each.
+;(JobwireError.prototype as { [BRAND]?: true })[BRAND] = true
 
 /**
  * What `result` and `run` reject with when the job itself failed or was cancelled.

@@ -82,7 +82,7 @@ export class MapRun {
     try {
       for (;;) {
         void this.#pull()
-        if (this.#failure !== undefined) throw this.#failure.error
+        if (this.#failure !== undefined) throw tracedFromHere(this.#failure.error)
         const item = this.#take()
         if (item !== undefined) {
           yield item
@@ -208,6 +208,12 @@ export class MapRun {
       })
     })
   }
+}
+
+/** What was made where a frame came tells of whoever reads the map. */
+function tracedFromHere(error: unknown): unknown {
+  if (JobwireError.is(error)) Error.captureStackTrace?.(error)
+  return error
 }
 
 interface Cancel {

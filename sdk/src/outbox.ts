@@ -55,8 +55,8 @@ function answered(
     if (outcome === undefined) return NO_OUTCOME
     if ('error' in outcome) {
       // The place within a frame that the caller knows nothing of would only mislead.
-      const { path, ...error } = outcome.error
-      return path === undefined ? error : { ...error, path: path.replace(/^jobs\.\d+\./, '') }
+      const { error } = outcome
+      return { ...error, path: error.path?.replace(/^jobs\.\d+\./, '') } as WireError
     }
     submission.accepted({ outcome, connection })
     return undefined

@@ -42,7 +42,7 @@ export class RestClient {
   async info(maxSends: number): Promise<PlatformInfo> {
     const info = await this.call<Partial<PlatformInfo> | null>('GET', '/', undefined, undefined, maxSends)
     if (info?.protocol !== PROTOCOL_VERSION || typeof info.socketUrl !== 'string') {
-      const message = `${this.#url} speaks protocol ${info?.protocol}, this SDK speaks ${PROTOCOL_VERSION}: check the URL.`
+      const message = `${this.#url} does not speak protocol ${PROTOCOL_VERSION}: check the URL.`
       throw new JobwireError('BAD_ANSWER', message)
     }
     return info as PlatformInfo

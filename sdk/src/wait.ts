@@ -31,13 +31,13 @@ export function limit(
  * A promise with a time limit and an abort signal. `begin` starts the work and gives back what undoes it,
  * which is called exactly once, however the wait ends.
  */
-export function waitWithin<T>(
+export async function waitWithin<T>(
   timers: Timers,
   options: WaitOptions,
   jobId: string | undefined,
   begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
+  const result = new Promise<T>((resolve, reject) => {
     let undo: (() => void) | undefined
     let over = false
     let unlimit = () => {}
@@ -58,6 +58,13 @@ export function waitWithin<T>(
       fail(error)
     }
   })
+  try {
+    return await result
+  } catch (error) {
+    // What was made where a frame came or a timer ran out tells of the call that waited for it.
+    Error.captureStackTrace?.(error as JobwireError)
+    throw error
+  }
 }
 
 function timedOut(ms: number, jobId: string | undefined): JobwireError {
