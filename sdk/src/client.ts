@@ -10,7 +10,8 @@ import { FrameQueue, MAX_ITEM_BYTES } from './frame-queue.ts'
 import { encodeJob, utf8Bytes } from './input.ts'
 import { Link } from './link.ts'
 import type { ConnectionState } from './link.ts'
-import { Outbox } from './outbox.ts'
+import { SUBMISSIONS } from './outbox.ts'
+import type { Acceptance, Submission } from './outbox.ts'
 import { pathOf } from './rest-client.ts'
 import type { RestClient } from './rest-client.ts'
 import type { ResultCache } from './result-cache.ts'
@@ -49,7 +50,7 @@ export class Client {
   }
   readonly #random: () => number
   readonly #defaults: ClientDefaults | undefined
-  readonly #outbox: Outbox
+  readonly #outbox: FrameQueue<Submission>
   readonly #queues: FrameQueue<any>[] = []
   readonly #session: string
   #socketUrl: string
@@ -88,7 +89,7 @@ export class Client {
       },
     })
     this.watchList = new WatchList(this, cache)
-    this.#outbox = new Outbox(this)
+    this.#outbox = this.queue(SUBMISSIONS)
   }
 
   /** Frames of one more kind; flushed and drained with the others. */
@@ -128,7 +129,7 @@ export class Client {
     job.remembered = remembered
     job.submitting++
     const release = this.hold()
-    const accepted = utf8Bytes(json) > MAX_ITEM_BYTES ? this.#submitByRest(json) : this.#outbox.submit(json)
+    const accepted = utf8Bytes(json) > MAX_ITEM_BYTES ? this.#submitByRest(json) : this.#submitBySocket(json)
     const settled = accepted.then(
       ({ outcome, connection }) => {
         job.submitting--
@@ -218,6 +219,10 @@ export class Client {
     return () => {
       if (--this.#waiting === 0) this.link.setBusy(false)
     }
+  }
+
+  #submitBySocket(json: string): Promise<Acceptance> {
+    return new Promise((accepted, rejected) => this.#outbox.add({ accepted, rejected }, json))
   }
 
   async #submitByRest(json: string): Promise<{ outcome: SubmitOutcome; connection: Connection | undefined }> {

@@ -1,4 +1,5 @@
 import { createIdSource } from '../../protocol/id.ts'
+import type { PlatformInfo } from '../../protocol/rest.ts'
 import type { TaskMap } from '../../protocol/task.ts'
 import { Client } from './client.ts'
 import { ofJob } from './faults.ts'
@@ -38,7 +39,13 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
 ): Promise<Jobwire<T>> {
   const { url, entries, ttlMs, defaults } = checkConnectOptions(options)
   const rest = new RestClient(url, options.token, timers, random)
-  const info = await rest.info(CONNECT_TRIES)
+  const info = await waitWithin<PlatformInfo>(timers, options, undefined, (resolve, reject) => {
+    rest.info(CONNECT_TRIES).then(resolve, reject)
+    return () => {}
+  }).catch((error: unknown) => {
+    rest.close()
+    throw error
+  })
   const nextId = createIdSource(
     () => timers.now(),
     (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
@@ -51,7 +58,7 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
 }
 
 /** The calls without the types of the tasks, which exist at compile time alone. */
-function callsOf(client: Client): Record<string, unknown> {
+export function callsOf(client: Client): Record<string, unknown> {
   const promise =
     (verb: VerbName) =>
     (...args: unknown[]) =>
@@ -83,6 +90,7 @@ function callsOf(client: Client): Record<string, unknown> {
     ...all(ITERATORS, iterator),
     map: either('mapAll', 'map'),
     list: either('page', 'list'),
+    workers: either('workersPage', 'workers'),
     schedules: {
       ...all(SCHEDULE_CALLS, promise, 'schedules.'),
       list: either('schedules.page', 'schedules.list'),

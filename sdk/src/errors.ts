@@ -82,8 +82,8 @@ export class JobwireError extends Error {
     value: unknown,
     ...codes: Code[]
   ): value is JobwireError & { readonly code: Code } {
-    if (typeof value !== 'object' || value === null || !(BRAND in value)) return false
-    return codes.length === 0 || codes.includes((value as unknown as { code: Code }).code)
+    const error = value as { [BRAND]?: true; code: Code } | null | undefined
+    return error?.[BRAND] === true && (codes.length === 0 || codes.includes(error.code))
   }
 }
 

@@ -14,12 +14,12 @@ export function ofJob(error: unknown, jobId: string): unknown {
 
 /** Codes after which the same request can succeed; ids make sending it again harmless. */
 export function isTransient(code: string): boolean {
-  return code === 'THROTTLED' || code === 'UNAVAILABLE' || code === 'INTERNAL'
+  return ['THROTTLED', 'UNAVAILABLE', 'INTERNAL', 'UNREACHABLE', 'TIMEOUT'].includes(code)
 }
 
 /** Codes that no further attempt with the same token and address can cure. */
 export function isFinal(code: string): boolean {
-  return code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' || code === 'BAD_ANSWER'
+  return ['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_ANSWER'].includes(code)
 }
 
 export function clientClosed(): JobwireError {

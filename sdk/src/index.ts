@@ -1,6 +1,7 @@
 import type { TaskMap } from '../../protocol/task.ts'
 import { connectWith } from './connect.ts'
 import { openNodeSocket } from './node-socket.ts'
+import { nodeTimers } from './node-timers.ts'
 import type { Jobwire } from './jobwire.ts'
 import type { ConnectOptions, TasksOf } from './types.ts'
 
@@ -15,7 +16,7 @@ import type { ConnectOptions, TasksOf } from './types.ts'
  * const result = await job.result({ timeout: '2m' })
  */
 export function connect<T extends TasksOf<T> = TaskMap>(options: ConnectOptions): Promise<Jobwire<T>> {
-  return connectWith<T>({ openSocket: openNodeSocket }, options)
+  return connectWith<T>({ openSocket: openNodeSocket, timers: nodeTimers }, options)
 }
 
 export { JobError, JobwireError } from './errors.ts'
@@ -37,6 +38,7 @@ export type { Priority } from '../../protocol/priority.ts'
 export type { PublishBody } from '../../protocol/rest.ts'
 export type { Schedule, SchedulesAnswer } from '../../protocol/schedule.ts'
 export type { Task, TaskMap } from '../../protocol/task.ts'
+export type { WorkerInfo, WorkersAnswer } from '../../protocol/worker.ts'
 export type { Backoff, ConcurrencyLimit, Duration } from '../../protocol/policy.ts'
 export type { Jobwire, Schedules } from './jobwire.ts'
 export type {
@@ -64,4 +66,5 @@ export type {
   TaskOutput,
   TasksOf,
   WaitOptions,
+  WorkerListOptions,
 } from './types.ts'

@@ -37,7 +37,7 @@ export function checkConnectOptions(options: ConnectOptions): {
   ttlMs: number
   defaults: ClientDefaults
 } {
-  checkOptions(options ?? {}, ['url', 'token', 'cache', 'transport', 'defaults'])
+  checkOptions(options ?? {}, ['url', 'token', 'cache', 'transport', 'defaults', 'timeout', 'signal'])
   const { url, token, cache = {}, defaults = {} } = options ?? {}
   checkOptions(defaults, SUBMIT_OPTIONS.slice(5))
   timeoutMs(defaults)

@@ -3,6 +3,7 @@ import type { ListAnswer, ListedJob } from '../../protocol/list.ts'
 import type { PublishBody } from '../../protocol/rest.ts'
 import type { Schedule, SchedulesAnswer } from '../../protocol/schedule.ts'
 import type { TaskMap } from '../../protocol/task.ts'
+import type { WorkerInfo, WorkersAnswer } from '../../protocol/worker.ts'
 import type {
   ConnectionEvent,
   CountOptions,
@@ -23,6 +24,7 @@ import type {
   TaskOutput,
   TasksOf,
   WaitOptions,
+  WorkerListOptions,
 } from './types.ts'
 
 type Inputs<Input> = Iterable<Input> | AsyncIterable<Input>
@@ -217,6 +219,15 @@ export interface Jobwire<T extends TasksOf<T> = TaskMap> {
    * await jobs.schedules.create({ name: 'nightly', task: 'sweep', cron: '0 3 * * ? *', timezone: 'Europe/Berlin' })
    */
   readonly schedules: Schedules<T>
+  /**
+   * Who runs jobs in this deployment now, whichever namespace they are of. Read by `for await`, all of them, page by
+   * page; awaited, one page. A worker that has had no work for a quarter of an hour is not in it.
+   *
+   * @example
+   * for await (const { queue, tasks, lastSeenAt } of jobs.workers()) console.log(queue, tasks, new Date(lastSeenAt))
+   * const { workers } = await jobs.workers({ queue: 'default', limit: 20 })
+   */
+  workers(options?: WorkerListOptions): Pages<WorkersAnswer, WorkerInfo>
   /**
    * Calls back whenever the connection is there, is gone, or is sought again. The answer ends that. Nothing needs to be
    * done in either case: it is for a light in the corner of a page.

@@ -1,7 +1,7 @@
 import type { Timers } from './timers.ts'
 
 /** Enough for what has become due to reach whoever waits for it, through every promise on the way. */
-const TURNS = 100
+const TURNS = 500
 
 /** Time that stands still until it is moved. */
 export class MemoryTimers implements Timers {

@@ -4,7 +4,7 @@ import type { SubmitOutcome } from '../../protocol/job.ts'
 import type { Connection } from './connection.ts'
 import type { JobwireError } from './errors.ts'
 import { NO_OUTCOME } from './frame-queue.ts'
-import type { FrameQueue, Queues } from './frame-queue.ts'
+import type { FrameKind } from './frame-queue.ts'
 import { JOBS_PER_FRAME, MAX_SENDS } from './pace.ts'
 
 export interface Acceptance {
@@ -13,35 +13,20 @@ export interface Acceptance {
   readonly connection: Connection
 }
 
-interface Submission {
+export interface Submission {
   accepted(acceptance: Acceptance): void
   rejected(error: JobwireError): void
 }
 
 /** Submits over the socket, many to a frame. */
-export class Outbox {
-  readonly #queue: FrameQueue<Submission>
-
-  constructor(client: Queues) {
-    const kind = {
-      type: 'submit',
-      list: 'jobs',
-      maxItems: JOBS_PER_FRAME,
-      maxTries: MAX_SENDS,
-      durable: true,
-      answered,
-      failed: (submission: Submission, error: JobwireError) => submission.rejected(error),
-    } as const
-    this.#queue = client.queue<Submission>(kind)
-  }
-
-  submit(json: string): Promise<Acceptance> {
-    return new Promise((accepted, rejected) => this.#queue.add({ accepted, rejected }, json))
-  }
-
-  drain(error: JobwireError): void {
-    this.#queue.drain(error)
-  }
+export const SUBMISSIONS: FrameKind<Submission> = {
+  type: 'submit',
+  list: 'jobs',
+  maxItems: JOBS_PER_FRAME,
+  maxTries: MAX_SENDS,
+  durable: true,
+  answered,
+  failed: (submission, error) => submission.rejected(error),
 }
 
 function answered(

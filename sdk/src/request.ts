@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../protocol/errors.ts'
 import type { Client } from './client.ts'
 import { JobwireError } from './errors.ts'
 import { checkOptions, encodeJson } from './input.ts'
@@ -5,21 +6,32 @@ import { WAIT_OPTIONS } from './job-handle.ts'
 import type { WaitOptions } from './types.ts'
 import { waitWithin } from './wait.ts'
 
-/** One REST request, within a time limit and under a signal. */
+/** One REST request, within a time limit and under a signal. `onAgain` is told before each further send. */
 export async function request<Answer>(
   client: Client,
   method: string,
   path: string,
   options: WaitOptions = {},
   body?: string,
+  onAgain?: () => void,
 ): Promise<Answer> {
   checkOptions(options, WAIT_OPTIONS)
   const { timeout, signal } = client.withDefaults(options)
   return waitWithin<Answer>(client.timers, { timeout, signal }, undefined, (resolve, reject) => {
     const abort = new AbortController()
-    client.rest.call<Answer>(method, path, body, abort.signal).then(resolve, reject)
+    client.rest.call<Answer>(method, path, body, abort.signal, undefined, onAgain).then(resolve, reject)
     return () => abort.abort()
   })
+}
+
+/** A deletion. Where an answer may have been lost, it is done if there is nothing left to delete. */
+export async function remove(client: Client, path: string, missing: ErrorCode, options?: WaitOptions): Promise<void> {
+  let again = false
+  try {
+    await request(client, 'DELETE', path, options, undefined, () => (again = true))
+  } catch (error) {
+    if (!again || !JobwireError.is(error, missing)) throw error
+  }
 }
 
 /** A body as JSON. What cannot be written is no request. */

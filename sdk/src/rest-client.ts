@@ -30,9 +30,9 @@ export class RestClient {
   }
 
   async token(): Promise<string> {
-    if (typeof this.#token === 'string') return this.#token
+    const token = this.#token
     try {
-      return await this.#token()
+      return typeof token === 'string' ? token : await token()
     } catch (error) {
       throw new JobwireError('TOKEN_FAILED', 'The token callback failed.', { cause: error })
     }
@@ -52,28 +52,28 @@ export class RestClient {
     this.#closing.abort()
   }
 
-  /** Any route. `signal` takes the request back, for somebody who has given the wait up already. */
+  /**
+   * Any route. `signal` takes the request back, for somebody who has given the wait up already; `onAgain` is told before
+   * each further send.
+   */
   async call<Answer>(
     method: string,
     path: string,
     body?: string,
     signal?: AbortSignal,
     maxSends = MAX_SENDS,
+    onAgain?: () => void,
   ): Promise<Answer> {
     for (let sends = 1; ; sends++) {
-      if (this.#closing.signal.aborted) throw clientClosed()
       try {
         return (await this.#send(method, path, body, signal)) as Answer
       } catch (error) {
+        // Nothing is sent once it is closed: the wait ends before it begins.
         if (this.#closing.signal.aborted) throw clientClosed()
         const { code } = error as JobwireError
-        if (
-          sends >= maxSends ||
-          signal?.aborted ||
-          !(code === 'UNREACHABLE' || code === 'TIMEOUT' || isTransient(code))
-        )
-          throw error
+        if (sends >= maxSends || signal?.aborted || !isTransient(code)) throw error
       }
+      onAgain?.()
       const pause = { timeout: backoffMs(sends, this.#random), signal: this.#closing.signal }
       await waitWithin(this.#timers, pause, undefined, () => () => {}).catch(() => {})
     }
@@ -92,11 +92,10 @@ export class RestClient {
 
   async #fetch(method: string, path: string, body: string | undefined, signal: AbortSignal): Promise<unknown> {
     const authorization = `Bearer ${await this.token()}`
-    const json = body !== undefined && { 'content-type': 'application/json' }
     try {
       const response = await fetch(this.#url + path, {
         method,
-        headers: { authorization, ...json },
+        headers: { authorization, 'content-type': 'application/json' },
         body: body ?? null,
         signal,
       })
@@ -114,7 +113,7 @@ export class RestClient {
     } catch {
       // Told apart below by its status: a proxy's error page is no JSON.
     }
-    if (status === 204 || (status < 300 && typeof answer === 'object' && answer !== null)) return answer
+    if (status === 204 || (status < 300 && Object(answer) === answer)) return answer
     const error = (answer as { error?: { code?: unknown } } | undefined)?.error
     if (typeof error?.code === 'string') throw fromWire(error as Parameters<typeof fromWire>[0])
     const code = CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'BAD_ANSWER')

@@ -1,23 +1,22 @@
+import { fail, start, succeed } from '../../lambdas/domain/job.ts'
 import { createIdSource } from '../../protocol/id.ts'
-import { isTerminal } from '../../protocol/job.ts'
 import type { JobFailure, JobProgress, JobRecord, JobUpdate } from '../../protocol/job.ts'
 import type { Duration } from '../../protocol/policy.ts'
 import { durationMs } from '../../protocol/policy.ts'
 import type { Task, TaskContext, TaskMap } from '../../protocol/task.ts'
 import { Client } from './client.ts'
+import { callsOf } from './connect.ts'
 import { JobwireError } from './errors.ts'
-import { clientClosed, fromWire } from './faults.ts'
-import { callsOf } from './memory-calls.ts'
-import { jsonOf } from './memory-job.ts'
-import type { MemoryJob } from './memory-job.ts'
-import { MemoryPlatform } from './memory-platform.ts'
-import { answerFrame, answerRequest } from './memory-routes.ts'
+import { clientClosed } from './faults.ts'
+import { checkConnectOptions, checkOptions } from './input.ts'
+import { MemoryPlatform, SOCKET_URL } from './memory-platform.ts'
 import { MemoryTimers } from './memory-timers.ts'
+import type { TestWebhook } from './memory-webhooks.ts'
+import { backoffMs, MAX_SENDS } from './pace.ts'
 import type { RestClient } from './rest-client.ts'
 import { ResultCache } from './result-cache.ts'
-import type { OpenSocket } from './socket.ts'
 import type { Jobwire } from './jobwire.ts'
-import type { TaskInput, TaskOutput, TasksOf } from './types.ts'
+import type { ClientDefaults, TaskInput, TaskOutput, TasksOf } from './types.ts'
 
 /**
  * What stands in for a task: a function that gives the output or throws, or `'hold'` for jobs that wait until the test
@@ -45,6 +44,8 @@ export interface TestClientOptions<T extends TasksOf<T>> {
   readonly now?: number | undefined
   /** `test` by default. */
   readonly namespace?: string | undefined
+  /** As with `connect`. */
+  readonly defaults?: ClientDefaults | undefined
 }
 
 /**
@@ -86,21 +87,54 @@ export interface TestClient<T extends TasksOf<T> = TaskMap> extends Jobwire<T> {
    */
   progress(id: string, progress: JobProgress): JobUpdate
   /**
-   * Moves the time forward: delays, timeouts and the end of what is kept come when they are due.
+   * Moves the time forward: delays, schedules, timeouts and the end of what is kept come when they are due.
    *
    * @example
    * await jobs.advance('5m')
    */
   advance(duration: Duration): Promise<void>
+  /**
+   * The webhooks that the deployment would have sent so far, in the order in which their jobs ended. Nothing is sent:
+   * hand them to your own route.
+   *
+   * @example
+   * const [webhook] = await jobs.webhooks()
+   * const response = await POST(new Request(webhook!.url, { method: 'POST', ...webhook }))
+   */
+  webhooks(): Promise<TestWebhook[]>
+  /**
+   * The secret that the webhooks are signed with, as `GET /webhooks/secret` answers it: for `verifyWebhook`.
+   *
+   * @example
+   * process.env.WEBHOOK_SECRET = await jobs.webhookSecret()
+   */
+  webhookSecret(): Promise<string>
+  /**
+   * Takes the network away: the connection ends, and none can be made. Jobs go on without their client.
+   *
+   * @example
+   * jobs.disconnect()
+   */
+  disconnect(): void
+  /**
+   * Gives the network back. The client tries by itself, but not before time is moved on, unless a call needs it sooner.
+   *
+   * @example
+   * jobs.reconnect()
+   * await jobs.advance('1m')
+   */
+  reconnect(): void
 }
 
-const SOCKET_URL = 'memory://socket'
-
 /**
- * Makes a client that needs no deployment, for unit tests of the code that uses one. It gives the same answers and
- * errors as the real one; nothing leaves the process, nothing sleeps, and ids and times are the same in each run. A
- * failed run that is tried again is so at once. Without options, jobs of any name wait until they are settled. Of
- * schedules and webhooks it knows nothing.
+ * Makes a client that needs no deployment, for unit tests of the code that uses one. Behind it is the platform's own
+ * code in memory: answers, errors, schedules and webhooks are those of a deployment. Nothing leaves the process,
+ * nothing sleeps, and ids and times are the same in each run. Without options, jobs of any name wait until they are
+ * settled.
+ *
+ * What differs: a job runs as soon as it is due, whatever its priority and its task's `concurrency`; a run that failed
+ * is repeated without a pause, and a cancel reaches a run at once. Time stands still until `advance`, so a running job
+ * shows its progress only then or with its end. A token never expires, and a webhook may go to any address.
  *
  * @example
  * const jobs = createTestClient<typeof tasks>({ handlers: { resize: ({ key }) => ({ url: key, width: 20 }) } })
@@ -108,7 +142,9 @@ const SOCKET_URL = 'memory://socket'
  * expect(await jobs.counts()).toMatchObject({ success: 1 })
  */
 export function createTestClient<T extends TasksOf<T> = TaskMap>(options: TestClientOptions<T> = {}): TestClient<T> {
+  checkOptions(options, ['tasks', 'handlers', 'now', 'namespace', 'defaults'])
   const { namespace = 'test', now = Date.UTC(2026, 0, 1) } = options
+  const { defaults } = checkConnectOptions({ url: 'https://test.invalid', token: 'test', defaults: options.defaults })
   const timers = new MemoryTimers(now)
   const ids = () =>
     createIdSource(
@@ -117,67 +153,80 @@ export function createTestClient<T extends TasksOf<T> = TaskMap>(options: TestCl
     )
   const platform = new MemoryPlatform({ namespace, ...standIns(options), timers, nextId: ids() })
   const client = new Client({
-    rest: restOf(platform),
+    rest: restOf(platform, timers),
     info: { protocol: 1, socketUrl: SOCKET_URL, namespace },
-    openSocket: socketOf(platform),
+    openSocket: platform.openSocket,
     polling: false,
     cache: new ResultCache(timers, 0, 0),
     timers,
-    random: () => 0,
+    random,
     nextId: ids(),
+    defaults,
   })
-  const find = (id: string): MemoryJob => {
-    const found = platform.read(id)
-    if (!found.ok) throw fromWire(found.error)
-    if (!isTerminal(found.value.record.status)) return found.value
-    throw new JobwireError('ALREADY_FINISHED', `The job "${id}" is ${found.value.record.status} already.`, {
-      jobId: id,
-    })
-  }
-  const startOf = ({ record }: MemoryJob) => record.startedAt ?? timers.now()
-  const hands = {
-    settle: (id: string, { error, ...outcome }: TestOutcome & { output?: unknown }) => {
-      const job = find(id)
-      const startedAt = startOf(job)
-      if (error === undefined) {
-        return platform.end(job, { status: 'success', output: jsonOf(outcome.output), startedAt })
-      }
-      const failure = { message: 'The test lets the job fail.', retryable: false, ...error }
-      return platform.end(job, { status: 'failed', attempts: job.record.attempts + 1, error: failure, startedAt })
-    },
-    progress: (id: string, progress: JobProgress) => {
-      const job = find(id)
-      return platform.change(job, { status: 'running', startedAt: startOf(job), progress })
-    },
-    advance: (duration: Duration) => timers.advance(durationMs(duration)),
-  }
-  const all = Object.assign(callsOf(client), hands)
-  const readAll = () => [...platform.jobs.values()].map(({ record }) => record)
+  const all = Object.assign(callsOf(client), handsOn(platform, timers))
+  const readAll = () => structuredClone(platform.store.records())
   return Object.defineProperty(all, 'jobs', { get: readAll, enumerable: true }) as unknown as TestClient<T>
 }
 
-/** The tasks as the platform runs them, and the names of those that wait to be settled. */
+/** Not nothing: a client that cannot connect would try for ever without a pause. */
+const random = () => 0.5
+
+function handsOn(platform: MemoryPlatform, timers: MemoryTimers) {
+  return {
+    settle: (id: string, { error, output }: TestOutcome & { output?: unknown }) =>
+      platform.change(id, ({ state }) => {
+        const { startedAt = timers.now(), progress } = state
+        const times = { startedAt, progress, finishedAt: timers.now() }
+        if (error === undefined) return succeed(state, { ...times, output: JSON.parse(JSON.stringify(output ?? null)) })
+        const failure = { message: 'The test lets the job fail.', retryable: false, ...error }
+        return fail(state, { ...times, error: failure })
+      }),
+    progress: (id: string, progress: JobProgress) =>
+      platform.change(id, ({ state }) => start(state, { startedAt: state.startedAt ?? timers.now(), progress })),
+    advance: (duration: Duration) => timers.advance(durationMs(duration)),
+    webhooks: () => platform.webhooks.all(),
+    webhookSecret: () => platform.webhooks.secret(),
+    disconnect: () => platform.disconnect(),
+    reconnect: () => {
+      platform.isOffline = false
+    },
+  }
+}
+
+const HELD: Task = { run: () => undefined }
+
+/** Has a task of every name. */
+const ANY_TASK: TaskMap = new Proxy(
+  {},
+  { get: () => HELD, getOwnPropertyDescriptor: () => ({ value: HELD, configurable: true, enumerable: true }) },
+)
+
+/** The tasks as the platform runs them, and whose jobs wait to be settled. */
 function standIns<T extends TasksOf<T>>({ tasks, handlers }: TestClientOptions<T>) {
+  if (tasks === undefined && handlers === undefined) return { tasks: ANY_TASK, isHeld: () => true }
   const given = Object.entries((handlers ?? {}) as Record<string, TestHandler<Task>>)
   const held = new Set(given.flatMap(([name, handler]) => (handler === 'hold' ? [name] : [])))
-  if (tasks === undefined && handlers === undefined) return { tasks: undefined, held }
   const real = { ...(tasks as TaskMap | undefined) }
   const stood = given.map(([name, handler]): [string, Task] => [
     name,
     // The checks of the real task stay.
-    { run: () => undefined, ...real[name], ...(handler !== 'hold' && { run: handler }) },
+    { ...HELD, ...real[name], ...(handler !== 'hold' && { run: handler }) },
   ])
-  return { tasks: { ...real, ...Object.fromEntries(stood) }, held }
+  return { tasks: { ...real, ...Object.fromEntries(stood) }, isHeld: (name: string) => held.has(name) }
 }
 
-function restOf(platform: MemoryPlatform): RestClient {
+function restOf(platform: MemoryPlatform, timers: MemoryTimers): RestClient {
   let closed = false
   const rest: Pick<RestClient, 'call' | 'token' | 'info' | 'close'> = {
     token: async () => 'test',
-    info: async () => ({ protocol: 1, socketUrl: SOCKET_URL, namespace: platform.namespace }),
+    info: () => rest.call('GET', '/'),
     call: async <Answer>(method: string, path: string, body?: string) => {
+      for (let sends = 1; platform.isOffline && !closed; sends++) {
+        if (sends === MAX_SENDS) throw new JobwireError('UNREACHABLE', 'The test has disconnected the client.')
+        await new Promise<void>((resolve) => timers.after(backoffMs(sends, random), resolve))
+      }
       if (closed) throw clientClosed()
-      return (await answerRequest(platform, method, path, body)) as Answer
+      return (await platform.answer(method, path, body)) as Answer
     },
     close: () => {
       closed = true
@@ -186,33 +235,6 @@ function restOf(platform: MemoryPlatform): RestClient {
   return rest as RestClient
 }
 
-/** A socket whose other end is the platform in memory. */
-function socketOf(platform: MemoryPlatform): OpenSocket {
-  return (_url, events) => {
-    const watched = new Set<string>()
-    let open = true
-    const tell = (frame: object) => {
-      const text = JSON.stringify(frame)
-      queueMicrotask(() => {
-        if (open) events.received(text)
-      })
-    }
-    platform.onChange = (update) => {
-      if (watched.has(update.id)) tell({ type: 'jobs', jobs: [update] })
-    }
-    const end = () => {
-      if (!open) return
-      open = false
-      queueMicrotask(() => events.closed())
-    }
-    queueMicrotask(() => events.opened())
-    return {
-      send: (text) => void answerFrame(platform, (id) => watched.add(id), text).then(tell),
-      close: end,
-      terminate: end,
-      hold: () => {},
-    }
-  }
-}
-
 export type { JobFailure, JobProgress, JobRecord, JobUpdate, Json } from '../../protocol/job.ts'
+export type { WebhookEvent, WebhookJob } from '../../protocol/webhook.ts'
+export type { TestWebhook } from './memory-webhooks.ts'

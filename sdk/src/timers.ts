@@ -4,6 +4,8 @@ export interface Timers {
   now(): number
   /** Calls back once, `delayMs` from now; the answer cancels it. */
   after(delayMs: number, callback: () => void): () => void
+  /** Is shown each signal that ends a wait; absent where nothing needs to know. */
+  shares?(signal: AbortSignal): void
 }
 
 export const realTimers: Timers = {

@@ -76,6 +76,10 @@ export interface ConnectOptions {
    * `undefined` there takes it away. The `timeout` is for whatever gives one answer: it ends no loop and no map.
    */
   readonly defaults?: ClientDefaults | undefined
+  /** How long to try to connect, as milliseconds or like `'10s'`. Three attempts of 30 seconds each without it. */
+  readonly timeout?: Duration | undefined
+  /** Gives up connecting when it aborts. A client that is connected is ended by `close()`. */
+  readonly signal?: AbortSignal | undefined
   /** With `auto`, the default, REST requests stand in where WebSockets are blocked; with `socket`, nothing does. */
   readonly transport?: 'auto' | 'socket' | undefined
 }
@@ -357,6 +361,21 @@ export type NewSchedule<Name extends string = string, Input = any> = Timing &
     /** Made, but at rest until it is resumed. */
     readonly paused?: boolean
   } & InputField<Input>
+
+/**
+ * Which workers are listed.
+ *
+ * @example
+ * const { workers, next } = await jobs.workers({ queue: 'default', limit: 20 })
+ */
+export interface WorkerListOptions extends WaitOptions {
+  /** Those of one lane of compute. */
+  readonly queue?: string | undefined
+  /** Those whose ids come after this one. */
+  readonly after?: string | undefined
+  /** On a page. */
+  readonly limit?: number | undefined
+}
 
 /**
  * Which schedules are listed.

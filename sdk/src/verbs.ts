@@ -3,6 +3,7 @@ import type { JobRecord, JobStatus, JobUpdate, SubmitOutcome } from '../../proto
 import type { CountAnswer, FailureAnswer, RetryAnswer } from '../../protocol/list.ts'
 import type { GetJobAnswer, JobUpdateAnswer, PublishBody } from '../../protocol/rest.ts'
 import type { Schedule, ScheduleAnswer, SchedulesAnswer } from '../../protocol/schedule.ts'
+import type { WorkerInfo, WorkersAnswer } from '../../protocol/worker.ts'
 import type { Client } from './client.ts'
 import { JobwireError } from './errors.ts'
 import { follow, watch } from './follow.ts'
@@ -12,9 +13,9 @@ import { listAll, listPage } from './list-all.ts'
 import { MapRun } from './map-run.ts'
 import { COUNT_OPTIONS, queryOf } from './query.ts'
 import { pathOf } from './rest-client.ts'
-import { encodePlain, request } from './request.ts'
+import { encodePlain, remove, request } from './request.ts'
 import { submitMany } from './submit-many.ts'
-import type { CountOptions, Job, MapOptions, RetryFailedOptions, ScheduleListOptions, WaitOptions } from './types.ts'
+import type { CountOptions, Job, MapOptions, RetryFailedOptions, ScheduleListOptions, WaitOptions, WorkerListOptions } from './types.ts'
 
 const SCHEDULE_FIELDS = [
   ...['name', 'task', 'input', 'cron', 'timezone', 'every', 'paused'],
@@ -81,21 +82,31 @@ export const verbs = {
   retry: async (client: Client, id: string, options?: WaitOptions): Promise<Job> => {
     checkId(id)
     client.cache.drop(id)
+    let again = false
+    const path = `${pathOf(id)}/retry`
     const outcome = await request<SubmitOutcome & { version: number; status: JobStatus }>(
       client,
       'POST',
-      `${pathOf(id)}/retry`,
+      path,
       options,
-    )
+      undefined,
+      () => (again = true),
+    ).catch((error: unknown) => {
+      // The run that a lost answer was about may have succeeded meanwhile.
+      if (!again || !JobwireError.is(error, 'ALREADY_FINISHED')) throw error
+    })
     client.cache.drop(id)
+    const update = outcome
+      ? { id, version: outcome.version, status: outcome.status, attempts: 0 }
+      : await verbs.get(client, id, options)
     const job = client.known(id)
-    job.apply({ id, version: outcome.version, status: outcome.status, attempts: 0 })
+    job.apply(update)
     return new JobHandle(client, job)
   },
 
   delete: async (client: Client, id: string, options?: WaitOptions): Promise<void> => {
     checkId(id)
-    await request(client, 'DELETE', pathOf(id), options)
+    await remove(client, pathOf(id), 'JOB_NOT_FOUND', options)
     client.cache.drop(id)
   },
 
@@ -154,7 +165,7 @@ export const verbs = {
   'schedules.resume': (client: Client, name: string, options?: WaitOptions) =>
     schedule(client, 'POST', name, '/resume', options),
   'schedules.delete': async (client: Client, name: string, options?: WaitOptions): Promise<void> => {
-    await request(client, 'DELETE', schedulePath(name), options)
+    await remove(client, schedulePath(name), 'SCHEDULE_NOT_FOUND', options)
   },
   'schedules.page': (client: Client, options: ScheduleListOptions = {}): Promise<SchedulesAnswer> => {
     checkOptions(options, ['after', 'limit', ...WAIT_OPTIONS])
@@ -166,6 +177,23 @@ export const verbs = {
     do {
       const page = await verbs['schedules.page'](client, { ...options, ...(after && { after }) })
       yield* page.schedules
+      after = page.next
+    } while (after !== undefined)
+  },
+
+  workersPage: (client: Client, options: WorkerListOptions = {}): Promise<WorkersAnswer> => {
+    checkOptions(options, ['queue', 'after', 'limit', ...WAIT_OPTIONS])
+    const { timeout, signal, ...query } = options
+    return request(client, 'GET', `/workers${queryOf(query)}`, { timeout, signal })
+  },
+  workers: async function* (
+    client: Client,
+    options: WorkerListOptions = {},
+  ): AsyncGenerator<WorkerInfo, void, undefined> {
+    let after = options.after
+    do {
+      const page = await verbs.workersPage(client, { ...options, ...(after && { after }) })
+      yield* page.workers
       after = page.next
     } while (after !== undefined)
   },

@@ -22,8 +22,11 @@ export function limit(
     cancelTimer?.()
     signal?.removeEventListener('abort', onAbort)
   }
-  signal?.addEventListener('abort', onAbort)
-  if (signal?.aborted) onAbort()
+  if (signal) {
+    timers.shares?.(signal)
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+  }
   return undo
 }
 

@@ -1,0 +1,100 @@
+import type { AnnouncePorts } from '../../lambdas/domain/announce.ts'
+import type { Heartbeat } from '../../lambdas/domain/heartbeat.ts'
+import type { BatchItem, JobInBatch } from '../../lambdas/domain/look-up-batch.ts'
+import type { JobQueue, StoredJob } from '../../lambdas/domain/ports.ts'
+import type { PutBack } from '../../lambdas/domain/put-back.ts'
+import type { LiveJob } from '../../lambdas/domain/record-changes.ts'
+import { createChangeRecorder } from '../../lambdas/domain/record-changes.ts'
+import type { RunJobPorts } from '../../lambdas/domain/run-job.ts'
+import { EXPIRED, failWithoutRun, OUTLIVED, runJob } from '../../lambdas/domain/run-job.ts'
+import { hasNeverStarted } from '../../lambdas/domain/triage.ts'
+import { isTerminal } from '../../protocol/job.ts'
+import type { QueueMessage } from '../../protocol/queue-message.ts'
+import type { MemoryStore } from './memory-store.ts'
+
+export interface MemoryRunPorts extends RunJobPorts, AnnouncePorts {
+  readonly store: MemoryStore
+  /** Whether the jobs of a task wait until the test settles them. */
+  readonly isHeld: (task: string) => boolean
+}
+
+/** The queues and their workers: every job runs as soon as it is due, beside all others. */
+export class MemoryRuns implements JobQueue, Heartbeat {
+  readonly #ports: () => MemoryRunPorts
+  /** Lives of jobs whose message is here: a second one is not needed. */
+  readonly #sent = new Set<string>()
+  readonly #running = new Map<LiveJob, (present: StoredJob) => void>()
+
+  constructor(ports: () => MemoryRunPorts) {
+    this.#ports = ports
+  }
+
+  async send(messages: readonly QueueMessage[], due: ReadonlyMap<QueueMessage, number>): Promise<QueueMessage[]> {
+    for (const message of messages) {
+      if (this.#sent.has(lifeOf(message))) continue
+      this.#sent.add(lifeOf(message))
+      this.#beginAt(message, due.get(message))
+    }
+    return []
+  }
+
+  watch(job: LiveJob, onEnded: (present: StoredJob) => void): () => void {
+    this.#running.set(job, onEnded)
+    return () => void this.#running.delete(job)
+  }
+
+  /** Stops the run of a job that was ended from elsewhere. */
+  written(stored: StoredJob): void {
+    if (!isTerminal(stored.state.status)) return
+    for (const [job, onEnded] of [...this.#running]) if (job.stored.id === stored.id) onEnded(stored)
+  }
+
+  #beginAt(message: QueueMessage, dueAt = 0): void {
+    const { clock } = this.#ports()
+    clock.after(Math.max(0, dueAt - clock.now()), () => void this.#begin(message))
+  }
+
+  async #begin(message: QueueMessage): Promise<void> {
+    const ports = this.#ports()
+    const job = this.#jobOf(message)
+    if (job === undefined) return void this.#sent.delete(lifeOf(message))
+    if (ports.isHeld(message.task)) return this.#hold(message)
+    const tools = { ...this.#toolsOf(message), heartbeat: this, deadline: Infinity }
+    // The task's own changes of its input are its own.
+    const input = structuredClone(message.input)
+    await runJob(ports, tools, { ...job, message: { ...message, input }, lostRuns: 0, suspect: false })
+  }
+
+  /** A job that is held waits as one in a queue does: until it is too late for it. */
+  #hold(message: QueueMessage): void {
+    const ports = this.#ports()
+    const { startBy = Infinity, expiresAt } = message
+    ports.clock.after(Math.min(startBy + 1, expiresAt) - ports.clock.now(), () => {
+      const job = this.#jobOf(message)
+      if (job === undefined || !hasNeverStarted(job.stored)) return
+      const error = expiresAt <= ports.clock.now() ? OUTLIVED : EXPIRED
+      void failWithoutRun(ports, this.#toolsOf(message), job, error, false)
+    })
+  }
+
+  /** The job of a message, unless it has ended, or is another one by now. */
+  #jobOf(message: QueueMessage): JobInBatch | undefined {
+    const stored = this.#ports().store.stored(message.id)
+    if (stored?.createdAt !== message.createdAt || isTerminal(stored.state.status)) return undefined
+    const { id, createdAt } = message
+    const item: BatchItem = { itemId: id, message, receiptHandle: id, receives: 1, sentAt: createdAt }
+    return { message, stored, items: [item] }
+  }
+
+  #toolsOf(message: QueueMessage) {
+    const putBack: PutBack = {
+      add: (_items, dueAt) => this.#beginAt(message, dueAt),
+      done: async () => [],
+    }
+    return { putBack, recorder: createChangeRecorder(this.#ports(), 1) }
+  }
+}
+
+function lifeOf({ id, createdAt }: QueueMessage): string {
+  return `${id}@${createdAt}`
+}
