@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import { buildSync } from 'esbuild'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock } from '../../local/clock.ts'
@@ -58,21 +59,28 @@ describe('connect', () => {
   it.each(['timeout', 'signal'] as const)('gives up by its %s, and takes its request back', async (how) => {
     const clock = new ManualClock()
     const abort = new AbortController()
-    const opened: Socket[] = []
-    // Takes connections and never answers.
-    const silent = createServer((socket) => void opened.push(socket.on('error', () => {}).resume()))
+    let requests = 0
+    let isTakenBack = false
+    const silent = createHttpServer((_request, response) => {
+      requests++
+      response.on('close', () => (isTakenBack = true))
+    })
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-    const connecting = setup.connect({ timers: clock }, { url, timeout: '10s', signal: abort.signal })
-    const settled = connecting.catch((error: unknown) => error)
-    await until(() => opened.length === 1)
-    if (how === 'signal') abort.abort()
-    else await clock.advance(10_000)
-    expect(await settled).toMatchObject({ code: how === 'signal' ? 'ABORTED' : 'TIMEOUT' })
-    await until(() => opened[0]!.destroyed)
-    await clock.advance(120_000)
-    expect(opened).toHaveLength(1)
-    await new Promise((resolve) => silent.close(resolve))
+    try {
+      const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+      const connecting = setup.connect({ timers: clock }, { url, timeout: '10s', signal: abort.signal })
+      const settled = connecting.catch((error: unknown) => error)
+      await until(() => requests === 1)
+      if (how === 'signal') abort.abort()
+      else await clock.advance(10_000)
+      expect(await settled).toMatchObject({ code: how === 'signal' ? 'ABORTED' : 'TIMEOUT' })
+      await until(() => isTakenBack)
+      await clock.advance(120_000)
+      expect(requests).toBe(1)
+    } finally {
+      silent.closeAllConnections()
+      silent.close()
+    }
   })
 
   it('rejects where the token callback throws, and keeps the cause', async () => {
