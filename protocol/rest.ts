@@ -34,6 +34,7 @@ export const ROUTES = [
   { method: 'POST', path: '/schedules/{name}/pause', summary: 'Put a schedule to rest.' },
   { method: 'POST', path: '/schedules/{name}/resume', summary: 'Wake a schedule that rests.' },
   { method: 'GET', path: '/webhooks/secret', summary: 'What signs the webhooks of the namespace.' },
+  { method: 'GET', path: '/workers', summary: 'Who runs jobs now, and what each worker can run.' },
 ] as const
 
 /** How a route is called in code: `GET /jobs/{id}`. */

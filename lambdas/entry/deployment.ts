@@ -12,6 +12,7 @@ import { consoleLog } from '../domain/log.ts'
 import type { OffloadPorts } from '../domain/offload-payloads.ts'
 import type { JobQueue, JobStore, LongDelay, Pusher, Redelivery, RunSlots, SessionRegistry } from '../domain/ports.ts'
 import type { ScheduleStore } from '../domain/schedule-ports.ts'
+import type { WorkerPages, WorkerRegistry } from '../domain/worker-ports.ts'
 import type { SubmitPorts } from '../domain/submit-jobs.ts'
 import { systemClock } from '../domain/system-clock.ts'
 import { createPost } from '../aws/connections.ts'
@@ -32,6 +33,7 @@ import type { SchedulerGroup } from '../aws/scheduler-group.ts'
 import { numberSetting, setting } from './setting.ts'
 import { webhookTargets } from './webhook-deployment.ts'
 import { createTokenVerifier } from '../aws/token-secret.ts'
+import { createWorkersTable } from '../aws/worker-items.ts'
 
 // What the stack deployed, as the ports that an entry needs: called once, at the entry's module scope, so that the
 // clients and their connections live as long as the execution environment. Each is a function of its own, so that
@@ -104,6 +106,11 @@ export function openRedelivery(): Redelivery {
 /** The slots of tasks that limit their runs. */
 export function openRunSlots(): RunSlots {
   return createRunSlots({ client: new DynamoDBClient({}), tableName: setting('registryTable'), clock, log })
+}
+
+/** Who runs jobs. */
+export function openWorkers(): WorkerRegistry & WorkerPages {
+  return createWorkersTable({ client: new DynamoDBClient({}), tableName: setting('registryTable'), clock })
 }
 
 /** Where the store and the queues of jobs put what is too large for them. */

@@ -6,6 +6,7 @@ import {
   openSchedules,
   openSubmitPorts,
   openTables,
+  openWorkers,
   socketUrl,
 } from './deployment.ts'
 import { openDeliveries, openWebhooks, openWebhookSecrets } from './webhook-deployment.ts'
@@ -29,6 +30,7 @@ export const handler = createRestHandler({
   webhooks: openWebhooks(),
   deliveries: openDeliveries(),
   secrets: openWebhookSecrets(),
+  workers: openWorkers(),
   tasks,
   socketUrl: socketUrl(),
 })

@@ -1,8 +1,18 @@
 import { tasks } from 'jobwire-tasks'
-import { openLongDelay, openPayloads, openPusher, openRedelivery, openRunSlots, openTables } from './deployment.ts'
+import {
+  openLongDelay,
+  openPayloads,
+  openPusher,
+  openRedelivery,
+  openRunSlots,
+  openTables,
+  openWorkers,
+} from './deployment.ts'
+import { thisWorker } from './this-worker.ts'
 import { openWebhooks } from './webhook-deployment.ts'
 import { consoleLog } from '../domain/log.ts'
 import { offloadingStore } from '../domain/offload-payloads.ts'
+import { createPresence } from '../domain/register-worker.ts'
 import { systemClock } from '../domain/system-clock.ts'
 import { JOB_MAX_RECEIVES, JOB_RETENTION_DAYS } from '../environment.ts'
 import { createWorkerHandler } from '../handlers/worker.ts'
@@ -17,6 +27,7 @@ export const handler = createWorkerHandler({
   webhooks: openWebhooks(),
   slots: openRunSlots(),
   longDelay: openLongDelay(),
+  presence: createPresence({ workers: openWorkers(), clock: systemClock, log: consoleLog }, thisWorker()),
   tasks,
   clock: systemClock,
   log: consoleLog,

@@ -25,11 +25,14 @@ import { answer, refusal } from './rest-answer.ts'
 import { SCHEDULE_ANSWERERS } from './schedule-routes.ts'
 import type { WebhookRoutePorts } from './webhook-routes.ts'
 import { WEBHOOK_ANSWERERS } from './webhook-routes.ts'
+import type { WorkerRoutePorts } from './worker-routes.ts'
+import { WORKER_ANSWERERS } from './worker-routes.ts'
 
 /** Lambda gives out 6 MB at most, and counts each quotation mark of a body twice. */
 const MAX_OUTCOMES_BYTES = 4 * 1024 * 1024
 
-export interface RestPorts extends SubmitPorts, ListPorts, SchedulePorts, AnnouncePorts, WebhookRoutePorts {
+export interface RestPorts
+  extends SubmitPorts, ListPorts, SchedulePorts, AnnouncePorts, WebhookRoutePorts, WorkerRoutePorts {
   /** Where clients open the socket. */
   readonly socketUrl: string
 }
@@ -57,6 +60,7 @@ export const ANSWERERS: Record<RouteName, Answerer> = {
   'GET /failures': failures,
   ...SCHEDULE_ANSWERERS,
   ...WEBHOOK_ANSWERERS,
+  ...WORKER_ANSWERERS,
   'POST /retries': (ports, request) => retries({ ...ports, retry: (key) => retryJob(ports, key) }, request),
 }
 

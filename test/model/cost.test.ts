@@ -30,11 +30,14 @@ describe('what a short job costs, by what the local cloud counts', () => {
   }
 
   async function costOf(jobs: number, work: () => Promise<unknown>): Promise<(unit: BilledUnit) => number> {
-    const before = billed()
+    const before = { ...billed(), registrations: world.faults.registrations }
     await work()
     await world.idle()
     const after = billed()
-    return (unit) => ((after[unit] ?? 0) - (before[unit] ?? 0)) / jobs
+    // A worker registers once a minute, however many jobs it runs: no job pays for that.
+    const registrations = world.faults.registrations - before.registrations
+    const besides = (unit: BilledUnit) => (unit === 'dynamodbWriteUnit' ? registrations : 0)
+    return (unit) => ((after[unit] ?? 0) - (before[unit] ?? 0) - besides(unit)) / jobs
   }
 
   it(`${JOBS} at once: two write units, half a read unit, and a share of every request`, async () => {
@@ -55,5 +58,22 @@ describe('what a short job costs, by what the local cloud counts', () => {
     })
     expect(cost('dynamodbWriteUnit')).toBeLessThanOrEqual(2)
     expect(cost('dynamodbReadUnit')).toBeLessThanOrEqual(0.5)
+  }, 60_000)
+
+  it('a worker costs one write unit a minute beside that, and none for what it runs within the minute', async () => {
+    const jobs = 5
+    const oneByOne = async () => {
+      for (let done = 0; done < jobs; done++) await client.run('noop')
+    }
+    await world.clock.advance(60_000)
+    const [before, registered] = [billed(), world.faults.registrations]
+    await oneByOne()
+    await world.idle()
+    const workers = world.faults.registrations - registered
+    expect(workers).toBeGreaterThanOrEqual(1)
+    expect(workers).toBeLessThanOrEqual(2)
+    const units = billed().dynamodbWriteUnit - before.dynamodbWriteUnit
+    expect(units).toBeLessThanOrEqual(2 * jobs + workers)
+    expect(units).toBeGreaterThan(2 * jobs)
   }, 60_000)
 })

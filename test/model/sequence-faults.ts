@@ -4,6 +4,8 @@ import { ANY, type Fault } from './sequence.ts'
 
 const NAMESPACE = /\bq\d+\b/g
 const LISTS = ['Statements', 'Entries'] as const
+/** In the key of a registered worker. */
+const WORKERS = '"#workers"'
 
 /** A call or a delivery that met a sequence, in its own count. */
 export interface Point {
@@ -29,6 +31,11 @@ export class SequenceFaults implements FaultPlan {
   /** Of all namespaces, from the beginning. */
   crashes = 0
 
+  /** How often workers have registered: calls of no namespace, and so of no sequence. */
+  registrations = 0
+  /** What becomes of each such call. */
+  registrationFault: CallFault | undefined
+
   arm(namespace: string, faults: readonly Fault[]): void {
     this.#armed.set(namespace, { faults, counts: new Map(), points: [], crashes: 0 })
   }
@@ -49,6 +56,10 @@ export class SequenceFaults implements FaultPlan {
     const body = call.body.toString('latin1')
     const namespaces = new Set(body.match(NAMESPACE))
     if (call.operation === 'SendMessageBatch') this.#keepMessages(call)
+    if (call.operation === 'UpdateItem' && body.includes(WORKERS)) {
+      this.registrations++
+      return this.registrationFault
+    }
     let met: CallFault | undefined
     for (const namespace of namespaces) {
       const fault = this.#next(namespace, call.principal.name, call.operation)

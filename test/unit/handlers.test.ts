@@ -13,6 +13,7 @@ import { defineTask } from '../../protocol/task.ts'
 import { failedJob, listedJob, MemoryPages } from './fakes/memory-pages.ts'
 import { MemoryDeliveries } from './fakes/memory-deliveries.ts'
 import { MemorySchedules, MemoryTimer } from './fakes/memory-schedules.ts'
+import { MemoryWorkers, unregistered } from './fakes/memory-workers.ts'
 import { createPlatform, jobOf, messageOf } from './fakes/platform.ts'
 
 const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
@@ -32,6 +33,8 @@ function setUp() {
     schedules: new MemorySchedules(),
     timer: new MemoryTimer(),
     deliveries: new MemoryDeliveries(),
+    workers: new MemoryWorkers(),
+    presence: unregistered,
     secrets: async (namespace: string) => [`whsec_${namespace}`],
     pages,
     tasks,

@@ -1,0 +1,25 @@
+import { tasks } from 'jobwire-tasks'
+import { nextJobId } from '../domain/next-job-id.ts'
+import { tasksOfQueue, type WorkerFacts } from '../domain/register-worker.ts'
+import { deployedQueues } from './deployment.ts'
+
+/**
+ * What this execution environment is. No name of AWS's own is in it: every token of the deployment may read it, and
+ * those tell of the account's stacks and logs.
+ */
+export function thisWorker(): WorkerFacts {
+  // A worker is told of the queues of its own lane alone.
+  const queue = deployedQueues()[0]!
+  const { AWS_REGION: region, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory } = process.env
+  return {
+    id: `${queue}:${nextJobId()}`,
+    kind: 'lambda',
+    queue,
+    tasks: tasksOfQueue(tasks, queue),
+    metadata: {
+      ...(region === undefined ? {} : { region }),
+      ...(memory === undefined ? {} : { memoryMb: Number(memory) }),
+      node: process.versions.node,
+    },
+  }
+}
