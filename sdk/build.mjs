@@ -21,17 +21,21 @@ const INTERNAL_NAMES = `
 `
   .trim()
   .split(/\s+/)
-const apart = {
-  name: 'apart',
+const lazyApart = {
+  name: 'lazy-apart',
   setup(plugins) {
-    const outside = (path) => ({ path, external: true })
     plugins.onResolve({ filter: new RegExp(`/(${LAZY.join('|')})\\.ts$`) }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? outside(path.replace('.ts', '.js')) : undefined,
+      kind === 'dynamic-import' ? { path: path.replace('.ts', '.js'), external: true } : undefined,
     )
-    if (plugins.initialOptions.outfile.endsWith('browser.js')) return
-    plugins.onResolve({ filter: /^\.\/errors\.ts$/ }, () => outside('./browser.js'))
   },
 }
+/** Lets a file take the classes of errors from the one beside it that has them, so that all entries share them. */
+const errorsFrom = (path) => ({
+  name: 'errors-apart',
+  setup(plugins) {
+    plugins.onResolve({ filter: /^\.\/errors\.ts$/ }, () => ({ path, external: true }))
+  },
+})
 
 const sdk = dirname(fileURLToPath(import.meta.url))
 const root = dirname(sdk)
@@ -40,16 +44,19 @@ const require = createRequire(import.meta.url)
 const ws = dirname(require.resolve('ws/package.json'))
 
 rmSync(dist, { recursive: true, force: true })
+await buildErrors()
 await buildNode()
 await buildBrowser()
-await buildNeutral('task')
-await buildNeutral('webhook')
-await buildNeutral('react')
-await buildNeutral('testing')
+for (const entry of ['task', 'webhook', 'react', 'testing']) await buildNeutral(entry)
 writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
 buildTypes()
 checkThirdParty()
 checkSize()
+
+/** In CommonJS the classes of errors are a file of their own, which all entries require. */
+async function buildErrors() {
+  await build({ ...neutral('errors'), minify: false, format: 'cjs', outfile: join(dist, 'cjs/errors.js') })
+}
 
 /** One copy of the code for both module systems, so that both see the same error classes. */
 async function buildNode() {
@@ -65,13 +72,16 @@ async function buildNode() {
     // Optional accelerators of ws, which it asks these variables about before it tries to load them.
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     minifySyntax: true,
+    plugins: [errorsFrom('./errors.js')],
     logLevel: 'warning',
   })
+  wrapForNode('node.js', 'node.js', ['connect', 'JobError', 'JobwireError'])
+}
+
+function wrapForNode(wrapper, wrapped, names) {
   mkdirSync(join(dist, 'esm'), { recursive: true })
-  writeFileSync(
-    join(dist, 'esm/node.js'),
-    `import sdk from '../cjs/node.js'\n\nexport const { connect, JobError, JobwireError } = sdk\n`,
-  )
+  const lines = [`import sdk from '../cjs/${wrapped}'`, '', `export const { ${names.join(', ')} } = sdk`, '']
+  writeFileSync(join(dist, 'esm', wrapper), lines.join('\n'))
 }
 
 /**
@@ -83,21 +93,27 @@ async function buildBrowser() {
   const shared = { mangleProps: new RegExp(`^(${INTERNAL_NAMES.join('|')})$`), mangleCache: {} }
   for (const entry of ['browser', ...LAZY]) {
     const outfile = join(dist, 'esm', `${entry}.js`)
-    const { mangleCache } = await build({ ...neutral(entry), ...shared, format: 'esm', outfile, plugins: [apart] })
+    const plugins = entry === 'browser' ? [lazyApart] : [lazyApart, errorsFrom('./browser.js')]
+    const { mangleCache } = await build({ ...neutral(entry), ...shared, format: 'esm', outfile, plugins })
     shared.mangleCache = mangleCache
   }
-  await build({ ...neutral('browser'), format: 'cjs', outfile: join(dist, 'cjs/browser.js') })
+  const plugins = [errorsFrom('./errors.js')]
+  await build({ ...neutral('browser'), format: 'cjs', outfile: join(dist, 'cjs/browser.js'), plugins })
 }
 
+/** For browsers as ES modules, for all others as CommonJS: in Node the ES module is a wrapper, as that of the client. */
 async function buildNeutral(entry) {
-  for (const format of ['esm', 'cjs']) {
-    await build({
-      ...neutral(entry),
-      external: ['react'],
-      minify: false,
-      format,
-      outfile: join(dist, format, `${entry}.js`),
-    })
+  const common = { ...neutral(entry), external: ['react'], minify: false, metafile: true }
+  for (const [format, errors] of [
+    ['esm', './browser.js'],
+    ['cjs', './errors.js'],
+  ]) {
+    const outfile = join(dist, format, `${entry}.js`)
+    const { metafile } = await build({ ...common, format, outfile, plugins: [errorsFrom(errors)] })
+    const [{ exports, imports }] = Object.values(metafile.outputs)
+    if (format === 'esm' && imports.some(({ path }) => path === errors)) {
+      wrapForNode(`node-${entry}.js`, `${entry}.js`, exports)
+    }
   }
 }
 

@@ -25,12 +25,15 @@ export interface ClientState<T extends TasksOf<T>> {
 export interface ClientStore<T extends TasksOf<T>> {
   /** The client, once there is one. */
   readonly ready: () => Promise<Jobwire<T>>
+  /** Asks something of the client, which is not closed before it has answered: a map that ends cancels its jobs. */
+  readonly ask: <Answer>(question: (client: Jobwire<T>) => PromiseLike<Answer>) => Promise<Answer>
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => ClientState<T>
 }
 
 export function createClientStore<T extends TasksOf<T>>(source: ClientSource<T>): ClientStore<T> {
   const listeners = new Set<() => void>()
+  const unanswered = new Set<Promise<unknown>>()
   let state: ClientState<T> = { client: undefined, error: undefined }
   let connecting: Promise<Jobwire<T>> | undefined
   const set = (next: ClientState<T>) => {
@@ -62,10 +65,20 @@ export function createClientStore<T extends TasksOf<T>>(source: ClientSource<T>)
     const ending = connecting
     connecting = undefined
     state = { client: undefined, error: undefined }
-    void ending?.then((client) => client.close()).catch(() => {})
+    const last = Promise.allSettled(unanswered)
+    void ending?.then((client) => last.then(() => client.close())).catch(() => {})
   }
   return {
     ready,
+    async ask(question) {
+      const answer = ready().then(question)
+      unanswered.add(answer)
+      try {
+        return await answer
+      } finally {
+        unanswered.delete(answer)
+      }
+    },
     subscribe(listener) {
       listeners.add(listener)
       void ready().catch(() => {})

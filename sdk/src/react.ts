@@ -113,7 +113,7 @@ export function createHooks<T extends TasksOf<T> = TaskMap>(): JobwireHooks<T> {
         const isLatest = begin()
         setLatest({ isLoading: true })
         try {
-          const job: Job<Output> = await (await store.ready()).submit(task, ...args)
+          const job: Job<Output> = await store.ask((client) => client.submit(task, ...args))
           if (isLatest()) setLatest({ job })
           return job
         } catch (error) {
@@ -132,10 +132,10 @@ export function createHooks<T extends TasksOf<T> = TaskMap>(): JobwireHooks<T> {
   }
 
   function useMap<Name extends keyof T & string>(task: Name): UseMap<TaskInput<T[Name]>, TaskOutput<T[Name]>> {
-    const { ready } = useStore()
+    const { ask } = useStore()
     const map: MapCall = useCallback(
-      async (inputs, options) => (await ready()).map(task, inputs as Iterable<TaskInput<T[Name]>>, options),
-      [ready, task],
+      (inputs, options) => ask((client) => client.map(task, inputs as Iterable<TaskInput<T[Name]>>, options)),
+      [ask, task],
     )
     return useMapState(map)
   }

@@ -122,6 +122,10 @@ const TESTING = `
   const jobs = createTestClient({ handlers: { greet: ({ name }) => 'Hello, ' + name } })
   jobs.run('greet', { name: 'test' }).then((greeting) => console.log(greeting, jobs.jobs[0].status))
 `
+/** What the hooks may take of React, which peerDependencies allow from 18 on. */
+const REACT_18 =
+  'createContext createElement useCallback useContext useEffect useMemo useRef useState useSyncExternalStore'.split(' ')
+const REACT_NAME = /(?<=import_react\d*\.)\w+|(?<=import \{ )[^}]*(?= \} from "react")/g
 const HOOKS = `console.log(Object.keys(createHooks()).join(), createHooks().useJob.length)`
 
 function writeTsconfig(dir, module, moduleResolution) {
@@ -132,6 +136,9 @@ function writeTsconfig(dir, module, moduleResolution) {
     lib: ['es2022', 'dom'],
     types: [],
     strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
     noEmit: true,
   }
   writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
@@ -183,6 +190,11 @@ async function checkProject(type, tarball, { url, token }) {
     const folder = join(dir, 'node_modules/@jobwire/sdk/dist', type === 'module' ? 'esm' : 'cjs')
     const bytes = readFileSync(join(folder, 'react.js')).length
     if (bytes > 20_000) throw new Error(`The hooks are ${bytes} bytes: is React among them?`)
+    const later = [...readFileSync(join(folder, 'react.js'), 'utf8').matchAll(REACT_NAME)]
+      .flatMap(([names]) => names.split(', '))
+      .map((name) => name.split(' as ')[0])
+      .filter((name) => !REACT_18.includes(name))
+    equal(later.join(), '')
     // As a user's React would be: beside the SDK.
     symlinkSync(join(root, 'node_modules/react'), join(dir, 'node_modules/react'))
     writeFileSync(join(dir, `hooks.${extension}`), `${get('createHooks', 'react')}\n${HOOKS}`)
@@ -235,15 +247,101 @@ async function checkBrowser() {
       if (/node:|require\(/.test(outputFiles[0].text)) throw new Error('The browser build asks for Node modules')
     }
   })
-  await check('node: both module systems share one copy of the error classes', () => {
+}
+
+/** Errors of every entry, made by one module system and known to the classes of the other. */
+async function checkErrors() {
+  const dir = join(work, 'module')
+  const errors = `
+    const kinds = async ({ connect, createTestClient, verifyWebhook }) => {
+      const errorOf = (promise) => promise.then(() => undefined, (error) => error)
+      const jobs = createTestClient({ handlers: { fail: () => { throw new Error('No.') } } })
+      const job = await jobs.submit('fail')
+      return [
+        await errorOf(connect({ url: 'http://127.0.0.1:1/v1', token: 'x' })),
+        await errorOf(job.result()),
+        await errorOf(verifyWebhook('{}', {}, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')),
+      ]
+    }`
+  const entries = ['sdk', 'sdk/testing', 'sdk/webhook'].map((name) => `@jobwire/${name}`)
+  const esm = entries.map((name, index) => `import * as esm${index} from '${name}'`).join('\n')
+  const cjs = entries.map((name) => `...require('${name}')`).join(', ')
+  await check('node: all entries of both module systems share one copy of the error classes', () => {
     writeFileSync(
       join(dir, 'same.mjs'),
       `import { createRequire } from 'node:module'
-       import { JobwireError } from '@jobwire/sdk'
-       console.log(JobwireError === createRequire(import.meta.url)('@jobwire/sdk').JobwireError)`,
+       ${esm}
+       const require = createRequire(import.meta.url)
+       ${errors}
+       const systems = [{ ...esm0, ...esm1, ...esm2 }, { ${cjs} }]
+       const known = []
+       for (const system of systems) {
+         for (const error of await kinds(system)) {
+           for (const { JobwireError, JobError } of [...systems, esm2, require('@jobwire/sdk/webhook')]) {
+             known.push(error instanceof JobwireError, JobError ? error instanceof JobError === JobError.is(error) : true)
+           }
+         }
+       }
+       console.log(known.length, known.every(Boolean))`,
     )
-    equal(run(dir, process.execPath, ['same.mjs']).trim(), 'true')
+    equal(run(dir, process.execPath, ['same.mjs']).trim(), '48 true')
   })
+  // As jest with jsdom resolves: CommonJS, for browsers.
+  await check('browser, CommonJS: all entries share one copy of the error classes', () => {
+    writeFileSync(
+      join(dir, 'same.cjs'),
+      `const sdk = { ${cjs} }
+       ${errors}
+       kinds(sdk).then((all) => console.log(all.map((error) => error instanceof sdk.JobwireError).join()))`,
+    )
+    equal(run(dir, process.execPath, ['--conditions=browser', 'same.cjs']).trim(), 'true,true,true')
+  })
+}
+
+/** What a bundler makes of a program that uses little or nothing of what it imports. */
+async function checkBundles() {
+  const dir = join(work, 'module')
+  const bundle = async (contents) => {
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: dir },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      external: ['react'],
+      logLevel: 'error',
+    })
+    return outputFiles[0].text
+  }
+  await check('bundles hold nothing of an entry that is not used, and little of one that is', async () => {
+    for (const entry of ['', '/task', '/webhook', '/react', '/testing']) {
+      equal((await bundle(`import * as unused from '@jobwire/sdk${entry}'`)).trim(), '')
+    }
+    for (const [contents, limit] of [
+      [`export { JobwireError } from '@jobwire/sdk'`, 1_000],
+      [`export { verifyWebhook } from '@jobwire/sdk/webhook'`, 4_000],
+      [`export { createHooks } from '@jobwire/sdk/react'`, 5_000],
+    ]) {
+      const { length } = await bundle(contents)
+      if (length > limit) throw new Error(`${contents} makes a bundle of ${length} bytes, over ${limit}.`)
+    }
+  })
+}
+
+function checkContents({ filename, files, size, unpackedSize }) {
+  const paths = files.map(({ path }) => path)
+  const strays = paths.filter(
+    (path) =>
+      !/^(README\.md|THIRD_PARTY\.md|package\.json|dist\/cjs\/package\.json)$/.test(path) &&
+      !/^dist\/(esm|cjs)\/[\w-]+\.js$/.test(path) &&
+      !/^dist\/(esm|cjs)\/types\/(sdk\/src|protocol|calendar|lambdas\/domain)\/[\w-]+\.d\.ts$/.test(path),
+  )
+  equal(strays.join(), '')
+  const manifest = JSON.parse(readFileSync(join(root, 'sdk/package.json'), 'utf8'))
+  const named = JSON.stringify([manifest.exports, manifest.main, manifest.browser, manifest.types])
+  const targets = [...named.matchAll(/"\.\/(dist[^"]+)"/g)].map(([, target]) => target)
+  equal(targets.filter((target) => !paths.includes(target)).join(), '')
+  console.log(`package: ${filename} has ${paths.length} files, ${size} bytes packed and ${unpackedSize} unpacked`)
 }
 
 /** A local cloud, started as a user does: its first line says where it is. */
@@ -267,20 +365,17 @@ let cloud
 try {
   let tarball
   await check('packs', () => {
-    const [{ filename, files }] = JSON.parse(
-      npm(join(root, 'sdk'), 'pack', '--json', '--silent', '--pack-destination', work),
-    )
-    tarball = join(work, filename)
-    const strays = files
-      .map(({ path }) => path)
-      .filter((path) => !/^(dist\/|README\.md|THIRD_PARTY\.md|package\.json)/.test(path))
-    equal(strays.join(), '')
+    const [packed] = JSON.parse(npm(join(root, 'sdk'), 'pack', '--json', '--silent', '--pack-destination', work))
+    tarball = join(work, packed.filename)
+    checkContents(packed)
   })
   if (tarball !== undefined) {
     cloud = await startCloud()
     await checkProject('module', tarball, cloud)
     await checkProject('commonjs', tarball, cloud)
     await checkBrowser()
+    await checkErrors()
+    await checkBundles()
   }
 } finally {
   await cloud?.close()

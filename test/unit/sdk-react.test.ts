@@ -280,6 +280,20 @@ describe('JobwireProvider', () => {
     expect([made, closed]).toEqual([1, 1])
   })
 
+  it('leaves with a map that is under way, and closes what it made once the jobs are cancelled', async () => {
+    const client = createTestClient<Tasks>()
+    const atClose: string[] = []
+    const close = async () => void atClose.push(...client.jobs.map(({ status }) => status))
+    const view = probe(() => useMap('resize'))
+    const page = createElement(JobwireProvider, { client: async () => ({ ...client, close }) }, view.node)
+    const { again } = await render(page)
+    await act(async () => void view.shown.run([{ key: 'a' }, { key: 'b' }]))
+    await settle()
+    await again(null)
+    await settle()
+    expect(atClose).toEqual(['cancelled', 'cancelled'])
+  })
+
   it('takes the promise of a client, which stays open', async () => {
     const client = createTestClient<Tasks>()
     const view = probe(() => useJobwire())

@@ -1,0 +1,5 @@
+// The hooks of this application, typed by its tasks: no code of a task reaches the page.
+import { createHooks } from '@jobwire/sdk/react'
+import type { tasks } from '../../tasks/index.ts'
+
+export const { JobwireProvider, useJobwire, useJob, useSubmit, useMap } = createHooks<typeof tasks>()

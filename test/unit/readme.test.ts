@@ -1,0 +1,91 @@
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+const work = resolve('.jobwire', `readme-${process.pid}`)
+
+/** What the examples take for granted. */
+const GIVEN: Record<string, string> = {
+  'README.md': `
+    import type { Stack } from 'aws-cdk-lib'
+    import type { Jobwire } from '@jobwire/sdk'
+    import type { tasks } from './tasks/index.ts'
+
+    declare global {
+      const url: string
+      const token: string
+      const texts: AsyncIterable<{ text: string }>
+      const jobs: Jobwire<typeof tasks>
+      const stack: Stack
+      const JobPlatform: typeof import('${resolve('lib/job-platform.ts')}').JobPlatform
+    }`,
+  'sdk/README.md': `
+    import type { Jobwire } from '@jobwire/sdk'
+    import type { tasks } from './tasks/index.ts'
+
+    declare global {
+      const url: string
+      const token: string
+      const secret: string
+      const jobs: Jobwire<typeof tasks>
+      const manyInputs: AsyncIterable<{ key: string }>
+      const startGallery: (client: Jobwire<typeof tasks>, keys: string[]) => Promise<string>
+      const expect: typeof import('@jest/globals').expect
+    }`,
+}
+const TASKS = `
+  import { tasks as shipped } from '${resolve('tasks/index.ts')}'
+  import { defineTask } from '@jobwire/sdk/task'
+
+  export const tasks = { ...shipped, resize: defineTask({ run: (input: { key: string }) => ({ url: input.key }) }) }`
+
+/** The blocks of code, each with the file that its first line names, or a file of its own. */
+function blocksOf(document: string): [path: string, code: string][] {
+  const blocks = readFileSync(document, 'utf8').matchAll(/^```(tsx?)\n(.*?)^```$/gms)
+  return [...blocks].map(([, kind, code], index) => {
+    const named = /^\/\/ ([\w/]+\.ts)\n/.exec(code!)?.[1]
+    return [named ?? `block-${index + 1}.${kind}`, code!]
+  })
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+function check(document: string, blocks: [path: string, code: string][]): string {
+  const folder = join(work, dirname(document))
+  write(join(folder, 'given.ts'), GIVEN[document]!)
+  write(join(folder, 'tasks/index.ts'), TASKS)
+  for (const [path, code] of blocks) write(join(folder, path), code)
+  const compilerOptions = { lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'], jsx: 'react-jsx' }
+  const config = { extends: resolve('tsconfig.json'), compilerOptions, include: ['**/*'], exclude: [] }
+  write(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  const { stdout, stderr } = spawnSync(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', '.'], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  return stdout + stderr
+}
+
+afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+describe.each(Object.keys(GIVEN))('%s', (document) => {
+  const blocks = blocksOf(document)
+
+  it('has examples that the compiler accepts', () => {
+    expect(blocks.length).toBeGreaterThan(2)
+    expect(check(document, blocks)).toBe('')
+  })
+
+  it('links to files that are there', () => {
+    const links = [...readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)\)/g)]
+    expect(links.length).toBeGreaterThan(1)
+    for (const [, path] of links) expect(() => readFileSync(resolve(dirname(document), path!))).not.toThrow(/ENOENT/)
+  })
+})
+
+it('an example with a wrong name is not accepted', () => {
+  expect(check('sdk/README.md', [['wrong.ts', `await jobs.run('resize', { kye: 'a.png' })`]])).toContain("'kye'")
+})
