@@ -1,0 +1,25 @@
+import { connectWith } from '../../sdk/src/connect.ts'
+import type { Jobwire } from '../../sdk/src/jobwire.ts'
+import { openNodeSocket } from '../../sdk/src/node-socket.ts'
+import type { ConnectOptions } from '../../sdk/src/types.ts'
+import type { tasks } from '../../tasks/index.ts'
+import { disorderly } from './disorderly-socket.ts'
+import type { DisorderlySocket } from './disorderly-socket.ts'
+import { randomOf } from './random-numbers.ts'
+
+export interface ChaosClient {
+  readonly jobs: Jobwire<typeof tasks>
+  readonly socket: DisorderlySocket
+}
+
+/** A client whose socket leads through the proxy at that host, and whose frames are disorderly. */
+export async function connectThrough(proxyHost: string, seed: number, options: ConnectOptions): Promise<ChaosClient> {
+  const socket = disorderly((url, events) => {
+    const through = new URL(url)
+    through.host = proxyHost
+    return openNodeSocket(through.href, events)
+  }, seed)
+  const random = randomOf(seed)
+  const jobs = await connectWith<typeof tasks>({ openSocket: socket.open, random }, { ...options, transport: 'socket' })
+  return { jobs, socket }
+}
