@@ -18,6 +18,7 @@ export function follow(
   job: TrackedJob,
   options: WaitOptions = {},
 ): AsyncGenerator<JobUpdate, void, undefined> {
+  checkOptions(options, WAIT_OPTIONS)
   return read(new Watch(client), [job], options)
 }
 

@@ -69,7 +69,7 @@ export function timeoutMs({ timeout, signal }: WaitOptions): number | undefined 
   try {
     return durationMs(timeout)
   } catch (error) {
-    throw invalidOption((error as Error).message, error)
+    throw invalidOption(`"timeout": ${(error as Error).message}`, error)
   }
 }
 

@@ -35,7 +35,6 @@ export class JobHandle<Output> implements Job<Output> {
   }
 
   updates(options: WaitOptions = {}): AsyncIterableIterator<JobUpdate> {
-    checkOptions(options, WAIT_OPTIONS)
     return iterate<JobUpdate>('updates', this.#client, [this.#job, options])
   }
 }

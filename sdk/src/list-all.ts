@@ -1,5 +1,6 @@
 import type { ListAnswer, ListedJob } from '../../protocol/list.ts'
 import type { Client } from './client.ts'
+import { JobwireError } from './errors.ts'
 import { checkOptions } from './input.ts'
 import { LIST_OPTIONS, queryOf } from './query.ts'
 import { request } from './request.ts'
@@ -16,7 +17,12 @@ export async function listPage(client: Client, options: ListOptions = {}): Promi
 
 /** Every job of a list, page by page, as they are asked for. */
 export async function* listAll(client: Client, options: ListOptions = {}): AsyncGenerator<ListedJob, void, undefined> {
-  let left = options.limit ?? Infinity
+  checkOptions(options, LIST_OPTIONS)
+  const { limit } = options
+  let left = limit === undefined ? Infinity : limit
+  if (!(limit === undefined || (Number.isInteger(left) && left > 0))) {
+    throw new JobwireError('INVALID_OPTION', '"limit" must be a whole number, 1 or more.')
+  }
   let { cursor } = options
   do {
     const page = await listPage(client, { ...options, limit: Math.min(left, MAX_PAGE), cursor })

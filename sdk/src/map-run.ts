@@ -57,6 +57,10 @@ export class MapRun {
       throw invalid(`"concurrency" must be a whole number from 1 to ${MAX_CONCURRENCY}.`)
     }
     if (errors !== 'stop' && errors !== 'collect') throw invalid('"errors" must be "stop" or "collect".')
+    if (typeof task !== 'string' || task === '') throw invalid('The first argument must name a task.')
+    if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
+      throw invalid('"onProgress" must be a function.')
+    }
     if (options.id !== undefined && typeof options.id !== 'function') {
       throw invalid('"id" must be a function that makes an id of an input and its index.')
     }
@@ -81,7 +85,8 @@ export class MapRun {
     let complete = false
     try {
       for (;;) {
-        void this.#pull()
+        // What has failed before it began submits nothing.
+        if (this.#failure === undefined) void this.#pull()
         if (this.#failure !== undefined) throw tracedFromHere(this.#failure.error)
         const item = this.#take()
         if (item !== undefined) {

@@ -47,13 +47,14 @@ export class MemoryPlatform {
   isOffline = false
   readonly #namespace: string
   readonly #ports: RestPorts & MemoryRunPorts
+  readonly #runs: MemoryRuns
   /** What each session's present connection is told, and how it ends. */
   readonly #connections = new Map<string, { readonly tell: (text: string) => void; readonly end: () => void }>()
 
   constructor({ namespace, tasks, isHeld, timers, nextId }: MemoryPlatformOptions) {
     this.#namespace = namespace
     this.webhooks = new MemoryWebhooks(namespace)
-    const runs = new MemoryRuns(() => this.#ports)
+    const runs = (this.#runs = new MemoryRuns(() => this.#ports))
     this.store = new MemoryStore(timers, (job) => {
       this.webhooks.written(job)
       runs.written(job)
@@ -68,6 +69,8 @@ export class MemoryPlatform {
       webhooks: { send: async () => [] },
       deliveries: { list: async () => [] },
       secrets: async () => [await this.webhooks.secret()],
+      // Whoever runs the jobs is none that comes and goes.
+      workers: { page: async () => ({ workers: [] }) },
       // The least that the jitter of a retry can be: at once.
       random: () => 0,
       retentionMs: Infinity,
@@ -109,7 +112,7 @@ export class MemoryPlatform {
     }
     return {
       send: (text) => {
-        if (isOpen) void answerText(this.#ports, connection, text, 'memory').then(tell)
+        if (isOpen) this.#runs.beginAfter(answerText(this.#ports, connection, text, 'memory').then(tell))
       },
       close: end,
       terminate: end,

@@ -25,6 +25,8 @@ export class MemoryRuns implements JobQueue, Heartbeat {
   readonly #sent = new Set<string>()
   readonly #running = new Map<LiveJob, (present: StoredJob) => void>()
 
+  #answered: Promise<unknown> = Promise.resolve()
+
   constructor(ports: () => MemoryRunPorts) {
     this.#ports = ports
   }
@@ -36,6 +38,11 @@ export class MemoryRuns implements JobQueue, Heartbeat {
       this.#beginAt(message, due.get(message))
     }
     return []
+  }
+
+  /** Lets no job begin before its submit is answered, as a queue takes its time: else its end might be told first. */
+  beginAfter(answer: Promise<void>): void {
+    this.#answered = Promise.all([this.#answered, answer])
   }
 
   watch(job: LiveJob, onEnded: (present: StoredJob) => void): () => void {
@@ -55,6 +62,7 @@ export class MemoryRuns implements JobQueue, Heartbeat {
   }
 
   async #begin(message: QueueMessage): Promise<void> {
+    await this.#answered
     const ports = this.#ports()
     const job = this.#jobOf(message)
     if (job === undefined) return void this.#sent.delete(lifeOf(message))

@@ -43,7 +43,10 @@ export class MemorySchedules implements ScheduleStore, Timer {
     const present = this.#stored.get(name)
     if (present?.createdAt !== createdAt) return
     const { lastJobId: _job, lastError: _error, ...rest } = present
-    const result = { ...(jobId !== undefined && { lastJobId: jobId }), ...(error !== undefined && { lastError: error }) }
+    const result = {
+      ...(jobId !== undefined && { lastJobId: jobId }),
+      ...(error !== undefined && { lastError: error }),
+    }
     this.#stored.set(name, { ...rest, lastRunAt: runAt, ...result })
   }
 

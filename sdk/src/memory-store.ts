@@ -94,7 +94,12 @@ export class MemoryStore implements JobStore {
 
   async watch({ id }: JobKey, watcher: string): Promise<StoredJob | undefined> {
     const isKnown = this.#known(id) !== undefined
-    const row = (isKnown && this.#rows.get(id)) || { job: undefined, state: PENDING, watchers: new Set(), watchRevision: 0 }
+    const row = (isKnown && this.#rows.get(id)) || {
+      job: undefined,
+      state: PENDING,
+      watchers: new Set(),
+      watchRevision: 0,
+    }
     this.#rows.set(id, row)
     row.watchers.add(watcher)
     row.watchRevision++

@@ -13,9 +13,7 @@ import type { WebhookEvent } from '../../protocol/webhook.ts'
 export interface TestWebhook {
   readonly url: string
   /** Signed as of now, so that `verifyWebhook` takes it. */
-  readonly headers: Readonly<
-    Record<'content-type' | 'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>
-  >
+  readonly headers: Readonly<Record<'content-type' | 'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>
   /** The event as JSON, as it is signed. */
   readonly body: string
   /** What the body says. */

@@ -6,8 +6,7 @@ const FILTERS = ['prefix', 'generated', 'since', 'until', 'task', 'tags', 'metad
 export const COUNT_OPTIONS = [...FILTERS, ...WAIT_OPTIONS]
 export const LIST_OPTIONS = [...FILTERS, 'status', 'code', 'order', 'limit', 'include', 'cursor', ...WAIT_OPTIONS]
 
-type Query = ListOptions &
-  CountOptions & { readonly after?: string | undefined; readonly queue?: string | undefined }
+type Query = ListOptions & CountOptions & { readonly after?: string | undefined; readonly queue?: string | undefined }
 
 /** The query of a list or a count as REST wants it. */
 export function queryOf({ timeout: _timeout, signal: _signal, ...options }: Query): string {

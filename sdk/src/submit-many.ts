@@ -2,7 +2,7 @@ import { idOfKey } from '../../protocol/key-id.ts'
 import type { Client } from './client.ts'
 import { JobwireError } from './errors.ts'
 import { ofJob } from './faults.ts'
-import { checkOptions, SUBMIT_OPTIONS } from './input.ts'
+import { checkOptions, SUBMIT_OPTIONS, timeoutMs } from './input.ts'
 import { JobHandle, WAIT_OPTIONS } from './job-handle.ts'
 import type { JobSpec, SubmitManyOutcome, WaitOptions } from './types.ts'
 import { waitWithin } from './wait.ts'
@@ -19,20 +19,28 @@ export async function submitMany(
   if (typeof (jobs as Iterable<JobSpec> | undefined)?.[Symbol.iterator] !== 'function' || typeof jobs === 'string') {
     throw new JobwireError('INVALID_OPTION', 'The first argument must be a list of jobs: [{ task, input }].')
   }
-  return Promise.all(Array.from(jobs, (job) => submitOne(client, job, options)))
+  timeoutMs(options)
+  // Read to its end first: where that throws, nothing is submitted.
+  return Promise.all([...jobs].map((job) => submitOne(client, job, options)))
 }
 
 async function submitOne(client: Client, spec: JobSpec, limits: WaitOptions): Promise<SubmitManyOutcome> {
   let id: string | undefined
   try {
-    checkOptions(spec ?? null, JOB_FIELDS)
+    if (typeof spec !== 'object' || spec === null) {
+      throw new JobwireError('INVALID_OPTION', 'A job must be an object: { task, input }.')
+    }
+    checkOptions(spec, JOB_FIELDS)
     const { task, input, timeout, signal, ...options } = spec
     const { idempotencyKey: key } = options
     id = options.id ?? (typeof key === 'string' ? await idOfKey(client.namespace, key) : client.nextId())
     const jobId = id
     const { job, accepted } = await waitWithin<ReturnType<Client['submit']>>(
       client.timers,
-      client.withDefaults({ timeout: timeout ?? limits.timeout, signal: signal ?? limits.signal }),
+      client.withDefaults({
+        timeout: timeout === undefined ? limits.timeout : timeout,
+        signal: signal === undefined ? limits.signal : signal,
+      }),
       undefined,
       (resolve, reject) => {
         const submitted = client.submit(task, input, jobId, client.withDefaults(options))

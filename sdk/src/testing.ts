@@ -1,6 +1,5 @@
-import { fail, start, succeed } from '../../lambdas/domain/job.ts'
 import { createIdSource } from '../../protocol/id.ts'
-import type { JobFailure, JobProgress, JobRecord, JobUpdate } from '../../protocol/job.ts'
+import type { JobProgress, JobRecord, JobUpdate } from '../../protocol/job.ts'
 import type { Duration } from '../../protocol/policy.ts'
 import { durationMs } from '../../protocol/policy.ts'
 import type { Task, TaskContext, TaskMap } from '../../protocol/task.ts'
@@ -9,6 +8,8 @@ import { callsOf } from './connect.ts'
 import { JobwireError } from './errors.ts'
 import { clientClosed } from './faults.ts'
 import { checkConnectOptions, checkOptions } from './input.ts'
+import { settle, tellProgress } from './memory-hands.ts'
+import type { TestOutcome } from './memory-hands.ts'
 import { MemoryPlatform, SOCKET_URL } from './memory-platform.ts'
 import { MemoryTimers } from './memory-timers.ts'
 import type { TestWebhook } from './memory-webhooks.ts'
@@ -47,16 +48,6 @@ export interface TestClientOptions<T extends TasksOf<T>> {
   /** As with `connect`. */
   readonly defaults?: ClientDefaults | undefined
 }
-
-/**
- * How a test ends a job by hand.
- *
- * @example
- * const outcome: TestOutcome = { error: { code: 'CARD_DECLINED', message: 'Ask for another card.' } }
- */
-export type TestOutcome =
-  | { readonly output?: unknown; readonly error?: undefined }
-  | { readonly error: Partial<JobFailure> & { readonly code: string } }
 
 /**
  * A client for unit tests: everything that a `Jobwire` is, and the strings of the puppet.
@@ -173,16 +164,8 @@ const random = () => 0.5
 
 function handsOn(platform: MemoryPlatform, timers: MemoryTimers) {
   return {
-    settle: (id: string, { error, output }: TestOutcome & { output?: unknown }) =>
-      platform.change(id, ({ state }) => {
-        const { startedAt = timers.now(), progress } = state
-        const times = { startedAt, progress, finishedAt: timers.now() }
-        if (error === undefined) return succeed(state, { ...times, output: JSON.parse(JSON.stringify(output ?? null)) })
-        const failure = { message: 'The test lets the job fail.', retryable: false, ...error }
-        return fail(state, { ...times, error: failure })
-      }),
-    progress: (id: string, progress: JobProgress) =>
-      platform.change(id, ({ state }) => start(state, { startedAt: state.startedAt ?? timers.now(), progress })),
+    settle: (id: string, outcome: TestOutcome) => settle(platform, timers.now(), id, outcome),
+    progress: (id: string, progress: JobProgress) => tellProgress(platform, timers.now(), id, progress),
     advance: (duration: Duration) => timers.advance(durationMs(duration)),
     webhooks: () => platform.webhooks.all(),
     webhookSecret: () => platform.webhooks.secret(),
@@ -221,12 +204,12 @@ function restOf(platform: MemoryPlatform, timers: MemoryTimers): RestClient {
     token: async () => 'test',
     info: () => rest.call('GET', '/'),
     call: async <Answer>(method: string, path: string, body?: string) => {
-      for (let sends = 1; platform.isOffline && !closed; sends++) {
+      for (let sends = 1; ; sends++) {
+        if (closed) throw clientClosed()
+        if (!platform.isOffline) return (await platform.answer(method, path, body)) as Answer
         if (sends === MAX_SENDS) throw new JobwireError('UNREACHABLE', 'The test has disconnected the client.')
         await new Promise<void>((resolve) => timers.after(backoffMs(sends, random), resolve))
       }
-      if (closed) throw clientClosed()
-      return (await platform.answer(method, path, body)) as Answer
     },
     close: () => {
       closed = true
@@ -237,4 +220,5 @@ function restOf(platform: MemoryPlatform, timers: MemoryTimers): RestClient {
 
 export type { JobFailure, JobProgress, JobRecord, JobUpdate, Json } from '../../protocol/job.ts'
 export type { WebhookEvent, WebhookJob } from '../../protocol/webhook.ts'
+export type { TestOutcome } from './memory-hands.ts'
 export type { TestWebhook } from './memory-webhooks.ts'

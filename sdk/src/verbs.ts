@@ -1,3 +1,4 @@
+import { ID_PATTERN } from '../../protocol/id.ts'
 import { idOfKey } from '../../protocol/key-id.ts'
 import type { JobRecord, JobStatus, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
 import type { CountAnswer, FailureAnswer, RetryAnswer } from '../../protocol/list.ts'
@@ -15,12 +16,22 @@ import { COUNT_OPTIONS, queryOf } from './query.ts'
 import { pathOf } from './rest-client.ts'
 import { encodePlain, remove, request } from './request.ts'
 import { submitMany } from './submit-many.ts'
-import type { CountOptions, Job, MapOptions, RetryFailedOptions, ScheduleListOptions, WaitOptions, WorkerListOptions } from './types.ts'
+import type {
+  CountOptions,
+  Job,
+  MapOptions,
+  RetryFailedOptions,
+  ScheduleListOptions,
+  WaitOptions,
+  WorkerListOptions,
+} from './types.ts'
 
 const SCHEDULE_FIELDS = [
   ...['name', 'task', 'input', 'cron', 'timezone', 'every', 'paused'],
   ...SUBMIT_OPTIONS.filter((name) => !WAIT_OPTIONS.includes(name)),
 ]
+
+const SCHEDULE_LIST_OPTIONS = ['after', 'limit', ...WAIT_OPTIONS]
 
 /** Every call that is not part of the core, by its name in it. */
 export const verbs = {
@@ -29,6 +40,7 @@ export const verbs = {
   submitMany,
 
   delay: async (client: Client, ...args: readonly unknown[]): Promise<string> => {
+    checkOptions(args[2], SUBMIT_OPTIONS)
     const [outcome] = await submitMany(client, [{ task: args[0] as string, input: args[1], ...(args[2] as object) }])
     if (outcome!.error !== undefined) throw outcome!.error
     return outcome!.job.id
@@ -38,7 +50,6 @@ export const verbs = {
 
   subscribe: (client: Client, id: string, options?: WaitOptions) => {
     checkId(id)
-    checkOptions(options, WAIT_OPTIONS)
     return follow(client, client.known(id), options)
   },
 
@@ -139,7 +150,8 @@ export const verbs = {
   },
 
   retryFailed: async (client: Client, options: RetryFailedOptions & WaitOptions): Promise<SubmitOutcome[]> => {
-    const { timeout, signal, ...body } = options ?? {}
+    checkOptions(options ?? null, ['ids', 'code', 'all', 'prefix', ...WAIT_OPTIONS])
+    const { timeout, signal, ...body } = options
     const outcomes: SubmitOutcome[] = []
     let cursor: string | undefined
     do {
@@ -168,11 +180,12 @@ export const verbs = {
     await remove(client, schedulePath(name), 'SCHEDULE_NOT_FOUND', options)
   },
   'schedules.page': (client: Client, options: ScheduleListOptions = {}): Promise<SchedulesAnswer> => {
-    checkOptions(options, ['after', 'limit', ...WAIT_OPTIONS])
+    checkOptions(options, SCHEDULE_LIST_OPTIONS)
     const { timeout, signal, ...query } = options
     return request(client, 'GET', `/schedules${queryOf(query)}`, { timeout, signal })
   },
   'schedules.list': async function* (client: Client, options: ScheduleListOptions = {}) {
+    checkOptions(options, SCHEDULE_LIST_OPTIONS)
     let after = options.after
     do {
       const page = await verbs['schedules.page'](client, { ...options, ...(after && { after }) })
@@ -202,8 +215,8 @@ export const verbs = {
 export type VerbName = keyof typeof verbs
 
 function schedulePath(name: string): string {
-  if (typeof name === 'string' && name !== '') return `/schedules/${encodeURIComponent(name)}`
-  throw new JobwireError('INVALID_OPTION', 'The name of a schedule must be a string.')
+  if (typeof name === 'string' && ID_PATTERN.test(name)) return `/schedules/${encodeURIComponent(name)}`
+  throw new JobwireError('INVALID_OPTION', 'The name of a schedule has letters, digits and . _ : - in it.')
 }
 
 async function schedule(

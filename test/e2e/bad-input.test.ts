@@ -12,7 +12,7 @@ beforeAll(async () => {
   token = await mintToken(namespace)
   socket = await RawSocket.open({ token, session: 'bad-input' })
 })
-afterAll(() => socket.close())
+afterAll(() => RawSocket.cutAll())
 
 const post = (body: string) => rest('/jobs', { method: 'POST', token, body })
 const isErrorFor =

@@ -16,8 +16,8 @@ beforeAll(async () => {
   socket = await RawSocket.open({ token, session: 'cancel' })
 })
 afterAll(async () => {
-  socket.close()
-  await jobs.close()
+  RawSocket.cutAll()
+  await jobs?.close()
 })
 
 const cancel = (id: string, as = token) => rest(`/jobs/${encodeURIComponent(id)}/cancel`, { method: 'POST', token: as })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
 import type { AcceptedFrame, JobsFrame, ServerFrame } from '../../protocol/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
@@ -12,6 +12,7 @@ beforeAll(async () => {
   jobs = await connectAs(namespace)
   token = await mintToken(namespace)
 })
+afterEach(() => RawSocket.cutAll())
 afterAll(() => jobs.close())
 
 const post = (body: unknown, path = '/jobs') => rest(path, { method: 'POST', token, body: JSON.stringify(body) })
@@ -39,7 +40,6 @@ describe('an idempotency key', () => {
     const socket = await RawSocket.open({ token, session: 'same-key' })
     socket.send({ type: 'submit', ref: 1, jobs: [request] })
     expect((await socket.frame(isAccepted(1))).jobs).toMatchObject([{ id, status: 'success', existed: true }])
-    socket.close()
     const { idempotencyKey } = request
     expect(await jobs.run('uuid', undefined, { idempotencyKey })).toBe(output)
     expect(await jobs.get(id)).toMatchObject({ idempotencyKey, metadata: { customer: 'c-1' }, output })
@@ -78,7 +78,6 @@ describe('running again', () => {
     const retried = await post(undefined, `/jobs/${encodeURIComponent(request.id)}/retry`)
     expect(retried).toMatchObject({ status: 202, body: { status: 'pending', version: second.version + 1 } })
     await socket.frame(endOf(request.id, second.version))
-    socket.close()
     expect(await failureOf(request.id)).toMatchObject({ code: 'NO' })
   })
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
 import type { JobsFrame, ServerFrame, StateFrame } from '../../protocol/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
@@ -12,6 +12,7 @@ beforeAll(async () => {
   jobs = await connectAs(namespace)
   token = await mintToken(namespace)
 })
+afterEach(() => RawSocket.cutAll())
 afterAll(() => jobs.close())
 
 const publish = (id: string, body: unknown) =>
@@ -43,7 +44,6 @@ describe('a publish', () => {
     expect(ended.body.job).toMatchObject({ ...end, version: 3 })
     expect((await publish(id, end)).body).toEqual(ended.body)
     expect((await watcher.frame(version(id, 3))).jobs).toMatchObject([{ id, ...end }])
-    watcher.close()
     expect(await result).toEqual({ pages: 3 })
     const record = await jobs.get(id)
     expect(record).toMatchObject({ task: 'render', queue: 'external', metadata: { size: 3 }, tags: ['x'] })

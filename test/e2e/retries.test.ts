@@ -13,7 +13,7 @@ beforeAll(async () => {
   token = await mintToken(uniqueNamespace())
   socket = await RawSocket.open({ token, session: 'retries' })
 })
-afterAll(() => socket.close())
+afterAll(() => RawSocket.cutAll())
 
 type JobsFrame = Extract<ServerFrame, { type: 'jobs' }>
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
 import type { AcceptedFrame, JobsFrame, ServerFrame, StateFrame } from '../../protocol/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
@@ -12,6 +12,7 @@ beforeAll(async () => {
   jobs = await connectAs(namespace)
   token = await mintToken(namespace)
 })
+afterEach(() => RawSocket.cutAll())
 afterAll(() => jobs.close())
 
 const isAccepted = (frame: ServerFrame): frame is AcceptedFrame => frame.type === 'accepted'
@@ -34,7 +35,6 @@ describe('a session', () => {
     const accepted = await second.frame(isAccepted)
     expect(accepted.jobs[0]).toMatchObject({ id })
     await second.frame(terminalOf(id))
-    second.close()
     expect(await jobs.get(id)).toMatchObject({ status: 'success', attempts: 0 })
   })
 
@@ -50,7 +50,6 @@ describe('a session', () => {
     second.send({ type: 'subscribe', ref: 2, ids: [id] })
     const state = await second.frame(isState)
     expect(state).toMatchObject({ ref: 2, jobs: [{ id, status: 'success', output: 'Hello, Kay!' }] })
-    second.close()
   })
 
   it('may watch an id that nobody has submitted yet', async () => {
@@ -62,7 +61,6 @@ describe('a session', () => {
     await rest('/jobs', { method: 'POST', token, body: JSON.stringify({ id, task: 'greet', input: { name: 'Bo' } }) })
     const push = await watcher.frame(terminalOf(id))
     expect(push.jobs.find((job) => job.id === id)).toMatchObject({ output: 'Hello, Bo!' })
-    watcher.close()
   })
 
   it('watches a job together with another, and both are told', async () => {
@@ -75,8 +73,6 @@ describe('a session', () => {
     two.send({ type: 'subscribe', ref: 1, ids: [id] })
     const pushes = await Promise.all([one.frame(terminalOf(id)), two.frame(terminalOf(id))])
     expect(pushes).toMatchObject([{ type: 'jobs' }, { type: 'jobs' }])
-    one.close()
-    two.close()
   })
 })
 
@@ -90,6 +86,5 @@ describe('a namespace', () => {
     const watcher = await RawSocket.open({ token: stranger, session: 'stranger' })
     watcher.send({ type: 'subscribe', ref: 1, ids: [job.id] })
     expect(await watcher.frame(isState)).toEqual({ type: 'state', ref: 1, jobs: [] })
-    watcher.close()
   })
 })

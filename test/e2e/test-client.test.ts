@@ -1,36 +1,18 @@
 // The same behaviours of the client in memory and of the real one, so that the two cannot drift apart.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { JobError, JobwireError, type Jobwire } from '@jobwire/sdk'
-import { createTestClient } from '@jobwire/sdk/testing'
-import { tasks } from '../../tasks/index.ts'
-import { connectAs, uniqueNamespace, type Tasks } from './support/target.ts'
+import { JobError, type Jobwire } from '@jobwire/sdk'
+import { all, codeOf, SUBJECTS, type Subject } from './support/both-clients.ts'
+import { uniqueNamespace, type Tasks } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 
-async function codeOf(promise: PromiseLike<unknown>): Promise<string> {
-  const error: unknown = await promise.then(
-    (value) => new Error(`It resolved: ${JSON.stringify(value)}`),
-    (reason: unknown) => reason,
-  )
-  if (!JobwireError.is(error)) throw error
-  return error.code
-}
-
-async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const found: Item[] = []
-  for await (const item of items) found.push(item)
-  return found
-}
-
-describe.each([
-  ['in memory', async (): Promise<Jobwire<Tasks>> => createTestClient<Tasks>({ tasks, namespace })],
-  ['of the platform', () => connectAs(namespace)],
-])('the client %s', (_name, connect) => {
+describe.each(SUBJECTS)('the client %s', (_name, open) => {
   let jobs: Jobwire<Tasks>
+  let pass: Subject['pass']
   const id = (name: string): string => `${namespace}:${name}`
 
   beforeAll(async () => {
-    jobs = await connect()
+    ;({ jobs, pass } = await open(namespace))
   })
   afterAll(() => jobs.close())
 
@@ -184,17 +166,126 @@ describe.each([
     expect(await codeOf(jobs.result(id('rerun')))).toBe('AGAIN')
   })
 
-  it.each([
-    ['a task that is not there', (client: Jobwire<any>) => client.submit('no-such-task'), 'UNKNOWN_TASK'],
-    ['an input against the schema', (client: Jobwire<any>) => client.submit('primes', { below: 'x' }), 'INPUT_INVALID'],
-    ['an input that is no JSON', (client: Jobwire<any>) => client.submit('echo', 7n), 'INPUT_NOT_JSON'],
-    ['an id that is none', (client: Jobwire<any>) => client.submit('echo', 1, { id: 'no id' }), 'INVALID_ID'],
-    ['an unknown option', (client: Jobwire<any>) => client.submit('echo', 1, { dealy: 1 } as object), 'INVALID_OPTION'],
-    ['an option out of range', (client: Jobwire<any>) => client.submit('echo', 1, { attempts: 0 }), 'INVALID_REQUEST'],
-    ['a job that is not there', (client: Jobwire<any>) => client.get(id('nobody')), 'JOB_NOT_FOUND'],
-    ['a list with a wrong filter', (client: Jobwire<any>) => client.list({ limit: 0 }), 'INVALID_REQUEST'],
-  ])('refuses %s', async (_what, ask, code) => {
-    expect(await codeOf(ask(jobs))).toBe(code)
+  it('runs all again that failed with one code', async () => {
+    const prefix = id('code-')
+    const codes = ['ONE', 'OTHER', 'ONE']
+    const made = await jobs.submitMany(
+      codes.map((code, index) => ({ task: 'fail', input: { code }, id: prefix + index })),
+    )
+    await Promise.all(made.map(({ job }) => codeOf(job!.result())))
+    // The index of failed jobs may be a moment behind.
+    while ((await jobs.failures({ prefix })).ONE !== 2);
+    const again = await jobs.retryFailed({ code: 'ONE', prefix })
+    expect(new Set(again.map((outcome) => outcome.id))).toEqual(new Set([`${prefix}0`, `${prefix}2`]))
+    expect(again).toMatchObject([{ status: 'pending', version: 3 }, { version: 3 }])
+    expect(await codeOf(jobs.result(`${prefix}2`))).toBe('ONE')
+    expect(await jobs.get(`${prefix}1`)).toMatchObject({ version: 2 })
+  })
+
+  it('submits many, each with its own outcome', async () => {
+    const many = await jobs.submitMany([
+      { task: 'greet', input: { name: 'Ada' }, id: id('many') },
+      { task: 'greet', input: { name: 'Ada' }, id: id('many') },
+      { task: 'greet', input: { name: 'Lin' }, id: id('many') },
+      { task: 'primes', input: { below: -1 } },
+    ])
+    const [first, same, other, wrong] = many
+    expect([first!.job?.id, same!.job?.id]).toEqual([id('many'), id('many')])
+    expect([other!.error?.code, wrong!.error?.code]).toEqual(['IDEMPOTENCY_CONFLICT', 'INPUT_INVALID'])
+    expect(await first!.job!.result()).toBe('Hello, Ada!')
+    const late = await jobs.delay('uuid', null, { id: id('late'), delay: '15m' })
+    expect(await jobs.get(late)).toMatchObject({ status: 'pending', dueAt: expect.any(Number) })
+  })
+
+  it('watches jobs by their ids and by what these begin with', async () => {
+    const ids = ['watched-a', 'watched-b'].map(id)
+    await Promise.all(ids.map((own) => jobs.submit('greet', { name: 'Ada' }, { id: own })))
+    for (const target of [ids, { prefix: id('watched-') }]) {
+      const ends = (await all(jobs.watch(target))).filter(({ status }) => status === 'success')
+      expect(new Set(ends.map((end) => end.id))).toEqual(new Set(ids))
+    }
+  })
+
+  it('collects the failures of a map, or stops at the first', async () => {
+    const inputs = [{ failures: 0 }, { failures: 9 }]
+    const options = { attempts: 1, errors: 'collect' } as const
+    expect(await jobs.map('flaky', inputs, options)).toMatchObject([
+      { index: 0, value: { attempt: 1 } },
+      { index: 1, error: { code: 'NOT_YET' } },
+    ])
+    expect(await codeOf(jobs.map('flaky', inputs, { attempts: 1 }))).toBe('NOT_YET')
+  })
+
+  it('keeps a run to its time, and a wait to its own', async () => {
+    const slow = await jobs.submit('wait', { ms: 20_000 }, { runTimeout: '400ms' })
+    const waiting = codeOf(slow.result({ timeout: '50ms' }))
+    await pass(50)
+    expect(await waiting).toBe('RESULT_TIMEOUT')
+    const ended = codeOf(slow.result())
+    await pass(350)
+    expect(await ended).toBe('TASK_TIMEOUT')
+    expect(await jobs.get(slow.id)).toMatchObject({ status: 'failed', attempts: 1, error: { retryable: true } })
+  })
+
+  it('shows a long run as running, and stops it by a cancel', async () => {
+    const job = await jobs.submit('wait', { ms: 20_000 })
+    const updates = job.updates()
+    expect(await updates.next()).toMatchObject({ value: { status: 'pending', version: 1 } })
+    const running = updates.next()
+    await pass(250)
+    expect(await running).toMatchObject({ value: { status: 'running', version: 2, startedAt: expect.any(Number) } })
+    expect(await jobs.cancel(job.id)).toMatchObject({ status: 'cancelled', version: 3 })
+    expect(await all(updates)).toMatchObject([{ status: 'cancelled', version: 3 }])
+  })
+
+  it('tells of a failure with the whole record', async () => {
+    const job = await jobs.submit('fail', { code: 'WHOLE' }, { tags: ['a'], metadata: { customer: 7 } })
+    const error: unknown = await job.result().catch((reason: unknown) => reason)
+    if (!JobError.is(error)) throw error
+    const { startedAt: _start, finishedAt: _finish, createdAt: _creation, expiresAt: _expiry, ...record } = error.job
+    expect(record).toEqual({
+      id: job.id,
+      namespace,
+      task: 'fail',
+      input: { code: 'WHOLE' },
+      status: 'failed',
+      version: 2,
+      attempts: 1,
+      error: { code: 'WHOLE', message: 'This task always fails.', retryable: true },
+      priority: 'normal',
+      queue: 'default',
+      tags: ['a'],
+      metadata: { customer: 7 },
+    })
+  })
+
+  it('keeps records for as long as it was asked to', async () => {
+    const day = 86_400_000
+    const kept = async (options: object) => {
+      const job = await jobs.submit('noop', null, options)
+      const { createdAt, expiresAt } = await jobs.get(job.id)
+      return Math.round((expiresAt - createdAt) / day)
+    }
+    expect(await kept({ ttl: '3d' })).toBe(3)
+    expect(await kept({})).toBe(7)
+    expect(await kept({ delay: '2d' })).toBe(9)
+  })
+
+  it('runs a large input and gives a large output', async () => {
+    const text = 'ä'.repeat(60_000)
+    const job = await jobs.submit('echo', { text })
+    expect(await job.result()).toEqual({ text })
+    expect(await jobs.run('repeat', { text: 'x', times: 200_000 })).toHaveLength(200_000)
+  })
+
+  it('tells of its connection', async () => {
+    const heard: string[] = []
+    const off = jobs.on('online', () => heard.push('online'))
+    for (const event of ['offline', 'reconnecting'] as const) jobs.on(event, () => heard.push(event))
+    off()
+    await jobs.run('greet', { name: 'Ada' })
+    expect(heard).toEqual([])
+    expect(() => jobs.on('gone' as 'offline', () => {})).toThrow('gone')
   })
 
   it('gives up a wait when it is told to, and on its end', async () => {

@@ -62,6 +62,11 @@ const LAYERS: readonly [file: string, allowed: readonly string[], forbidden: rea
     ['../../lambdas/domain/job.ts', 'node:fs', 'valibot'],
   ],
   [
+    'sdk/src/memory-probe.ts',
+    ['./connect.ts', '../../protocol/job.ts', '../../lambdas/domain/job.ts', '../../lambdas/handlers/rest-router.ts'],
+    ['../../lambdas/aws/pusher.ts', '../../lambdas/entry/rest.ts', '../../local/cloud.ts', 'node:fs', 'ws'],
+  ],
+  [
     'tasks/probe.ts',
     ['./primes.ts', '@jobwire/sdk/task', 'node:crypto'],
     ['../protocol/task.ts', '../lib/settings.ts'],

@@ -140,7 +140,9 @@ describe('a wait', () => {
     for (const options of invalid) {
       await expect(job.result(options as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     }
-    expect(() => job.updates({ until: 5 } as never)).toThrow('There is no option "until"; there are: timeout, signal.')
+    await expect(job.updates({ until: 5 } as never).next()).rejects.toThrow(
+      'There is no option "until"; there are: timeout, signal.',
+    )
     await expect(jobs.result('no spaces')).rejects.toMatchObject({ code: 'INVALID_ID' })
   })
 })

@@ -2,6 +2,8 @@ import { WebSocket } from 'ws'
 import type { ClientFrame, ServerFrame } from '../../../protocol/frames.ts'
 import { target } from './target.ts'
 
+const opened = new Set<RawSocket>()
+
 /** A socket without the SDK: sends what it is told, keeps what it gets. */
 export class RawSocket {
   readonly #socket: WebSocket
@@ -11,11 +13,18 @@ export class RawSocket {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
+    opened.add(this)
     this.closed = new Promise((resolve) => socket.on('close', (code) => resolve({ code })))
     socket.on('message', (data) => {
       this.#frames.push(JSON.parse(String(data)) as ServerFrame)
       for (const wake of this.#waiting) wake()
     })
+  }
+
+  /** Cuts whatever a test file has opened. For `afterEach` or `afterAll`: an open socket keeps the process. */
+  static cutAll(): void {
+    for (const socket of opened) socket.cut()
+    opened.clear()
   }
 
   /** Rejects with the HTTP status where the handshake is refused. */
@@ -64,9 +73,5 @@ export class RawSocket {
   /** Cuts the line without a closing handshake. */
   cut(): void {
     this.#socket.terminate()
-  }
-
-  close(): void {
-    this.#socket.close()
   }
 }
