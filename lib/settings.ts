@@ -212,10 +212,12 @@ function parseLane(input: unknown, path: string): LaneSettings {
 }
 
 function lanes(): Kind<Readonly<Record<string, LaneSettings>>> {
-  const name = /^[a-z][a-z0-9-]{0,29}$/
+  // By `external` the platform knows jobs that no lane runs.
+  const name = /^(?!external$)[a-z][a-z0-9-]{0,29}$/
   return {
     allowed:
-      'an object of lanes, among them "default", whose names are lower-case letters, digits and hyphens (at most 30)',
+      'an object of lanes, among them "default", whose names are lower-case letters, digits and hyphens (at most 30), ' +
+      'and not "external"',
     read: (value, path) => {
       const given = Object.entries(objectFrom(value, path))
       if (!given.some(([lane]) => lane === 'default') || given.some(([lane]) => !name.test(lane))) return undefined

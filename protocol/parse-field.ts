@@ -127,12 +127,19 @@ export function metadata(value: unknown, path: string, field: string): Refusal |
       const rule = `1 to ${MAX_METADATA_NAME_LENGTH} letters, digits and . _ : -, a letter first`
       return refuse('INVALID_REQUEST', `A name in "${field}" has ${rule}; got "${shown}".`, `${path}.${shown}`)
     }
-    if (typeof entry === 'boolean' || Number.isFinite(entry)) continue
+    if (typeof entry === 'boolean' || isStorable(entry)) continue
     if (typeof entry === 'string' && entry.length <= MAX_METADATA_TEXT_LENGTH) continue
-    const wanted = `a text of at most ${MAX_METADATA_TEXT_LENGTH} characters, a number, true or false`
+    const wanted = `a text of at most ${MAX_METADATA_TEXT_LENGTH} characters, a number (10^-130 to 10^126), true or false`
     return mustBe(wanted, entry, `${path}.${name}`, `${field}.${name}`)
   }
   return undefined
+}
+
+/** DynamoDB's own range: it refuses a number beyond it, and whatever is written in the same call. */
+function isStorable(value: unknown): boolean {
+  if (typeof value !== 'number') return false
+  const size = Math.abs(value)
+  return size === 0 || (size >= 1e-130 && size < 1e126)
 }
 
 function isText(value: unknown, maxLength: number): value is string {

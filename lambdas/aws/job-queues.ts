@@ -20,17 +20,23 @@ interface OutgoingJob extends OutgoingMessage {
 export function createJobQueues(queues: JobQueues): JobQueue {
   return {
     async send(messages, due) {
-      const unsent = await sendMessages(
-        queues,
-        messages.map((message) => outgoing(queues.urls, message, due.get(message))),
-      )
-      return unsent.map(({ message }) => message)
+      const unsent: QueueMessage[] = []
+      const ready = messages.flatMap((message) => {
+        const url = queues.urls[message.queue]?.[message.priority]
+        if (url !== undefined) return outgoing(url, message, due.get(message))
+        // The record of a job may be older than the lanes of this deployment. The others go on.
+        queues.log('error', `No queue "${message.queue}" of priority ${message.priority} is deployed.`, {
+          jobId: message.id,
+        })
+        unsent.push(message)
+        return []
+      })
+      const refused = ready.length === 0 ? [] : await sendMessages(queues, ready)
+      return [...unsent, ...refused.map(({ message }) => message)]
     },
   }
 }
 
-function outgoing(urls: QueueUrls, message: QueueMessage, dueAt: number | undefined): OutgoingJob {
-  const url = urls[message.queue]?.[message.priority]
-  if (url === undefined) throw new Error(`No queue "${message.queue}" of priority ${message.priority} is deployed.`)
+function outgoing(url: string, message: QueueMessage, dueAt: number | undefined): OutgoingJob {
   return { message, url, body: encodeBody(message), group: messageGroupOf(message), jobId: message.id, dueAt }
 }

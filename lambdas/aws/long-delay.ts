@@ -4,6 +4,7 @@ import type { Log } from '../domain/log.ts'
 import { errorFields } from '../domain/log.ts'
 import type { QueueUrls } from './job-queues.ts'
 import { messageGroupOf } from './message-group.ts'
+import { encodeBody } from './send-messages.ts'
 import { ensureTimer, type SchedulerGroup, timerName } from './scheduler-group.ts'
 
 export interface LongDelayOptions extends SchedulerGroup {
@@ -46,7 +47,7 @@ async function schedule(options: LongDelayOptions, { message, dueAt }: LaterMess
     targetArn: SEND_MESSAGE,
     input: JSON.stringify({
       QueueUrl: url,
-      MessageBody: escapeAttributes(JSON.stringify(message)),
+      MessageBody: escapeAttributes(encodeBody(message)),
       MessageGroupId: escapeAttributes(messageGroupOf(message)),
     }),
     once: true,

@@ -10,8 +10,9 @@ import type { Log } from './log.ts'
 import { errorFields } from './log.ts'
 import type { Submission } from './make-job.ts'
 import { tellOf } from './pack-updates.ts'
-import type { Delivery, InsertResult, JobQueue, JobStore, KnownJob, NewJob, Pusher } from './ports.ts'
+import type { Delivery, InsertResult, JobQueue, JobStore, KnownJob, NewJob, Pusher, StoredJob } from './ports.ts'
 import { isSameWork } from './same-work.ts'
+import { TooManyWatchersError } from './too-many-watchers.ts'
 
 const KNOWN_AT_ONCE = 8
 const RERUN_TRIES = 3
@@ -155,7 +156,7 @@ async function rerun(
 
 async function existing(
   { store }: AcceptPorts,
-  { input }: Submission,
+  { job, input }: Submission,
   known: KnownJob,
   watcher: string | undefined,
 ): Promise<Step> {
@@ -163,17 +164,28 @@ async function existing(
   const { id, namespace } = record
   // From that moment on the session that submits is told of every change.
   const unwatched = watcher !== undefined && !isTerminal(record.status) && !watchers.includes(watcher)
-  const watched = unwatched ? await store.watch(record, watcher, record.expiresAt) : undefined
+  const watched = unwatched ? await watchWithRoom(store, record, watcher) : undefined
   const present = watched ?? storedOf(known)
   const { state } = present
   const outcome = { id, status: state.status, version: state.version, existed: true } as const
   // Its message may never have been sent: a second one is harmless, since only one run's finish is stored. After a
   // failed attempt there was one.
   if (state.status === 'pending' && state.attempts === 0) {
-    return { outcome, message: messageOf(record, input, policy), dueAt: state.dueAt }
+    // The lane of its first message may be gone, and that message with it.
+    return { outcome, message: messageOf({ ...record, queue: job.queue }, input, policy), dueAt: state.dueAt }
   }
   if (watcher === undefined || state.status === 'pending') return { outcome }
   return { outcome, delivery: { namespace, update: tellOf(present), watchers: [watcher] } }
+}
+
+/** A client is told that the job existed, and subscribes: there it hears that nobody more can watch. */
+async function watchWithRoom(store: JobStore, record: JobRecord, watcher: string): Promise<StoredJob | undefined> {
+  try {
+    return await store.watch(record, watcher, record.expiresAt)
+  } catch (error) {
+    if (error instanceof TooManyWatchersError) return undefined
+    throw error
+  }
 }
 
 async function send({ queue, log }: AcceptPorts, steps: readonly Step[]): Promise<ReadonlySet<QueueMessage>> {

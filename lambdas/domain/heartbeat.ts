@@ -5,11 +5,22 @@ import type { Clock, JobStore, StoredJob } from './ports.ts'
 import type { LiveJob } from './record-changes.ts'
 
 const BEAT_MS = 5_000
+/** A job may run on past its record's time: its watchers hear of its end all the same. */
+const EXPIRED = { withExpired: true }
 
 /** Looks after the records of running jobs. */
 export interface Heartbeat {
-  /** Calls back once if the job's record turns out to have ended; the answer stops looking. */
-  watch(job: LiveJob, onEnded: (present: StoredJob) => void): () => void
+  /**
+   * Calls back once if the job's record turns out to have ended, or, with undefined, to be gone; the answer stops
+   * looking.
+   */
+  watch(job: LiveJob, onEnded: (present: StoredJob | undefined) => void): () => void
+}
+
+interface WatchedRun {
+  readonly job: LiveJob
+  readonly since: number
+  readonly onEnded: (present: StoredJob | undefined) => void
 }
 
 /**
@@ -21,7 +32,7 @@ export function createHeartbeat(ports: {
   readonly clock: Clock
   readonly log: Log
 }): Heartbeat {
-  const watched = new Set<{ readonly job: LiveJob; readonly since: number; onEnded: (present: StoredJob) => void }>()
+  const watched = new Set<WatchedRun>()
   let cancelBeat: (() => void) | undefined
 
   function schedule(): void {
@@ -29,20 +40,28 @@ export function createHeartbeat(ports: {
   }
 
   async function beat(): Promise<void> {
+    cancelBeat = undefined
     const long = [...watched].filter(({ since }) => since + BEAT_MS <= ports.clock.now())
     try {
       // A cheap read may be a moment behind: then the next beat sees it.
-      const found =
-        long.length === 0 ? [] : await ports.store.load(keysOf(long.map(({ job }) => job.stored)), 'eventual')
+      const found = await load(long, 'eventual')
+      // One that was cancelled has been deleted since, or run again. Its message goes for that: a cheap read is no proof.
+      const missing = long.filter((entry) => presentOf(entry, found) === undefined)
+      found.push(...(await load(missing, 'strong')))
       for (const entry of long) {
-        const present = found.find((stored) => isSameJob(stored, entry.job.stored))
-        if (present !== undefined && isTerminal(present.state.status) && watched.delete(entry)) entry.onEnded(present)
+        const present = presentOf(entry, found)
+        if (present !== undefined && !isTerminal(present.state.status)) continue
+        if (watched.delete(entry)) entry.onEnded(present)
       }
     } catch (error) {
       ports.log('warn', 'The records of running jobs could not be read.', errorFields(error))
     }
-    cancelBeat = undefined
     schedule()
+  }
+
+  async function load(entries: readonly WatchedRun[], how: 'eventual' | 'strong'): Promise<StoredJob[]> {
+    if (entries.length === 0) return []
+    return [...(await ports.store.load(keysOf(entries.map(({ job }) => job.stored)), how, EXPIRED))]
   }
 
   return {
@@ -58,6 +77,10 @@ export function createHeartbeat(ports: {
       }
     },
   }
+}
+
+function presentOf({ job }: WatchedRun, found: readonly StoredJob[]): StoredJob | undefined {
+  return found.find((stored) => isSameJob(stored, job.stored))
 }
 
 function keysOf(jobs: readonly StoredJob[]): { namespace: string; id: string }[] {

@@ -90,6 +90,19 @@ export function failUnrun(
   return advance(state, { status: 'failed', attempts: state.attempts, error, ...endOf(state, { finishedAt }) })
 }
 
+/** The job has failed because it had not started in time. Refused where another message of it has, by now. */
+export function failUnstarted(
+  state: JobState,
+  end: { readonly error: JobFailure; readonly finishedAt: number },
+): Transition {
+  if (!isTerminal(state.status) && !isUnstarted(state)) return refused('superseded')
+  return failUnrun(state, end)
+}
+
+export function isUnstarted({ status, attempts, lostRuns = 0 }: JobState): boolean {
+  return status === 'pending' && attempts === 0 && lostRuns === 0
+}
+
 export function cancel(state: JobState, { finishedAt }: { readonly finishedAt: number }): Transition {
   return advance(state, { status: 'cancelled', attempts: state.attempts, ...endOf(state, { finishedAt }) })
 }

@@ -14,6 +14,8 @@ export interface SchedulePorts {
   readonly timer: Timer
 }
 
+const TIMER_TRIES = 4
+
 type Ports = SchedulePorts & Pick<MakeJobPorts, 'clock'>
 
 /**
@@ -39,7 +41,7 @@ export async function createSchedule(
     const message = `There is another schedule "${name}". Delete it first, or choose another name.`
     return refuse('SCHEDULE_EXISTS', message, 'name')
   }
-  if (!schedule.paused) await ports.timer.start(schedule)
+  if (!schedule.paused) await setTimer(ports, schedule)
   return accept({ schedule: show(schedule, createdAt), existed: present !== undefined })
 }
 
@@ -72,9 +74,31 @@ async function setPaused(ports: Ports, key: ScheduleKey, paused: boolean): Promi
   if (!schedule.ok) return schedule
   const changed = await ports.schedules.setPaused(schedule.value, paused)
   if (changed === undefined) return notFound(key)
-  if (paused) await ports.timer.stop(changed)
-  else await ports.timer.start(changed)
-  return accept(show(changed, ports.clock.now()))
+  const settled = await setTimer(ports, changed)
+  return settled === undefined ? notFound(key) : accept(show(settled, ports.clock.now()))
+}
+
+/**
+ * Has the timer follow what is stored, and returns that. It is looked at once more afterwards: where somebody else has
+ * paused, resumed or deleted the schedule meanwhile, their change to the timer may have come before ours.
+ */
+async function setTimer(
+  { schedules, timer }: SchedulePorts,
+  schedule: StoredSchedule,
+): Promise<StoredSchedule | undefined> {
+  let seen = schedule
+  for (let attempt = 0; attempt < TIMER_TRIES; attempt++) {
+    if (seen.paused) await timer.stop(seen)
+    else await timer.start(seen)
+    const present = await schedules.read(seen)
+    if (present?.createdAt !== seen.createdAt) {
+      await timer.stop(seen)
+      return undefined
+    }
+    if (present.paused === seen.paused) return present
+    seen = present
+  }
+  return seen
 }
 
 /** Removes a schedule. What it has submitted goes on. */

@@ -19,7 +19,7 @@ export interface RecorderPorts extends AnnouncePorts {
 /** A job in this process: `stored` is what was last seen of its record. */
 export interface LiveJob {
   stored: StoredJob
-  /** Set where the record turned out to have expired: there is nothing left to store or to run for. */
+  /** Set where the record expired, was deleted or began a new life: there is nothing left to store or to run for. */
   gone?: boolean
 }
 
@@ -139,6 +139,8 @@ async function writeTogether(
 /** Tries until the change is stored, or is refused by the state that is. */
 async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
   const { job } = entry
+  // What was seen of it last is no news to anybody.
+  if (job.gone === true) return settleUnpushed(entry)
   let lastError: unknown = new Error('The record kept changing.')
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     const state = nextState(entry)

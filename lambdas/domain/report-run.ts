@@ -69,7 +69,7 @@ export function createRunReporter(
     pushed = recording.pushed.catch(() => undefined)
     try {
       await recording.stored
-      if (isTerminal(job.stored.state.status)) onEnded(job)
+      if (job.gone === true || isTerminal(job.stored.state.status)) onEnded(job)
     } finally {
       underWay = false
       schedule()

@@ -1,9 +1,10 @@
 import type { SubmitOutcome } from '../../protocol/job.ts'
 import { accept, refuse, type Parsed } from '../../protocol/parsed.ts'
+import type { Task } from '../../protocol/task.ts'
 import { acceptRerun, externalText } from './accept-new-jobs.ts'
 import { EXTERNAL_QUEUE } from './known-job.ts'
 import type { Submission } from './make-job.ts'
-import { taskOf, unknownTask, wholeSeconds } from './make-job.ts'
+import { DEFAULT_QUEUE, taskOf, unknownTask, wholeSeconds } from './make-job.ts'
 import type { JobKey, KnownJob, NewJob } from './ports.ts'
 import { noSuchJob } from './read-job.ts'
 import type { SubmitPorts } from './submit-jobs.ts'
@@ -30,14 +31,17 @@ export async function retryKnownJob(ports: SubmitPorts, known: KnownJob): Promis
   if (task === undefined) return refuse('UNKNOWN_TASK', unknownTask(name, ports.tasks), 'id')
   const validated = await validateInput(task, input, 'input', ports.log)
   if (!validated.ok) return validated
-  const submission: Submission = { job: anew(ports, known), input: validated.value, rerun: true }
+  const submission: Submission = { job: anew(ports, task, known), input: validated.value, rerun: true }
   const outcome = await acceptRerun(ports, submission, known)
   return 'error' in outcome ? { ok: false, error: outcome.error } : accept(outcome)
 }
 
-/** The job as if it were submitted now: whatever counts from the submit counts from now, and nothing is delayed. */
-function anew({ clock }: SubmitPorts, { record, policy }: KnownJob): NewJob {
-  const { id, namespace, task, input, priority, queue, idempotencyKey, metadata, tags, webhook } = record
+/**
+ * The job as if it were submitted now: whatever counts from the submit counts from now, and nothing is delayed. It runs
+ * where its task runs now: the lane that it ran in before may be gone.
+ */
+function anew({ clock }: SubmitPorts, { queue = DEFAULT_QUEUE }: Task, { record, policy }: KnownJob): NewJob {
+  const { id, namespace, task, input, priority, idempotencyKey, metadata, tags, webhook } = record
   const createdAt = clock.now()
   const startBy = policy.startBy === undefined ? {} : { startBy: createdAt + policy.startBy - record.createdAt }
   return {

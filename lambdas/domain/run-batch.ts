@@ -16,6 +16,8 @@ import { createChangeRecorder } from './record-changes.ts'
 import { policyOf } from './retry-policy.ts'
 import type { BatchTools, RunJobPorts } from './run-job.ts'
 import { CRASHED, EXPIRED, failWithoutRun, OUTLIVED, runJob } from './run-job.ts'
+import type { TasksUnderWay } from './run-task.ts'
+import { runsElsewhereUntil } from './runs-elsewhere.ts'
 import type { JobToRun } from './triage.ts'
 import { triage, unexplainedReceives } from './triage.ts'
 import type { WaitingRoom, WaitPorts } from './wait-for-slot.ts'
@@ -51,10 +53,11 @@ export async function runBatch(
   const putBack = createPutBack(ports)
   try {
     const batch = await lookUpBatch(ports, items)
-    const { early, expired, poisonous, phases } = triage(batch.toRun, ports.clock.now())
+    const toRun = batch.toRun.filter((job) => !isLeftToOther(ports, putBack, job))
+    const { early, expired, poisonous, phases } = triage(toRun, ports.clock.now())
     for (const { items: messages, stored } of early) putBack.add(messages, stored.state.dueAt)
     const waitingRoom = createWaitingRoom(ports, putBack)
-    const tools = { putBack, waitingRoom, deadline, heartbeat: createHeartbeat(ports) }
+    const tools = { putBack, waitingRoom, deadline, heartbeat: createHeartbeat(ports), underWay: { count: 0 } }
     await Promise.all([
       announceAgain(ports, putBack, batch.ended),
       failAll(ports, putBack, expired, poisonous),
@@ -66,6 +69,14 @@ export async function runBatch(
     for (const item of items) putBack.add([item], afterFault(ports, item.receives))
   }
   return putBack.done()
+}
+
+/** Whether another worker runs the job: then it is looked at again when that must be over. */
+function isLeftToOther({ tasks, clock }: RunBatchPorts, putBack: PutBack, job: JobInBatch): boolean {
+  const until = runsElsewhereUntil(tasks, job)
+  if (until === undefined || until <= clock.now()) return false
+  putBack.add(job.items, until)
+  return true
 }
 
 async function failAll(
@@ -84,6 +95,7 @@ async function failAll(
 }
 
 interface PhaseTools extends Omit<BatchTools, 'recorder'> {
+  readonly underWay: TasksUnderWay
   readonly waitingRoom: WaitingRoom
 }
 
@@ -95,7 +107,7 @@ async function runPhases(
 ): Promise<void> {
   const wholeTime = tools.deadline - ports.clock.now() - BEGIN_MS
   for (const phase of phases) {
-    const inTime = phase.filter((job) => hasTime(ports, tools.deadline, wholeTime, job))
+    const inTime = phase.filter((job) => hasTime(ports, tools.deadline, wholeTime, job) && isAlone(tools, job))
     for (const job of phase) if (!inTime.includes(job)) comeLater(ports, tools, job)
     await shortenAbsence(ports, tools.deadline, inTime)
     await runPhase(ports, tools, inTime, wholeTime)
@@ -174,6 +186,14 @@ async function shortenAbsence(
     .flatMap(({ items }) => items)
     .map(({ message: { queue, priority }, receiptHandle }) => ({ queue, priority, receiptHandle, delayMs }))
   if (messages.length > 0) await redelivery.postpone(messages)
+}
+
+/**
+ * Whether a job that must run alone does. A task that did not heed its timeout may still crash the worker, and who runs
+ * at that moment would be taken for the culprit.
+ */
+function isAlone({ underWay }: PhaseTools, { suspect, lostRuns }: JobToRun): boolean {
+  return underWay.count === 0 || !(suspect && lostRuns > 0)
 }
 
 /** Whether a job that begins late has as much time as it would have had in an invocation of its own. */

@@ -6,7 +6,7 @@ import type { Task, TaskMap } from '../../protocol/task.ts'
 import { backoffMs } from './backoff.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Change } from './job.ts'
-import { fail, failAttempt, failUnrun, succeed } from './job.ts'
+import { fail, failAttempt, failUnrun, failUnstarted, succeed } from './job.ts'
 import type { JobInBatch } from './look-up-batch.ts'
 import type { Log } from './log.ts'
 import { errorFields } from './log.ts'
@@ -19,7 +19,7 @@ import type { RunReporter } from './report-run.ts'
 import { createRunReporter } from './report-run.ts'
 import type { RunPolicy } from './retry-policy.ts'
 import { policyOf } from './retry-policy.ts'
-import type { TaskOutcome } from './run-task.ts'
+import type { TaskOutcome, TasksUnderWay } from './run-task.ts'
 import { runTask } from './run-task.ts'
 import type { JobToRun } from './triage.ts'
 
@@ -46,6 +46,7 @@ export interface BatchTools {
   readonly putBack: PutBack
   /** Epoch ms at which every run must have ended. */
   readonly deadline: number
+  readonly underWay?: TasksUnderWay
 }
 
 /** Runs a job once and records what came of it. Rejects where that cannot be stored. */
@@ -75,7 +76,8 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
     if (!isOurs) return settle(ports, tools, job, live)
   }
   const stopWatching = tools.heartbeat.watch(live, (present) => {
-    live.stored = present
+    if (present === undefined) live.gone = true
+    else live.stored = present
     onEnded(live)
   })
   const policy = policyOf(task, message)
@@ -101,7 +103,7 @@ export async function failWithoutRun(
 ): Promise<void> {
   const live: LiveJob = { stored: job.stored }
   const finishedAt = ports.clock.now()
-  const change = countsAsAttempt ? fail : failUnrun
+  const change = error === EXPIRED ? failUnstarted : countsAsAttempt ? fail : failUnrun
   await tools.recorder.finish(live, (state) => change(state, { error, finishedAt })).pushed
   settle(ports, tools, job, live)
 }
@@ -117,15 +119,16 @@ interface RunParts {
 
 function run(
   { clock, log }: RunJobPorts,
-  { deadline }: BatchTools,
+  { deadline, underWay }: BatchTools,
   { task, message, attempt, policy, stop, reporter }: RunParts,
 ): Promise<TaskOutcome | 'stopped'> {
   const leftMs = Math.max(0, deadline - clock.now())
   const timeoutMs = Math.min(policy.timeoutMs, leftMs)
   const limit =
     leftMs < policy.timeoutMs ? `the ${leftMs} ms that its worker had left` : `its timeout of ${timeoutMs} ms`
+  const given = underWay === undefined ? {} : { underWay }
   const onProgress: RunReporter['progress'] = (progress) => reporter.progress(progress)
-  return runTask(task, message, { clock, log, timeoutMs, limit, attempt, stop: stop.signal, onProgress })
+  return runTask(task, message, { ...given, clock, log, timeoutMs, limit, attempt, stop: stop.signal, onProgress })
 }
 
 function changeOf(

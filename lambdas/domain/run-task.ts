@@ -16,6 +16,11 @@ export type TaskOutcome =
 /** Codes that a task may give its errors: `CARD_DECLINED`, `ECONNREFUSED`, `quota.exceeded`. */
 const ERROR_CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 
+/** How many tasks have not returned yet. Those that were left behind after their timeout are among them. */
+export interface TasksUnderWay {
+  count: number
+}
+
 export interface RunOptions {
   readonly clock: Clock
   readonly log: Log
@@ -26,6 +31,7 @@ export interface RunOptions {
   /** Aborts where nobody wants the outcome any more; its reason is the task's, too. */
   readonly stop: AbortSignal
   readonly onProgress: (progress: JobProgress) => void
+  readonly underWay?: TasksUnderWay
 }
 
 /**
@@ -33,7 +39,7 @@ export interface RunOptions {
  * whatever it gives later is dropped. `stopped` is the outcome of a run that nobody wants any more.
  */
 export function runTask(task: Task, message: QueueMessage, options: RunOptions): Promise<TaskOutcome | 'stopped'> {
-  const { clock, timeoutMs, limit, stop } = options
+  const { clock, timeoutMs, limit, stop, underWay = { count: 0 } } = options
   return new Promise((resolve) => {
     const controller = new AbortController()
     const cancelTimeout = clock.after(timeoutMs, () => {
@@ -53,7 +59,11 @@ export function runTask(task: Task, message: QueueMessage, options: RunOptions):
     }
     stop.addEventListener('abort', onStop)
     if (stop.aborted) return onStop()
-    void call(task, message.input, contextOf(message, controller.signal, options)).then(settle)
+    underWay.count++
+    void call(task, message.input, contextOf(message, controller.signal, options)).then((outcome) => {
+      underWay.count--
+      settle(outcome)
+    })
   })
 }
 

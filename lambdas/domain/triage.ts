@@ -1,8 +1,8 @@
+import { isUnstarted } from './job.ts'
 import type { JobInBatch } from './look-up-batch.ts'
 
-/** Receives without any outcome, and runs without any, that a job may have: then it is a poison. */
-const MAX_UNEXPLAINED_RECEIVES = 3
-const MAX_LOST_RUNS = 2
+/** Crashes that make a job a poison. In the last one at least it was alone. */
+const CRASHES_OF_A_POISON = 3
 /** SQS counts in whole seconds, and clocks differ. */
 const EARLY_MS = 1_000
 /** A job that was put back this often for want of time goes before the others. */
@@ -31,7 +31,7 @@ export interface Triage {
  * Decides what becomes of the jobs of a batch. A crash takes a whole batch down, so it is only a suspicion against
  * each job in it, and so is a receive that nothing was recorded of: throttling, too, uses up receives. A suspect's
  * beginning is recorded before it begins; one that had begun and was not heard of runs alone, when everything else
- * is stored. Whoever crashes the worker alone is the culprit.
+ * is stored. Whoever goes on to crash the worker alone is the culprit.
  */
 export function triage(jobs: readonly JobInBatch[], now: number): Triage {
   const early: JobInBatch[] = []
@@ -48,7 +48,7 @@ export function triage(jobs: readonly JobInBatch[], now: number): Triage {
     if (message.expiresAt <= now) expired.push(job)
     else if (state.dueAt !== undefined && state.dueAt - now > EARLY_MS) early.push(job)
     else if (isTooLateToStart(job, now)) expired.push(job)
-    else if (unexplained >= MAX_UNEXPLAINED_RECEIVES && lostRuns >= MAX_LOST_RUNS) poisonous.push(job)
+    else if (isPoison(lostRuns, unexplained)) poisonous.push(job)
     else (suspect && lostRuns > 0 ? alone : together).push({ ...job, lostRuns, suspect })
   }
   alone.sort((one, other) => one.lostRuns - other.lostRuns)
@@ -56,6 +56,16 @@ export function triage(jobs: readonly JobInBatch[], now: number): Triage {
   const patient = alone.filter((job) => !impatient.includes(job))
   const phases = [...impatient.map((job) => [job]), together, ...patient.map((job) => [job])]
   return { early, expired, poisonous, phases: phases.filter((phase) => phase.length > 0) }
+}
+
+/**
+ * A run that crashed before its beginning was recorded is a receive alone. Where there is just one of those beside the
+ * lost runs, it counts; where there are more, the job has waited for a slot or for time, or was throttled, and which of
+ * them was a crash is unknown: then only what is on record counts.
+ */
+function isPoison(lostRuns: number, unexplained: number): boolean {
+  const unrecorded = unexplained - lostRuns === 1 ? 1 : 0
+  return lostRuns + unrecorded >= CRASHES_OF_A_POISON
 }
 
 /** Receives of a job's message beyond this one and those whose failed attempts are on record. */
@@ -69,5 +79,5 @@ function isTooLateToStart({ message, stored }: JobInBatch, now: number): boolean
 }
 
 export function hasNeverStarted({ state }: JobInBatch['stored']): boolean {
-  return state.status === 'pending' && state.attempts === 0 && (state.lostRuns ?? 0) === 0
+  return isUnstarted(state)
 }

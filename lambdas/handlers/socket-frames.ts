@@ -59,7 +59,10 @@ async function answerFrame(ports: FramePorts, session: Session, frame: ParsedFra
     return {
       type: 'cancelled',
       ref,
-      jobs: outcomes.map((outcome, index) => toCancelOutcome(frame.ids[index]!, outcome)),
+      jobs: fitOutcomes(
+        outcomes.map((outcome, index) => toCancelOutcome(frame.ids[index]!, outcome)),
+        MAX_OUTCOMES_BYTES,
+      ),
     }
   }
   const outcomes = await submitJobs(ports, { namespace, watcher: watcherOf(session), jobs: frame.jobs })

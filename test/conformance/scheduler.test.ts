@@ -290,7 +290,7 @@ describe("the platform's long delays", () => {
     const urls = { default: { normal: cloud.outputs['QueueUrl']! } } as unknown as QueueUrls
     const roleArn = cloud.outputs['RoleArn']!
     const longDelay = createLongDelay({ client, group: 'Group', roleArn, urls, log: () => {} })
-    const input = { text: '"<aws.scheduler.scheduled-time>" \\ <b> \u2028' }
+    const input = { text: '"<aws.scheduler.scheduled-time>" \\ <b> \u2028 \uFFFE \uFFFF' }
     const message = { ...messageOf(jobOf('later')), input }
     const dueAt = clock.now() + DAY
     const lost = { ...message, queue: 'unknown' }
@@ -300,7 +300,10 @@ describe("the platform's long delays", () => {
     await clock.advance(DAY - MINUTE - SECOND)
     expect(await received()).toEqual([])
     await clock.advance(SECOND)
-    expect((await received()).map((body) => JSON.parse(body) as unknown)).toEqual([message])
+    const bodies = await received()
+    expect(bodies.map((body) => JSON.parse(body) as unknown)).toEqual([message])
+    // A message with any other character is refused by SQS, and Scheduler's sending it would come to nothing.
+    expect(bodies.join()).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u)
   })
 })
 

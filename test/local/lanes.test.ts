@@ -45,6 +45,20 @@ describe('the lane that a task names', () => {
     expect(await jobs.get(job.id)).toMatchObject({ queue: 'heavy' })
   }, 60_000)
 
+  it('has workers of its own, who can run its tasks alone', async () => {
+    const jobs = clients[0]!
+    const all = []
+    // A result may be here before its worker is on the list.
+    for (const queue of ['default', 'heavy']) {
+      while ((await jobs.workers({ queue })).workers.length === 0);
+    }
+    for await (const { queue, tasks, metadata } of jobs.workers()) all.push([queue, tasks, metadata['memoryMb']])
+    expect(all).toEqual([
+      ['default', ['usual'], 1024],
+      ['heavy', ['heavy'], 2048],
+    ])
+  })
+
   it('has to be deployed, and the log says which is not', async () => {
     await expect(deploy({ default: {} })).rejects.toMatchObject({ name: 'JobwireError' })
     expect(log.join('\n')).toContain('The task heavy asks for the queue heavy, and this deployment has default')

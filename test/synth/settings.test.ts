@@ -49,6 +49,7 @@ describe('settings', () => {
     [{ webhookTargets: 'all' }, 'The setting "webhookTargets" is "all"; allowed is one of "public", "any".'],
     [{ logRetentionDays: 31 }, /^The setting "logRetentionDays" is 31; allowed is one of 1, 3, 5, 7, /.source],
     [{ namePrefix: '7up' }, /^The setting "namePrefix" is "7up"; allowed is 1 to 40 letters/.source],
+    [{ lanes: { default: {}, external: {} } }, /^The setting "lanes" is .*, and not "external"/.source],
     [{ lanes: { big: {} } }, /^The setting "lanes" is .*; allowed is an object of lanes, among them "default"/.source],
     [{ lanes: { default: { memoryMb: 1 } } }, /^The setting "lanes.default.memoryMb" is 1; /.source],
     [{ lanes: { default: { maxConcurrency: 1 } } }, /^The setting "lanes.default.maxConcurrency" is 1; /.source],

@@ -330,7 +330,7 @@ describe('two deliveries of one job', () => {
     const [item] = await insert(ids(1))
     const first = run([item!])
     await clock.advance(500)
-    const second = run([{ ...item!, receiptHandle: 'second', itemId: 'second' }])
+    const second = run([{ ...item!, receiptHandle: 'second', itemId: 'second', receives: 2 }])
     await clock.advance(100)
     expect(slots.held('limited')).toHaveLength(2)
     await clock.advance(500)
