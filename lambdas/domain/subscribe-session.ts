@@ -3,6 +3,7 @@ import { isTerminal } from '../../protocol/job.ts'
 import { inParallel } from './in-parallel.ts'
 import { countThatFit, encodeUpdate, tellOf } from './pack-updates.ts'
 import type { Clock, JobStore, Pusher, Session } from './ports.ts'
+import { TooManyWatchersError } from './too-many-watchers.ts'
 import { watcherOf } from './watcher.ts'
 
 const WATCHES_AT_ONCE = 16
@@ -17,7 +18,8 @@ export interface SubscribePorts {
 
 /**
  * Watches jobs for a session and returns the present state of those that are known, as far as they fit one
- * message; the others are pushed. What is terminal is only read, for nothing will follow.
+ * message; the others are pushed. What is terminal is only read, for nothing will follow. Rejects with a
+ * `TooManyWatchersError` where one has no room for another watcher; by then the others are watched, and pushed.
  */
 export async function subscribeSession(
   ports: SubscribePorts,
@@ -29,14 +31,21 @@ export async function subscribeSession(
   const keys = [...new Set(ids)].map((id) => ({ namespace, id }))
   const known = new Map((await ports.store.load(keys, 'strong', { withInput: true })).map((job) => [job.id, job]))
   const waitUntil = ports.clock.now() + ports.waitMs
+  let full: TooManyWatchersError | undefined
   const updates = await inParallel(keys, WATCHES_AT_ONCE, async (key) => {
     const seen = known.get(key.id)
-    const job = seen && isTerminal(seen.state.status) ? seen : await ports.store.watch(key, watcher, waitUntil)
-    return job === undefined ? undefined : tellOf(job)
+    if (seen && isTerminal(seen.state.status)) return tellOf(seen)
+    const job = await ports.store.watch(key, watcher, waitUntil).catch((error: unknown) => {
+      if (!(error instanceof TooManyWatchersError)) throw error
+      full = error
+      return undefined
+    })
+    return job && tellOf(job)
   })
   const encoded = updates.filter((update) => update !== undefined).map(encodeUpdate)
-  const fitting = countThatFit(encoded)
+  const fitting = full === undefined ? countThatFit(encoded) : 0
   const pushed = encoded.slice(fitting).map(({ update }) => ({ namespace, update, watchers: [watcher] }))
   if (pushed.length > 0) await ports.pusher.push(pushed)
+  if (full !== undefined) throw full
   return encoded.slice(0, fitting).map(({ update }) => update)
 }

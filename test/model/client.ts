@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts'
+import { isTerminal } from '../../protocol/job.ts'
 import type { JobUpdate } from '../../protocol/job.ts'
 import type { World } from './world.ts'
 
@@ -13,6 +14,8 @@ export class Client {
   readonly wanted = new Set<string>()
   /** Those of them that the present connection brings. */
   readonly watched = new Set<string>()
+  /** Those that had ended when they were asked for: that is told in the answer, and nothing is owed any more. */
+  readonly ended = new Set<string>()
   readonly #world: World
   readonly #namespace: string
   #socket: WebSocket | undefined
@@ -76,13 +79,19 @@ export class Client {
     return new Promise((resolve) => {
       const answer = (answered: ServerFrame | undefined): void => {
         // In the same turn as the answer: what is pushed right after it is owed to us already.
-        if (answered?.type === 'state' && frame.type === 'subscribe') for (const id of frame.ids) this.watched.add(id)
+        if (answered?.type === 'state' && frame.type === 'subscribe') this.#watch(frame.ids, answered.jobs)
         if (answered?.type === 'accepted') this.#watchAccepted(answered)
         resolve(answered)
       }
       this.#asked = { ref, answer }
       socket.send(JSON.stringify({ ...frame, ref }))
     })
+  }
+
+  #watch(ids: readonly string[], states: readonly JobUpdate[]): void {
+    const ended = new Set(states.filter(({ status }) => isTerminal(status)).map(({ id }) => id))
+    // Whoever runs it again after that tells those who watched before, not those who came to read how it ended.
+    for (const id of ids) (ended.has(id) ? this.ended : this.watched).add(id)
   }
 
   /** A job that existed before is not sure to be pushed. */

@@ -79,13 +79,15 @@ export class Player {
     const { crashes, points } = this.#world.faults.disarm(this.namespace)
     this.crashes = crashes
     this.points = points
+    // Run again since, they may have another end by now.
+    for (const { ended } of this.#clients) ended.clear()
   }
 
   /** As a client does after it lost its connection. True where there was nothing to do. */
   async resume(): Promise<boolean> {
     const resumed = await Promise.all(
       this.#clients.map(async (client) => {
-        const missed = [...client.wanted].filter((id) => !client.watched.has(id))
+        const missed = [...client.wanted].filter((id) => !client.watched.has(id) && !client.ended.has(id))
         if (missed.length === 0) return true
         await client.connect()
         await client.subscribe(missed)

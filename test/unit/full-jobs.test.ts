@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { submitJobs } from '../../lambdas/domain/submit-jobs.ts'
+import { subscribeSession } from '../../lambdas/domain/subscribe-session.ts'
 import { TooManyWatchersError } from '../../lambdas/domain/too-many-watchers.ts'
 import { accept } from '../../protocol/parsed.ts'
 import { defineTask } from '../../protocol/task.ts'
@@ -20,4 +21,22 @@ it('a job that as many watch as can is known to whoever submits it again, and it
   ])
   expect(queue.sent).toMatchObject([{ id: 'full' }])
   expect(logged).toEqual([])
+})
+
+it('a job that as many watch as can keeps nobody from hearing of others in the same frame', async () => {
+  const platform = createPlatform()
+  const { store, pusher, clock } = platform
+  await store.insert([jobOf('ended'), jobOf('full'), jobOf('waiting')], undefined)
+  store.force('ended', { version: 2, status: 'success', attempts: 0, output: 7 })
+  let watches = 0
+  store.before = (call) => {
+    if (call === 'watch' && ++watches === 1) throw new TooManyWatchersError('full')
+  }
+  const session = { namespace: 'acme', session: 's', connectionId: 'c' }
+  const ports = { store, pusher, clock, waitMs: 60_000 }
+  const asked = subscribeSession(ports, session, ['ended', 'full', 'waiting'])
+  await expect(asked).rejects.toBeInstanceOf(TooManyWatchersError)
+  expect(pusher.updatesOf('ended')).toMatchObject([{ status: 'success', output: 7 }])
+  expect(pusher.updatesOf('waiting')).toMatchObject([{ status: 'pending' }])
+  expect(await store.load([jobOf('waiting')], 'strong')).toMatchObject([{ watchers: ['s@c'] }])
 })

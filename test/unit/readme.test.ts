@@ -30,6 +30,7 @@ const GIVEN: Record<string, string> = {
       const secret: string
       const jobs: Jobwire<typeof tasks>
       const manyInputs: AsyncIterable<{ key: string }>
+      const POST: (request: Request) => Promise<Response>
       const startGallery: (client: Jobwire<typeof tasks>, keys: string[]) => Promise<string>
       const expect: typeof import('@jest/globals').expect
     }`,
