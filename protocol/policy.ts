@@ -39,9 +39,9 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as c
 
 /** Reads a duration as milliseconds; throws a `RangeError` that names the value where it is none. */
 export function durationMs(duration: Duration): number {
-  const match = typeof duration === 'number' ? null : /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration)
-  const ms = typeof duration === 'number' ? duration : Number(match?.[1]) * UNIT_MS[match?.[2] as keyof typeof UNIT_MS]
-  if (!Number.isFinite(ms) || ms < 0) {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration as string) ?? []
+  const ms = typeof duration === 'number' ? duration : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
+  if (!(ms >= 0 && ms < Infinity)) {
     throw new RangeError(`"${duration}" is no duration: give milliseconds or a string like "250ms", "30s", "2m", "1h".`)
   }
   return ms

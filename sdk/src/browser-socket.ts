@@ -13,7 +13,7 @@ interface BrowserSocket {
 export const openBrowserSocket: OpenSocket = (url, events) => {
   const { WebSocket } = globalThis as unknown as { WebSocket?: new (url: string) => BrowserSocket }
   if (WebSocket === undefined) {
-    throw new JobwireError('UNREACHABLE', 'This runtime has no WebSocket.')
+    throw new JobwireError('UNREACHABLE', 'There is no WebSocket here.')
   }
   const socket = new WebSocket(url)
   socket.onopen = () => events.opened()

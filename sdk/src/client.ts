@@ -31,7 +31,7 @@ export interface ClientParts {
   readonly timers: Timers
   readonly random: () => number
   readonly nextId: () => string
-  readonly defaults?: ClientDefaults
+  readonly defaults?: ClientDefaults | undefined
 }
 
 /** What every public call comes down to: submit a job, wait for its changes. */

@@ -3,7 +3,7 @@ import type { PlatformInfo } from '../../protocol/rest.ts'
 import type { TaskMap } from '../../protocol/task.ts'
 import { Client } from './client.ts'
 import { ofJob } from './faults.ts'
-import { checkConnectOptions, checkId, checkOptions, SUBMIT_OPTIONS } from './input.ts'
+import { checkConnectOptions, checkId, checkOptions, invalidOption, SUBMIT_OPTIONS } from './input.ts'
 import { JobHandle } from './job-handle.ts'
 import { call, iterate } from './lazy.ts'
 import type { Jobwire } from './jobwire.ts'
@@ -37,7 +37,7 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
   { openSocket, timers = realTimers, random = Math.random }: Seams,
   options: ConnectOptions,
 ): Promise<Jobwire<T>> {
-  const { url, entries, ttlMs, defaults } = checkConnectOptions(options)
+  const { url, entries, ttlMs } = checkConnectOptions(options)
   const rest = new RestClient(url, options.token, timers, random)
   const info = await waitWithin<PlatformInfo>(timers, options, undefined, (resolve, reject) => {
     rest.info(CONNECT_TRIES).then(resolve, reject)
@@ -53,7 +53,7 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
   const cache = new ResultCache(timers, entries, ttlMs)
   const polling = options.transport !== 'socket'
   return callsOf(
-    new Client({ rest, info, openSocket, polling, cache, timers, random, nextId, defaults }),
+    new Client({ rest, info, openSocket, polling, cache, timers, random, nextId, defaults: options.defaults }),
   ) as unknown as Jobwire<T>
 }
 
@@ -102,7 +102,8 @@ export function callsOf(client: Client): Record<string, unknown> {
       return new JobHandle(client, client.known(id)).result(options)
     },
     on: (event: ConnectionEvent, listener: () => void) => {
-      checkOptions({ [event]: 0 }, Object.keys(client.listeners))
+      checkOptions({ [String(event)]: 0 }, Object.keys(client.listeners))
+      if (typeof listener !== 'function') throw invalidOption('"listener" must be a function.')
       const listeners = client.listeners[event]
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -17,7 +17,7 @@ export const MAX_ITEM_BYTES = MAX_FRAME_BYTES - ENVELOPE_BYTES
 const FULL_FRAME_BYTES = 8_192
 
 /** For an answer that says nothing of the item. */
-export const NO_OUTCOME: WireError = { code: 'INTERNAL', message: 'The platform gave no outcome for the job.' }
+export const NO_OUTCOME: WireError = { code: 'INTERNAL', message: 'No answer came for the job.' }
 
 export interface FrameKind<Item> {
   readonly type: 'submit' | 'subscribe' | 'cancel'

@@ -3,7 +3,7 @@ import { MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
 import { durationMs } from '../../protocol/policy.ts'
 import type { ClientErrorCode } from './errors.ts'
 import { JobwireError } from './errors.ts'
-import type { ClientDefaults, ConnectOptions, SubmitOptions, WaitOptions } from './types.ts'
+import type { ConnectOptions, SubmitOptions, WaitOptions } from './types.ts'
 
 const encoder = new TextEncoder()
 
@@ -11,8 +11,8 @@ export function utf8Bytes(text: string): number {
   return encoder.encode(text).length
 }
 
-function invalidOption(message: string, cause?: unknown): JobwireError {
-  return new JobwireError('INVALID_OPTION', message, { cause })
+export function invalidOption(message: string): JobwireError {
+  return new JobwireError('INVALID_OPTION', message)
 }
 
 /** Refuses an option that is not known: a misspelt `timeuot` would otherwise be no timeout at all. */
@@ -31,18 +31,13 @@ export const SUBMIT_OPTIONS =
   )
 
 /** Checks what `connect` was given; the answer has the URL without trailing slashes and the bounds of the cache. */
-export function checkConnectOptions(options: ConnectOptions): {
-  url: string
-  entries: number
-  ttlMs: number
-  defaults: ClientDefaults
-} {
+export function checkConnectOptions(options: ConnectOptions): { url: string; entries: number; ttlMs: number } {
   checkOptions(options ?? {}, ['url', 'token', 'cache', 'transport', 'defaults', 'timeout', 'signal'])
   const { url, token, cache = {}, defaults = {} } = options ?? {}
   checkOptions(defaults, SUBMIT_OPTIONS.slice(5))
   timeoutMs(defaults)
   if (typeof url !== 'string' || !/^https?:\/\/./.test(url)) {
-    throw invalidOption('"url" must be the REST address of the deployment, like "https://…/v1".')
+    throw invalidOption('"url" must be the REST address of the deployment, like "https://.../v1".')
   }
   if (typeof token !== 'function' && (typeof token !== 'string' || token === '')) {
     throw invalidOption('"token" must be a string, or a function that gives one.')
@@ -51,7 +46,7 @@ export function checkConnectOptions(options: ConnectOptions): {
   checkOptions(bounds, ['entries', 'ttl'])
   const { entries = 10_000, ttl = '1h' } = bounds
   if (!(entries >= 0)) throw invalidOption('"entries" must be a number, 0 or more.')
-  return { url: url.replace(/\/+$/, ''), entries, ttlMs: timeoutMs({ timeout: ttl })!, defaults }
+  return { url: url.replace(/\/+$/, ''), entries, ttlMs: timeoutMs({ timeout: ttl })! }
 }
 
 export function checkId(id: unknown): void {
@@ -69,7 +64,7 @@ export function timeoutMs({ timeout, signal }: WaitOptions): number | undefined 
   try {
     return durationMs(timeout)
   } catch (error) {
-    throw invalidOption(`"timeout": ${(error as Error).message}`, error)
+    throw invalidOption(`"timeout": ${(error as Error).message}`)
   }
 }
 

@@ -5,7 +5,7 @@ import type { VerbName } from './verbs.ts'
 /** What most programs never call, or not at first, is loaded when it is called. */
 export async function call<Answer>(verb: VerbName, client: Client, args: readonly unknown[]): Promise<Answer> {
   const { verbs } = await import('./verbs.ts').catch((cause: unknown) => {
-    throw new JobwireError('UNREACHABLE', 'A part of the SDK could not be loaded: try again.', { cause })
+    throw new JobwireError('UNREACHABLE', 'A part of the SDK did not load: try again.', { cause })
   })
   return (verbs[verb] as (...all: readonly unknown[]) => Answer)(client, ...args)
 }

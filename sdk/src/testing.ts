@@ -135,7 +135,8 @@ export interface TestClient<T extends TasksOf<T> = TaskMap> extends Jobwire<T> {
 export function createTestClient<T extends TasksOf<T> = TaskMap>(options: TestClientOptions<T> = {}): TestClient<T> {
   checkOptions(options, ['tasks', 'handlers', 'now', 'namespace', 'defaults'])
   const { namespace = 'test', now = Date.UTC(2026, 0, 1) } = options
-  const { defaults } = checkConnectOptions({ url: 'https://test.invalid', token: 'test', defaults: options.defaults })
+  const { defaults } = options
+  checkConnectOptions({ url: 'https://test.invalid', token: 'test', defaults })
   const timers = new MemoryTimers(now)
   const ids = () =>
     createIdSource(

@@ -53,6 +53,8 @@ describe('wrong arguments', () => {
     await expect(setup.connect({}, { cache: { entries: -1 } })).rejects.toMatchObject(invalid('"entries" must be'))
     const jobs = await setup.connect()
     expect(() => jobs.on('onlin' as never, () => {})).toThrow('There is no option "onlin"; there are: online')
+    expect(() => jobs.on(Symbol('on') as never, () => {})).toThrow('There is no option "Symbol(on)"')
+    expect(() => jobs.on('online', 7 as never)).toThrow('"listener" must be a function.')
   })
 })
 
