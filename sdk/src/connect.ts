@@ -101,10 +101,10 @@ export function callsOf(client: Client): Record<string, unknown> {
       checkId(id)
       return new JobHandle(client, client.known(id)).result(options)
     },
-    on: (event: ConnectionEvent, listener: () => void) => {
+    on: (event: unknown, listener: () => void) => {
       checkOptions({ [String(event)]: 0 }, Object.keys(client.listeners))
       if (typeof listener !== 'function') throw invalidOption('"listener" must be a function.')
-      const listeners = client.listeners[event]
+      const listeners = client.listeners[event as ConnectionEvent]
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },

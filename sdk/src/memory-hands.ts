@@ -1,17 +1,8 @@
 import { fail, start, succeed } from '../../lambdas/domain/job.ts'
 import { readProgress } from '../../lambdas/domain/read-progress.ts'
-import type { JobFailure, JobProgress, JobUpdate, Json } from '../../protocol/job.ts'
+import type { JobProgress, JobUpdate, Json } from '../../protocol/job.ts'
 import type { MemoryPlatform } from './memory-platform.ts'
-
-/**
- * How a test ends a job by hand.
- *
- * @example
- * const outcome: TestOutcome = { error: { code: 'CARD_DECLINED', message: 'Ask for another card.' } }
- */
-export type TestOutcome =
-  | { readonly output?: unknown; readonly error?: undefined }
-  | { readonly error: Partial<JobFailure> & { readonly code: string } }
+import type { TestOutcome } from './testing-types.ts'
 
 /** Ends a job as its task would. */
 export function settle(

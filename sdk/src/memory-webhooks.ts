@@ -2,23 +2,7 @@ import { makeWebhook } from '../../lambdas/domain/make-webhook.ts'
 import type { StoredJob } from '../../lambdas/domain/ports.ts'
 import { secretOfNamespace, signatureOf } from '../../lambdas/domain/sign-webhook.ts'
 import { isTerminal } from '../../protocol/job.ts'
-import type { WebhookEvent } from '../../protocol/webhook.ts'
-
-/**
- * A webhook that the deployment would have sent: a POST of `body` with `headers` to `url`.
- *
- * @example
- * const send = ({ url, headers, body }: TestWebhook) => new Request(url, { method: 'POST', headers, body })
- */
-export interface TestWebhook {
-  readonly url: string
-  /** Signed as of now, so that `verifyWebhook` takes it. */
-  readonly headers: Readonly<Record<'content-type' | 'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>
-  /** The event as JSON, as it is signed. */
-  readonly body: string
-  /** What the body says. */
-  readonly event: WebhookEvent
-}
+import type { TestWebhook } from './testing-types.ts'
 
 /** The webhooks of all jobs that have ended, for whoever asks: none is sent. */
 export class MemoryWebhooks {

@@ -9,15 +9,14 @@ import { JobwireError } from './errors.ts'
 import { clientClosed } from './faults.ts'
 import { checkConnectOptions, checkOptions } from './input.ts'
 import { settle, tellProgress } from './memory-hands.ts'
-import type { TestOutcome } from './memory-hands.ts'
 import { MemoryPlatform, SOCKET_URL } from './memory-platform.ts'
 import { MemoryTimers } from './memory-timers.ts'
-import type { TestWebhook } from './memory-webhooks.ts'
 import { backoffMs, MAX_SENDS } from './pace.ts'
 import type { RestClient } from './rest-client.ts'
 import { ResultCache } from './result-cache.ts'
 import type { Jobwire } from './jobwire.ts'
 import type { ClientDefaults, TaskInput, TaskOutput, TasksOf } from './types.ts'
+import type { TestOutcome, TestWebhook } from './testing-types.ts'
 
 /**
  * What stands in for a task: a function that gives the output or throws, or `'hold'` for jobs that wait until the test
@@ -221,5 +220,4 @@ function restOf(platform: MemoryPlatform, timers: MemoryTimers): RestClient {
 
 export type { JobFailure, JobProgress, JobRecord, JobUpdate, Json } from '../../protocol/job.ts'
 export type { WebhookEvent, WebhookJob } from '../../protocol/webhook.ts'
-export type { TestOutcome } from './memory-hands.ts'
-export type { TestWebhook } from './memory-webhooks.ts'
+export type { TestOutcome, TestWebhook } from './testing-types.ts'
