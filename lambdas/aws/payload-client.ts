@@ -1,4 +1,5 @@
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CALL_LIMITS } from './call-limits.ts'
 
 export interface PayloadClient {
   put(key: string, json: string): Promise<void>
@@ -7,7 +8,7 @@ export interface PayloadClient {
 
 /** The SDK's part of the payload bucket: a module of its own, so that it is evaluated only where it is needed. */
 export function openPayloadClient(bucketName: string, forcePathStyle: boolean): PayloadClient {
-  const client = new S3Client({ forcePathStyle })
+  const client = new S3Client({ ...CALL_LIMITS, forcePathStyle })
   return {
     async put(key, json) {
       await client.send(

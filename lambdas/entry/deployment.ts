@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { CALL_LIMITS } from '../aws/call-limits.ts'
 import { holdingBack } from '../domain/hold-back.ts'
 import type { SchedulePorts } from '../domain/keep-schedules.ts'
 import { nextJobId } from '../domain/next-job-id.ts'
@@ -44,7 +45,7 @@ const log = consoleLog
 
 /** Both tables through one client, for they share its connections. */
 export function openTables(): { store: JobStore; pages: JobPages; registry: SessionRegistry } {
-  const client = new DynamoDBClient({})
+  const client = new DynamoDBClient(CALL_LIMITS)
   const results = { client, tableName: setting('resultsTable'), shards: numberSetting('resultShards'), clock }
   return {
     store: createResultsTable(results),
@@ -84,33 +85,37 @@ export function openSchedules(): SchedulePorts {
 }
 
 export function openScheduleStore(): ScheduleStore {
-  return createScheduleStore({ client: new DynamoDBClient({}), tableName: setting('registryTable') })
+  return createScheduleStore({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable') })
 }
 
 function openScheduler(): SchedulerGroup {
-  return { client: new SchedulerClient({}), group: setting('scheduleGroup'), roleArn: setting('schedulerRole') }
+  return {
+    client: new SchedulerClient(CALL_LIMITS),
+    group: setting('scheduleGroup'),
+    roleArn: setting('schedulerRole'),
+  }
 }
 
 function openQueues(): JobQueue {
   // The checksums of SQS cost time for each message, and TLS has them already.
-  const client = new SQSClient({ md5: false })
+  const client = new SQSClient({ ...CALL_LIMITS, md5: false })
   return createJobQueues({ client, urls: JSON.parse(setting('queueUrls')) as QueueUrls, clock, log })
 }
 
 /** How a worker puts messages of its own queues back. */
 export function openRedelivery(): Redelivery {
   const urls = JSON.parse(setting('queueUrls')) as QueueUrls
-  return createRedelivery({ client: new SQSClient({ md5: false }), urls, clock, log })
+  return createRedelivery({ client: new SQSClient({ ...CALL_LIMITS, md5: false }), urls, clock, log })
 }
 
 /** The slots of tasks that limit their runs. */
 export function openRunSlots(): RunSlots {
-  return createRunSlots({ client: new DynamoDBClient({}), tableName: setting('registryTable'), clock, log })
+  return createRunSlots({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable'), clock, log })
 }
 
 /** Who runs jobs. */
 export function openWorkers(): WorkerRegistry & WorkerPages {
-  return createWorkersTable({ client: new DynamoDBClient({}), tableName: setting('registryTable'), clock })
+  return createWorkersTable({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable'), clock })
 }
 
 /** Where the store and the queues of jobs put what is too large for them. */
@@ -121,12 +126,12 @@ export function openPayloads(): OffloadPorts {
 
 export function openPusher(registry: SessionRegistry): Pusher {
   // The pusher tries again by itself: it knows which failures are worth it.
-  const client = new ApiGatewayManagementApiClient({ endpoint: addresses().management, maxAttempts: 1 })
+  const client = new ApiGatewayManagementApiClient({ ...CALL_LIMITS, endpoint: addresses().management, maxAttempts: 1 })
   return createPusher({ post: createPost(client), registry, clock, log })
 }
 
 export function openTokens(): VerifyToken {
-  return createTokenVerifier(new SecretsManagerClient({}), setting('tokenSecretId'), clock)
+  return createTokenVerifier(new SecretsManagerClient(CALL_LIMITS), setting('tokenSecretId'), clock)
 }
 
 /** Where clients open the socket. */

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { CALL_LIMITS } from '../aws/call-limits.ts'
 import type { WebhookTargets } from '../domain/check-webhook.ts'
 import { consoleLog } from '../domain/log.ts'
 import { systemClock } from '../domain/system-clock.ts'
@@ -36,13 +37,18 @@ export function openWebhookRedelivery(): WebhookRedelivery {
 }
 
 export function openWebhookSecrets(): WebhookSecrets {
-  return createWebhookSecrets(new SecretsManagerClient({}), setting('webhookSecretId'), clock)
+  return createWebhookSecrets(new SecretsManagerClient(CALL_LIMITS), setting('webhookSecretId'), clock)
 }
 
 export function openDeliveries(): DeliveryLog & DeliveryPages {
-  return createDeliveryLog({ client: new DynamoDBClient({}), tableName: setting('registryTable'), clock })
+  return createDeliveryLog({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable'), clock })
 }
 
 function queueParts(): WebhookQueueParts {
-  return { client: new SQSClient({ md5: false }), url: setting('webhookQueueUrl'), clock, log: consoleLog }
+  return {
+    client: new SQSClient({ ...CALL_LIMITS, md5: false }),
+    url: setting('webhookQueueUrl'),
+    clock,
+    log: consoleLog,
+  }
 }
