@@ -6,7 +6,7 @@ import { readTokenSecret, signToken } from '../cli/token.ts'
 
 const USAGE = `jobwire <command>
 
-  start   keep a local cloud running
+  start   keep a local cloud running, with the tasks of JOBWIRE_TASKS_PATH (tasks/index.ts)
             --port N               the port (4777, or the next free one)
             --data DIR             keep queues and tables in DIR across restarts
             --dynamodb-endpoint U  use this DynamoDB endpoint instead of Dynoxide
@@ -22,22 +22,7 @@ const USAGE = `jobwire <command>
             --endpoint-url URL     an emulator's address
 `
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    port: { type: 'string' },
-    data: { type: 'string' },
-    'dynamodb-endpoint': { type: 'string' },
-    namespace: { type: 'string', default: 'default' },
-    json: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-    'secret-id': { type: 'string' },
-    subject: { type: 'string', default: 'cli' },
-    'expires-in': { type: 'string', default: '3600' },
-    'endpoint-url': { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
+const { values: flags, positionals } = readArguments()
 
 async function main(): Promise<void> {
   const command = flags.help ? 'help' : positionals[0]
@@ -60,6 +45,30 @@ async function main(): Promise<void> {
       return
     default:
       throw new Error(`${command === undefined ? 'Name a command' : `There is no command "${command}"`}.\n\n${USAGE}`)
+  }
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        port: { type: 'string' },
+        data: { type: 'string' },
+        'dynamodb-endpoint': { type: 'string' },
+        namespace: { type: 'string', default: 'default' },
+        json: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        'secret-id': { type: 'string' },
+        subject: { type: 'string', default: 'cli' },
+        'expires-in': { type: 'string', default: '3600' },
+        'endpoint-url': { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`)
+    process.exit(1)
   }
 }
 

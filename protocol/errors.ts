@@ -13,7 +13,10 @@ export const ERRORS = {
   UNKNOWN_TASK: { status: 400, sentence: 'This deployment has no task of that name.' },
   INVALID_SCHEDULE: { status: 400, sentence: 'The times of the schedule are no times.' },
   INVALID_WEBHOOK: { status: 400, sentence: 'The address of the webhook is none that this deployment calls.' },
-  UNAUTHENTICATED: { status: 401, sentence: 'A valid token is needed.' },
+  UNAUTHENTICATED: {
+    status: 401,
+    sentence: 'A token of this deployment is needed that has not expired: get a fresh one.',
+  },
   FORBIDDEN: { status: 403, sentence: 'The token does not allow this.' },
   JOB_NOT_FOUND: { status: 404, sentence: 'No job has that id, or it has expired.' },
   SCHEDULE_NOT_FOUND: { status: 404, sentence: 'No schedule has that name.' },

@@ -64,7 +64,14 @@ export type TaskMap = Readonly<Record<string, Task>>
  *   greet: defineTask({ run: (input: { name: string }) => `Hello, ${input.name}!`, timeout: '10s' }),
  * }
  */
-export function defineTask<Input, Output>(task: Task<Input, Output>): Task<Input, Output> {
+export function defineTask<
+  Input,
+  Output,
+  Run extends (...args: never[]) => unknown = (input: Input, context: TaskContext) => Output | Promise<Output>,
+>(task: Task<Input, Output> & { readonly run: Run }): Task<InputOf<Run, Input>, Output> {
   if (task.concurrency !== undefined) checkConcurrency(task.concurrency)
-  return task
+  return task as Task<any, Output>
 }
+
+/** A `run` without parameters takes no input: whoever gives its job's options in that place is told. */
+type InputOf<Run, Input> = unknown extends Input ? (Run extends () => unknown ? void | null : Input) : Input

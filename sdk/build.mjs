@@ -12,9 +12,9 @@ const MAX_BROWSER_GZIP_BYTES = 8 * 1024
 const LAZY = ['verbs', 'rest-socket']
 /** Names of properties that nobody outside of the SDK sees: shortened for browsers. */
 const INTERNAL_NAMES = `
-  abandon accepted address answered ask attach awaitOutput cancelRetry cancelTimer changed connection current
-  denied drain drop durable ended events fail firstMs flushSoon heard hold info isLive item known lastSentMs
-  latest link listeners lost maxAgeMs maxItems maxTries nextId nextRef opened openedMs openInstead openSocket
+  abandon accepted address answered ask attach awaitOutput cancelRetry cancelTimer changed closed complete
+  connection current denied drain drop durable ended events fail firstMs flushSoon heard hold info isLive item known lastSentMs
+  latest link listeners lost maxAgeMs maxItems maxTries need nextId nextRef opened openedMs openInstead openSocket
   outcome polling pushed question received rejected release remembered resending rest sends setBusy submitting
   subscribing terminate timers told track tries unanswered unreachable want watchedOn watchers watchList whole
   withDefaults

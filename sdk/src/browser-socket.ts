@@ -12,7 +12,7 @@ interface BrowserSocket {
 /** The platform's own WebSocket: browsers, and the runtimes that follow them. */
 export const openBrowserSocket: OpenSocket = (url, events) => {
   const { WebSocket } = globalThis as unknown as { WebSocket?: new (url: string) => BrowserSocket }
-  if (WebSocket === undefined) {
+  if (!WebSocket) {
     throw new JobwireError('UNREACHABLE', 'There is no WebSocket here.')
   }
   const socket = new WebSocket(url)

@@ -1,7 +1,6 @@
 import { isTerminal } from '../../protocol/job.ts'
-import type { Json, JobRecord, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
+import type { Json, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
 import type { GetJobAnswer, PlatformInfo } from '../../protocol/rest.ts'
-import type { Connection } from './connection.ts'
 import { JobError } from './errors.ts'
 import { clientClosed, ofJob } from './faults.ts'
 import type { JobwireError } from './errors.ts'
@@ -110,7 +109,7 @@ export class Client {
   known(id: string): TrackedJob {
     const job = new TrackedJob(id)
     const end = this.cache.get(id)
-    if (end !== undefined) job.apply(end)
+    if (end) job.apply(end)
     return job
   }
 
@@ -161,7 +160,7 @@ export class Client {
     const watcher = { changed: onChange, failed: onFail }
     const release = this.hold()
     job.watchers.add(watcher)
-    if (job.latest !== undefined) onChange(job.latest)
+    if (job.latest) onChange(job.latest)
     this.watchList.want(job)
     return () => {
       job.watchers.delete(watcher)
@@ -181,28 +180,22 @@ export class Client {
       if (!isTerminal(update.status)) return
       if (update.status !== 'success') return reject(new JobError(update))
       if (!update.outputOmitted) return resolve(update.output)
-      this.complete(job, update).then((whole) => resolve(whole.output), reject)
+      this.complete(job).then((whole) => resolve(whole.output), reject)
     }
     return this.watch(job, onChange, reject)
   }
 
-  /** An update with its output, fetched where it was too large to be pushed. */
-  async complete(job: TrackedJob, update: JobUpdate): Promise<JobUpdate> {
-    if (!update.outputOmitted) return update
-    const fetching = (job.whole ??= this.fetch(job.id))
+  /** The job with its output, which was too large to be pushed. Fetched once for all who want it. */
+  async complete(job: TrackedJob): Promise<JobUpdate> {
+    job.whole ??= this.rest.call<GetJobAnswer>('GET', pathOf(job.id)).then((answer) => answer.job)
     try {
-      return await fetching
+      const whole = await job.whole
+      this.cache.put(whole)
+      return whole
     } catch (error) {
       job.whole = undefined
-      throw error
+      throw ofJob(error, job.id)
     }
-  }
-
-  /** The record of a job, remembered if that can never change. */
-  async fetch(id: string): Promise<JobRecord> {
-    const { job } = await this.rest.call<GetJobAnswer>('GET', pathOf(id))
-    this.cache.put(job)
-    return job
   }
 
   async close(): Promise<void> {
@@ -225,8 +218,8 @@ export class Client {
     return new Promise((accepted, rejected) => this.#outbox.add({ accepted, rejected }, json))
   }
 
-  async #submitByRest(json: string): Promise<{ outcome: SubmitOutcome; connection: Connection | undefined }> {
-    return { outcome: await this.rest.call('POST', '/jobs', json), connection: undefined }
+  async #submitByRest(json: string): Promise<Pick<Acceptance, 'outcome'> & { connection?: undefined }> {
+    return { outcome: await this.rest.call('POST', '/jobs', json) }
   }
 
   #accepted(job: TrackedJob, outcome: SubmitOutcome, connection: object | undefined): void {
@@ -236,7 +229,7 @@ export class Client {
     if (!job.ended && this.cache.get(job.id)?.version !== outcome.version) this.cache.drop(job.id)
     if (outcome.existed) {
       const end = this.cache.get(job.id)
-      if (end !== undefined) job.apply(end)
+      if (end) job.apply(end)
       job.status = job.latest?.status ?? outcome.status
     } else {
       job.watchedOn = connection

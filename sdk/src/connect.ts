@@ -41,7 +41,6 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
   const rest = new RestClient(url, options.token, timers, random)
   const info = await waitWithin<PlatformInfo>(timers, options, undefined, (resolve, reject) => {
     rest.info(CONNECT_TRIES).then(resolve, reject)
-    return () => {}
   }).catch((error: unknown) => {
     rest.close()
     throw error
@@ -126,7 +125,6 @@ async function submit(client: Client, task: string, input: unknown, options: Run
   return waitWithin<Job>(client.timers, all, undefined, (resolve, reject) => {
     const { job, accepted } = client.submit(task, input, id, all)
     accepted.then(() => resolve(new JobHandle(client, job)), reject)
-    return () => {}
   }).catch((error: unknown) => {
     throw ofJob(error, id)
   })

@@ -127,7 +127,7 @@ export class Connection {
     if (this.#ended) return
     let frame: Partial<ServerFrame> & { ref?: number }
     try {
-      frame = JSON.parse(text)
+      frame = JSON.parse(text) ?? {}
     } catch {
       return
     }
@@ -139,10 +139,10 @@ export class Connection {
       this.#events.pushed(frame.jobs ?? [])
     } else if (frame.ref === undefined) {
       // A push of a kind that is newer than this SDK is none of our business.
-      if (frame.type === undefined || frame.type === 'error') this.#resendAll()
+      if (!frame.type || frame.type === 'error') this.#resendAll()
     } else {
       const pending = this.#pending.get(frame.ref)
-      if (pending === undefined) return
+      if (!pending) return
       pending.cancelTimer?.()
       this.#pending.delete(frame.ref)
       pending.question.answered(frame as ServerFrame, this)

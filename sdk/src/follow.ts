@@ -1,3 +1,4 @@
+import { ID_PATTERN } from '../../protocol/id.ts'
 import { isTerminal } from '../../protocol/job.ts'
 import type { JobUpdate } from '../../protocol/job.ts'
 import type { Client } from './client.ts'
@@ -5,6 +6,7 @@ import { JobwireError } from './errors.ts'
 import { checkId, checkOptions } from './input.ts'
 import { WAIT_OPTIONS } from './job-handle.ts'
 import { listAll } from './list-all.ts'
+import { ofMany, tracedFromHere } from './loop-errors.ts'
 import type { TrackedJob } from './tracked-job.ts'
 import type { WaitOptions } from './types.ts'
 import { limit } from './wait.ts'
@@ -19,7 +21,7 @@ export function follow(
   options: WaitOptions = {},
 ): AsyncGenerator<JobUpdate, void, undefined> {
   checkOptions(options, WAIT_OPTIONS)
-  return read(new Watch(client), [job], options)
+  return read(new Watch(client), [job], options, undefined, job.id)
 }
 
 /** Every change of many jobs, to the end of the last. */
@@ -31,7 +33,9 @@ export async function* watch(
   checkOptions(options, WAIT_OPTIONS)
   if (typeof target === 'object' && target !== null && 'prefix' in target) {
     checkOptions(target, ['prefix'])
-    checkId(target.prefix)
+    if (typeof target.prefix !== 'string' || !ID_PATTERN.test(target.prefix)) {
+      throw new JobwireError('INVALID_OPTION', '"prefix" must be what ids begin with: 1 to 128 of their characters.')
+    }
     yield* read(new Watch(client), [], options, target.prefix)
     return
   }
@@ -52,8 +56,9 @@ async function* read(
   jobs: readonly TrackedJob[],
   options: WaitOptions,
   prefix?: string,
+  jobId?: string,
 ): AsyncGenerator<JobUpdate, void, undefined> {
-  changes.begin(options)
+  changes.begin(options, jobId)
   try {
     for (const job of jobs) changes.add(job)
     if (prefix !== undefined) await changes.list(prefix)
@@ -65,6 +70,8 @@ async function* read(
       // All have ended. What a last look brings is read at once: nothing wakes for what is there already.
       else if (prefix === undefined || !(await changes.list(prefix))) return
     }
+  } catch (error) {
+    throw tracedFromHere(error)
   } finally {
     changes.end()
   }
@@ -74,7 +81,7 @@ async function* read(
 class Watch {
   readonly #client: Client
   readonly #stops = new Map<string, (() => void) | undefined>()
-  /** Takes back the list that is being read when the watch fails. */
+  /** Takes back what is being read when the watch fails: a list, or an output. */
   readonly #over = new AbortController()
   #changes: { readonly job: TrackedJob; readonly update: JobUpdate }[] = []
   #read = 0
@@ -92,8 +99,11 @@ class Watch {
     return this.#stops.size > 0
   }
 
-  begin(options: WaitOptions): void {
-    this.#unlimit = limit(this.#client.timers, options, undefined, (error) => this.#fail(error))
+  /** `jobId` where it is of one job alone. */
+  begin(options: WaitOptions, jobId: string | undefined): void {
+    this.#unlimit = limit(this.#client.timers, options, jobId, (error) =>
+      this.#fail(ofMany(error, 'Not all of the jobs have ended within the timeout. They go on: watch them again.')),
+    )
   }
 
   add(tracked: TrackedJob): void {
@@ -126,7 +136,22 @@ class Watch {
     }
     const { job, update } = change
     if (isTerminal(update.status)) this.#stop(job.id)
-    return this.#client.complete(job, update)
+    return this.#whole(job, update)
+  }
+
+  /** An update with its output, unless the watch fails before that is fetched. */
+  async #whole(job: TrackedJob, update: JobUpdate): Promise<JobUpdate> {
+    if (!update.outputOmitted) return update
+    const { signal } = this.#over
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(this.failure)
+      this.#client
+        .complete(job)
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', onAbort))
+      signal.addEventListener('abort', onAbort)
+      if (signal.aborted) onAbort()
+    })
   }
 
   /** Looks for jobs with that prefix which are not watched yet; whether there are any. */

@@ -88,7 +88,7 @@ export class FrameQueue<Item> {
 
   #flush(): void {
     if (this.#waiting.length === 0) return
-    if (this.#link.current === undefined) return this.#link.need()
+    if (!this.#link.current) return this.#link.need()
     let start = 0
     while (start < this.#waiting.length && this.#inFlight.size < MAX_FRAMES_IN_FLIGHT) {
       const end = this.#frameEnd(start)
@@ -156,8 +156,8 @@ export class FrameQueue<Item> {
     const errors = frame.type === 'error' ? items.map(() => frame.error) : this.#kind.answered(frame, items, connection)
     for (const [place, entry] of entries.entries()) {
       const error = errors[place]
-      if (error === undefined) this.#unsettled.delete(entry)
-      else this.#refused(entry, error)
+      if (error) this.#refused(entry, error)
+      else this.#unsettled.delete(entry)
     }
   }
 

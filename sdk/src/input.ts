@@ -45,18 +45,18 @@ export function checkConnectOptions(options: ConnectOptions): { url: string; ent
   const bounds = cache === false ? { entries: 0 } : cache
   checkOptions(bounds, ['entries', 'ttl'])
   const { entries = 10_000, ttl = '1h' } = bounds
-  if (!(entries >= 0)) throw invalidOption('"entries" must be a number, 0 or more.')
-  return { url: url.replace(/\/+$/, ''), entries, ttlMs: timeoutMs({ timeout: ttl })! }
+  if (!(entries >= 0)) throw invalidOption('"entries" must be 0 or more.')
+  return { url: url.replace(/\/+$/, ''), entries, ttlMs: timeoutMs({ timeout: ttl }, 'ttl')! }
 }
 
 export function checkId(id: unknown): void {
   if (typeof id !== 'string' || !ID_PATTERN.test(id)) {
-    throw new JobwireError('INVALID_ID', 'An id has letters, digits and . _ : - and at most 128 of them.')
+    throw new JobwireError('INVALID_ID', 'An id has letters, digits and . _ : -, at most 128.')
   }
 }
 
 /** Milliseconds of a `timeout`, undefined for none. */
-export function timeoutMs({ timeout, signal }: WaitOptions): number | undefined {
+export function timeoutMs({ timeout, signal }: WaitOptions, name = 'timeout'): number | undefined {
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidOption('"signal" must be an AbortSignal.')
   }
@@ -64,7 +64,7 @@ export function timeoutMs({ timeout, signal }: WaitOptions): number | undefined 
   try {
     return durationMs(timeout)
   } catch (error) {
-    throw invalidOption(`"timeout": ${(error as Error).message}`)
+    throw invalidOption(`"${name}": ${(error as Error).message}`)
   }
 }
 
@@ -94,7 +94,7 @@ export function encodeJson(value: unknown, what: string, code: ClientErrorCode):
   try {
     return JSON.stringify(value, function (this: unknown, key, part: unknown) {
       const fault = faultOf(part, Array.isArray(this))
-      if (fault !== undefined) throw new TypeError(`${key === '' ? 'it' : `"${key}"`} is ${fault}`)
+      if (fault) throw new TypeError(`${key === '' ? 'it' : `"${key}"`} is ${fault}`)
       return part
     })
   } catch (error) {

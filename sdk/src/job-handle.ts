@@ -9,16 +9,15 @@ import { waitWithin } from './wait.ts'
 export const WAIT_OPTIONS = ['timeout', 'signal']
 
 export class JobHandle<Output> implements Job<Output> {
+  /** A property, not a getter: it is what a log or an answer as JSON shows of a job. */
+  readonly id: string
   readonly #client: Client
   readonly #job: TrackedJob
 
   constructor(client: Client, job: TrackedJob) {
+    this.id = job.id
     this.#client = client
     this.#job = job
-  }
-
-  get id(): string {
-    return this.#job.id
   }
 
   get status(): JobStatus {

@@ -7,6 +7,7 @@ import { ANSWER_MS, backoffMs, FALLBACK_AFTER, MAX_SENDS, PING_EVERY_MS, POLLING
 import { REPLACE_AFTER_MS, REPLACE_SPREAD_MS, SUBMIT_PATIENCE_MS } from './pace.ts'
 import type { OpenSocket } from './socket.ts'
 import type { Timers } from './timers.ts'
+import { waitWithin } from './wait.ts'
 
 export interface LinkEvents {
   /** A connection has become the current one: everything waited for must be watched on it. */
@@ -49,6 +50,8 @@ export class Link {
   #busy = false
   #closed = false
   #failures = 0
+  /** Sockets that failed in a row while the platform answered, as far as is known. */
+  #blocked = 0
   #state: ConnectionState | undefined
   #failingSinceMs: number | undefined
   #cancelRetry: (() => void) | undefined
@@ -66,7 +69,7 @@ export class Link {
   }
 
   isLive(connection: object | undefined): boolean {
-    return connection !== undefined && (connection === this.#current || this.#draining.has(connection as Connection))
+    return !!connection && (connection === this.#current || this.#draining.has(connection as Connection))
   }
 
   nextRef(): number {
@@ -75,11 +78,11 @@ export class Link {
 
   /** Asks for a connection. */
   need(): void {
-    if (this.#current === undefined && this.#cancelRetry === undefined) void this.#open()
+    if (!this.#current && !this.#cancelRetry) void this.#open()
   }
 
   ask(question: Question): void {
-    if (this.#current !== undefined) this.#current.ask(question)
+    if (this.#current) this.#current.ask(question)
     else this.#backlog.push(question)
   }
 
@@ -112,17 +115,20 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    if (this.#opening !== undefined || this.#closed) return
+    if (this.#opening || this.#closed) return
     const { address, openInstead, timers, random } = this.#options
     const attempt: { connection?: Connection } = (this.#opening = {})
-    if (this.#state !== undefined && this.#current === undefined) this.#tell('reconnecting')
+    if (this.#state && !this.#current) this.#tell('reconnecting')
     // Even while there is another connection, the socket is tried again.
-    const instead = this.#current === undefined && this.#failures >= FALLBACK_AFTER ? openInstead : undefined
+    const instead = !this.#current && this.#blocked >= FALLBACK_AFTER ? openInstead : undefined
     try {
-      const url = await address(this.#failures > 0)
+      // A token function may never answer.
+      const url = await waitWithin<string>(timers, { timeout: ANSWER_MS }, undefined, (resolve, reject) => {
+        address(this.#failures > 0).then(resolve, reject)
+      })
       const openSocket = (await instead?.()) ?? this.#options.openSocket
       if (this.#opening !== attempt) return
-      const maxAgeMs = instead === undefined ? REPLACE_AFTER_MS - this.#spreadMs : POLLING_MS
+      const maxAgeMs = instead ? POLLING_MS : REPLACE_AFTER_MS - this.#spreadMs
       attempt.connection = new Connection(url, openSocket, maxAgeMs, timers, random, {
         opened: (connection) => this.#opened(connection),
         pushed: (updates) => this.#options.events.pushed(updates),
@@ -141,24 +147,22 @@ export class Link {
     this.#current = connection
     connection.hold(this.#busy)
     this.#tell('online')
-    if (replaced !== undefined) this.#drain(replaced, timers)
+    if (replaced) {
+      const cancelTimer = timers.after(ANSWER_MS, () => void replaced.close())
+      this.#draining.set(replaced, cancelTimer)
+    }
     for (const question of this.#backlog.splice(0)) connection.ask(question)
     events.opened(connection)
     this.#scheduleUpkeep()
-  }
-
-  #drain(connection: Connection, timers: Timers): void {
-    this.#draining.set(
-      connection,
-      timers.after(ANSWER_MS, () => void connection.close()),
-    )
   }
 
   #openFailed(error: unknown): void {
     const { events, timers } = this.#options
     this.#opening = undefined
     this.#failures++
-    if (this.#current === undefined) {
+    // Where nothing answers at all, it is not the sockets that are blocked.
+    this.#blocked = error ? 0 : this.#blocked + 1
+    if (!this.#current) {
       this.#tell('offline')
       if (JobwireError.is(error) && isFinal(error.code)) {
         this.#backlog = []
@@ -181,8 +185,12 @@ export class Link {
     if (this.#opening?.connection === connection) return this.#openFailed(undefined)
     this.#draining.get(connection)?.()
     this.#draining.delete(connection)
-    if (connection.heard) this.#failures = 0
-    else this.#failures++
+    if (connection.heard) this.#failures = this.#blocked = 0
+    // One that nobody wanted any longer was given up by us.
+    else if (this.#busy) {
+      this.#failures++
+      this.#blocked++
+    }
     if (this.#current === connection) {
       this.#current = undefined
       this.#tell('offline')
@@ -194,11 +202,11 @@ export class Link {
       else question.failed(noAnswer())
     }
     this.#scheduleUpkeep()
-    if (this.#current === undefined) this.#retryLater()
+    if (!this.#current) this.#retryLater()
   }
 
   #retryLater(): void {
-    if (!this.#busy || this.#closed || this.#cancelRetry !== undefined || this.#opening !== undefined) return
+    if (!this.#busy || this.#closed || this.#cancelRetry || this.#opening) return
     const { random, timers } = this.#options
     this.#cancelRetry = timers.after(backoffMs(this.#failures, random), () => {
       this.#cancelRetry = undefined
@@ -211,9 +219,9 @@ export class Link {
     this.#cancelUpkeep?.()
     this.#cancelUpkeep = undefined
     const current = this.#current
-    if (!this.#busy || current === undefined) return
+    if (!this.#busy || !current) return
     const { timers } = this.#options
-    const replacing = this.#opening !== undefined || this.#cancelRetry !== undefined
+    const replacing = this.#opening || this.#cancelRetry
     const pingAtMs = current.lastSentMs + PING_EVERY_MS
     const replaceAtMs = replacing ? Infinity : current.openedMs + current.maxAgeMs
     const delayMs = Math.max(0, Math.min(pingAtMs, replaceAtMs) - timers.now())

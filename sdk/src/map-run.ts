@@ -4,6 +4,7 @@ import { JobwireError } from './errors.ts'
 import { isFinal } from './faults.ts'
 import type { FrameQueue } from './frame-queue.ts'
 import { checkOptions, SUBMIT_OPTIONS } from './input.ts'
+import { ofInput, ofMany, tracedFromHere } from './loop-errors.ts'
 import { GOODBYE_MS, MAX_SENDS } from './pace.ts'
 import type { MapOptions, MapProgress, Settled, SubmitOptions } from './types.ts'
 import { limit } from './wait.ts'
@@ -47,7 +48,8 @@ export class MapRun {
   #exhausted = false
   #pulling = false
   #over = false
-  #failure: { readonly error: unknown } | undefined
+  /** `foreign` where the caller's own code has thrown it. */
+  #failure: { readonly error: unknown; readonly foreign: boolean } | undefined
   #wake = () => {}
 
   constructor(client: Client, task: string, inputs: Inputs, options: MapOptions = {}, ordered: boolean) {
@@ -80,14 +82,19 @@ export class MapRun {
 
   async *settled(): AsyncGenerator<Settled<any>, void, undefined> {
     const { timeout, signal } = this.#options
-    const unlimit = limit(this.#client.timers, { timeout, signal }, undefined, (error) => this.#fail(error))
+    const unlimit = limit(this.#client.timers, { timeout, signal }, undefined, (error) =>
+      this.#fail(ofMany(error, 'The map has not ended within its timeout. What was left of it is cancelled.')),
+    )
     const release = this.#client.hold()
     let complete = false
     try {
       for (;;) {
         // What has failed before it began submits nothing.
         if (this.#failure === undefined) void this.#pull()
-        if (this.#failure !== undefined) throw tracedFromHere(this.#failure.error)
+        if (this.#failure !== undefined) {
+          const { error, foreign } = this.#failure
+          throw foreign ? error : tracedFromHere(error)
+        }
         const item = this.#take()
         if (item !== undefined) {
           yield item
@@ -127,7 +134,7 @@ export class MapRun {
         else this.#start(this.#pulled++, value)
       }
     } catch (error) {
-      this.#fail(error)
+      this.#fail(error, true)
     }
     this.#pulling = false
     if (this.#exhausted) this.#wake()
@@ -145,7 +152,7 @@ export class MapRun {
       const running: Running = { id, accepted, stop: () => {} }
       this.#running.set(index, running)
       this.#progress.submitted++
-      accepted.catch((error: unknown) => this.#end(index, { index, id, error: error as JobwireError }))
+      accepted.catch((error: unknown) => this.#end(index, { index, id, error: ofInput(error, index) }))
       running.stop = this.#client.awaitOutput(
         job,
         (value) => this.#end(index, { index, id, value }),
@@ -153,7 +160,7 @@ export class MapRun {
       )
       if (!this.#running.has(index)) running.stop()
     } catch (error) {
-      this.#record(index, { index, id, error: error as JobwireError })
+      this.#record(index, { index, id, error: ofInput(error, index) })
     }
   }
 
@@ -176,20 +183,20 @@ export class MapRun {
     try {
       this.#options.onProgress?.({ ...this.#progress })
     } catch (thrown) {
-      this.#fail(thrown)
+      this.#fail(thrown, true)
     }
     this.#wake()
   }
 
-  #fail(error: unknown): void {
-    this.#failure ??= { error }
+  #fail(error: unknown, foreign = false): void {
+    this.#failure ??= { error, foreign }
     this.#wake()
   }
 
   /** Lets go of the inputs, and cancels what was submitted and has not ended. */
   async #abandon(): Promise<void> {
-    // One that is being pulled may take forever.
-    void Promise.resolve(this.#source.return?.()).catch(() => {})
+    // One that is being pulled may take forever, and what they throw in the end is no news of the map.
+    if (!this.#exhausted) void (async () => this.#source.return?.())().catch(() => {})
     const rest = [...this.#running.values()]
     this.#running.clear()
     for (const { stop } of rest) stop()
@@ -213,12 +220,6 @@ export class MapRun {
       })
     })
   }
-}
-
-/** What was made where a frame came tells of whoever reads the map. */
-function tracedFromHere(error: unknown): unknown {
-  if (JobwireError.is(error)) Error.captureStackTrace?.(error)
-  return error
 }
 
 interface Cancel {

@@ -53,6 +53,8 @@ export class MemoryRuns implements JobQueue, Heartbeat {
   /** Stops the run of a job that was ended from elsewhere. */
   written(stored: StoredJob): void {
     if (!isTerminal(stored.state.status)) return
+    // An id that is deleted can begin another life at the same instant.
+    this.#sent.delete(lifeOf(stored))
     for (const [job, onEnded] of [...this.#running]) if (job.stored.id === stored.id) onEnded(stored)
   }
 
@@ -103,6 +105,6 @@ export class MemoryRuns implements JobQueue, Heartbeat {
   }
 }
 
-function lifeOf({ id, createdAt }: QueueMessage): string {
+function lifeOf({ id, createdAt }: Pick<QueueMessage, 'id' | 'createdAt'>): string {
   return `${id}@${createdAt}`
 }

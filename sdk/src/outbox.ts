@@ -37,7 +37,7 @@ function answered(
   const outcomes: readonly SubmitOutcome[] = frame.type === 'accepted' ? frame.jobs : []
   return submissions.map((submission, place) => {
     const outcome = outcomes[place]
-    if (outcome === undefined) return NO_OUTCOME
+    if (!outcome) return NO_OUTCOME
     if ('error' in outcome) {
       // The place within a frame that the caller knows nothing of would only mislead.
       const { error } = outcome

@@ -24,6 +24,20 @@ export async function request<Answer>(
   })
 }
 
+/** Several requests as one call: the time limit and the signal are for all of them together. */
+export function asOne<Answer>(
+  client: Client,
+  options: WaitOptions,
+  work: (limits: WaitOptions) => Promise<Answer>,
+): Promise<Answer> {
+  const { timeout, signal } = client.withDefaults(options)
+  return waitWithin<Answer>(client.timers, { timeout, signal }, undefined, (resolve, reject) => {
+    const abort = new AbortController()
+    work({ signal: abort.signal }).then(resolve, reject)
+    return () => abort.abort()
+  })
+}
+
 /** A deletion. Where an answer may have been lost, it is done if there is nothing left to delete. */
 export async function remove(client: Client, path: string, missing: ErrorCode, options?: WaitOptions): Promise<void> {
   let again = false

@@ -75,7 +75,8 @@ export class RestClient {
       }
       onAgain?.()
       const pause = { timeout: backoffMs(sends, this.#random), signal: this.#closing.signal }
-      await waitWithin(this.#timers, pause, undefined, () => () => {}).catch(() => {})
+      await waitWithin(this.#timers, pause, undefined, () => undefined).catch(() => {})
+      signal?.throwIfAborted()
     }
   }
 

@@ -17,7 +17,7 @@ export class ResultCache {
   get(id: string): JobUpdate | undefined {
     const entry = this.#entries.get(id)
     this.#entries.delete(id)
-    if (entry === undefined || entry[1] <= this.#timers.now()) return undefined
+    if (!entry || entry[1] <= this.#timers.now()) return undefined
     this.#entries.set(id, entry)
     return entry[0]
   }

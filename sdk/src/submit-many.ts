@@ -4,6 +4,7 @@ import { JobwireError } from './errors.ts'
 import { ofJob } from './faults.ts'
 import { checkOptions, SUBMIT_OPTIONS, timeoutMs } from './input.ts'
 import { JobHandle, WAIT_OPTIONS } from './job-handle.ts'
+import type { TrackedJob } from './tracked-job.ts'
 import type { JobSpec, SubmitManyOutcome, WaitOptions } from './types.ts'
 import { waitWithin } from './wait.ts'
 
@@ -35,7 +36,7 @@ async function submitOne(client: Client, spec: JobSpec, limits: WaitOptions): Pr
     const { idempotencyKey: key } = options
     id = options.id ?? (typeof key === 'string' ? await idOfKey(client.namespace, key) : client.nextId())
     const jobId = id
-    const { job, accepted } = await waitWithin<ReturnType<Client['submit']>>(
+    const tracked = await waitWithin<TrackedJob>(
       client.timers,
       client.withDefaults({
         timeout: timeout === undefined ? limits.timeout : timeout,
@@ -43,13 +44,11 @@ async function submitOne(client: Client, spec: JobSpec, limits: WaitOptions): Pr
       }),
       undefined,
       (resolve, reject) => {
-        const submitted = client.submit(task, input, jobId, client.withDefaults(options))
-        submitted.accepted.then(() => resolve(submitted), reject)
-        return () => {}
+        const { job, accepted } = client.submit(task, input, jobId, client.withDefaults(options))
+        accepted.then(() => resolve(job), reject)
       },
     )
-    await accepted
-    return { job: new JobHandle(client, job) }
+    return { job: new JobHandle(client, tracked) }
   } catch (error) {
     return { error: (id === undefined ? error : ofJob(error, id)) as JobwireError }
   }

@@ -203,12 +203,13 @@ function restOf(platform: MemoryPlatform, timers: MemoryTimers): RestClient {
   const rest: Pick<RestClient, 'call' | 'token' | 'info' | 'close'> = {
     token: async () => 'test',
     info: () => rest.call('GET', '/'),
-    call: async <Answer>(method: string, path: string, body?: string) => {
+    call: async <Answer>(method: string, path: string, body?: string, signal?: AbortSignal) => {
       for (let sends = 1; ; sends++) {
         if (closed) throw clientClosed()
         if (!platform.isOffline) return (await platform.answer(method, path, body)) as Answer
         if (sends === MAX_SENDS) throw new JobwireError('UNREACHABLE', 'The test has disconnected the client.')
         await new Promise<void>((resolve) => timers.after(backoffMs(sends, random), resolve))
+        signal?.throwIfAborted()
       }
     },
     close: () => {

@@ -1,6 +1,7 @@
 import { isTerminal } from '../../protocol/job.ts'
 import type { JobStatus, JobUpdate } from '../../protocol/job.ts'
 import type { JobwireError } from './errors.ts'
+import { ofJob } from './faults.ts'
 
 /** Somebody in this program who waits for a job. */
 export interface Watcher {
@@ -31,17 +32,18 @@ export class TrackedJob {
   }
 
   get ended(): boolean {
-    return this.latest !== undefined && isTerminal(this.latest.status)
+    return !!this.latest && isTerminal(this.latest.status)
   }
 
   apply(update: JobUpdate): void {
-    if (this.ended || (this.latest !== undefined && update.version <= this.latest.version)) return
+    if (this.ended || (this.latest && update.version <= this.latest.version)) return
     this.latest = update
     this.status = update.status
     for (const watcher of [...this.watchers]) watcher.changed(update)
   }
 
   fail(error: JobwireError): void {
-    for (const watcher of [...this.watchers]) watcher.failed(error)
+    // To each an error of its own, which tells of who has waited.
+    for (const watcher of [...this.watchers]) watcher.failed(ofJob(error, this.id) as JobwireError)
   }
 }

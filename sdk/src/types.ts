@@ -1,7 +1,6 @@
 import type { JobMetadata, JobStatus, JobUpdate, JobWebhook } from '../../protocol/job.ts'
 import type { Order, Payload } from '../../protocol/list.ts'
 import type { Priority } from '../../protocol/priority.ts'
-import type { Timing } from '../../protocol/schedule.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Backoff, Duration } from '../../protocol/policy.ts'
 import type { JobwireError } from './errors.ts'
@@ -73,7 +72,7 @@ export interface ConnectOptions {
   readonly cache?: false | { readonly entries?: number; readonly ttl?: Duration } | undefined
   /**
    * What every job of this client is submitted with, and how long its calls wait, unless they say it themselves;
-   * `undefined` there takes it away. The `timeout` is for whatever gives one answer: it ends no loop and no map.
+   * `undefined` there says nothing. The `timeout` is for whatever gives one answer: it ends no loop and no map.
    */
   readonly defaults?: ClientDefaults | undefined
   /** How long to try to connect, as milliseconds or like `'10s'`. Three attempts of 30 seconds each without it. */
@@ -253,7 +252,10 @@ export interface MapOptions<Input = any> extends Omit<RunOptions, 'id' | 'idempo
   readonly errors?: 'stop' | 'collect' | undefined
   /** Called as each job ends. */
   readonly onProgress?: ((progress: MapProgress) => void) | undefined
-  /** Makes the id of each job, so that a map that is begun again runs nothing twice. */
+  /**
+   * Makes the id of each job, so that a map that is begun again runs nothing twice. Give `rerun` as well, and what has
+   * failed, or was cancelled as the map before ended, runs again.
+   */
   readonly id?: ((input: Input, index: number) => string) | undefined
 }
 
@@ -353,7 +355,21 @@ interface RetryBounds {
  * @example
  * const schedule: NewSchedule = { name: 'hourly', task: 'sweep', every: '1h', attempts: 3 }
  */
-export type NewSchedule<Name extends string = string, Input = any> = Timing &
+export type NewSchedule<Name extends string = string, Input = any> = (
+  | {
+      /** Six fields as AWS writes them: minute, hour, day, month, day of the week, year; one of the two days is `?`. */
+      readonly cron: string
+      /** The zone of `cron`, by its IANA name, like `Europe/Berlin`. `UTC` by default. */
+      readonly timezone?: string | undefined
+      readonly every?: undefined
+    }
+  | {
+      /** Whole minutes, up to 365 days: the first run is that long after the schedule was made. */
+      readonly every: Duration
+      readonly cron?: undefined
+      readonly timezone?: undefined
+    }
+) &
   Omit<SubmitOptions, 'id' | 'idempotencyKey' | 'rerun' | 'delay'> & {
     /** What it is called: 1 to 100 of the characters of ids. */
     readonly name: string

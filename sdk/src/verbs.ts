@@ -14,7 +14,7 @@ import { listAll, listPage } from './list-all.ts'
 import { MapRun } from './map-run.ts'
 import { COUNT_OPTIONS, queryOf } from './query.ts'
 import { pathOf } from './rest-client.ts'
-import { encodePlain, remove, request } from './request.ts'
+import { asOne, encodePlain, remove, request } from './request.ts'
 import { submitMany } from './submit-many.ts'
 import type {
   CountOptions,
@@ -152,17 +152,19 @@ export const verbs = {
   retryFailed: async (client: Client, options: RetryFailedOptions & WaitOptions): Promise<SubmitOutcome[]> => {
     checkOptions(options ?? null, ['ids', 'code', 'all', 'prefix', ...WAIT_OPTIONS])
     const { timeout, signal, ...body } = options
-    const outcomes: SubmitOutcome[] = []
-    let cursor: string | undefined
-    do {
-      const json = encodePlain('The retry', { ...body, cursor })
-      const answer = await request<RetryAnswer>(client, 'POST', '/retries', { timeout, signal }, json)
-      // At once: those of this page run again even if the next page fails.
-      for (const { id } of answer.jobs) if (id !== undefined) client.cache.drop(id)
-      outcomes.push(...answer.jobs)
-      ;({ cursor } = answer)
-    } while (cursor !== undefined)
-    return outcomes
+    return asOne(client, { timeout, signal }, async (limits) => {
+      const outcomes: SubmitOutcome[] = []
+      let cursor: string | undefined
+      do {
+        const json = encodePlain('The retry', { ...body, cursor })
+        const answer = await request<RetryAnswer>(client, 'POST', '/retries', limits, json)
+        // At once: those of this page run again even if the next page fails.
+        for (const { id } of answer.jobs) if (id !== undefined) client.cache.drop(id)
+        outcomes.push(...answer.jobs)
+        ;({ cursor } = answer)
+      } while (cursor !== undefined)
+      return outcomes
+    })
   },
 
   'schedules.create': async (client: Client, wanted: object, options?: WaitOptions): Promise<Schedule> => {
@@ -230,21 +232,22 @@ async function schedule(
 }
 
 /** Asks for every part of a count and adds them up. */
-async function sumOf<Answer extends { readonly total: number; readonly cursor?: string }>(
+function sumOf<Answer extends { readonly total: number; readonly cursor?: string }>(
   client: Client,
   path: string,
   options: CountOptions,
   read: (answer: Answer) => Readonly<Record<string, number>>,
 ): Promise<Record<string, number> & { total: number }> {
-  const sum: Record<string, number> & { total: number } = { total: 0 }
-  const { timeout, signal } = options
-  let cursor: string | undefined
-  do {
-    const query = queryOf({ ...options, ...(cursor && { cursor }) })
-    const answer = await request<Answer>(client, 'GET', path + query, { timeout, signal })
-    for (const [name, number] of Object.entries(read(answer))) sum[name] = (sum[name] ?? 0) + number
-    sum.total += answer.total
-    ;({ cursor } = answer)
-  } while (cursor !== undefined)
-  return sum
+  return asOne(client, options, async (limits) => {
+    const sum: Record<string, number> & { total: number } = { total: 0 }
+    let cursor: string | undefined
+    do {
+      const query = queryOf({ ...options, ...(cursor && { cursor }) })
+      const answer = await request<Answer>(client, 'GET', path + query, limits)
+      for (const [name, number] of Object.entries(read(answer))) sum[name] = (sum[name] ?? 0) + number
+      sum.total += answer.total
+      ;({ cursor } = answer)
+    } while (cursor !== undefined)
+    return sum
+  })
 }

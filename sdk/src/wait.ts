@@ -32,13 +32,13 @@ export function limit(
 
 /**
  * A promise with a time limit and an abort signal. `begin` starts the work and gives back what undoes it,
- * which is called exactly once, however the wait ends.
+ * if anything does, which is called exactly once, however the wait ends.
  */
 export async function waitWithin<T>(
   timers: Timers,
   options: WaitOptions,
   jobId: string | undefined,
-  begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
+  begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
 ): Promise<T> {
   const result = new Promise<T>((resolve, reject) => {
     let undo: (() => void) | undefined
@@ -56,7 +56,7 @@ export async function waitWithin<T>(
       unlimit = limit(timers, options, jobId, fail)
       if (over) return
       undo = begin((value) => end(() => resolve(value)), fail)
-      if (over) undo()
+      if (over) undo?.()
     } catch (error) {
       fail(error)
     }
@@ -71,7 +71,7 @@ export async function waitWithin<T>(
 }
 
 function timedOut(ms: number, jobId: string | undefined): JobwireError {
-  if (jobId === undefined) return new JobwireError('TIMEOUT', `No answer within ${ms} ms.`)
-  const message = `Job ${jobId} has not ended within ${ms} ms. It goes on: wait again, or get it by its id.`
+  if (!jobId) return new JobwireError('TIMEOUT', `No answer within ${ms} ms.`)
+  const message = `Job ${jobId} has not ended within ${ms} ms. Wait again, or get it by its id.`
   return new JobwireError('RESULT_TIMEOUT', message, { jobId })
 }

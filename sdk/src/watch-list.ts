@@ -49,11 +49,11 @@ export class WatchList {
   /** Takes a job back that may have been let go; where another stands for the same id meanwhile, that one goes on. */
   attach(job: TrackedJob): TrackedJob {
     const present = this.#jobs.get(job.id)
-    if (present === undefined) {
+    if (!present) {
       if (!job.ended) this.#jobs.set(job.id, job)
       return job
     }
-    if (job.latest !== undefined) this.#apply(present, job.latest)
+    if (job.latest) this.#apply(present, job.latest)
     return present
   }
 
@@ -65,9 +65,10 @@ export class WatchList {
 
   /** Makes sure that the changes of a job come to us. One that is being submitted is watched by that. */
   want(job: TrackedJob): void {
-    const current = this.#link.current
-    if (job.ended || job.submitting > 0 || job.subscribing) return
-    if (current !== undefined && job.watchedOn === current) return
+    if (job.ended || job.submitting > 0 || (job.watchedOn && job.watchedOn === this.#link.current)) return
+    // Also for one that is in line: whoever put it there may have given up, and the search for a connection with it.
+    this.#link.need()
+    if (job.subscribing) return
     job.subscribing = true
     this.#queue.add(job, JSON.stringify(job.id))
   }
@@ -75,7 +76,7 @@ export class WatchList {
   pushed(updates: readonly JobUpdate[]): void {
     for (const update of updates) {
       const job = this.#jobs.get(update.id)
-      if (job !== undefined) this.#apply(job, update)
+      if (job) this.#apply(job, update)
     }
   }
 
@@ -118,7 +119,7 @@ export class WatchList {
     job.subscribing = false
     if (error.code !== 'NO_ANSWER') job.fail(error)
     // Where the connection had been replaced already, no `opened` follows.
-    else if (job.watchers.size > 0 && this.#link.current !== undefined) this.want(job)
+    else if (job.watchers.size > 0 && this.#link.current) this.want(job)
     this.release(job)
   }
 }

@@ -50,7 +50,7 @@ const REFUSED: readonly [what: string, ask: Ask, code: string, path?: string][] 
   ['its deletion as a schedule', (jobs) => jobs.schedules.delete('nobody'), 'SCHEDULE_NOT_FOUND', 'name'],
   [
     'a schedule without a time',
-    (jobs) => jobs.schedules.create({ name: 'a', task: 'noop' }),
+    (jobs) => jobs.schedules.create({ name: 'a', task: 'noop' } as never),
     'INVALID_SCHEDULE',
     'cron',
   ],

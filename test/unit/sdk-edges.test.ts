@@ -51,6 +51,8 @@ describe('wrong arguments', () => {
 
   it('of the cache and of events are told', async () => {
     await expect(setup.connect({}, { cache: { entries: -1 } })).rejects.toMatchObject(invalid('"entries" must be'))
+    const wrong = setup.connect({}, { cache: { ttl: 'soon' as never } })
+    await expect(wrong).rejects.toMatchObject(invalid('"ttl": "soon" is no duration'))
     const jobs = await setup.connect()
     expect(() => jobs.on('onlin' as never, () => {})).toThrow('There is no option "onlin"; there are: online')
     expect(() => jobs.on(Symbol('on') as never, () => {})).toThrow('There is no option "Symbol(on)"')
@@ -97,6 +99,23 @@ describe('a watch of a prefix', () => {
     await until(() => asked.length === 2)
     await clock.advance(100)
     expect(await end).toMatchObject({ code: 'TIMEOUT' })
+  })
+})
+
+describe('a loop over the changes of a job', () => {
+  it('ends in time, also while it fetches an output that was too large to be pushed', async () => {
+    const clock = new ManualClock()
+    setup.peer.known.set('a', { ...success('a', null), output: undefined, outputOmitted: true } as never)
+    setup.peer.onRequest = ({ path }) =>
+      path === '/' ? undefined : [503, { error: { code: 'UNAVAILABLE', message: 'Later.' } }]
+    const jobs = await setup.connect({ timers: clock, random: () => 1 })
+    const end = jobs
+      .subscribe('a', { timeout: 100 })
+      .next()
+      .catch((error: unknown) => error)
+    await until(() => setup.peer.requests.length === 2)
+    await clock.advance(100)
+    expect(await end).toMatchObject({ code: 'RESULT_TIMEOUT', jobId: 'a' })
   })
 })
 

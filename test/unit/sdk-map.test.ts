@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { SubmitFrame } from '../../protocol/frames.ts'
-import type { OpenSocket } from '../../sdk/src/socket.ts'
+import { openNodeSocket } from '../../sdk/src/node-socket.ts'
+import type { OpenSocket, Socket } from '../../sdk/src/socket.ts'
 import type { PeerSocket } from './peer/scripted-peer.ts'
 import { usePeer } from './peer/connect-to-peer.ts'
 import { success, until } from './peer/scripted-peer.ts'
@@ -127,6 +128,35 @@ describe('map', () => {
     expect(setup.peer.socket.framesOf('cancel').flatMap(({ ids }) => ids)).toHaveLength(5)
   })
 
+  it('cancels the rest, and lets the client rest, where the inputs throw as they are let go of', async () => {
+    failThree()
+    const held: boolean[] = []
+    const jobs = await setup.connect({ openSocket: (url, events) => noting(held, openNodeSocket(url, events)) })
+    function* inputs() {
+      try {
+        for (let n = 0; ; n++) yield n
+      } finally {
+        // oxlint-disable-next-line no-unsafe-finally -- as a cursor does that cannot be closed
+        throw new Error('no more')
+      }
+    }
+    await expect(jobs.map('even', inputs(), { concurrency: 8 })).rejects.toMatchObject({ code: 'ODD' })
+    expect(setup.peer.socket.framesOf('cancel')).toHaveLength(1)
+    expect(held.at(-1)).toBe(false)
+  })
+
+  it('lets inputs alone that have come to their end', async () => {
+    failThree()
+    const jobs = await setup.connect()
+    let returns = 0
+    const three = [3].values()
+    const inputs = {
+      [Symbol.iterator]: () => ({ next: () => three.next(), return: () => ({ done: true, value: returns++ }) }),
+    }
+    await expect(jobs.map('even', inputs as never)).rejects.toMatchObject({ code: 'ODD' })
+    expect(returns).toBe(0)
+  })
+
   it('gives each job the id that the caller makes of its input', async () => {
     answerByDoubling()
     const jobs = await setup.connect()
@@ -186,6 +216,11 @@ describe('a map of 50,000 items', () => {
     expect(heaps.at(-1)! - heaps[0]!).toBeLessThan(1024 * 1024)
   }, 60_000)
 })
+
+/** Notes whether a socket keeps the process. */
+function noting(held: boolean[], socket: Socket): Socket {
+  return { ...socket, hold: (wanted) => void held.push(wanted) }
+}
 
 /** What is left after a collection, which a flag gives at run time. */
 function heapBytes(): number {

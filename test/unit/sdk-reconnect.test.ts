@@ -119,6 +119,20 @@ describe('a dropped connection', () => {
     await expect(jobs.submit('ship')).resolves.toMatchObject({ status: 'pending' })
   })
 
+  it('is a socket again after the platform was gone: what nothing reaches is not blocked', async () => {
+    const jobs = await setup.connect()
+    const { result } = await waiting(jobs)
+    setup.peer.refuseSockets = 503
+    setup.peer.onRequest = () => [503, { error: { code: 'UNAVAILABLE', message: 'Later.' } }]
+    setup.peer.socket.drop()
+    await until(() => setup.peer.requests.length === 10)
+    setup.peer.onRequest = () => undefined
+    setup.peer.refuseSockets = undefined
+    await until(() => setup.peer.sockets[1]?.framesOf('subscribe').length === 1)
+    setup.peer.socket.push(success('order-1', 'shipped'))
+    await expect(result).resolves.toBe('shipped')
+  })
+
   it('lets submits fail after a minute without any connection, while results wait on', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock, random: () => 1 }, { transport: 'socket' })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { JobwireError } from '../../sdk/src/errors.ts'
 import type { Jobwire } from '../../sdk/src/jobwire.ts'
 import { usePeer } from './peer/connect-to-peer.ts'
 
@@ -18,6 +19,7 @@ const calls: readonly (readonly [string, (jobs: Jobwire) => PromiseLike<unknown>
   ['run', (jobs) => jobs.run('resize', 1)],
   ['result', async (jobs) => await (await jobs.submit('resize', 1)).result()],
   ['map', (jobs) => jobs.map('resize', [1])],
+  ['a loop that is over', (jobs) => jobs.subscribe('unknown', { timeout: 1 }).next()],
   ['a REST call', (jobs) => jobs.get('unknown')],
   ['a time limit', (jobs) => jobs.result('unknown', { timeout: 1 })],
 ]
@@ -33,5 +35,15 @@ describe('an error tells of the call that waited for it', () => {
     }
     const error = await makeGallery().catch((thrown: unknown) => thrown)
     expect((error as Error).stack).toContain('makeGallery')
+  })
+
+  it('but one that the inputs of a map have thrown stays as it was', async () => {
+    const jobs = await setup.connect()
+    async function* readKeys() {
+      yield await Promise.resolve('a.png')
+      throw Object.freeze(new JobwireError('UNREACHABLE', 'The list could not be read.'))
+    }
+    const error = await jobs.map('resize', readKeys()).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'UNREACHABLE', stack: expect.stringContaining('readKeys') })
   })
 })

@@ -10,6 +10,13 @@ const FULL_FRAME_BYTES = 8_192 + 64
 const setup = usePeer()
 
 describe('a submit', () => {
+  it('shows its id in a log and in an answer', async () => {
+    const jobs = await setup.connect()
+    const job = await jobs.submit('resize', 1, { id: 'order-17' })
+    expect(JSON.stringify(job)).toBe('{"id":"order-17"}')
+    expect(Object.keys(job)).toEqual(['id'])
+  })
+
   it('resolves to a handle once it is accepted, over a socket that opens on first need', async () => {
     const jobs = await setup.connect()
     expect(setup.peer.sockets).toHaveLength(0)

@@ -44,6 +44,13 @@ describe('a test client', () => {
     expect(seen.at(-1)).toEqual(['success', 20])
   })
 
+  it('runs a job again whose id has become free at the same instant', async () => {
+    const jobs = createTestClient<typeof tasks>({ tasks })
+    await jobs.run('sweep', undefined, { id: 'a' })
+    await jobs.delete('a')
+    expect(await jobs.run('resize', { key: 'b' }, { id: 'a' })).toMatchObject({ url: 'real b' })
+  }, 2_000)
+
   it('lets time stand still until it is moved', async () => {
     const jobs = createTestClient<typeof tasks>({ tasks, handlers: { resize: 'hold' }, now: 1_000 })
     const late = await jobs.submit('sweep', undefined, { delay: '5m' })
@@ -171,6 +178,18 @@ describe('a test client', () => {
     jobs.reconnect()
     await jobs.advance('1m')
     expect(await (await submitted).result()).toBe(3)
+  })
+
+  it('sends nothing that was given up while it was disconnected', async () => {
+    const jobs = createTestClient<typeof tasks>({ handlers: { sweep: 'hold' } })
+    const { id } = await jobs.submit('sweep')
+    jobs.disconnect()
+    const cancelled = jobs.cancel(id, { timeout: 100 }).catch((error: { code: string }) => error.code)
+    await jobs.advance(100)
+    expect(await cancelled).toBe('TIMEOUT')
+    jobs.reconnect()
+    await jobs.advance('1m')
+    expect(await jobs.status(id)).toBe('pending')
   })
 
   it('rests once a job has ended, and connects at once for the next', async () => {

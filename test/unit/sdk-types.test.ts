@@ -21,6 +21,7 @@ const same = <_Holds extends true>() => undefined
 
 same<Same<TaskInput<typeof tasks.resize>, { key: string; width?: number }>>()
 same<Same<TaskOutput<typeof tasks.resize>, { url: string; at: string; tags: string[] }>>()
+same<Same<TaskInput<typeof tasks.sweep>, void | null>>()
 same<Same<TaskOutput<typeof tasks.sweep>, number>>()
 same<Same<TaskOutput<typeof tasks.forget>, void>>()
 same<Same<TaskOutput<typeof tasks.anything>, any>>()
@@ -69,6 +70,8 @@ describe('a client typed from the tasks', () => {
       jobs.submit('resize', { key: 'a.png', height: 7 }),
       // @ts-expect-error -- the input has the wrong type
       jobs.run('greet', 7),
+      // @ts-expect-error -- the options stand where an input would, and would be one
+      jobs.submit('sweep', { priority: 'high' }),
     ])
     const bad = [
       // @ts-expect-error -- there is no such option

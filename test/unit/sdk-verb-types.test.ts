@@ -106,6 +106,10 @@ function refused(jobs: Jobwire<Tasks>) {
     () => jobs.map('resize', [{ key: 'a' }], { errors: 'ignore' }),
     // @ts-expect-error -- of a map, ids are made by a function
     () => jobs.stream('resize', [{ key: 'a' }], { id: 'x' }),
+    // @ts-expect-error -- neither a calendar nor a rate
+    () => jobs.schedules.create({ name: 'x', task: 'sweep' }),
+    // @ts-expect-error -- both of them
+    () => jobs.schedules.create({ name: 'x', task: 'sweep', every: '1h', cron: '0 3 * * ? *' }),
     // @ts-expect-error -- the input is missing
     () => jobs.submitMany([{ task: 'resize' }]),
     // @ts-expect-error -- an id is a text

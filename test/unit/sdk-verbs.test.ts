@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { ManualClock } from '../../local/clock.ts'
 import { JobwireError } from '../../sdk/src/errors.ts'
+import type { Jobwire } from '../../sdk/src/jobwire.ts'
 import { usePeer } from './peer/connect-to-peer.ts'
 import { running, success, until } from './peer/scripted-peer.ts'
 
@@ -178,6 +179,22 @@ describe('one route each', () => {
     }
     await expect(jobs.get('a', { timeout: 1_000 })).rejects.toMatchObject({ code: 'TIMEOUT' })
     await expect(jobs.get('a', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+})
+
+describe('a call of several requests', () => {
+  it.each([
+    ['counts', { counts: {}, total: 0, cursor: 'c' }, (jobs: Jobwire) => jobs.counts({ timeout: 1_000 })],
+    ['retryFailed', { jobs: [], cursor: 'c' }, (jobs: Jobwire) => jobs.retryFailed({ all: true, timeout: 1_000 })],
+  ])('has one time limit for all of them: %s', async (_what, page, call) => {
+    const clock = new ManualClock()
+    const jobs = await setup.connect({ timers: clock })
+    setup.peer.onRequest = () => {
+      void clock.advance(400)
+      return [200, page]
+    }
+    await expect(call(jobs)).rejects.toMatchObject({ code: 'TIMEOUT', message: 'No answer within 1000 ms.' })
+    expect(paths().length).toBeLessThanOrEqual(3)
   })
 })
 
