@@ -11,8 +11,9 @@ import type { TrackedJob } from './tracked-job.ts'
 import type { WaitOptions } from './types.ts'
 import { limit } from './wait.ts'
 
-/** How often a watch of a prefix looks for jobs that are new. */
+/** How often a watch of a prefix looks for jobs that are new; while there is none yet, sooner at first. */
 const RELIST_MS = 10_000
+const FIRST_RELIST_MS = 1_000
 
 /** Every change of one job, the present state first, to its end. */
 export function follow(
@@ -88,6 +89,8 @@ class Watch {
   #wake = () => {}
   #unlimit = () => {}
   #cancelTimer = () => {}
+  #paceMs = FIRST_RELIST_MS / 2
+  #listAtMs = 0
   open = 0
   failure: unknown
 
@@ -166,6 +169,8 @@ class Watch {
     } catch (error) {
       throw this.failure ?? error
     }
+    this.#paceMs = this.seen ? RELIST_MS : Math.min(RELIST_MS, 2 * this.#paceMs)
+    this.#listAtMs = this.#client.timers.now() + this.#paceMs
     return found
   }
 
@@ -173,7 +178,10 @@ class Watch {
   async change(prefix: string | undefined): Promise<void> {
     const again = await new Promise<boolean>((resolve) => {
       this.#wake = () => resolve(false)
-      if (prefix !== undefined) this.#cancelTimer = this.#client.timers.after(RELIST_MS, () => resolve(true))
+      if (prefix === undefined) return
+      const { timers } = this.#client
+      // Since the last look, not since the last change: a job that tells of itself all the time must not put it off.
+      this.#cancelTimer = timers.after(Math.max(0, this.#listAtMs - timers.now()), () => resolve(true))
     })
     this.#cancelTimer()
     this.#wake = () => {}

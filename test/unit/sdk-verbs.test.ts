@@ -229,6 +229,39 @@ describe('watch', () => {
     expect(seen).toEqual(['i:2', 'i:1'])
   })
 
+  it('of a prefix sees its first job soon, and new ones however much the others tell', async () => {
+    const clock = new ManualClock()
+    const listed: { id: string }[] = []
+    let lists = 0
+    setup.peer.onRequest = ({ path }) => {
+      if (!path.startsWith('/jobs?prefix=i')) return undefined
+      lists++
+      return [200, { jobs: listed }]
+    }
+    const jobs = await setup.connect({ timers: clock })
+    const seen: string[] = []
+    const watching = (async () => {
+      for await (const { id, version } of jobs.watch({ prefix: 'i:' })) seen.push(`${id} ${version}`)
+    })()
+    for (const [index, waitMs] of [0, 1_000, 2_000].entries()) {
+      await clock.advance(waitMs)
+      await until(() => lists === index + 1)
+    }
+    listed.push({ id: 'i:1' })
+    await clock.advance(4_000)
+    await until(() => setup.peer.sockets[0]?.framesOf('subscribe').length === 1)
+    listed.push({ id: 'i:2' })
+    for (let version = 1; version <= 4; version++) {
+      setup.peer.socket.push(running('i:1', version))
+      await until(() => seen.includes(`i:1 ${version}`))
+      await clock.advance(3_000)
+    }
+    await until(() => setup.peer.socket.framesOf('subscribe').length === 2)
+    setup.peer.socket.push(success('i:1', 1, 9), success('i:2', 2))
+    await watching
+    expect(seen).toContain('i:2 2')
+  })
+
   it('subscribe follows one', async () => {
     const jobs = await setup.connect()
     const updates = jobs.subscribe('a')
