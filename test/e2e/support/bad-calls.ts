@@ -120,7 +120,7 @@ export function badArguments(jobs: Jobwire<any>): BadCall[] {
       /list of ids/,
     ),
     bad('watch: an id', NO_ID, (id) => jobs.watch([id]), 'INVALID_ID', /id/),
-    bad('watch: prefix', NO_ID, (prefix) => jobs.watch({ prefix }), 'INVALID_ID', /id|prefix/),
+    bad('watch: prefix', NO_ID, (prefix) => jobs.watch({ prefix }), 'INVALID_OPTION', /prefix/),
     bad('publish: body', NO_OBJECT, (body) => jobs.publish('x', body), INVALID, /publish/),
     bad('retryFailed: code', { 'a number': 7, 'an object': {} }, (code) => jobs.retryFailed({ code }), EITHER, /code/),
     bad('retryFailed: all', { false: false, 'a string': 'x' }, (all) => jobs.retryFailed({ all }), EITHER, /all/),
