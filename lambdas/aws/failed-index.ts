@@ -1,7 +1,10 @@
 import type { StateChange } from '../domain/ports.ts'
 import type { Item } from './result-item.ts'
 
-/** The index of failed jobs, and the attribute that is its sort key. Only failed jobs have it, and only they pay. */
+/**
+ * The index of failed jobs, and the attribute that is its sort key. Only failed jobs have it, and only they pay; and
+ * those that run again, until their messages are sent.
+ */
 export const FAILED_INDEX = 'failed'
 export const FAILED_ATTRIBUTE = 'failed'
 
@@ -18,7 +21,7 @@ export function readFailedKey(key: string): { id: string; code: string } {
 
 /** Whether a change puts a job into the index, or takes it out. */
 export function touchesFailedIndex({ job, state }: StateChange): boolean {
-  return state.status === 'failed' || job.state.status === 'failed'
+  return state.status === 'failed' || job.listedAsFailed === true
 }
 
 /** What a change does to the index, as parts of an update's expression. */
@@ -27,6 +30,6 @@ export function failedIndexUpdate({ job, state }: StateChange): { set: string; r
     const key = failedKey(job.id, state.error?.code ?? '')
     return { set: `, ${FAILED_ATTRIBUTE} = :failed`, remove: '', values: { ':failed': { S: key } } }
   }
-  const remove = job.state.status === 'failed' ? ` REMOVE ${FAILED_ATTRIBUTE}` : ''
+  const remove = job.listedAsFailed === true ? ` REMOVE ${FAILED_ATTRIBUTE}` : ''
   return { set: '', remove, values: {} }
 }

@@ -25,7 +25,7 @@ export async function rerunJob(
   const state = { ...stateOfNew(job), version: seen.version + 1 }
   const attributes: Item = { ...staticAttributes(job), state: stateAttribute(state) }
   const names = Object.keys(attributes)
-  const gone = [FAILED_ATTRIBUTE, ...OPTIONAL_ATTRIBUTES].filter((name) => attributes[name] === undefined)
+  const gone = OPTIONAL_ATTRIBUTES.filter((name) => attributes[name] === undefined)
   const watchers: Record<string, AttributeValue> = watcher === undefined ? {} : { ':watcher': { SS: [watcher] } }
   try {
     const { Attributes: item = {} } = await client.send(
@@ -56,6 +56,24 @@ export async function rerunJob(
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return undefined
     throw error
+  }
+}
+
+/** Takes a job out of the index of failed jobs, unless it has failed once more. */
+export async function unlistFailedJob({ client, tableName, shards }: ResultsTable, key: JobKey): Promise<void> {
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: tableName,
+        Key: keyOf(key, shards),
+        UpdateExpression: 'REMOVE #failed',
+        ConditionExpression: 'attribute_exists(#failed) AND #state.#status <> :failed',
+        ExpressionAttributeNames: { '#failed': FAILED_ATTRIBUTE, '#state': 'state', '#status': 'status' },
+        ExpressionAttributeValues: { ':failed': { S: 'failed' } },
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
   }
 }
 

@@ -4,6 +4,7 @@ import type { PayloadPointer } from '../../protocol/payload.ts'
 import type { Priority } from '../../protocol/priority.ts'
 import type { JobState } from '../domain/job.ts'
 import type { Clock, JobKey, JobPolicy, KnownJob, NewJob, StoredJob } from '../domain/ports.ts'
+import { FAILED_ATTRIBUTE } from './failed-index.ts'
 
 /** Attribute values are written by hand: this is the hottest code of the platform, and a generic marshaller shows. */
 export type Item = Record<string, AttributeValue>
@@ -158,6 +159,7 @@ export function readKnownJob(item: Item): KnownJob {
     policy: readFlatMap(item['policy']?.M ?? {}),
     watchers: readWatchers(item),
     watchRevision: number(item, 'watchRevision'),
+    ...(item[FAILED_ATTRIBUTE] === undefined ? {} : { listedAsFailed: true }),
   }
 }
 
@@ -177,6 +179,7 @@ export function readStoredJob(item: Item): StoredJob {
       ...readOptionalFacts(item),
       ...(item['input']?.S === undefined || item['inputRef'] !== undefined ? {} : { inputJson: item['input'].S }),
     },
+    ...(item[FAILED_ATTRIBUTE] === undefined ? {} : { listedAsFailed: true }),
   }
 }
 

@@ -6,19 +6,21 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { JobKey, JobStore, KnownJob, LoadOptions, StateChange, StoredJob, WriteResult } from '../domain/ports.ts'
-import { failedIndexUpdate, touchesFailedIndex } from './failed-index.ts'
+import { inParallel } from '../domain/in-parallel.ts'
 import { TooManyWatchersError } from '../domain/too-many-watchers.ts'
+import { FAILED_ATTRIBUTE, failedIndexUpdate, touchesFailedIndex } from './failed-index.ts'
 import { insertJobs } from './insert-jobs.ts'
 import { readItems } from './read-items.ts'
-import { removeJob, rerunJob } from './rerun-job.ts'
+import { removeJob, rerunJob, unlistFailedJob } from './rerun-job.ts'
 import type { Item, ResultsTable } from './result-item.ts'
 import { isExpired, isSubmitted, keyOf, readKnownJob, readStoredJob, stateAttribute } from './result-item.ts'
 
 const STORED_JOB_ATTRIBUTES = [
-  ...['pk', 'sk', 'state', 'watchers', 'watchRevision', 'createdAt', 'ttl'],
+  ...['pk', 'sk', 'state', 'watchers', 'watchRevision', 'createdAt', 'ttl', FAILED_ATTRIBUTE],
   ...['task', 'priority', 'queue', 'idempotencyKey', 'metadata', 'tags', 'webhook'],
 ]
 const WATCH_TRIES = 3
+const WRITES_AT_ONCE = 8
 /**
  * With sessions and connections of the longest names, 150 KB of an item's 400: the input, the output and the rest
  * always find room, so that nobody's watching keeps a job from ending.
@@ -32,6 +34,7 @@ export function createResultsTable(table: ResultsTable): JobStore {
     read: async (key) => (await find(table, key))?.record,
     find: (key) => find(table, key),
     rerun: (job, seen, watcher) => rerunJob(table, job, seen, watcher),
+    unlistFailed: async (keys) => void (await inParallel(keys, WRITES_AT_ONCE, (key) => unlistFailedJob(table, key))),
     remove: (key) => removeJob(table, key),
     load: (keys, consistency, options) => load(table, keys, consistency, options),
     watch: (key, watcher, waitUntil) => watch(table, key, watcher, waitUntil),

@@ -10,7 +10,17 @@ import type { Log } from './log.ts'
 import { errorFields } from './log.ts'
 import type { Submission } from './make-job.ts'
 import { tellOf } from './pack-updates.ts'
-import type { Delivery, InsertResult, JobQueue, JobStore, KnownJob, NewJob, Pusher, StoredJob } from './ports.ts'
+import type {
+  Delivery,
+  InsertResult,
+  JobKey,
+  JobQueue,
+  JobStore,
+  KnownJob,
+  NewJob,
+  Pusher,
+  StoredJob,
+} from './ports.ts'
 import { isSameWork } from './same-work.ts'
 import { TooManyWatchersError } from './too-many-watchers.ts'
 
@@ -24,6 +34,8 @@ interface Step {
   /** When the message is due, if not at once. */
   readonly dueAt?: number | undefined
   readonly delivery?: Delivery
+  /** The job, where the index of failed jobs has it until its message is sent. */
+  readonly listed?: JobKey | undefined
 }
 
 export interface AcceptPorts {
@@ -62,6 +74,10 @@ export async function acceptRerun(ports: AcceptPorts, submission: Submission, kn
 
 async function settle(ports: AcceptPorts, steps: readonly Step[]): Promise<SubmitOutcome[]> {
   const [unsent] = await Promise.all([send(ports, steps), push(ports, steps)])
+  await unlist(
+    ports,
+    steps.flatMap(({ listed, message }) => (listed && !(message && unsent.has(message)) ? listed : [])),
+  )
   return steps.map(({ outcome, message }) =>
     message !== undefined && unsent.has(message) ? unavailable(message.id) : outcome,
   )
@@ -149,7 +165,7 @@ async function rerun(
   const stored = await store.rerun(again.job, seen, watcher)
   if (stored === undefined) return undefined
   const watchers = stored.watchers.filter((other) => other !== watcher)
-  const step = begin(again, stored.state)
+  const step = { ...begin(again, stored.state), listed: stored.listedAsFailed ? job : undefined }
   if (watchers.length === 0) return step
   return { ...step, delivery: { namespace: stored.namespace, update: tellOf(stored), watchers } }
 }
@@ -172,7 +188,8 @@ async function existing(
   // failed attempt there was one.
   if (state.status === 'pending' && state.attempts === 0) {
     // The lane of its first message may be gone, and that message with it.
-    return { outcome, message: messageOf({ ...record, queue: job.queue }, input, policy), dueAt: state.dueAt }
+    const message = messageOf({ ...record, queue: job.queue }, input, policy)
+    return { outcome, message, dueAt: state.dueAt, listed: present.listedAsFailed ? record : undefined }
   }
   if (watcher === undefined || state.status === 'pending') return { outcome }
   return { outcome, delivery: { namespace, update: tellOf(present), watchers: [watcher] } }
@@ -199,6 +216,14 @@ async function send({ queue, log }: AcceptPorts, steps: readonly Step[]): Promis
     log('error', 'Sending job messages failed.', errorFields(error))
     return new Set(messages)
   }
+}
+
+/** One that stays in the index costs whoever runs the failed jobs again a look at it, until it has ended. */
+async function unlist({ store, log }: AcceptPorts, keys: readonly JobKey[]): Promise<void> {
+  if (keys.length === 0) return
+  await store.unlistFailed(keys).catch((error: unknown) => {
+    log('error', 'Taking jobs out of the index of failed jobs failed.', errorFields(error))
+  })
 }
 
 async function push({ pusher, log }: AcceptPorts, steps: readonly Step[]): Promise<void> {

@@ -32,10 +32,11 @@ export function stateOf(record: JobRecord): JobState {
 }
 
 /** What a writer needs of a job that was read whole. */
-export function storedOf({ record, watchers, watchRevision }: KnownJob): StoredJob {
+export function storedOf({ record, watchers, watchRevision, listedAsFailed }: KnownJob): StoredJob {
   const { namespace, id, createdAt, expiresAt, inputOmitted = false } = record
   const facts = factsOf(record, inputOmitted)
-  return { namespace, id, createdAt, expiresAt, state: stateOf(record), watchers, watchRevision, facts }
+  const listed = listedAsFailed === undefined ? {} : { listedAsFailed }
+  return { namespace, id, createdAt, expiresAt, state: stateOf(record), watchers, watchRevision, facts, ...listed }
 }
 
 /** What is told of a job besides its state. */

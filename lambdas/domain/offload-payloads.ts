@@ -53,6 +53,7 @@ export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore 
   return {
     remove: (key) => store.remove(key),
     load: (keys, consistency, options) => store.load(keys, consistency, options),
+    unlistFailed: (keys) => store.unlistFailed(keys),
     watch: (key, watcher, waitUntil) => store.watch(key, watcher, waitUntil),
     async insert(jobs, watcher) {
       if (!jobs.some(({ input }) => isLarge(input))) return store.insert(jobs, watcher)

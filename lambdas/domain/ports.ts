@@ -34,6 +34,8 @@ export interface KnownJob {
   readonly policy: JobPolicy
   readonly watchers: readonly string[]
   readonly watchRevision: number
+  /** Whether it is in the index of failed jobs. One that was run again may still be. */
+  readonly listedAsFailed?: boolean
 }
 
 /** What a writer must know of a stored job: its state, and who watches it. */
@@ -47,6 +49,8 @@ export interface StoredJob extends JobKey {
   readonly createdAt: number
   readonly expiresAt: number
   readonly facts: JobFacts
+  /** Whether it is in the index of failed jobs. One that was run again may still be. */
+  readonly listedAsFailed?: boolean
 }
 
 /** What was written once, at the submit, as far as it is told of a job that has ended. */
@@ -102,6 +106,12 @@ export interface JobStore {
    * all of `job` is stored, its version grows on, and who watched goes on watching. Undefined where it has changed.
    */
   rerun(job: NewJob, seen: JobRecord, watcher: string | undefined): Promise<StoredJob | undefined>
+  /**
+   * Takes jobs that run again out of the index of failed jobs, where a rerun leaves them until their messages are
+   * sent: whoever runs all failed jobs again after a crash in between meets them there. Rejects where that failed
+   * for one.
+   */
+  unlistFailed(keys: readonly JobKey[]): Promise<void>
   /** Deletes a job, if it has ended. */
   remove(key: JobKey): Promise<'removed' | 'unfinished' | 'unknown'>
   /** Those that exist, in any order. Only `strong` sees what was written a moment ago. */

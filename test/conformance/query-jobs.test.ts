@@ -8,7 +8,7 @@ import { fail, succeed } from '../../lambdas/domain/job.ts'
 import type { JobState } from '../../lambdas/domain/job.ts'
 import type { JobPages } from '../../lambdas/domain/list-jobs.ts'
 import { listJobs } from '../../lambdas/domain/list-jobs.ts'
-import type { JobStore, NewJob } from '../../lambdas/domain/ports.ts'
+import type { JobKey, JobStore, NewJob } from '../../lambdas/domain/ports.ts'
 import { ManualClock } from '../../local/clock.ts'
 import { findDynoxide } from '../../local/services/dynamodb/dynoxide-binary.ts'
 import type { DynoxideProcess } from '../../local/services/dynamodb/dynoxide-process.ts'
@@ -256,10 +256,14 @@ describe('a thousand jobs on sixteen shards', () => {
 })
 
 describe('the index of failed jobs', () => {
+  const rerun = async (key: JobKey): Promise<void> => {
+    const known = (await store.find(key))!
+    expect(await store.rerun(newJob(key), known.record, undefined)).toBeDefined()
+  }
   const failure = (code: string) => (state: JobState) =>
     fail(state, { error: { code, message: 'no', retryable: true }, startedAt: 1, finishedAt: 2 })
 
-  it('has a failed job from its finish on, alone or among others, and forgets it when it runs again', async () => {
+  it('has a failed job from its finish on, alone or among others', async () => {
     await store1('batch-1:0011', failure('ALONE'))
     const seen = await store.load(
       ['batch-1:0013', 'batch-1:0017', 'batch-1:0019'].map((id) => ({ namespace: 'acme', id })),
@@ -279,11 +283,44 @@ describe('the index of failed jobs', () => {
     expect((await walk({ status: 'failed', order: 'desc', limit: '1' })).ids).toEqual(failed.toReversed())
     expect((await walk({ code: 'ALONE' })).ids).toEqual(['batch-1:0011'])
     expect(await countFailures({ pages }, 'acme', {})).toMatchObject({ value: { codes: { TOGETHER: 2, ALONE: 1 } } })
+  })
 
-    const known = (await store.find({ namespace: 'acme', id: 'batch-1:0011' }))!
-    expect(await store.rerun(newJob({ id: 'batch-1:0011' }), known.record, undefined)).toBeDefined()
-    expect((await walk({ code: 'ALONE' })).ids).toEqual([])
-    expect(await countFailures({ pages }, 'acme', { prefix: 'batch-1:0011' })).toMatchObject({ value: { total: 0 } })
+  it('has one that runs again until its message is sent, which no list shows; and then forgets it', async () => {
+    const key = { namespace: 'acme', id: 'batch-1:0023' }
+    const total = async (): Promise<unknown> => {
+      const counted = await countFailures({ pages }, 'acme', { prefix: key.id })
+      return counted.ok && counted.value.total
+    }
+    await store1(key.id, failure('FIRST'))
+    await rerun(key)
+    expect(await store.find(key)).toMatchObject({ record: { status: 'pending' }, listedAsFailed: true })
+    expect(await total()).toBe(1)
+    expect((await walk({ code: 'FIRST' })).ids).toEqual([])
+    await store.unlistFailed([key])
+    expect(await total()).toBe(0)
+    expect((await store.find(key))!.listedAsFailed).toBeUndefined()
+
+    // It may have failed once more before it was taken out of the index: it stays there.
+    await store1(key.id, failure('SECOND'))
+    await store.unlistFailed([key, { namespace: 'acme', id: 'batch-1:0025' }, { namespace: 'acme', id: 'nobody' }])
+    expect((await walk({ code: 'SECOND' })).ids).toEqual([key.id])
+    expect(await store.find({ namespace: 'acme', id: 'nobody' })).toBeUndefined()
+  })
+
+  it('forgets one that was never taken out of it as soon as it has gone on', async () => {
+    const done = (state: JobState) => succeed(state, { output: 1, startedAt: 1, finishedAt: 2 })
+    for (const id of ['batch-1:0027', 'batch-1:0029']) {
+      await store1(id, failure('ONCE'))
+      await rerun({ namespace: 'acme', id })
+    }
+    await store1('batch-1:0027', done)
+    const [other] = await store.load([{ namespace: 'acme', id: 'batch-1:0029' }], 'strong')
+    const next = done(other!.state)
+    if (!next.ok) throw new Error(next.refusal)
+    expect(await store.writeMany([{ job: other!, state: next.state }])).toMatchObject([{ state: next.state }])
+    expect(await countFailures({ pages }, 'acme', { prefix: 'batch-1:002' })).toMatchObject({
+      value: { codes: expect.not.objectContaining({ ONCE: expect.anything() }) },
+    })
   })
 
   it('takes no failure that another change was faster than, or whose watchers have changed', async () => {

@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { verifyWebhook } from '@jobwire/sdk/webhook'
 import { Receiver } from '../support/receiver.ts'
+import { ask, settle } from './ask.ts'
 import { modelAssembly } from './assembly.ts'
 import type { Point } from './sequence-faults.ts'
 import type { Fault } from './sequence.ts'
 import { startWorld, type World } from './world.ts'
 
-/** Past the visibility timeout of webhooks, and of jobs. */
-const VISIBILITY_MS = 181_000
-const MAX_PASSES = 20
 const TRIES = 5
-/** As a client that got no answer asks again. */
-const ASKS = 8
 
 const WAYS = ['run', 'cancel', 'publish'] as const
 
@@ -61,11 +57,7 @@ describe('a job with a webhook', () => {
   async function play(plays: readonly { way: (typeof WAYS)[number]; faults: readonly Fault[] }[]): Promise<Played[]> {
     const players = plays.map(({ way, faults }) => ({ way, faults, namespace: world.newNamespace() }))
     await Promise.all(players.map((player) => begin(player)))
-    for (let passes = 0; passes < MAX_PASSES; passes++) {
-      await world.idle()
-      if (world.cloud.activity().hidden === 0) break
-      await world.clock.advance(VISIBILITY_MS)
-    }
+    await settle(world)
     return Promise.all(
       players.map(async ({ namespace }) => ({ ...world.faults.disarm(namespace), faults: await check(namespace) })),
     )
@@ -77,34 +69,22 @@ describe('a job with a webhook', () => {
     receiver.answers(path, [503])
     world.faults.arm(namespace, faults)
     const webhook = { url: receiver.url(path), data: namespace }
-    if (way === 'publish') return ask(namespace, 'POST', '/jobs/a/publish', { status: 'success', output: 1, webhook })
-    await ask(namespace, 'POST', '/jobs', {
+    if (way === 'publish')
+      return ask(world, namespace, 'POST', '/jobs/a/publish', { status: 'success', output: 1, webhook })
+    await ask(world, namespace, 'POST', '/jobs', {
       id: 'a',
       task: 'value',
       webhook,
       ...(way === 'cancel' ? { delay: '10s' } : {}),
     })
-    if (way === 'cancel') await ask(namespace, 'POST', '/jobs/a/cancel')
-  }
-
-  /** Until there is an answer that is not our own fault. */
-  async function ask(namespace: string, method: string, path: string, body?: object): Promise<any> {
-    for (let attempt = 0; attempt < ASKS; attempt++) {
-      const answer = await fetch(`${world.restUrl}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${await world.token(namespace)}` },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      if (answer.status < 500) return answer.json()
-    }
-    throw new Error(`${method} ${path} of ${namespace} was never answered.`)
+    if (way === 'cancel') await ask(world, namespace, 'POST', '/jobs/a/cancel')
   }
 
   /** What is wrong in the end. */
   async function check(namespace: string): Promise<string[]> {
     const received = receiver.received(`/${namespace}`)
-    const { deliveries } = await ask(namespace, 'GET', '/jobs/a/deliveries')
-    const { secret } = await ask(namespace, 'GET', '/webhooks/secret')
+    const { deliveries } = await ask(world, namespace, 'GET', '/jobs/a/deliveries')
+    const { secret } = await ask(world, namespace, 'GET', '/webhooks/secret')
     const faults: string[] = []
     if (received.length < 2) faults.push(`${received.length} requests came`)
     if (new Set(received.map(({ headers }) => headers['webhook-id'])).size !== 1) faults.push('they differ in their id')

@@ -138,6 +138,30 @@ describe('a retry', () => {
     expect(queue.sent).toHaveLength(1)
   })
 
+  it('stays in the index of failed jobs until its message is sent', async () => {
+    const { ports, key, store, queue } = setUp()
+    await store.insert([jobOf('a')], undefined)
+    store.force('a', { version: 2, status: 'failed', attempts: 1 })
+    queue.failing.add('a')
+    expect(await retryJob(ports, key('a'))).toMatchObject({ error: { code: 'UNAVAILABLE' } })
+    expect(store.listed).toEqual(['acme#a'])
+    queue.failing.clear()
+    expect(await retryJob(ports, key('a'))).toMatchObject({ value: { status: 'pending', version: 3, existed: true } })
+    expect(store.listed).toEqual([])
+    expect(queue.sent).toHaveLength(1)
+  })
+
+  it('that cannot be taken out of the index of failed jobs runs all the same', async () => {
+    const { ports, key, store, queue } = setUp()
+    await store.insert([jobOf('a')], undefined)
+    store.force('a', { version: 2, status: 'failed', attempts: 1 })
+    store.before = (call) => {
+      if (call === 'unlistFailed') throw new Error('throttled')
+    }
+    expect(await retryJob(ports, key('a'))).toMatchObject({ value: { status: 'pending', version: 3 } })
+    expect(queue.sent).toHaveLength(1)
+  })
+
   it('is refused for a success, for what nobody knows, for a task that is gone, and for an external job', async () => {
     const { ports, key, store, publish } = setUp()
     await store.insert([jobOf('done'), jobOf('gone', 'removed')], undefined)

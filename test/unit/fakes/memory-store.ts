@@ -35,6 +35,7 @@ export class MemoryStore implements JobStore {
   /** Every state that each job has had. */
   readonly history = new Map<string, JobState[]>()
   readonly #rows = new Map<string, Row>()
+  readonly #listed = new Set<string>()
 
   insert(jobs: readonly NewJob[], watcher: string | undefined): Promise<InsertResult[]> {
     return this.#call('insert', () => jobs.map((job) => this.#insert(job, watcher)))
@@ -43,14 +44,14 @@ export class MemoryStore implements JobStore {
   read(key: JobKey): Promise<JobRecord | undefined> {
     return this.#call('read', () => {
       const row = this.#rows.get(nameOf(key))
-      return row?.job && toKnown(row, row.job).record
+      return row?.job && this.#known(row, row.job).record
     })
   }
 
   find(key: JobKey): Promise<KnownJob | undefined> {
     return this.#call('find', () => {
       const row = this.#rows.get(nameOf(key))
-      return row?.job && toKnown(row, row.job)
+      return row?.job && this.#known(row, row.job)
     })
   }
 
@@ -58,11 +59,18 @@ export class MemoryStore implements JobStore {
     return this.#call('rerun', () => {
       const row = this.#rows.get(nameOf(job))
       if (row?.state.version !== seen.version || row.job?.createdAt !== seen.createdAt) return undefined
+      if (row.state.status === 'failed') this.#listed.add(nameOf(job))
       row.job = job
       row.watchRevision++
       if (watcher !== undefined && !row.watchers.includes(watcher)) row.watchers.push(watcher)
       this.#setState(row, job, { ...stateOfNew(job), version: seen.version + 1 })
-      return toStored(row, job)
+      return this.#stored(row, job)
+    })
+  }
+
+  unlistFailed(keys: readonly JobKey[]): Promise<void> {
+    return this.#call('unlistFailed', () => {
+      for (const key of keys) this.#listed.delete(nameOf(key))
     })
   }
 
@@ -81,7 +89,7 @@ export class MemoryStore implements JobStore {
       keys.flatMap((key) => {
         const row = this.#rows.get(nameOf(key))
         if (row?.job === undefined || (consistency === 'eventual' && this.unseen.has(key.id))) return []
-        return [toStored(row, row.job)]
+        return [this.#stored(row, row.job)]
       }),
     )
   }
@@ -92,7 +100,7 @@ export class MemoryStore implements JobStore {
       this.#rows.set(nameOf(key), row)
       if (!row.watchers.includes(watcher)) row.watchers.push(watcher)
       row.watchRevision++
-      return row.job && toStored(row, row.job)
+      return row.job && this.#stored(row, row.job)
     })
   }
 
@@ -101,10 +109,10 @@ export class MemoryStore implements JobStore {
       const row = this.#rows.get(nameOf(job))
       if (row?.job === undefined) return { kind: 'conflict' }
       if (row.state.version !== job.state.version || row.job.createdAt !== job.createdAt) {
-        return { kind: 'conflict', present: toStored(row, row.job) }
+        return { kind: 'conflict', present: this.#stored(row, row.job) }
       }
       this.#setState(row, job, state)
-      return { kind: 'stored', job: toStored(row, row.job) }
+      return { kind: 'stored', job: this.#stored(row, row.job) }
     })
   }
 
@@ -115,9 +123,14 @@ export class MemoryStore implements JobStore {
         const same = row?.state.version === job.state.version && row.watchRevision === job.watchRevision
         if (!same || row.job === undefined) return undefined
         this.#setState(row, job, state)
-        return toStored(row, row.job)
+        return this.#stored(row, row.job)
       }),
     )
+  }
+
+  /** Jobs that run again and are in the index of failed jobs all the same. */
+  get listed(): readonly string[] {
+    return [...this.#listed]
   }
 
   /** The state as it is stored. */
@@ -139,13 +152,25 @@ export class MemoryStore implements JobStore {
   #insert(job: NewJob, watcher: string | undefined): InsertResult {
     const row = this.#rows.get(nameOf(job))
     if (row?.job !== undefined) {
-      return { kind: 'existed', ...toKnown(row, row.job) }
+      return { kind: 'existed', ...this.#known(row, row.job) }
     }
     const watchers = [...(row?.watchers ?? []), ...(watcher === undefined ? [] : [watcher])]
     const inserted = { job, state: stateOfNew(job), watchers, watchRevision: row?.watchRevision ?? 0 }
     this.#rows.set(nameOf(job), inserted)
     this.#setState(inserted, job, inserted.state)
     return { kind: 'inserted' }
+  }
+
+  #stored(row: Row, job: NewJob): StoredJob {
+    return { ...toStored(row, job), ...this.#listing(job) }
+  }
+
+  #known(row: Row, job: NewJob): KnownJob {
+    return { ...toKnown(row, job), ...this.#listing(job) }
+  }
+
+  #listing(key: JobKey): { listedAsFailed?: boolean } {
+    return this.#listed.has(nameOf(key)) ? { listedAsFailed: true } : {}
   }
 
   #setState(row: Row, key: JobKey, state: JobState): void {
