@@ -3,7 +3,7 @@
 import { build } from 'esbuild'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
@@ -217,6 +217,9 @@ async function checkProject(type, tarball, { url, token }) {
       run(dir, process.execPath, [tsc, '-p', '.'])
     })
   }
+  await check(`${type}: names its types for a TypeScript that knows no exports`, () =>
+    checkOldResolution(join(dir, 'node_modules/@jobwire/sdk')),
+  )
 }
 
 /** Runs a program while this process goes on answering it. */
@@ -227,6 +230,19 @@ async function runBeside(cwd, args) {
   const code = await new Promise((done) => child.on('close', done))
   if (code !== 0) throw new Error(`${args[0]} ended with ${code}:\n${output}`)
   return output.trim()
+}
+
+/** TypeScript before 6 resolves so by default in CommonJS, knows no `exports`, and is not at hand here. */
+function checkOldResolution(dir) {
+  const { exports, typesVersions, types } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
+  const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
+  for (const entry of entries) {
+    const target = exports[entry].node ?? exports[entry]
+    const old = entry === '.' ? types : typesVersions['*'][entry.slice(2)]?.[0]
+    equal(old, target.require.types)
+    equal(existsSync(join(dir, old)), true)
+  }
+  equal(Object.keys(typesVersions['*']).length, entries.length - 1)
 }
 
 async function checkBrowser() {
