@@ -13,6 +13,8 @@ export type CheckedOutput =
 type OutputErrorCode = 'OUTPUT_INVALID' | 'OUTPUT_NOT_JSON' | 'OUTPUT_TOO_LARGE'
 
 const ISSUES_SHOWN = 3
+const MAX_NAME_LENGTH = 100
+const PLAIN_KINDS: ReadonlySet<string> = new Set(['Object', 'String', 'Number', 'Boolean'])
 
 /** What a task returned, as the result that is stored: of the form that the task promises, JSON, and not too much. */
 export async function checkOutput(task: Task, returned: unknown): Promise<CheckedOutput> {
@@ -26,7 +28,7 @@ function readJson(value: unknown): CheckedOutput {
   if (value === undefined) return { ok: true, output: null }
   let json: string | undefined
   try {
-    json = JSON.stringify(value)
+    json = JSON.stringify(value, refuseWhatVanishes)
   } catch (error) {
     return refuse('OUTPUT_NOT_JSON', error instanceof Error ? firstLine(error.message) : String(error))
   }
@@ -43,6 +45,18 @@ function readJson(value: unknown): CheckedOutput {
     return refuse('OUTPUT_NOT_JSON', `It is nested more than ${MAX_PAYLOAD_DEPTH} levels deep.`)
   }
   return { ok: true, output }
+}
+
+/**
+ * JSON writes a `Map`, an `Error` or a promise that nobody awaited as `{}`: the client would get an empty object where
+ * its types promise another one. What JSON leaves out or makes null is left to it.
+ */
+function refuseWhatVanishes(key: string, part: unknown): unknown {
+  if (typeof part !== 'object' || part === null || Array.isArray(part) || Object.keys(part).length > 0) return part
+  const kind = Object.prototype.toString.call(part).slice(8, -1)
+  if (PLAIN_KINDS.has(kind)) return part
+  const place = key === '' ? 'It' : JSON.stringify(key.slice(0, MAX_NAME_LENGTH))
+  throw new TypeError(`${place} is a ${kind}, which JSON writes as {}: return plain data.`)
 }
 
 function refuse(code: OutputErrorCode, detail: string): CheckedOutput {

@@ -167,11 +167,33 @@ describe('a task that fails', () => {
     ['a function', () => () => 1, 'OUTPUT_NOT_JSON'],
     ['a circle', circle, 'OUTPUT_NOT_JSON'],
     ['a well without ground', () => JSON.parse(`${'['.repeat(501)}${']'.repeat(501)}`), 'OUTPUT_NOT_JSON'],
+    ['a Map', () => new Map([[1, 2]]), 'OUTPUT_NOT_JSON'],
+    ['an Error in a list', () => ({ done: [new Error('no')] }), 'OUTPUT_NOT_JSON'],
+    ['a promise that it did not await', () => ({ later: Promise.resolve(1) }), 'OUTPUT_NOT_JSON'],
     ['too much', () => 'ä'.repeat(3_000_000), 'OUTPUT_TOO_LARGE'],
   ])('by returning %s', async (_, make, code) => {
     const { run, store } = await setUp({ bad: defineTask({ run: make }) }, [jobOf('a', 'bad')])
     await run()
     expect(store.state('a')).toMatchObject({ status: 'failed', error: { code, retryable: false } })
+  })
+
+  it('by returning a Set says where it is; what JSON can write is an output', async () => {
+    class Point {
+      x = 1
+      toString = () => 'a point'
+    }
+    const tasks = {
+      bad: defineTask({ run: () => ({ ids: new Set([1]) }) }),
+      good: defineTask({
+        run: () => [{}, Object.create(null), new Point(), new Date(0), new Number(5), new URL('a:b'), NaN, undefined],
+      }),
+    }
+    const { run, store } = await setUp(tasks, [jobOf('a', 'bad'), jobOf('b', 'good')])
+    await run()
+    const message = 'The output cannot be written as JSON. "ids" is a Set, which JSON writes as {}: return plain data.'
+    expect(store.state('a')).toMatchObject({ status: 'failed', error: { message } })
+    const written = [{}, {}, { x: 1 }, '1970-01-01T00:00:00.000Z', 5, 'a:b', null, null]
+    expect(store.state('b')).toMatchObject({ status: 'success', output: written })
   })
 
   it('tells the log its stack, and nobody else', async () => {
