@@ -41,6 +41,7 @@ const sdk = dirname(fileURLToPath(import.meta.url))
 const root = dirname(sdk)
 const dist = join(sdk, 'dist')
 const require = createRequire(import.meta.url)
+const underJsdom = { inject: [join(sdk, 'src/hidden-by-jsdom.ts')] }
 const ws = dirname(require.resolve('ws/package.json'))
 
 rmSync(dist, { recursive: true, force: true })
@@ -98,7 +99,7 @@ async function buildBrowser() {
     shared.mangleCache = mangleCache
   }
   const plugins = [errorsFrom('./errors.js')]
-  await build({ ...neutral('browser'), format: 'cjs', outfile: join(dist, 'cjs/browser.js'), plugins })
+  await build({ ...neutral('browser'), ...underJsdom, format: 'cjs', outfile: join(dist, 'cjs/browser.js'), plugins })
 }
 
 /** For browsers as ES modules, for all others as CommonJS: in Node the ES module is a wrapper, as that of the client. */
@@ -109,7 +110,8 @@ async function buildNeutral(entry) {
     ['cjs', './errors.js'],
   ]) {
     const outfile = join(dist, format, `${entry}.js`)
-    const { metafile } = await build({ ...common, format, outfile, plugins: [errorsFrom(errors)] })
+    const inject = format === 'cjs' ? underJsdom : {}
+    const { metafile } = await build({ ...common, ...inject, format, outfile, plugins: [errorsFrom(errors)] })
     const [{ exports, imports }] = Object.values(metafile.outputs)
     if (format === 'esm' && imports.some(({ path }) => path === errors)) {
       wrapForNode(`node-${entry}.js`, `${entry}.js`, exports)

@@ -8,6 +8,7 @@ import { createChangeRecorder } from '../../lambdas/domain/record-changes.ts'
 import type { RunJobPorts } from '../../lambdas/domain/run-job.ts'
 import { EXPIRED, failWithoutRun, OUTLIVED, runJob } from '../../lambdas/domain/run-job.ts'
 import { hasNeverStarted } from '../../lambdas/domain/triage.ts'
+import type { Json } from '../../protocol/job.ts'
 import { isTerminal } from '../../protocol/job.ts'
 import type { QueueMessage } from '../../protocol/queue-message.ts'
 import type { MemoryStore } from './memory-store.ts'
@@ -71,7 +72,7 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     if (ports.isHeld(message.task)) return this.#hold(message)
     const tools = { ...this.#toolsOf(message), heartbeat: this, deadline: Infinity }
     // The task's own changes of its input are its own.
-    const input = structuredClone(message.input)
+    const input = JSON.parse(JSON.stringify(message.input)) as Json
     await runJob(ports, tools, { ...job, message: { ...message, input }, lostRuns: 0, suspect: false })
   }
 

@@ -312,6 +312,29 @@ async function checkErrors() {
     )
     equal(run(dir, process.execPath, ['--conditions=browser', 'same.cjs']).trim(), 'true,true,true')
   })
+  await check('browser, CommonJS: all entries work where what jsdom lacks is hidden, as by Jest', () => {
+    writeFileSync(
+      join(dir, 'jsdom.cjs'),
+      `for (const name of ['TextEncoder', 'TextDecoder', 'structuredClone', 'fetch']) delete globalThis[name]
+       const getRandomValues = crypto.getRandomValues.bind(crypto)
+       Object.defineProperty(globalThis, 'crypto', { value: { getRandomValues } })
+       const { connect } = require('@jobwire/sdk')
+       const { createTestClient } = require('@jobwire/sdk/testing')
+       const { verifyWebhook } = require('@jobwire/sdk/webhook')
+       async function main() {
+         const jobs = createTestClient({ handlers: { greet: ({ name }) => 'Hello, ' + name } })
+         const webhook = { url: 'https://app.example/hook' }
+         const output = await jobs.run('greet', { name: 'jsdom' }, { idempotencyKey: 'once', webhook })
+         const [{ body, headers }] = await jobs.webhooks()
+         const { type } = await verifyWebhook(body, headers, await jobs.webhookSecret())
+         const unreachable = await connect({ url: 'http://127.0.0.1:1', token: 'x' }).catch(({ code }) => code)
+         console.log([output, jobs.jobs[0].status, type, unreachable].join())
+       }
+       main()`,
+    )
+    const output = run(dir, process.execPath, ['--conditions=browser', 'jsdom.cjs']).trim()
+    equal(output, 'Hello, jsdom,success,job.success,UNREACHABLE')
+  })
 }
 
 /** What a bundler makes of a program that uses little or nothing of what it imports. */
