@@ -1,4 +1,3 @@
-import { JobwireError } from './errors.ts'
 import type { OpenSocket } from './socket.ts'
 
 interface BrowserSocket {
@@ -11,10 +10,7 @@ interface BrowserSocket {
 
 /** The platform's own WebSocket: browsers, and the runtimes that follow them. */
 export const openBrowserSocket: OpenSocket = (url, events) => {
-  const { WebSocket } = globalThis as unknown as { WebSocket?: new (url: string) => BrowserSocket }
-  if (!WebSocket) {
-    throw new JobwireError('UNREACHABLE', 'There is no WebSocket here.')
-  }
+  const { WebSocket } = globalThis as unknown as { WebSocket: new (url: string) => BrowserSocket }
   const socket = new WebSocket(url)
   socket.onopen = () => events.opened()
   socket.onmessage = (event) => events.received(String(event.data))

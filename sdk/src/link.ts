@@ -121,6 +121,7 @@ export class Link {
     if (this.#state && !this.#current) this.#tell('reconnecting')
     // Even while there is another connection, the socket is tried again.
     const instead = !this.#current && this.#blocked >= FALLBACK_AFTER ? openInstead : undefined
+    let answers = false
     try {
       // A token function may never answer.
       const url = await waitWithin<string>(timers, { timeout: ANSWER_MS }, undefined, (resolve, reject) => {
@@ -128,6 +129,7 @@ export class Link {
       })
       const openSocket = (await instead?.()) ?? this.#options.openSocket
       if (this.#opening !== attempt) return
+      answers = true
       const maxAgeMs = instead ? POLLING_MS : REPLACE_AFTER_MS - this.#spreadMs
       attempt.connection = new Connection(url, openSocket, maxAgeMs, timers, random, {
         opened: (connection) => this.#opened(connection),
@@ -135,7 +137,8 @@ export class Link {
         ended: (connection, unanswered) => this.#ended(connection, unanswered),
       })
     } catch (error) {
-      if (this.#opening === attempt) this.#openFailed(error)
+      // There may be no sockets at all, as in some edge runtimes, or none that a page may open: that is no outage.
+      if (this.#opening === attempt) this.#openFailed(error, answers)
     }
   }
 
@@ -156,12 +159,12 @@ export class Link {
     this.#scheduleUpkeep()
   }
 
-  #openFailed(error: unknown): void {
+  #openFailed(error: unknown, answers: boolean): void {
     const { events, timers } = this.#options
     this.#opening = undefined
     this.#failures++
     // Where nothing answers at all, it is not the sockets that are blocked.
-    this.#blocked = error ? 0 : this.#blocked + 1
+    this.#blocked = answers ? this.#blocked + 1 : 0
     if (!this.#current) {
       this.#tell('offline')
       if (JobwireError.is(error) && isFinal(error.code)) {
@@ -182,7 +185,7 @@ export class Link {
   }
 
   #ended(connection: Connection, unanswered: readonly Question[]): void {
-    if (this.#opening?.connection === connection) return this.#openFailed(undefined)
+    if (this.#opening?.connection === connection) return this.#openFailed(undefined, true)
     this.#draining.get(connection)?.()
     this.#draining.delete(connection)
     if (connection.heard) this.#failures = this.#blocked = 0
