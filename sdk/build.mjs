@@ -41,7 +41,9 @@ const sdk = dirname(fileURLToPath(import.meta.url))
 const root = dirname(sdk)
 const dist = join(sdk, 'dist')
 const require = createRequire(import.meta.url)
-const underJsdom = { inject: [join(sdk, 'src/hidden-by-jsdom.ts')] }
+/** What stands in for globals that test frameworks hide or fake. */
+const hiddenByJsdom = join(sdk, 'src/hidden-by-jsdom.ts')
+const notFaked = join(sdk, 'src/not-faked.ts')
 const ws = dirname(require.resolve('ws/package.json'))
 
 rmSync(dist, { recursive: true, force: true })
@@ -99,7 +101,13 @@ async function buildBrowser() {
     shared.mangleCache = mangleCache
   }
   const plugins = [errorsFrom('./errors.js')]
-  await build({ ...neutral('browser'), ...underJsdom, format: 'cjs', outfile: join(dist, 'cjs/browser.js'), plugins })
+  await build({
+    ...neutral('browser'),
+    inject: [hiddenByJsdom],
+    format: 'cjs',
+    outfile: join(dist, 'cjs/browser.js'),
+    plugins,
+  })
 }
 
 /** For browsers as ES modules, for all others as CommonJS: in Node the ES module is a wrapper, as that of the client. */
@@ -110,8 +118,8 @@ async function buildNeutral(entry) {
     ['cjs', './errors.js'],
   ]) {
     const outfile = join(dist, format, `${entry}.js`)
-    const inject = format === 'cjs' ? underJsdom : {}
-    const { metafile } = await build({ ...common, ...inject, format, outfile, plugins: [errorsFrom(errors)] })
+    const inject = [...(format === 'cjs' ? [hiddenByJsdom] : []), ...(entry === 'testing' ? [notFaked] : [])]
+    const { metafile } = await build({ ...common, inject, format, outfile, plugins: [errorsFrom(errors)] })
     const [{ exports, imports }] = Object.values(metafile.outputs)
     if (format === 'esm' && imports.some(({ path }) => path === errors)) {
       wrapForNode(`node-${entry}.js`, `${entry}.js`, exports)

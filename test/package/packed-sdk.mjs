@@ -119,6 +119,8 @@ export function useGreeting(): string | undefined {
 
 /** Runs the user's own code without a deployment, and makes hooks of the user's own React. */
 const TESTING = `
+  // As fake timers do.
+  for (const name of ['queueMicrotask', 'setImmediate', 'setTimeout']) globalThis[name] = () => {}
   const jobs = createTestClient({ handlers: { greet: ({ name }) => 'Hello, ' + name } })
   jobs.run('greet', { name: 'test' }).then((greeting) => console.log(greeting, jobs.jobs[0].status))
 `
