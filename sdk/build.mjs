@@ -2,7 +2,7 @@
 import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { builtinModules as BUILTIN_NAMES, createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -27,6 +27,23 @@ const lazyApart = {
     plugins.onResolve({ filter: new RegExp(`/(${LAZY.join('|')})\\.ts$`) }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: path.replace('.ts', '.js'), external: true } : undefined,
     )
+  },
+}
+/**
+ * Node's own modules without `require`, which users' bundlers cannot keep where they make ES modules of the SDK. Before
+ * 20.16 Node has no other way to them.
+ */
+const BUILTIN = `'use strict'\nvar builtin = process.getBuiltinModule ?? module.constructor.createRequire(process.cwd() + '/')`
+const builtinModules = {
+  name: 'builtin-modules',
+  setup(plugins) {
+    plugins.onResolve({ filter: new RegExp(`^(node:)?(${BUILTIN_NAMES.join('|')})$`) }, ({ path }) => ({
+      path,
+      namespace: 'builtin',
+    }))
+    plugins.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = builtin(${JSON.stringify(path)})`,
+    }))
   },
 }
 /** Lets a file take the classes of errors from the one beside it that has them, so that all entries share them. */
@@ -75,7 +92,8 @@ async function buildNode() {
     // Optional accelerators of ws, which it asks these variables about before it tries to load them.
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     minifySyntax: true,
-    plugins: [errorsFrom('./errors.js')],
+    banner: { js: BUILTIN },
+    plugins: [errorsFrom('./errors.js'), builtinModules],
     logLevel: 'warning',
   })
   wrapForNode('node.js', 'node.js', ['connect', 'JobError', 'JobwireError'])

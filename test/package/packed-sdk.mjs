@@ -182,6 +182,12 @@ async function checkProject(type, tarball, { url, token }) {
     writeFileSync(join(dir, `job.${extension}`), PROGRAMS[type])
     equal(await runBeside(dir, [`job.${extension}`, url, token]), '"Hello, package!"')
   })
+  await check(`${type}: runs a job from a bundle of its program, as one deploys it`, async () => {
+    const outfile = join(dir, 'bundled', `job.${extension}`)
+    const format = type === 'module' ? 'esm' : 'cjs'
+    await build({ entryPoints: [join(dir, `job.${extension}`)], bundle: true, platform: 'node', format, outfile })
+    equal(await runBeside(dir, [outfile, url, token]), '"Hello, package!"')
+  })
   await check(`${type}: has a client for tests, and hooks that bring no React of their own`, () => {
     const get = (name, entry) =>
       type === 'module'
