@@ -24,13 +24,14 @@ export interface TaskContext {
 }
 
 /**
- * A task: what to run, and under which policy. Made by `defineTask`.
+ * A task: what to run, and under which policy. Made by `defineTask`. `Input` is what clients give and `Output` what
+ * they get; `Ran` is what the input's schema makes of that, as by defaults, and `Returned` what the output's schema takes.
  *
  * @example
  * const sweep: Task<void, number> = { run: () => 3, timeout: '1m' }
  */
-export interface Task<Input = any, Output = any> {
-  readonly run: (input: Input, context: TaskContext) => Output | Promise<Output>
+export interface Task<Input = any, Output = any, Ran = Input, Returned = Output> {
+  readonly run: (input: Ran, context: TaskContext) => Returned | Promise<Returned>
   /** How long one run may take. 30 seconds by default; the queue's function limits it from above. */
   readonly timeout?: Duration
   /** The priority of jobs that do not ask for one. `normal` by default. */
@@ -43,8 +44,8 @@ export interface Task<Input = any, Output = any> {
   /** How many runs may be under way at once. As many as there are workers by default. */
   readonly concurrency?: ConcurrencyLimit
   /** Checks inputs at the submit, and outputs after the run: a schema of any library that speaks Standard Schema. */
-  readonly input?: StandardSchema<Input>
-  readonly output?: StandardSchema<Output>
+  readonly input?: StandardSchema<Ran, Input>
+  readonly output?: StandardSchema<Output, Returned>
 }
 
 /**
@@ -65,12 +66,16 @@ export type TaskMap = Readonly<Record<string, Task>>
  * }
  */
 export function defineTask<
-  Input,
-  Output,
-  Run extends (...args: never[]) => unknown = (input: Input, context: TaskContext) => Output | Promise<Output>,
->(task: Task<Input, Output> & { readonly run: Run }): Task<InputOf<Run, Input>, Output> {
+  Ran,
+  Returned,
+  Input = Ran,
+  Output = Returned,
+  Run extends (...args: never[]) => unknown = (input: Ran, context: TaskContext) => Returned | Promise<Returned>,
+>(
+  task: Task<Input, Output, Ran, Returned> & { readonly run: Run },
+): Task<InputOf<Run, Input>, Output, InputOf<Run, Ran>, Returned> {
   if (task.concurrency !== undefined) checkConcurrency(task.concurrency)
-  return task as Task<any, Output>
+  return task as Task<any, Output, any, Returned>
 }
 
 /** A `run` without parameters takes no input: whoever gives its job's options in that place is told. */

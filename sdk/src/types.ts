@@ -19,7 +19,8 @@ export type TasksOf<T> = { readonly [Name in keyof T]: Task }
  * @example
  * type ResizeInput = TaskInput<(typeof tasks)['resize']>
  */
-export type TaskInput<T> = T extends Task<infer Input> ? Input : never
+export type TaskInput<T> =
+  T extends Task<infer Input, any, infer Ran, any> ? (unknown extends Input ? Ran : Input) : never
 
 /**
  * What a task's client receives: its output as it comes out of JSON, so a `Date` has become a string.
@@ -27,7 +28,8 @@ export type TaskInput<T> = T extends Task<infer Input> ? Input : never
  * @example
  * type Thumbnail = TaskOutput<(typeof tasks)['resize']>
  */
-export type TaskOutput<T> = T extends Task<any, infer Output> ? Received<Output> : never
+export type TaskOutput<T> =
+  T extends Task<any, infer Output, any, infer Returned> ? Received<unknown extends Output ? Returned : Output> : never
 
 /**
  * A value after its journey through JSON.

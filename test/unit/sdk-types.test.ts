@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { Job, Jobwire, JobRecord, JobUpdate, TaskInput, TaskOutput } from '@jobwire/sdk'
 import { connect, JobError, JobwireError } from '@jobwire/sdk'
 import { defineTask } from '@jobwire/sdk/task'
+import type { StandardSchema } from '../../protocol/standard-schema.ts'
 import { usePeer } from './peer/connect-to-peer.ts'
 import { success, until } from './peer/scripted-peer.ts'
 
@@ -16,6 +17,23 @@ const tasks = {
   anything: defineTask({ run: (input: any) => input }),
 }
 
+/** As Zod and its like type themselves: what is given, and what becomes of it. */
+declare const picture: StandardSchema<{ key: string; width: number }, { key: string; width?: number }>
+declare const stamped: StandardSchema<{ url: string; at: string }, { url: string }>
+/** Without those types: what is given is what the task gets. */
+declare const plain: StandardSchema<{ key: string }>
+const checked = () => ({
+  thumbnail: defineTask({
+    input: picture,
+    output: stamped,
+    run: ({ key, width }) => ({ url: `${key}?${width.toFixed()}` }),
+  }),
+  plain: defineTask({ input: plain, run: ({ key }) => key.length }),
+  // @ts-expect-error -- the output's schema wants an address
+  wrong: defineTask({ output: stamped, run: () => ({ uri: '' }) }),
+})
+type Checked = ReturnType<typeof checked>
+
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const same = <_Holds extends true>() => undefined
 
@@ -25,6 +43,10 @@ same<Same<TaskInput<typeof tasks.sweep>, void | null>>()
 same<Same<TaskOutput<typeof tasks.sweep>, number>>()
 same<Same<TaskOutput<typeof tasks.forget>, void>>()
 same<Same<TaskOutput<typeof tasks.anything>, any>>()
+same<Same<TaskInput<Checked['thumbnail']>, { key: string; width?: number }>>()
+same<Same<TaskOutput<Checked['thumbnail']>, { url: string; at: string }>>()
+same<Same<TaskInput<Checked['plain']>, { key: string }>>()
+same<Same<TaskOutput<Checked['plain']>, number>>()
 
 const setup = usePeer()
 
