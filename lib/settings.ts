@@ -1,4 +1,5 @@
 import { PRIORITIES, type Priority } from '../protocol/priority.ts'
+import { EXTERNAL_QUEUE, QUEUE_NAME } from '../protocol/queue-name.ts'
 import type { Duration } from '../protocol/policy.ts'
 import {
   duration,
@@ -212,15 +213,14 @@ function parseLane(input: unknown, path: string): LaneSettings {
 }
 
 function lanes(): Kind<Readonly<Record<string, LaneSettings>>> {
-  // By `external` the platform knows jobs that no lane runs.
-  const name = /^(?!external$)[a-z][a-z0-9-]{0,29}$/
+  const isLane = (name: string): boolean => QUEUE_NAME.test(name) && name !== EXTERNAL_QUEUE
   return {
     allowed:
       'an object of lanes, among them "default", whose names are lower-case letters, digits and hyphens (at most 30), ' +
-      'and not "external"',
+      `and not "${EXTERNAL_QUEUE}"`,
     read: (value, path) => {
       const given = Object.entries(objectFrom(value, path))
-      if (!given.some(([lane]) => lane === 'default') || given.some(([lane]) => !name.test(lane))) return undefined
+      if (!given.some(([lane]) => lane === 'default') || given.some(([lane]) => !isLane(lane))) return undefined
       return Object.fromEntries(given.map(([lane, input]) => [lane, parseLane(input, `${path}.${lane}`)]))
     },
   }

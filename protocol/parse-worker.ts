@@ -2,8 +2,7 @@ import { ID_PATTERN } from './id.ts'
 import { DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT } from './limits.ts'
 import type { Parsed } from './parsed.ts'
 import { matching, type QueryParameters, readParameters, wholeNumberOf } from './query-parameters.ts'
-
-const QUEUE_NAME = /^[a-z][a-z0-9-]{0,29}$/
+import { QUEUE_NAME } from './queue-name.ts'
 
 export interface WorkersQuery {
   readonly queue?: string

@@ -28,7 +28,9 @@ function readJson(value: unknown): CheckedOutput {
   if (value === undefined) return { ok: true, output: null }
   let json: string | undefined
   try {
-    json = JSON.stringify(value, refuseWhatVanishes)
+    json = JSON.stringify(value)
+    // A look at each part is dear, and only where JSON has an empty object can anything have become one.
+    if (json?.includes('{}')) JSON.stringify(value, refuseWhatVanishes)
   } catch (error) {
     return refuse('OUTPUT_NOT_JSON', error instanceof Error ? firstLine(error.message) : String(error))
   }

@@ -4,9 +4,6 @@ import type { JobState } from './job.ts'
 import { PENDING } from './job.ts'
 import type { JobFacts, JobPolicy, KnownJob, NewJob, StoredJob } from './ports.ts'
 
-/** The queue of jobs that no queue runs: a program of the caller's own publishes what becomes of them. */
-export const EXTERNAL_QUEUE = 'external'
-
 const STATE_FIELDS = Object.keys({
   version: true,
   status: true,

@@ -16,7 +16,6 @@ import { createChangeRecorder } from './record-changes.ts'
 import { policyOf } from './retry-policy.ts'
 import type { BatchTools, RunJobPorts } from './run-job.ts'
 import { CRASHED, EXPIRED, failWithoutRun, OUTLIVED, runJob } from './run-job.ts'
-import type { TasksUnderWay } from './run-task.ts'
 import { runsElsewhereUntil } from './runs-elsewhere.ts'
 import type { JobToRun } from './triage.ts'
 import { triage, unexplainedReceives } from './triage.ts'
@@ -95,7 +94,6 @@ async function failAll(
 }
 
 interface PhaseTools extends Omit<BatchTools, 'recorder'> {
-  readonly underWay: TasksUnderWay
   readonly waitingRoom: WaitingRoom
 }
 

@@ -46,7 +46,7 @@ export interface BatchTools {
   readonly putBack: PutBack
   /** Epoch ms at which every run must have ended. */
   readonly deadline: number
-  readonly underWay?: TasksUnderWay
+  readonly underWay: TasksUnderWay
 }
 
 /** Runs a job once and records what came of it. Rejects where that cannot be stored. */
@@ -126,9 +126,8 @@ function run(
   const timeoutMs = Math.min(policy.timeoutMs, leftMs)
   const limit =
     leftMs < policy.timeoutMs ? `the ${leftMs} ms that its worker had left` : `its timeout of ${timeoutMs} ms`
-  const given = underWay === undefined ? {} : { underWay }
   const onProgress: RunReporter['progress'] = (progress) => reporter.progress(progress)
-  return runTask(task, message, { ...given, clock, log, timeoutMs, limit, attempt, stop: stop.signal, onProgress })
+  return runTask(task, message, { underWay, clock, log, timeoutMs, limit, attempt, stop: stop.signal, onProgress })
 }
 
 function changeOf(

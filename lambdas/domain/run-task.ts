@@ -31,7 +31,7 @@ export interface RunOptions {
   /** Aborts where nobody wants the outcome any more; its reason is the task's, too. */
   readonly stop: AbortSignal
   readonly onProgress: (progress: JobProgress) => void
-  readonly underWay?: TasksUnderWay
+  readonly underWay: TasksUnderWay
 }
 
 /**
@@ -39,7 +39,7 @@ export interface RunOptions {
  * whatever it gives later is dropped. `stopped` is the outcome of a run that nobody wants any more.
  */
 export function runTask(task: Task, message: QueueMessage, options: RunOptions): Promise<TaskOutcome | 'stopped'> {
-  const { clock, timeoutMs, limit, stop, underWay = { count: 0 } } = options
+  const { clock, timeoutMs, limit, stop, underWay } = options
   return new Promise((resolve) => {
     const controller = new AbortController()
     const cancelTimeout = clock.after(timeoutMs, () => {

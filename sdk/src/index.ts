@@ -41,24 +41,20 @@ export type { Task, TaskMap } from '../../protocol/task.ts'
 export type { WorkerInfo, WorkersAnswer } from '../../protocol/worker.ts'
 export type { Backoff, ConcurrencyLimit, Duration } from '../../protocol/policy.ts'
 export type { Jobwire, Schedules } from './jobwire.ts'
+export type { CountOptions, Counts, ListOptions, RetryFailedOptions, WorkerListOptions } from './list-types.ts'
+export type { NewSchedule, ScheduleListOptions } from './schedule-types.ts'
 export type {
   ConnectionEvent,
   ClientDefaults,
   ConnectOptions,
-  CountOptions,
-  Counts,
   Job,
   JobSpec,
   JobSpecOf,
-  ListOptions,
   MapOptions,
   MapProgress,
-  NewSchedule,
   Pages,
   Received,
-  RetryFailedOptions,
   RunOptions,
-  ScheduleListOptions,
   Settled,
   SubmitManyOutcome,
   SubmitOptions,
@@ -66,5 +62,4 @@ export type {
   TaskOutput,
   TasksOf,
   WaitOptions,
-  WorkerListOptions,
 } from './types.ts'

@@ -4,19 +4,15 @@ import type { PublishBody } from '../../protocol/rest.ts'
 import type { Schedule, SchedulesAnswer } from '../../protocol/schedule.ts'
 import type { TaskMap } from '../../protocol/task.ts'
 import type { WorkerInfo, WorkersAnswer } from '../../protocol/worker.ts'
+import type { CountOptions, Counts, ListOptions, RetryFailedOptions, WorkerListOptions } from './list-types.ts'
+import type { NewSchedule, ScheduleListOptions } from './schedule-types.ts'
 import type {
   ConnectionEvent,
-  CountOptions,
-  Counts,
   Job,
   JobSpecOf,
-  ListOptions,
   MapOptions,
-  NewSchedule,
   Pages,
-  RetryFailedOptions,
   RunOptions,
-  ScheduleListOptions,
   Settled,
   SubmitManyOutcome,
   TaskArguments,
@@ -24,7 +20,6 @@ import type {
   TaskOutput,
   TasksOf,
   WaitOptions,
-  WorkerListOptions,
 } from './types.ts'
 
 type Inputs<Input> = Iterable<Input> | AsyncIterable<Input>

@@ -4,7 +4,7 @@ import { JobwireError } from './errors.ts'
 import { checkOptions } from './input.ts'
 import { LIST_OPTIONS, queryOf } from './query.ts'
 import { request } from './request.ts'
-import type { ListOptions } from './types.ts'
+import type { ListOptions } from './list-types.ts'
 
 const MAX_PAGE = 1_000
 

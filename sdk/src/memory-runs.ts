@@ -70,7 +70,7 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     const job = this.#jobOf(message)
     if (job === undefined) return void this.#sent.delete(lifeOf(message))
     if (ports.isHeld(message.task)) return this.#hold(message)
-    const tools = { ...this.#toolsOf(message), heartbeat: this, deadline: Infinity }
+    const tools = { ...this.#toolsOf(message), heartbeat: this, deadline: Infinity, underWay: { count: 0 } }
     // The task's own changes of its input are its own.
     const input = JSON.parse(JSON.stringify(message.input)) as Json
     await runJob(ports, tools, { ...job, message: { ...message, input }, lostRuns: 0, suspect: false })

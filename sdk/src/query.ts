@@ -1,6 +1,6 @@
 import { JobwireError } from './errors.ts'
 import { WAIT_OPTIONS } from './job-handle.ts'
-import type { CountOptions, ListOptions } from './types.ts'
+import type { CountOptions, ListOptions } from './list-types.ts'
 
 const FILTERS = ['prefix', 'generated', 'since', 'until', 'task', 'tags', 'metadata']
 export const COUNT_OPTIONS = [...FILTERS, ...WAIT_OPTIONS]

@@ -16,19 +16,16 @@ export async function request<Answer>(
   onAgain?: () => void,
 ): Promise<Answer> {
   checkOptions(options, WAIT_OPTIONS)
-  const { timeout, signal } = client.withDefaults(options)
-  return waitWithin<Answer>(client.timers, { timeout, signal }, undefined, (resolve, reject) => {
-    const abort = new AbortController()
-    client.rest.call<Answer>(method, path, body, abort.signal, undefined, onAgain).then(resolve, reject)
-    return () => abort.abort()
-  })
+  return asOne(client, options, ({ signal }) =>
+    client.rest.call<Answer>(method, path, body, signal, undefined, onAgain),
+  )
 }
 
-/** Several requests as one call: the time limit and the signal are for all of them together. */
+/** Work as one call, however many requests it takes: the time limit and the signal are for all of them together. */
 export function asOne<Answer>(
   client: Client,
   options: WaitOptions,
-  work: (limits: WaitOptions) => Promise<Answer>,
+  work: (limits: { readonly signal: AbortSignal }) => Promise<Answer>,
 ): Promise<Answer> {
   const { timeout, signal } = client.withDefaults(options)
   return waitWithin<Answer>(client.timers, { timeout, signal }, undefined, (resolve, reject) => {

@@ -1,5 +1,4 @@
 import type { JobMetadata, JobStatus, JobUpdate, JobWebhook } from '../../protocol/job.ts'
-import type { Order, Payload } from '../../protocol/list.ts'
 import type { Priority } from '../../protocol/priority.ts'
 import type { Task } from '../../protocol/task.ts'
 import type { Backoff, Duration } from '../../protocol/policy.ts'
@@ -222,7 +221,7 @@ export type JobSpecOf<T extends TasksOf<T>, Name extends keyof T & string = keyo
   ? RunOptions & { readonly task: Name } & InputField<TaskInput<T[Name]>>
   : never
 
-type InputField<Input> =
+export type InputField<Input> =
   TaskArguments<Input, never> extends [input: any, options?: never]
     ? { readonly input: Input }
     : { readonly input?: Input }
@@ -284,126 +283,3 @@ export interface MapProgress {
 export type Settled<Output> =
   | { readonly index: number; readonly id: string; readonly value: Output; readonly error?: undefined }
   | { readonly index: number; readonly id: string; readonly value?: undefined; readonly error: JobwireError }
-
-/**
- * Which jobs are counted: those that pass all of it.
- *
- * @example
- * await jobs.counts({ since: Date.now() - 3_600_000, generated: true })
- */
-export interface CountOptions extends WaitOptions {
-  /** What the id begins with. */
-  readonly prefix?: string | undefined
-  /** Only ids that were made up by a client or the platform: a time range reads nothing else then. */
-  readonly generated?: boolean | undefined
-  /** Submitted at this time or later: epoch milliseconds, a `Date`, or like `2026-11-21T08:00:00Z`. */
-  readonly since?: number | string | Date | undefined
-  /** Submitted before this time. */
-  readonly until?: number | string | Date | undefined
-  readonly task?: string | undefined
-  /** With all of these tags. */
-  readonly tags?: string | readonly string[] | undefined
-  /** With these values in its metadata. */
-  readonly metadata?: JobMetadata | undefined
-}
-
-/**
- * Which jobs are listed, and how.
- *
- * @example
- * const options: ListOptions = { status: ['pending', 'running'], metadata: { customer: 7 }, order: 'desc', limit: 50 }
- */
-export interface ListOptions extends CountOptions {
-  readonly status?: JobStatus | readonly JobStatus[] | undefined
-  /** Only jobs that failed with this code. */
-  readonly code?: string | undefined
-  /** By id; generated ids sort by time. `asc` by default. */
-  readonly order?: Order | undefined
-  /** How many at most. An awaited page has 1,000 at most, and 100 by default. */
-  readonly limit?: number | undefined
-  /** Payloads, which are left out by default. */
-  readonly include?: Payload | readonly Payload[] | undefined
-  /** That of an earlier page. */
-  readonly cursor?: string | undefined
-}
-
-/**
- * How many jobs there are in each status, and in all.
- *
- * @example
- * const done = ({ success, failed, cancelled }: Counts) => success + failed + cancelled
- */
-export type Counts = Readonly<Record<JobStatus | 'total', number>>
-
-/**
- * Which failed jobs are run again: one of `ids`, `code` and `all`.
- *
- * @example
- * await jobs.retryFailed({ all: true, prefix: 'import-7:' })
- */
-export type RetryFailedOptions =
-  | { readonly ids: readonly string[] }
-  | ({ readonly code: string } & RetryBounds)
-  | ({ readonly all: true } & RetryBounds)
-
-interface RetryBounds {
-  /** Only jobs whose id begins with it. */
-  readonly prefix?: string
-}
-
-/**
- * A schedule that is to be made: a task, what to submit it with, and when, by either `cron` or `every`.
- *
- * @example
- * const schedule: NewSchedule = { name: 'hourly', task: 'sweep', every: '1h', attempts: 3 }
- */
-export type NewSchedule<Name extends string = string, Input = any> = (
-  | {
-      /** Six fields as AWS writes them: minute, hour, day, month, day of the week, year; one of the two days is `?`. */
-      readonly cron: string
-      /** The zone of `cron`, by its IANA name, like `Europe/Berlin`. `UTC` by default. */
-      readonly timezone?: string | undefined
-      readonly every?: undefined
-    }
-  | {
-      /** Whole minutes, up to 365 days: the first run is that long after the schedule was made. */
-      readonly every: Duration
-      readonly cron?: undefined
-      readonly timezone?: undefined
-    }
-) &
-  Omit<SubmitOptions, 'id' | 'idempotencyKey' | 'rerun' | 'delay'> & {
-    /** What it is called: 1 to 100 of the characters of ids. */
-    readonly name: string
-    readonly task: Name
-    /** Made, but at rest until it is resumed. */
-    readonly paused?: boolean
-  } & InputField<Input>
-
-/**
- * Which workers are listed.
- *
- * @example
- * const { workers, next } = await jobs.workers({ queue: 'default', limit: 20 })
- */
-export interface WorkerListOptions extends WaitOptions {
-  /** Those of one lane of compute. */
-  readonly queue?: string | undefined
-  /** Those whose ids come after this one. */
-  readonly after?: string | undefined
-  /** On a page. */
-  readonly limit?: number | undefined
-}
-
-/**
- * Which schedules are listed.
- *
- * @example
- * const { schedules, next } = await jobs.schedules.list({ after: 'nightly', limit: 20 })
- */
-export interface ScheduleListOptions extends WaitOptions {
-  /** Those whose names come after this one. */
-  readonly after?: string | undefined
-  /** On a page. */
-  readonly limit?: number | undefined
-}

@@ -4,7 +4,7 @@ import type { JobRecord, JobStatus, JobUpdate, SubmitOutcome } from '../../proto
 import type { CountAnswer, FailureAnswer, RetryAnswer } from '../../protocol/list.ts'
 import type { GetJobAnswer, JobUpdateAnswer, PublishBody } from '../../protocol/rest.ts'
 import type { Schedule, ScheduleAnswer, SchedulesAnswer } from '../../protocol/schedule.ts'
-import type { WorkerInfo, WorkersAnswer } from '../../protocol/worker.ts'
+import type { WorkersAnswer } from '../../protocol/worker.ts'
 import type { Client } from './client.ts'
 import { JobwireError } from './errors.ts'
 import { follow, watch } from './follow.ts'
@@ -16,22 +16,16 @@ import { COUNT_OPTIONS, queryOf } from './query.ts'
 import { pathOf } from './rest-client.ts'
 import { asOne, encodePlain, remove, request } from './request.ts'
 import { submitMany } from './submit-many.ts'
-import type {
-  CountOptions,
-  Job,
-  MapOptions,
-  RetryFailedOptions,
-  ScheduleListOptions,
-  WaitOptions,
-  WorkerListOptions,
-} from './types.ts'
+import type { CountOptions, RetryFailedOptions, WorkerListOptions } from './list-types.ts'
+import type { ScheduleListOptions } from './schedule-types.ts'
+import type { Job, MapOptions, WaitOptions } from './types.ts'
 
 const SCHEDULE_FIELDS = [
   ...['name', 'task', 'input', 'cron', 'timezone', 'every', 'paused'],
   ...SUBMIT_OPTIONS.filter((name) => !WAIT_OPTIONS.includes(name)),
 ]
 
-const SCHEDULE_LIST_OPTIONS = ['after', 'limit', ...WAIT_OPTIONS]
+const PAGE_OPTIONS = ['after', 'limit', ...WAIT_OPTIONS]
 
 /** Every call that is not part of the core, by its name in it. */
 export const verbs = {
@@ -182,39 +176,45 @@ export const verbs = {
     await remove(client, schedulePath(name), 'SCHEDULE_NOT_FOUND', options)
   },
   'schedules.page': (client: Client, options: ScheduleListOptions = {}): Promise<SchedulesAnswer> => {
-    checkOptions(options, SCHEDULE_LIST_OPTIONS)
-    const { timeout, signal, ...query } = options
-    return request(client, 'GET', `/schedules${queryOf(query)}`, { timeout, signal })
+    checkOptions(options, PAGE_OPTIONS)
+    const { timeout, signal } = options
+    return request(client, 'GET', `/schedules${queryOf(options)}`, { timeout, signal })
   },
-  'schedules.list': async function* (client: Client, options: ScheduleListOptions = {}) {
-    checkOptions(options, SCHEDULE_LIST_OPTIONS)
-    let after = options.after
-    do {
-      const page = await verbs['schedules.page'](client, { ...options, ...(after && { after }) })
-      yield* page.schedules
-      after = page.next
-    } while (after !== undefined)
-  },
+  'schedules.list': (client: Client, options: ScheduleListOptions = {}) =>
+    eachPage(
+      options,
+      (each) => verbs['schedules.page'](client, each),
+      ({ schedules }) => schedules,
+    ),
 
   workersPage: (client: Client, options: WorkerListOptions = {}): Promise<WorkersAnswer> => {
-    checkOptions(options, ['queue', 'after', 'limit', ...WAIT_OPTIONS])
-    const { timeout, signal, ...query } = options
-    return request(client, 'GET', `/workers${queryOf(query)}`, { timeout, signal })
+    checkOptions(options, ['queue', ...PAGE_OPTIONS])
+    const { timeout, signal } = options
+    return request(client, 'GET', `/workers${queryOf(options)}`, { timeout, signal })
   },
-  workers: async function* (
-    client: Client,
-    options: WorkerListOptions = {},
-  ): AsyncGenerator<WorkerInfo, void, undefined> {
-    let after = options.after
-    do {
-      const page = await verbs.workersPage(client, { ...options, ...(after && { after }) })
-      yield* page.workers
-      after = page.next
-    } while (after !== undefined)
-  },
+  workers: (client: Client, options: WorkerListOptions = {}) =>
+    eachPage(
+      options,
+      (each) => verbs.workersPage(client, each),
+      ({ workers }) => workers,
+    ),
 }
 
 export type VerbName = keyof typeof verbs
+
+/** Everything from behind `after` on, page by page, as it is asked for. */
+async function* eachPage<Options extends { readonly after?: string | undefined }, Page extends { next?: string }, Item>(
+  options: Options,
+  read: (options: Options) => Promise<Page>,
+  itemsOf: (page: Page) => readonly Item[],
+): AsyncGenerator<Item, void, undefined> {
+  let page = await read(options)
+  for (;;) {
+    yield* itemsOf(page)
+    if (page.next === undefined) return
+    page = await read({ ...options, after: page.next })
+  }
+}
 
 function schedulePath(name: string): string {
   if (typeof name === 'string' && ID_PATTERN.test(name)) return `/schedules/${encodeURIComponent(name)}`

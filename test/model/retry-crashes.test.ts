@@ -2,17 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { JobRecord } from '../../protocol/job.ts'
 import { ask, settle } from './ask.ts'
 import { modelAssembly } from './assembly.ts'
+import { killAtEachCall, type Killed } from './kill-at-each-call.ts'
 import type { Point } from './sequence-faults.ts'
 import type { Fault } from './sequence.ts'
 import { startWorld, type World } from './world.ts'
 
-const TRIES = 5
 const JOBS = ['a', 'b', 'c']
 
-interface Played {
+interface Played extends Killed {
   readonly points: readonly Point[]
-  readonly crashes: number
-  readonly wrong: readonly string[]
 }
 
 describe('running all failed jobs again', () => {
@@ -26,21 +24,7 @@ describe('running all failed jobs again', () => {
   it('leaves none behind, whichever AWS call its functions are killed at', async () => {
     const [{ points, wrong }] = (await play([[]])) as [Played]
     expect(wrong).toEqual([])
-    const crashes = points.flatMap((point) =>
-      (['crashBefore', 'crashAfter'] as const).map((type) => ({ type, times: 1, ...point })),
-    )
-    expect(crashes.length).toBeGreaterThanOrEqual(8)
-    const lost: string[] = []
-    let left = crashes
-    // The jobs go their own ways side by side, so that a call has not the same place in every run.
-    for (let tries = 0; left.length > 0 && tries < TRIES; tries++) {
-      const played = await play(left.map((crash) => [crash]))
-      for (const [index, { wrong: faults }] of played.entries())
-        lost.push(...faults.map((fault) => `${nameOf(left[index]!)}: ${fault}`))
-      left = left.filter((_, index) => played[index]!.crashes === 0)
-    }
-    expect(lost).toEqual([])
-    expect(left.map(nameOf)).toEqual([])
+    await killAtEachCall(points, (crashes) => play(crashes.map((crash) => [crash])))
   }, 120_000)
 
   /** Has jobs fail, in a namespace for each list of faults, and then run again under these. */
@@ -85,7 +69,3 @@ describe('running all failed jobs again', () => {
     return wrong
   }
 })
-
-function nameOf({ type, function: name, operation, nth }: Fault): string {
-  return `${type} ${name} ${operation} ${nth}`
-}
