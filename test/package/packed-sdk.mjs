@@ -334,14 +334,16 @@ async function checkErrors() {
          const webhook = { url: 'https://app.example/hook' }
          const output = await jobs.run('greet', { name: 'jsdom' }, { idempotencyKey: 'once', webhook })
          const [{ body, headers }] = await jobs.webhooks()
+         const later = jobs.run('greet', { name: 'later' }, { idempotencyKey: 'later', delay: '1h' })
+         await jobs.advance('1h')
          const { type } = await verifyWebhook(body, headers, await jobs.webhookSecret())
          const unreachable = await connect({ url: 'http://127.0.0.1:1', token: 'x' }).catch(({ code }) => code)
-         console.log([output, jobs.jobs[0].status, type, unreachable].join())
+         console.log([output, jobs.jobs[0].status, type, await later, unreachable].join())
        }
        main()`,
     )
     const output = run(dir, process.execPath, ['--conditions=browser', 'jsdom.cjs']).trim()
-    equal(output, 'Hello, jsdom,success,job.success,UNREACHABLE')
+    equal(output, 'Hello, jsdom,success,job.success,Hello, later,UNREACHABLE')
   })
 }
 
