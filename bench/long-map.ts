@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { WebSocketServer } from 'ws'
-import type { ClientFrame } from '../protocol/frames.ts'
-import { PROTOCOL_VERSION } from '../protocol/rest.ts'
+import type { ClientFrame } from '../protocol/wire/frames.ts'
+import { PROTOCOL_VERSION } from '../protocol/wire/rest.ts'
 
 /**
  * A map of a million items: does it pass through in flat memory? The platform is a peer in this process that keeps

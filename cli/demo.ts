@@ -1,6 +1,6 @@
 import { connect, JobError, type Jobwire } from '@jobwire/sdk'
 import type { tasks } from '../tasks/index.ts'
-import { PRIORITIES, type Priority } from '../protocol/priority.ts'
+import { PRIORITIES, type Priority } from '../protocol/job/priority.ts'
 import { renderBill } from './bill.ts'
 import { Latencies } from './latency.ts'
 import { runLocalCloud } from './local-cloud.ts'

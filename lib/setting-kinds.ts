@@ -1,4 +1,4 @@
-import { type Duration, durationMs } from '../protocol/policy.ts'
+import { type Duration, durationMs } from '../protocol/kit/policy.ts'
 
 /** A setting that is not allowed; the message names it and what is. */
 export class SettingsError extends Error {

@@ -1,6 +1,6 @@
-import { PRIORITIES, type Priority } from '../protocol/priority.ts'
-import { EXTERNAL_QUEUE, QUEUE_NAME } from '../protocol/queue-name.ts'
-import type { Duration } from '../protocol/policy.ts'
+import { PRIORITIES, type Priority } from '../protocol/job/priority.ts'
+import { EXTERNAL_QUEUE, QUEUE_NAME } from '../protocol/job/queue-name.ts'
+import type { Duration } from '../protocol/kit/policy.ts'
 import {
   duration,
   type Kind,

@@ -3,13 +3,13 @@ import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { builtinModules as BUILTIN_NAMES, createRequire } from 'node:module'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 const MAX_BROWSER_GZIP_BYTES = 8 * 1024
 /** What the core loads when it is needed first. */
-const LAZY = ['verbs', 'rest-socket']
+const LAZY = ['calls/verbs', 'wire/rest-socket']
 /** Names of properties that nobody outside of the SDK sees: shortened for browsers. */
 const INTERNAL_NAMES = `
   abandon accepted address answered ask attach awaitOutput cancelRetry cancelTimer changed closed complete
@@ -25,7 +25,7 @@ const lazyApart = {
   name: 'lazy-apart',
   setup(plugins) {
     plugins.onResolve({ filter: new RegExp(`/(${LAZY.join('|')})\\.ts$`) }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path: path.replace('.ts', '.js'), external: true } : undefined,
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.js`, external: true } : undefined,
     )
   },
 }
@@ -46,11 +46,14 @@ const builtinModules = {
     }))
   },
 }
+const ERRORS = join(dirname(fileURLToPath(import.meta.url)), 'src/api/errors.ts')
 /** Lets a file take the classes of errors from the one beside it that has them, so that all entries share them. */
 const errorsFrom = (path) => ({
   name: 'errors-apart',
   setup(plugins) {
-    plugins.onResolve({ filter: /^\.\/errors\.ts$/ }, () => ({ path, external: true }))
+    plugins.onResolve({ filter: /\/errors\.ts$/ }, ({ path: specifier, resolveDir }) =>
+      join(resolveDir, specifier) === ERRORS ? { path, external: true } : undefined,
+    )
   },
 })
 
@@ -59,8 +62,8 @@ const root = dirname(sdk)
 const dist = join(sdk, 'dist')
 const require = createRequire(import.meta.url)
 /** What stands in for globals that test frameworks hide or fake. */
-const hiddenByJsdom = join(sdk, 'src/hidden-by-jsdom.ts')
-const notFaked = join(sdk, 'src/not-faked.ts')
+const hiddenByJsdom = join(sdk, 'src/shims/hidden-by-jsdom.ts')
+const notFaked = join(sdk, 'src/shims/not-faked.ts')
 const ws = dirname(require.resolve('ws/package.json'))
 
 rmSync(dist, { recursive: true, force: true })
@@ -75,7 +78,7 @@ checkSize()
 
 /** In CommonJS the classes of errors are a file of their own, which all entries require. */
 async function buildErrors() {
-  await build({ ...neutral('errors'), minify: false, format: 'cjs', outfile: join(dist, 'cjs/errors.js') })
+  await build({ ...neutral('api/errors'), minify: false, format: 'cjs', outfile: join(dist, 'cjs/errors.js') })
 }
 
 /** One copy of the code for both module systems, so that both see the same error classes. */
@@ -113,7 +116,7 @@ async function buildBrowser() {
   // Only one name each: whoever mangles the core otherwise than the rest breaks both.
   const shared = { mangleProps: new RegExp(`^(${INTERNAL_NAMES.join('|')})$`), mangleCache: {} }
   for (const entry of ['browser', ...LAZY]) {
-    const outfile = join(dist, 'esm', `${entry}.js`)
+    const outfile = join(dist, 'esm', `${basename(entry)}.js`)
     const plugins = entry === 'browser' ? [lazyApart] : [lazyApart, errorsFrom('./browser.js')]
     const { mangleCache } = await build({ ...neutral(entry), ...shared, format: 'esm', outfile, plugins })
     shared.mangleCache = mangleCache

@@ -1,4 +1,4 @@
 import { openTokens } from './deployment.ts'
-import { createAuthorizerHandler } from '../handlers/authorizer.ts'
+import { createAuthorizerHandler } from '../handlers/sessions/authorizer.ts'
 
 export const handler = createAuthorizerHandler({ verify: openTokens() })

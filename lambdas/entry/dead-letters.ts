@@ -1,8 +1,8 @@
 import { openPusher, openTables } from './deployment.ts'
 import { openWebhooks } from './webhook-deployment.ts'
-import { consoleLog } from '../domain/log.ts'
-import { systemClock } from '../domain/system-clock.ts'
-import { createDeadLettersHandler } from '../handlers/dead-letters.ts'
+import { consoleLog } from './console-log.ts'
+import { systemClock } from './system-clock.ts'
+import { createDeadLettersHandler } from '../handlers/dead-letters/dead-letters.ts'
 
 const { store, registry } = openTables()
 const pusher = openPusher(registry)

@@ -10,9 +10,9 @@ import {
   socketUrl,
 } from './deployment.ts'
 import { openDeliveries, openWebhooks, openWebhookSecrets } from './webhook-deployment.ts'
-import { offloadingQueue, offloadingStore } from '../domain/offload-payloads.ts'
-import { checkQueues } from '../domain/check-queues.ts'
-import { createRestHandler } from '../handlers/rest.ts'
+import { offloadingQueue, offloadingStore } from '../domain/payloads/offload-payloads.ts'
+import { checkQueues } from '../domain/submit/check-queues.ts'
+import { createRestHandler } from '../handlers/rest/rest.ts'
 
 const { store, registry, pages } = openTables()
 const pusher = openPusher(registry)

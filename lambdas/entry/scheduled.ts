@@ -1,7 +1,7 @@
 import { tasks } from 'jobwire-tasks'
 import { deployedQueues, openPromptSubmitPorts, openScheduleStore, openTables } from './deployment.ts'
-import { checkQueues } from '../domain/check-queues.ts'
-import { createScheduledHandler } from '../handlers/scheduled.ts'
+import { checkQueues } from '../domain/submit/check-queues.ts'
+import { createScheduledHandler } from '../handlers/schedules/scheduled.ts'
 
 const { store } = openTables()
 // A job that nobody has submitted before tells nobody that it was.

@@ -1,21 +1,21 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { CALL_LIMITS } from '../aws/call-limits.ts'
-import type { WebhookTargets } from '../domain/check-webhook.ts'
-import { consoleLog } from '../domain/log.ts'
-import { systemClock } from '../domain/system-clock.ts'
+import { CALL_LIMITS } from '../aws/kit/call-limits.ts'
+import type { WebhookTargets } from '../domain/webhooks/check-webhook.ts'
+import { consoleLog } from './console-log.ts'
+import { systemClock } from './system-clock.ts'
 import type {
   DeliveryLog,
   DeliveryPages,
   WebhookQueue,
   WebhookRedelivery,
   WebhookSecrets,
-} from '../domain/webhook-ports.ts'
-import { createDeliveryLog } from '../aws/delivery-log.ts'
-import type { WebhookQueueParts } from '../aws/webhook-queue.ts'
-import { createWebhookQueue, createWebhookRedelivery } from '../aws/webhook-queue.ts'
-import { createWebhookSecrets } from '../aws/webhook-secrets.ts'
+} from '../domain/webhooks/ports.ts'
+import { createDeliveryLog } from '../aws/webhooks/delivery-log.ts'
+import type { WebhookQueueParts } from '../aws/webhooks/webhook-queue.ts'
+import { createWebhookQueue, createWebhookRedelivery } from '../aws/webhooks/webhook-queue.ts'
+import { createWebhookSecrets } from '../aws/webhooks/webhook-secrets.ts'
 import { setting } from './setting.ts'
 
 // What the stack deployed for webhooks, as ports: see deployment.ts.

@@ -1,7 +1,7 @@
 import { openDeliveries, openWebhookRedelivery, openWebhookSecrets, webhookTargets } from './webhook-deployment.ts'
-import { consoleLog } from '../domain/log.ts'
-import { systemClock } from '../domain/system-clock.ts'
-import { createWebhooksHandler } from '../handlers/webhooks.ts'
+import { consoleLog } from './console-log.ts'
+import { systemClock } from './system-clock.ts'
+import { createWebhooksHandler } from '../handlers/webhooks/webhooks.ts'
 import { createPostWebhook } from '../web/post-webhook.ts'
 
 export const handler = createWebhooksHandler({

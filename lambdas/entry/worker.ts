@@ -10,12 +10,12 @@ import {
 } from './deployment.ts'
 import { thisWorker } from './this-worker.ts'
 import { openWebhooks } from './webhook-deployment.ts'
-import { consoleLog } from '../domain/log.ts'
-import { offloadingStore } from '../domain/offload-payloads.ts'
-import { createPresence } from '../domain/register-worker.ts'
-import { systemClock } from '../domain/system-clock.ts'
+import { consoleLog } from './console-log.ts'
+import { offloadingStore } from '../domain/payloads/offload-payloads.ts'
+import { createPresence } from '../domain/workers/register-worker.ts'
+import { systemClock } from './system-clock.ts'
 import { JOB_MAX_RECEIVES, JOB_RETENTION_DAYS } from '../environment.ts'
-import { createWorkerHandler } from '../handlers/worker.ts'
+import { createWorkerHandler } from '../handlers/run/worker.ts'
 
 const { store, registry } = openTables()
 const offload = openPayloads()

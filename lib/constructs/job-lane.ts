@@ -3,7 +3,7 @@ import type { Code, Function } from 'aws-cdk-lib/aws-lambda'
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { ENVIRONMENT, JOB_MAX_RECEIVES, JOB_RETENTION_DAYS } from '../../lambdas/environment.ts'
-import { PRIORITIES, type Priority } from '../../protocol/priority.ts'
+import { PRIORITIES, type Priority } from '../../protocol/job/priority.ts'
 import type { LaneSettings } from '../settings.ts'
 import { allow, consume, createFunction, VISIBILITY_TIMEOUTS } from './jobwire-function.ts'
 

@@ -3,7 +3,7 @@ import type { Function } from 'aws-cdk-lib/aws-lambda'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { ENVIRONMENT } from '../../lambdas/environment.ts'
-import { RETENTION_DAYS, retentionPrefix } from '../../protocol/payload.ts'
+import { RETENTION_DAYS, retentionPrefix } from '../../protocol/job/payload.ts'
 import { allow } from './jobwire-function.ts'
 
 export interface PayloadBucketProps {

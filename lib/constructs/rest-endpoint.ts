@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib/core'
 import { EndpointType, type IAuthorizer, LambdaIntegration, ResponseType, RestApi } from 'aws-cdk-lib/aws-apigateway'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
-import { ERRORS, type ErrorCode } from '../../protocol/errors.ts'
+import { ERRORS, type ErrorCode } from '../../protocol/kit/errors.ts'
 
 const STAGE = 'v1'
 

@@ -1,9 +1,9 @@
-import type { TaskMap } from '../../protocol/task.ts'
+import type { TaskMap } from '../../protocol/job/task.ts'
 import { connectWith } from './connect.ts'
-import { openNodeSocket } from './node-socket.ts'
-import { nodeTimers } from './node-timers.ts'
-import type { Jobwire } from './jobwire.ts'
-import type { ConnectOptions, TasksOf } from './types.ts'
+import { openNodeSocket } from './wire/node-socket.ts'
+import { nodeTimers } from './time/node-timers.ts'
+import type { Jobwire } from './api/jobwire.ts'
+import type { ConnectOptions, TasksOf } from './api/types.ts'
 
 /**
  * Connects to a deployment. Give it the type of your tasks, whose code stays on the server.
@@ -19,9 +19,9 @@ export function connect<T extends TasksOf<T> = TaskMap>(options: ConnectOptions)
   return connectWith<T>({ openSocket: openNodeSocket, timers: nodeTimers }, options)
 }
 
-export { JobError, JobwireError } from './errors.ts'
-export type { ClientErrorCode, JobwireErrorCode } from './errors.ts'
-export type { ErrorCode, JobErrorCode } from '../../protocol/errors.ts'
+export { JobError, JobwireError } from './api/errors.ts'
+export type { ClientErrorCode, JobwireErrorCode } from './api/errors.ts'
+export type { ErrorCode, JobErrorCode } from '../../protocol/kit/errors.ts'
 export type {
   JobFailure,
   JobMetadata,
@@ -32,17 +32,17 @@ export type {
   JobWebhook,
   Json,
   SubmitOutcome,
-} from '../../protocol/job.ts'
-export type { ListAnswer, ListedJob } from '../../protocol/list.ts'
-export type { Priority } from '../../protocol/priority.ts'
-export type { PublishBody } from '../../protocol/rest.ts'
-export type { Schedule, SchedulesAnswer } from '../../protocol/schedule.ts'
-export type { Task, TaskMap } from '../../protocol/task.ts'
-export type { WorkerInfo, WorkersAnswer } from '../../protocol/worker.ts'
-export type { Backoff, ConcurrencyLimit, Duration } from '../../protocol/policy.ts'
-export type { Jobwire, Schedules } from './jobwire.ts'
-export type { CountOptions, Counts, ListOptions, RetryFailedOptions, WorkerListOptions } from './list-types.ts'
-export type { NewSchedule, ScheduleListOptions } from './schedule-types.ts'
+} from '../../protocol/job/job.ts'
+export type { ListAnswer, ListedJob } from '../../protocol/list/list.ts'
+export type { Priority } from '../../protocol/job/priority.ts'
+export type { PublishBody } from '../../protocol/manage/publish.ts'
+export type { Schedule, SchedulesAnswer } from '../../protocol/schedules/schedule.ts'
+export type { Task, TaskMap } from '../../protocol/job/task.ts'
+export type { WorkerInfo, WorkersAnswer } from '../../protocol/workers/worker.ts'
+export type { Backoff, ConcurrencyLimit, Duration } from '../../protocol/kit/policy.ts'
+export type { Jobwire, Schedules } from './api/jobwire.ts'
+export type { CountOptions, Counts, ListOptions, RetryFailedOptions, WorkerListOptions } from './api/list-types.ts'
+export type { NewSchedule, ScheduleListOptions } from './api/schedule-types.ts'
 export type {
   ConnectionEvent,
   ClientDefaults,
@@ -62,4 +62,4 @@ export type {
   TaskOutput,
   TasksOf,
   WaitOptions,
-} from './types.ts'
+} from './api/types.ts'

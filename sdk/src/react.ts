@@ -1,15 +1,15 @@
 import { createContext, createElement, useCallback, useContext, useEffect, useMemo, useState } from 'react'
 import { useSyncExternalStore } from 'react'
 import type { ReactElement, ReactNode } from 'react'
-import type { TaskMap } from '../../protocol/task.ts'
-import type { JobwireError } from './errors.ts'
-import { createClientStore } from './react-client.ts'
-import type { ClientSource, ClientState, ClientStore } from './react-client.ts'
-import { createJobStore } from './react-job.ts'
-import type { JobState } from './react-job.ts'
-import { useLatest, useMapState } from './react-map.ts'
-import type { MapCall, UseMap } from './react-map.ts'
-import type { Job, SubmitOptions, TaskArguments, TaskInput, TaskOutput, TasksOf } from './types.ts'
+import type { TaskMap } from '../../protocol/job/task.ts'
+import type { JobwireError } from './api/errors.ts'
+import { createClientStore } from './react/shared-client.ts'
+import type { ClientSource, ClientState, ClientStore } from './react/shared-client.ts'
+import { createJobStore } from './react/job-view.ts'
+import type { JobState } from './react/job-view.ts'
+import { useLatest, useMapState } from './react/map-view.ts'
+import type { MapCall, UseMap } from './react/map-view.ts'
+import type { Job, SubmitOptions, TaskArguments, TaskInput, TaskOutput, TasksOf } from './api/types.ts'
 
 /**
  * What a `JobwireProvider` takes.
@@ -151,6 +151,6 @@ interface Latest<Output> {
 
 const NOTHING = {}
 
-export type { ClientSource, ClientState } from './react-client.ts'
-export type { JobState } from './react-job.ts'
-export type { UseMap } from './react-map.ts'
+export type { ClientSource, ClientState } from './react/shared-client.ts'
+export type { JobState } from './react/job-view.ts'
+export type { UseMap } from './react/map-view.ts'

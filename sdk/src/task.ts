@@ -1,3 +1,3 @@
-export { defineTask } from '../../protocol/task.ts'
-export type { Task, TaskContext, TaskMap } from '../../protocol/task.ts'
-export type { ConcurrencyLimit, Duration } from '../../protocol/policy.ts'
+export { defineTask } from '../../protocol/job/task.ts'
+export type { Task, TaskContext, TaskMap } from '../../protocol/job/task.ts'
+export type { ConcurrencyLimit, Duration } from '../../protocol/kit/policy.ts'

@@ -1,5 +1,5 @@
-import type { WebhookEvent } from '../../protocol/webhook.ts'
-import { JobwireError } from './errors.ts'
+import type { WebhookEvent } from '../../protocol/webhooks/webhook.ts'
+import { JobwireError } from './api/errors.ts'
 
 /**
  * The codes of errors that `verifyWebhook` rejects with.
@@ -156,5 +156,5 @@ function fault(code: WebhookErrorCode, message: string, cause?: unknown): Jobwir
   return new JobwireError(code, message, { cause })
 }
 
-export { JobwireError } from './errors.ts'
-export type { WebhookEvent, WebhookJob } from '../../protocol/webhook.ts'
+export { JobwireError } from './api/errors.ts'
+export type { WebhookEvent, WebhookJob } from '../../protocol/webhooks/webhook.ts'

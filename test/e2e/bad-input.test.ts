@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { ErrorFrame, ServerFrame } from '../../protocol/frames.ts'
-import { MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
+import type { ErrorFrame, ServerFrame } from '../../protocol/wire/frames.ts'
+import { MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES } from '../../protocol/kit/limits.ts'
 import { RawSocket } from './support/raw-socket.ts'
 import { itNeeds, mintToken, rest, uniqueNamespace } from './support/target.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
-import type { AcceptedFrame, CancelledFrame, ErrorFrame, JobsFrame, ServerFrame } from '../../protocol/frames.ts'
-import type { JobStatus } from '../../protocol/job.ts'
+import type { AcceptedFrame, CancelledFrame, ErrorFrame, JobsFrame, ServerFrame } from '../../protocol/wire/frames.ts'
+import type { JobStatus } from '../../protocol/job/job.ts'
 import { RawSocket } from './support/raw-socket.ts'
 import { connectAs, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
 

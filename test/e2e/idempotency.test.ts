@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
-import type { AcceptedFrame, JobsFrame, ServerFrame } from '../../protocol/frames.ts'
+import type { AcceptedFrame, JobsFrame, ServerFrame } from '../../protocol/wire/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
 import { connectAs, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
 

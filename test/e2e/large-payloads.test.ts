@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { JobwireError, type Jobwire } from '@jobwire/sdk'
-import { MAX_PAYLOAD_BYTES } from '../../protocol/limits.ts'
+import { MAX_PAYLOAD_BYTES } from '../../protocol/kit/limits.ts'
 import { connectAs, itNeeds, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
 
 const namespace = uniqueNamespace()

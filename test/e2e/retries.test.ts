@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { ServerFrame } from '../../protocol/frames.ts'
-import { isTerminal, type JobRequest, type JobUpdate } from '../../protocol/job.ts'
+import type { ServerFrame } from '../../protocol/wire/frames.ts'
+import { isTerminal, type JobRequest, type JobUpdate } from '../../protocol/job/job.ts'
 import { RawSocket } from './support/raw-socket.ts'
 import { mintToken, rest, uniqueNamespace } from './support/target.ts'
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
 import { verifyWebhook, type WebhookEvent } from '@jobwire/sdk/webhook'
 import { randomUUID } from 'node:crypto'
-import type { WebhookDelivery } from '../../protocol/webhook.ts'
+import type { WebhookDelivery } from '../../protocol/webhooks/webhook.ts'
 import { Receiver, type Received } from '../support/receiver.ts'
 import { connectAs, itNeeds, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
 

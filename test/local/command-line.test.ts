@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { startCloud, type Cloud } from '../../local/cloud.ts'
-import { table, writeAssembly } from '../conformance/hand-made-assembly.ts'
+import { table, writeAssembly } from '../conformance/cloud/hand-made-assembly.ts'
 
 const run = promisify(execFile)
 

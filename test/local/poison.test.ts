@@ -7,7 +7,7 @@ import { readLocalTokenSecret, signToken } from '../../cli/token.ts'
 import { startCloud, type Cloud } from '../../local/cloud.ts'
 import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
 import { ShiftedClock } from '../../local/shifted-clock.ts'
-import { isTerminal, type JobRecord } from '../../protocol/job.ts'
+import { isTerminal, type JobRecord } from '../../protocol/job/job.ts'
 import { synthesize } from '../../scripts/synthesize.ts'
 
 /** Longer than a message is hidden after a crash: six times the worker's timeout. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@jobwire/sdk'
-import { isTerminal, type JobUpdate } from '../../protocol/job.ts'
+import { isTerminal, type JobUpdate } from '../../protocol/job/job.ts'
 import type { tasks } from '../../tasks/index.ts'
 import { startCloudProcess, type CloudProcess } from '../support/cloud-process.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { JobUpdate } from '../../protocol/job.ts'
-import { isTerminal } from '../../protocol/job.ts'
+import type { JobUpdate } from '../../protocol/job/job.ts'
+import { isTerminal } from '../../protocol/job/job.ts'
 import { connectThrough } from '../support/chaos-client.ts'
 import type { ChaosClient } from '../support/chaos-client.ts'
 import { startCloudProcess, type CloudProcess } from '../support/cloud-process.ts'

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
-import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts'
-import { isTerminal } from '../../protocol/job.ts'
-import type { JobUpdate } from '../../protocol/job.ts'
+import type { ClientFrame, ServerFrame } from '../../protocol/wire/frames.ts'
+import { isTerminal } from '../../protocol/job/job.ts'
+import type { JobUpdate } from '../../protocol/job/job.ts'
 import type { World } from './world.ts'
 
 type Unsent = ClientFrame extends infer Frame ? (Frame extends ClientFrame ? Omit<Frame, 'ref'> : never) : never

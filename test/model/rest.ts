@@ -1,5 +1,5 @@
-import type { JobRecord, JobRequest, JobUpdate, SubmitOutcome } from '../../protocol/job.ts'
-import type { PublishBody } from '../../protocol/rest.ts'
+import type { JobRecord, JobRequest, JobUpdate, SubmitOutcome } from '../../protocol/job/job.ts'
+import type { PublishBody } from '../../protocol/manage/publish.ts'
 import type { World } from './world.ts'
 
 export interface Answer {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { JobRecord } from '../../protocol/job.ts'
-import type { Schedule } from '../../protocol/schedule.ts'
+import type { JobRecord } from '../../protocol/job/job.ts'
+import type { Schedule } from '../../protocol/schedules/schedule.ts'
 import { modelAssembly } from './assembly.ts'
 import { startWorld, type World } from './world.ts'
 

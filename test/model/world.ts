@@ -6,7 +6,7 @@ import { startCloud, type Cloud } from '../../local/cloud.ts'
 import type { LogEntry } from '../../local/context.ts'
 import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
 import { ShiftedClock } from '../../local/shifted-clock.ts'
-import { SequenceFaults } from './sequence-faults.ts'
+import { SequenceFaults } from './sequences/sequence-faults.ts'
 
 /** Long enough for the clock to be put past every expiry. */
 const TOKEN_SECONDS = 100 * 365 * 86_400

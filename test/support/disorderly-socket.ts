@@ -1,4 +1,4 @@
-import type { OpenSocket } from '../../sdk/src/socket.ts'
+import type { OpenSocket } from '../../sdk/src/wire/socket.ts'
 import { randomOf } from './random-numbers.ts'
 
 const MAX_DELAY_MS = 25

@@ -1,4 +1,4 @@
-import type { OpenSocket } from '../../sdk/src/socket.ts'
+import type { OpenSocket } from '../../sdk/src/wire/socket.ts'
 
 /** One connection of a client, by the client's own clock. */
 export interface ObservedConnection {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { ERRORS, type ErrorCode } from '../../protocol/errors.ts'
+import { ERRORS, type ErrorCode } from '../../protocol/kit/errors.ts'
 import { referenced, synthesizeStack } from './synthesized-stack.ts'
 
 const stack = synthesizeStack({ namePrefix: 'Acme' })

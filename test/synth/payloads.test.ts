@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { RETENTION_DAYS } from '../../protocol/payload.ts'
+import { RETENTION_DAYS } from '../../protocol/job/payload.ts'
 import { synthesizeStack } from './synthesized-stack.ts'
 
 const kept = synthesizeStack()

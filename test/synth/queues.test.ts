@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { MAX_WEBHOOK_ANSWER_MS, MAX_WEBHOOK_ATTEMPTS } from '../../protocol/limits.ts'
-import { PRIORITIES } from '../../protocol/priority.ts'
+import { MAX_WEBHOOK_ANSWER_MS, MAX_WEBHOOK_ATTEMPTS } from '../../protocol/kit/limits.ts'
+import { PRIORITIES } from '../../protocol/job/priority.ts'
 import { referenced, synthesizeStack } from './synthesized-stack.ts'
 
 const stack = synthesizeStack({

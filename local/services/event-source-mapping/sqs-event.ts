@@ -1,6 +1,6 @@
 import type { ReceivedMessage } from '../sqs/message.ts'
-import { attributesMd5 } from '../sqs/message-attributes.ts'
-import { systemAttributes } from '../sqs/system-attributes.ts'
+import { attributesMd5 } from '../sqs/api/message-attributes.ts'
+import { systemAttributes } from '../sqs/api/system-attributes.ts'
 
 /** A message as a Lambda function gets it under `Records`. */
 export interface SqsRecord {

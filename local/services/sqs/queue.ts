@@ -7,7 +7,7 @@ import {
   messageNotInFlight,
   receiptHandleOutdated,
   tooManyInFlight,
-} from './errors.ts'
+} from './api/errors.ts'
 import { FairLine } from './fair-line.ts'
 import type { Journal, JournalRecord } from './journal.ts'
 import { MAX_IN_FLIGHT, MAX_VISIBILITY_SECONDS } from './limits.ts'

@@ -5,11 +5,11 @@ import { AwsError } from '../../wire/call.ts'
 import { deniesPlainHttp } from '../plain-http.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
 import { type LiveMessages, openJournal } from './journal.ts'
-import type { QueueDirectory } from './operation.ts'
+import type { QueueDirectory } from './api/operation.ts'
 import { Queue } from './queue.ts'
 import type { QueueSettings } from './queue-settings.ts'
 import { defaultSettings, readSettings, SETTING_NAMES } from './queue-settings.ts'
-import { createSqsApi } from './sqs-api.ts'
+import { createSqsApi } from './api/sqs-api.ts'
 
 export interface SqsService extends LocalService {
   /** Throws an `AssemblyError` where the stack has no such queue. */

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import type { ClientFrame, ServerFrame } from '../../../protocol/frames.ts'
+import type { ClientFrame, ServerFrame } from '../../../protocol/wire/frames.ts'
 import { target } from './target.ts'
 
 const opened = new Set<RawSocket>()

@@ -1,6 +1,6 @@
-import type { JobKey } from '../../../lambdas/domain/ports.ts'
-import type { DeliveryKey, DeliveryLog, DeliveryPages, LoggedDelivery } from '../../../lambdas/domain/webhook-ports.ts'
-import type { WebhookDelivery } from '../../../protocol/webhook.ts'
+import type { JobKey } from '../../../lambdas/domain/job/stored-job.ts'
+import type { DeliveryKey, DeliveryLog, DeliveryPages, LoggedDelivery } from '../../../lambdas/domain/webhooks/ports.ts'
+import type { WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
 
 /** The log of deliveries. */
 export class MemoryDeliveries implements DeliveryLog, DeliveryPages {

@@ -1,6 +1,6 @@
-import type { FailedJob, JobPages } from '../../../lambdas/domain/list-jobs.ts'
-import type { ShardPage, ShardRead } from '../../../lambdas/domain/walk-shards.ts'
-import type { ListedJob } from '../../../protocol/list.ts'
+import type { FailedJob, JobPages } from '../../../lambdas/domain/list/list-jobs.ts'
+import type { ShardPage, ShardRead } from '../../../lambdas/domain/list/walk-shards.ts'
+import type { ListedJob } from '../../../protocol/list/list.ts'
 
 /** A namespace's jobs in memory, spread over shards. `reads` says what was asked. */
 export class MemoryPages implements JobPages {

@@ -1,5 +1,5 @@
-import type { PayloadStore } from '../../../lambdas/domain/offload-payloads.ts'
-import type { Json } from '../../../protocol/job.ts'
+import type { PayloadStore } from '../../../lambdas/domain/payloads/offload-payloads.ts'
+import type { Json } from '../../../protocol/job/job.ts'
 
 /** Payloads in memory. `calls` says what was called, and `before` may fail a call. */
 export class MemoryPayloads implements PayloadStore {

@@ -4,7 +4,7 @@ import type {
   ScheduleStore,
   StoredSchedule,
   Timer,
-} from '../../../lambdas/domain/schedule-ports.ts'
+} from '../../../lambdas/domain/schedules/ports.ts'
 
 /** The schedules in memory. */
 export class MemorySchedules implements ScheduleStore {

@@ -1,5 +1,7 @@
-import type { Clock, LaterMessage, LongDelay, RunSlots, SlotPool } from '../../../lambdas/domain/ports.ts'
-import type { QueueMessage } from '../../../protocol/queue-message.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
+import type { LaterMessage, LongDelay } from '../../../lambdas/domain/queue/long-delay.ts'
+import type { RunSlots, SlotPool } from '../../../lambdas/domain/slots/run-slots.ts'
+import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 
 /** The slots of every pool in memory. `calls` says what was called, as `take resize/imports 3` or `release resize 1`. */
 export class MemorySlots implements RunSlots {

@@ -1,18 +1,10 @@
-import { PENDING } from '../../../lambdas/domain/job.ts'
-import type { JobState } from '../../../lambdas/domain/job.ts'
-import { factsOf, stateOfNew } from '../../../lambdas/domain/known-job.ts'
-import type {
-  InsertResult,
-  JobKey,
-  JobStore,
-  KnownJob,
-  NewJob,
-  StateChange,
-  StoredJob,
-  WriteResult,
-} from '../../../lambdas/domain/ports.ts'
-import { isTerminal } from '../../../protocol/job.ts'
-import type { JobRecord } from '../../../protocol/job.ts'
+import { PENDING } from '../../../lambdas/domain/job/job-state.ts'
+import type { JobState } from '../../../lambdas/domain/job/job-state.ts'
+import { factsOf, stateOfNew } from '../../../lambdas/domain/job/known-job.ts'
+import type { InsertResult, JobStore, StateChange, WriteResult } from '../../../lambdas/domain/job/job-store.ts'
+import type { JobKey, KnownJob, NewJob, StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
+import { isTerminal } from '../../../protocol/job/job.ts'
+import type { JobRecord } from '../../../protocol/job/job.ts'
 
 interface Row {
   job: NewJob | undefined

@@ -1,7 +1,7 @@
-import type { Presence } from '../../../lambdas/domain/register-worker.ts'
-import type { WorkerPages, WorkerRegistry } from '../../../lambdas/domain/worker-ports.ts'
-import type { WorkersQuery } from '../../../protocol/parse-worker.ts'
-import type { WorkerInfo, WorkersAnswer } from '../../../protocol/worker.ts'
+import type { Presence } from '../../../lambdas/domain/workers/register-worker.ts'
+import type { WorkerPages, WorkerRegistry } from '../../../lambdas/domain/workers/ports.ts'
+import type { WorkersQuery } from '../../../protocol/workers/parse-worker.ts'
+import type { WorkerInfo, WorkersAnswer } from '../../../protocol/workers/worker.ts'
 
 /** The workers in memory. `gone` are looked at, and not returned. */
 export class MemoryWorkers implements WorkerRegistry, WorkerPages {

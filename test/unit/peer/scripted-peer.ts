@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
-import type { ClientFrame, ServerFrame, SubmitFrame } from '../../../protocol/frames.ts'
-import type { JobRequest, JobUpdate, Json } from '../../../protocol/job.ts'
+import type { ClientFrame, ServerFrame, SubmitFrame } from '../../../protocol/wire/frames.ts'
+import type { JobRequest, JobUpdate, Json } from '../../../protocol/job/job.ts'
 
 /** One connection as the platform sees it: what came, and what the test answers. */
 export class PeerSocket {

@@ -1,0 +1,239 @@
+import {
+  BatchExecuteStatementCommand,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import type { JobKey, KnownJob, StoredJob } from '../../domain/job/stored-job.ts'
+import type { JobStore, LoadOptions, StateChange, WriteResult } from '../../domain/job/job-store.ts'
+import { inParallel } from '../../domain/kit/in-parallel.ts'
+import { TooManyWatchersError } from '../../domain/job/too-many-watchers.ts'
+import { FAILED_ATTRIBUTE, failedIndexUpdate, touchesFailedIndex } from './failed-index.ts'
+import { insertJobs } from './insert-jobs.ts'
+import { readItems } from './read-items.ts'
+import { removeJob, rerunJob, unlistFailedJob } from './rerun-job.ts'
+import type { Item } from '../kit/item.ts'
+import type { ResultsTable } from './result-item.ts'
+import { isExpired, isSubmitted, keyOf, readKnownJob, readStoredJob, stateAttribute } from './result-item.ts'
+
+const STORED_JOB_ATTRIBUTES = [
+  ...['pk', 'sk', 'state', 'watchers', 'watchRevision', 'createdAt', 'ttl', FAILED_ATTRIBUTE],
+  ...['task', 'priority', 'queue', 'idempotencyKey', 'metadata', 'tags', 'webhook'],
+]
+const WATCH_TRIES = 3
+const WRITES_AT_ONCE = 8
+/**
+ * With sessions and connections of the longest names, 150 KB of an item's 400: the input, the output and the rest
+ * always find room, so that nobody's watching keeps a job from ending.
+ */
+const MAX_WATCHERS = 1_000
+
+/** The results table as the domain sees it. */
+export function createResultsTable(table: ResultsTable): JobStore {
+  return {
+    insert: (jobs, watcher) => insertJobs(table, jobs, watcher),
+    read: async (key) => (await find(table, key))?.record,
+    find: (key) => find(table, key),
+    rerun: (job, seen, watcher) => rerunJob(table, job, seen, watcher),
+    unlistFailed: async (keys) => void (await inParallel(keys, WRITES_AT_ONCE, (key) => unlistFailedJob(table, key))),
+    remove: (key) => removeJob(table, key),
+    load: (keys, consistency, options) => load(table, keys, consistency, options),
+    watch: (key, watcher, waitUntil) => watch(table, key, watcher, waitUntil),
+    write: (change) => write(table, change),
+    writeMany: (changes) => writeMany(table, changes),
+  }
+}
+
+async function find({ client, tableName, shards, clock }: ResultsTable, key: JobKey): Promise<KnownJob | undefined> {
+  const { Item: item } = await client.send(
+    new GetItemCommand({ TableName: tableName, Key: keyOf(key, shards), ConsistentRead: true }),
+  )
+  return item && isSubmitted(item) && !isExpired(item, clock.now()) ? readKnownJob(item) : undefined
+}
+
+async function load(
+  table: ResultsTable,
+  keys: readonly JobKey[],
+  consistency: 'eventual' | 'strong',
+  { withExpired = false, withInput = false }: LoadOptions = {},
+): Promise<StoredJob[]> {
+  const attributes = withInput ? [...STORED_JOB_ATTRIBUTES, 'input', 'inputRef'] : STORED_JOB_ATTRIBUTES
+  const items = await readItems(table, keys, { strong: consistency === 'strong', attributes })
+  const now = table.clock.now()
+  const isWanted = (item: Item): boolean => withExpired || !isExpired(item, now)
+  return items.filter((item) => isSubmitted(item) && isWanted(item)).map(readStoredJob)
+}
+
+/**
+ * One update both adds the watcher and returns the state: a finish before it is in that state, a finish after
+ * it sees the watcher.
+ */
+async function watch(
+  table: ResultsTable,
+  key: JobKey,
+  watcher: string,
+  waitUntil: number,
+): Promise<StoredJob | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const item = await addWatcher(table, key, watcher, waitUntil)
+      return isSubmitted(item) ? readStoredJob(item) : undefined
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error
+      if (error.Item !== undefined && !isExpired(error.Item, table.clock.now())) throw new TooManyWatchersError(key.id)
+      if (attempt === WATCH_TRIES) throw error
+    }
+    if (await replaceExpired(table, key, watcher, waitUntil)) return undefined
+  }
+}
+
+async function addWatcher(
+  { client, tableName, shards, clock }: ResultsTable,
+  key: JobKey,
+  watcher: string,
+  waitUntil: number,
+): Promise<Item> {
+  const { Attributes: item = {} } = await client.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: keyOf(key, shards),
+      UpdateExpression: 'SET #ttl = if_not_exists(#ttl, :until) ADD watchers :watcher, watchRevision :one',
+      ConditionExpression:
+        'attribute_not_exists(pk) OR ' +
+        '(#ttl > :now AND (attribute_not_exists(watchers) OR size(watchers) < :most OR contains(watchers, :known)))',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ':watcher': { SS: [watcher] },
+        ':known': { S: watcher },
+        ':most': { N: String(MAX_WATCHERS) },
+        ':one': { N: '1' },
+        ':until': { N: seconds(waitUntil) },
+        ':now': { N: seconds(clock.now()) },
+      },
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    }),
+  )
+  return item
+}
+
+/** An expired record must not be watched: it would go, and the watcher with it. False where it is no longer there. */
+async function replaceExpired(
+  { client, tableName, shards, clock }: ResultsTable,
+  key: JobKey,
+  watcher: string,
+  waitUntil: number,
+): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item: {
+          ...keyOf(key, shards),
+          watchers: { SS: [watcher] },
+          watchRevision: { N: '1' },
+          ttl: { N: seconds(waitUntil) },
+        },
+        ConditionExpression: '#ttl <= :now',
+        ExpressionAttributeNames: { '#ttl': 'ttl' },
+        ExpressionAttributeValues: { ':now': { N: seconds(clock.now()) } },
+      }),
+    )
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
+
+async function write(table: ResultsTable, change: StateChange): Promise<WriteResult> {
+  const { job } = change
+  try {
+    return { kind: 'stored', job: readStoredJob(await update(table, change)) }
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    const present = error.Item ?? (await readItems(table, [job], { strong: true }))[0]
+    return present !== undefined && isSubmitted(present)
+      ? { kind: 'conflict', present: readStoredJob(present) }
+      : { kind: 'conflict' }
+  }
+}
+
+/** Stores one change on the condition of the version; with `unwatched`, also on that of the watch revision. */
+async function update(
+  { client, tableName, shards }: ResultsTable,
+  change: StateChange,
+  { unwatched = false } = {},
+): Promise<Item> {
+  const { job, state } = change
+  const index = failedIndexUpdate(change)
+  const { Attributes: item = {} } = await client.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: keyOf(job, shards),
+      UpdateExpression: `SET #state = :state${index.set}${index.remove}`,
+      ConditionExpression:
+        '#state.#version = :version AND createdAt = :createdAt' + (unwatched ? ' AND watchRevision = :revision' : ''),
+      ExpressionAttributeNames: { '#state': 'state', '#version': 'version' },
+      ExpressionAttributeValues: {
+        ':state': stateAttribute(state),
+        ':version': { N: String(job.state.version) },
+        ':createdAt': { N: String(job.createdAt) },
+        ...(unwatched ? { ':revision': { N: String(job.watchRevision) } } : {}),
+        ...index.values,
+      },
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    }),
+  )
+  return item
+}
+
+/**
+ * One statement sets one attribute, for the dialects of PartiQL differ on more: AWS wants a SET for each, others a
+ * list. What also touches the index of failed jobs goes alone, at the same time.
+ */
+async function writeMany(
+  table: ResultsTable,
+  changes: readonly StateChange[],
+): Promise<readonly (StoredJob | undefined)[]> {
+  const together = changes.filter((change) => !touchesFailedIndex(change))
+  const stored = new Map<StateChange, StoredJob>()
+  const alone = changes.filter(touchesFailedIndex).map(async (change) => {
+    // Why it failed is seen when the change is tried again by itself.
+    await update(table, change, { unwatched: true }).then(
+      (item) => stored.set(change, readStoredJob(item)),
+      () => undefined,
+    )
+  })
+  const [written] = await Promise.all([writeStatements(table, together), ...alone])
+  for (const [index, change] of together.entries()) {
+    if (written[index] === true) stored.set(change, { ...change.job, state: change.state })
+  }
+  return changes.map((change) => stored.get(change))
+}
+
+async function writeStatements(
+  { client, tableName, shards }: ResultsTable,
+  changes: readonly StateChange[],
+): Promise<readonly boolean[]> {
+  if (changes.length === 0) return []
+  const statement =
+    `UPDATE "${tableName}" SET "state"=? WHERE "pk"=? AND "sk"=? ` +
+    `AND "state"."version"=? AND "watchRevision"=? AND "createdAt"=?`
+  const { Responses: responses = [] } = await client.send(
+    new BatchExecuteStatementCommand({
+      Statements: changes.map(({ job, state }) => {
+        const { pk, sk } = keyOf(job, shards)
+        const seen = [job.state.version, job.watchRevision, job.createdAt].map((value) => ({ N: String(value) }))
+        return { Statement: statement, Parameters: [stateAttribute(state), pk, sk, ...seen] }
+      }),
+    }),
+  )
+  return changes.map((_, index) => responses[index] !== undefined && responses[index].Error === undefined)
+}
+
+function seconds(ms: number): string {
+  return String(Math.floor(ms / 1_000))
+}

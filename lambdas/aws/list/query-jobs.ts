@@ -1,0 +1,99 @@
+import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb'
+import { QueryCommand } from '@aws-sdk/client-dynamodb'
+import type { JobStatus, JobUpdate } from '../../../protocol/job/job.ts'
+import type { ListedJob, Payload } from '../../../protocol/list/list.ts'
+import type { JobPages } from '../../domain/list/list-jobs.ts'
+import type { ShardPage, ShardRead } from '../../domain/list/walk-shards.ts'
+import { FAILED_ATTRIBUTE, FAILED_INDEX, readFailedKey } from '../job/failed-index.ts'
+import { project, readItems } from '../job/read-items.ts'
+import type { Item } from '../kit/item.ts'
+import type { ResultsTable } from '../job/result-item.ts'
+import { isExpired, isSubmitted, readRecord } from '../job/result-item.ts'
+
+/** What of the changing part is listed. A field that an update gets one day is missed here by the compiler. */
+const STATE_FIELDS = Object.keys({
+  version: true,
+  status: true,
+  attempts: true,
+  startedAt: true,
+  finishedAt: true,
+  error: true,
+  progress: true,
+  dueAt: true,
+} satisfies Record<Exclude<keyof JobUpdate, 'id' | 'output' | 'outputOmitted'>, true>)
+
+const LISTED_ATTRIBUTES = [
+  ...['pk', 'sk', 'ttl', 'task', 'priority', 'queue', 'createdAt', 'metadata', 'tags'],
+  ...STATE_FIELDS.map((field) => `state.${field}`),
+]
+
+/** The results table as lists read it. */
+export function createJobPages(table: ResultsTable): JobPages {
+  const isAlive = (item: Item): boolean => isSubmitted(item) && !isExpired(item, table.clock.now())
+  return {
+    shards: table.shards,
+    jobs: async (namespace, read, include) => {
+      const page = await query(table, namespace, read, { ConsistentRead: true }, listedAttributes(include))
+      return { ...page, entries: page.entries.filter(isAlive).map((item) => readListed(item, include)) }
+    },
+    states: async (namespace, read) => {
+      const page = await query(table, namespace, read, { ConsistentRead: true }, ['sk', 'ttl', 'state.status'])
+      return { ...page, entries: page.entries.filter(isAlive).map(readStatus) }
+    },
+    failures: async (namespace, read) => {
+      const page = await query(table, namespace, read, { IndexName: FAILED_INDEX })
+      const entries = page.entries.filter((item) => !isExpired(item, table.clock.now()))
+      return { ...page, entries: entries.map((item) => readFailedKey(item[FAILED_ATTRIBUTE]?.S ?? '')) }
+    },
+    load: async (namespace, ids, include) => {
+      const keys = ids.map((id) => ({ namespace, id }))
+      const items = await readItems(table, keys, { strong: true, attributes: listedAttributes(include) })
+      return items.filter(isAlive).map((item) => readListed(item, include))
+    },
+  }
+}
+
+/** One read of one shard: at most 1 MB, whatever the limit says. */
+async function query(
+  { client, tableName }: ResultsTable,
+  namespace: string,
+  { shard, range, order, limit }: ShardRead,
+  options: Pick<QueryCommandInput, 'ConsistentRead' | 'IndexName'>,
+  attributes?: readonly string[],
+): Promise<ShardPage<Item>> {
+  const key = options.IndexName === undefined ? 'sk' : FAILED_ATTRIBUTE
+  const values: Record<string, AttributeValue> = {
+    ':shard': { S: `${namespace}#${shard}` },
+    ':from': { S: range.from },
+    ':to': { S: range.to },
+  }
+  const { Items: items = [], LastEvaluatedKey: last } = await client.send(
+    new QueryCommand({
+      TableName: tableName,
+      ...options,
+      KeyConditionExpression: `pk = :shard AND ${key} BETWEEN :from AND :to`,
+      ExpressionAttributeValues: values,
+      ...(attributes === undefined ? {} : project(attributes)),
+      ScanIndexForward: order === 'asc',
+      Limit: limit,
+    }),
+  )
+  return { entries: items, looked: items.length, ...(last?.['sk']?.S === undefined ? {} : { readTo: last['sk'].S }) }
+}
+
+function listedAttributes(include: readonly Payload[]): readonly string[] {
+  const input = include.includes('input') ? ['input', 'inputRef'] : []
+  const output = include.includes('output') ? ['state.output', 'state.outputRef'] : []
+  return [...LISTED_ATTRIBUTES, ...input, ...output]
+}
+
+/** A record without an input that was not asked for. */
+function readListed(item: Item, include: readonly Payload[]): ListedJob {
+  const whole = readRecord({ input: { S: 'null' }, ...item })
+  const { namespace: _own, idempotencyKey: _key, input, ...listed } = whole
+  return include.includes('input') ? { ...listed, input } : listed
+}
+
+function readStatus(item: Item): { id: string; status: JobStatus } {
+  return { id: item['sk']?.S ?? '', status: item['state']?.M?.['status']?.S as JobStatus }
+}

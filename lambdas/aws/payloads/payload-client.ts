@@ -1,0 +1,29 @@
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CALL_LIMITS } from '../kit/call-limits.ts'
+
+export interface PayloadClient {
+  put(key: string, json: string): Promise<void>
+  get(key: string): Promise<string | undefined>
+}
+
+/** The SDK's part of the payload bucket: a module of its own, so that it is evaluated only where it is needed. */
+export function openPayloadClient(bucketName: string, forcePathStyle: boolean): PayloadClient {
+  const client = new S3Client({ ...CALL_LIMITS, forcePathStyle })
+  return {
+    async put(key, json) {
+      await client.send(
+        new PutObjectCommand({ Bucket: bucketName, Key: key, Body: json, ContentType: 'application/json' }),
+      )
+    },
+    async get(key) {
+      try {
+        const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucketName, Key: key }))
+        return await body?.transformToString()
+      } catch (error) {
+        // Only who may list the bucket is told that a key is not there; others are denied.
+        if (error instanceof NoSuchKey) return undefined
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import type { LaterMessage, LongDelay } from '../../domain/queue/long-delay.ts'
+import { inParallel } from '../../domain/kit/in-parallel.ts'
+import type { Log } from '../../domain/kit/log.ts'
+import { errorFields } from '../../domain/kit/log.ts'
+import type { QueueUrls } from './job-queues.ts'
+import { messageGroupOf } from './message-group.ts'
+import { encodeBody } from './send-messages.ts'
+import { ensureTimer, type SchedulerGroup, timerName } from './scheduler-group.ts'
+
+export interface LongDelayOptions extends SchedulerGroup {
+  readonly urls: QueueUrls
+  readonly log: Log
+}
+
+/** Any operation of AWS can be a target; this one takes more than the plain queue does. */
+const SEND_MESSAGE = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage'
+const CALLS_AT_ONCE = 8
+/** Scheduler is up to a minute late. So it sends a minute before the time, and the worker puts off what is early. */
+const AHEAD_MS = 60_000
+
+/** Delays of any length: a one-time schedule for each job, whose name follows from the job and its time. */
+export function createLongDelay(options: LongDelayOptions): LongDelay {
+  return {
+    async sendLater(messages) {
+      const unsent = await inParallel(messages, CALLS_AT_ONCE, async (later) => {
+        try {
+          await schedule(options, later)
+          return []
+        } catch (error) {
+          options.log('error', 'A delayed job was not scheduled.', { jobId: later.message.id, ...errorFields(error) })
+          return [later.message]
+        }
+      })
+      return unsent.flat()
+    },
+  }
+}
+
+async function schedule(options: LongDelayOptions, { message, dueAt }: LaterMessage): Promise<void> {
+  const { namespace, id, queue, priority } = message
+  const url = options.urls[queue]?.[priority]
+  if (url === undefined) throw new Error(`No queue "${queue}" of priority ${priority} is deployed.`)
+  const sendAt = new Date(Math.floor((dueAt - AHEAD_MS) / 1_000) * 1_000)
+  await ensureTimer(options, {
+    name: await timerName('delay', [namespace, id, dueAt]),
+    expression: `at(${sendAt.toISOString().slice(0, 19)})`,
+    targetArn: SEND_MESSAGE,
+    input: JSON.stringify({
+      QueueUrl: url,
+      MessageBody: escapeAttributes(encodeBody(message)),
+      MessageGroupId: escapeAttributes(messageGroupOf(message)),
+    }),
+    once: true,
+  })
+}
+
+/** Scheduler puts its own values in place of words like `<aws.scheduler.scheduled-time>`, also in a job's input. */
+function escapeAttributes(json: string): string {
+  return json.replaceAll('<aws.scheduler.', '\\u003caws.scheduler.')
+}

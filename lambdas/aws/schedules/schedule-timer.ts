@@ -1,0 +1,55 @@
+import { DeleteScheduleCommand, ResourceNotFoundException } from '@aws-sdk/client-scheduler'
+import type { Ring } from '../../domain/schedules/run-schedule.ts'
+import type { NewSchedule, Timer } from '../../domain/schedules/ports.ts'
+import { nextRun } from '../../domain/schedules/timing.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
+import { ensureTimer, type NewTimer, type SchedulerGroup, timerName } from '../queue/scheduler-group.ts'
+
+export interface ScheduleTimerOptions extends SchedulerGroup {
+  /** The function that submits the job of a schedule. */
+  readonly functionArn: string
+  readonly clock: Clock
+}
+
+/** Rings by a schedule of EventBridge Scheduler for each schedule of ours. One that is paused has none. */
+export function createScheduleTimer(options: ScheduleTimerOptions): Timer {
+  return {
+    async start(schedule) {
+      const { namespace, name, createdAt } = schedule
+      const ring: Ring = { namespace, name, createdAt, time: '<aws.scheduler.scheduled-time>' }
+      await ensureTimer(options, {
+        name: await nameOf(schedule),
+        ...timesOf(schedule, options.clock.now()),
+        targetArn: options.functionArn,
+        input: JSON.stringify(ring),
+      })
+    },
+
+    async stop(schedule) {
+      const { client, group } = options
+      try {
+        await client.send(new DeleteScheduleCommand({ GroupName: group, Name: await nameOf(schedule) }))
+      } catch (error) {
+        if (!(error instanceof ResourceNotFoundException)) throw error
+      }
+    },
+  }
+}
+
+function timesOf(
+  { timing, createdAt }: NewSchedule,
+  now: number,
+): Pick<NewTimer, 'expression' | 'timezone' | 'startAt'> {
+  if ('cron' in timing) return { expression: `cron(${timing.cron})`, timezone: timing.timezone }
+  // A rate runs first at its start, and at once without one.
+  const startAt = nextRun(timing, createdAt, now)!
+  return { expression: `rate(${rate(timing.everyMs / 60_000)})`, startAt }
+}
+
+function rate(minutes: number): string {
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`
+}
+
+function nameOf({ namespace, name, createdAt }: NewSchedule): Promise<string> {
+  return timerName('schedule', [namespace, name, createdAt])
+}

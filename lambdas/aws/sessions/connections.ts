@@ -1,0 +1,25 @@
+import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
+import { GoneException, LimitExceededException, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
+import type { PostResult } from '../../domain/record/push-updates.ts'
+
+/** Posts messages through the WebSocket API's management endpoint. The pusher does the trying again. */
+export function createPost(
+  client: ApiGatewayManagementApiClient,
+): (connectionId: string, message: string) => Promise<PostResult> {
+  return async (connectionId, message) => {
+    try {
+      await client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: message }))
+      return 'sent'
+    } catch (error) {
+      if (error instanceof GoneException) return 'gone'
+      if (error instanceof LimitExceededException || isPassing(error)) return 'throttled'
+      throw error
+    }
+  }
+}
+
+/** Too many requests by any name, whatever is the other side's fault, and a network that broke: then no status came. */
+function isPassing(error: unknown): boolean {
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
+  return status === undefined || status === 429 || status >= 500
+}

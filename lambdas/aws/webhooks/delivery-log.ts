@@ -1,0 +1,93 @@
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import type { DeliveryAttempt, WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
+import type { JobKey } from '../../domain/job/stored-job.ts'
+import type { DeliveryKey, DeliveryLog, DeliveryPages, LoggedDelivery } from '../../domain/webhooks/ports.ts'
+
+export interface DeliveryTable {
+  readonly client: DynamoDBClient
+  readonly tableName: string
+  readonly clock: Clock
+}
+
+type Item = Record<string, AttributeValue>
+
+/** From the latest attempt on. A duplicate that came later would be delivered once more. */
+const KEPT_MS = 30 * 86_400_000
+const MOST_LISTED = 100
+
+/** The log of deliveries, in the registry table: one item a webhook, all of a job's in a partition of their own. */
+export function createDeliveryLog({ client, tableName, clock }: DeliveryTable): DeliveryLog & DeliveryPages {
+  const isAlive = (item: Item): boolean => Number(item['ttl']?.N) * 1_000 > clock.now()
+  return {
+    async read(key) {
+      const { Item: item } = await client.send(
+        new GetItemCommand({ TableName: tableName, Key: keyOf(key), ConsistentRead: true }),
+      )
+      return item && isAlive(item) ? readItem(item) : undefined
+    },
+
+    async write(key, delivery) {
+      await client.send(
+        new PutItemCommand({ TableName: tableName, Item: { ...keyOf(key), ...attributes(delivery, clock.now()) } }),
+      )
+    },
+
+    async list(key) {
+      const { Items: items = [] } = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': { S: partitionOf(key) } },
+          ScanIndexForward: false,
+          Limit: MOST_LISTED,
+          ConsistentRead: true,
+        }),
+      )
+      return items.filter(isAlive).map((item): WebhookDelivery => {
+        const { itemId: _ours, ...delivery } = readItem(item)
+        return delivery
+      })
+    },
+  }
+}
+
+function partitionOf({ namespace, id }: JobKey): string {
+  return `${namespace}#deliveries#${id}`
+}
+
+/** Sorted by life and version of the job. */
+function keyOf(key: DeliveryKey): { pk: AttributeValue; sk: AttributeValue } {
+  const sortKey = [key.createdAt, key.version].map((part) => String(part).padStart(15, '0')).join('#')
+  return { pk: { S: partitionOf(key) }, sk: { S: sortKey } }
+}
+
+function attributes(delivery: LoggedDelivery, now: number): Item {
+  const { webhookId, type, version, url, state, nextAttemptAt, attempts, itemId } = delivery
+  return {
+    webhookId: { S: webhookId },
+    type: { S: type },
+    version: { N: String(version) },
+    url: { S: url },
+    state: { S: state },
+    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: { N: String(nextAttemptAt) } }),
+    attempts: { S: JSON.stringify(attempts) },
+    itemId: { S: itemId },
+    ttl: { N: String(Math.ceil((now + KEPT_MS) / 1_000)) },
+  }
+}
+
+function readItem(item: Item): LoggedDelivery {
+  const { webhookId, type, version, url, state, nextAttemptAt, attempts, itemId } = item
+  return {
+    webhookId: webhookId!.S!,
+    type: type!.S as LoggedDelivery['type'],
+    version: Number(version!.N),
+    url: url!.S!,
+    state: state!.S as LoggedDelivery['state'],
+    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: Number(nextAttemptAt.N) }),
+    attempts: JSON.parse(attempts!.S!) as DeliveryAttempt[],
+    itemId: itemId!.S!,
+  }
+}

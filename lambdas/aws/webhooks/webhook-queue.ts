@@ -1,0 +1,45 @@
+import type { WebhookMessage } from '../../../protocol/webhooks/webhook.ts'
+import { chunksOf, inParallel } from '../../domain/kit/in-parallel.ts'
+import type { WebhookQueue, WebhookRedelivery } from '../../domain/webhooks/ports.ts'
+import { messageGroupOf } from '../queue/message-group.ts'
+import { postponeChunk } from '../queue/redelivery.ts'
+import type { OutgoingMessage, SendParts } from '../queue/send-messages.ts'
+import { encodeBody, sendMessages } from '../queue/send-messages.ts'
+
+export interface WebhookQueueParts extends SendParts {
+  readonly url: string
+}
+
+interface OutgoingWebhook extends OutgoingMessage {
+  readonly message: WebhookMessage
+}
+
+const MESSAGES_PER_CALL = 10
+const CALLS_AT_ONCE = 4
+
+/** The queue of webhooks. Namespaces take turns in it: a receiver that hangs holds up no one else's for long. */
+export function createWebhookQueue(parts: WebhookQueueParts): WebhookQueue {
+  return {
+    async send(messages) {
+      const unsent = await sendMessages(
+        parts,
+        messages.map((message): OutgoingWebhook => {
+          const { namespace, jobId } = message
+          return { message, url: parts.url, body: encodeBody(message), group: messageGroupOf({ namespace }), jobId }
+        }),
+      )
+      return unsent.map(({ message }) => message)
+    },
+  }
+}
+
+/** Puts webhooks back by their visibility, as jobs are. */
+export function createWebhookRedelivery(parts: WebhookQueueParts): WebhookRedelivery {
+  return {
+    async postpone(messages) {
+      await inParallel(chunksOf(messages, MESSAGES_PER_CALL), CALLS_AT_ONCE, (chunk) =>
+        postponeChunk(parts, parts.url, chunk),
+      )
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { GetSecretValueCommand, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager'
+import type { Clock } from '../../../protocol/kit/clock.ts'
+import { secretOfNamespace } from '../../domain/webhooks/sign-webhook.ts'
+import type { WebhookSecrets } from '../../domain/webhooks/ports.ts'
+
+/** A secret that was changed is noticed after this time at the latest. */
+const KEPT_MS = 10 * 60_000
+
+/**
+ * The secrets of namespaces, by the deployment's secret. Where that has been changed, Secrets Manager has the one
+ * before it too: then there are two, and whoever verifies has until the next change to take the new one.
+ */
+export function createWebhookSecrets(client: SecretsManagerClient, secretId: string, clock: Clock): WebhookSecrets {
+  let fetchedAt = -Infinity
+  let fetched: Promise<readonly string[]> | undefined
+
+  function secretsNow(): Promise<readonly string[]> {
+    if (fetched === undefined || clock.now() - fetchedAt > KEPT_MS) {
+      fetchedAt = clock.now()
+      fetched = fetchSecrets(client, secretId).catch((error: unknown) => {
+        fetched = undefined
+        throw error
+      })
+    }
+    return fetched
+  }
+
+  return async (namespace) => {
+    const secrets = await secretsNow()
+    return Promise.all(secrets.map((secret) => secretOfNamespace(secret, namespace)))
+  }
+}
+
+async function fetchSecrets(client: SecretsManagerClient, secretId: string): Promise<string[]> {
+  const [present, previous] = await Promise.all([
+    fetchSecret(client, secretId, 'AWSCURRENT'),
+    fetchSecret(client, secretId, 'AWSPREVIOUS').catch((error: unknown) => {
+      if (error instanceof ResourceNotFoundException) return undefined
+      throw error
+    }),
+  ])
+  if (!present)
+    throw new Error(`The secret ${secretId} is empty: put a random string of 32 characters or more into it.`)
+  return previous ? [present, previous] : [present]
+}
+
+async function fetchSecret(client: SecretsManagerClient, secretId: string, stage: string): Promise<string | undefined> {
+  const { SecretString: text } = await client.send(
+    new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }),
+  )
+  return text
+}

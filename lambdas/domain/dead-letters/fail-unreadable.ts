@@ -1,0 +1,58 @@
+import { JOB_ERRORS } from '../../../protocol/kit/errors.ts'
+import { isTerminal } from '../../../protocol/job/job.ts'
+import { announce } from '../record/announce.ts'
+import { failUnrun } from '../job/job-state.ts'
+import { errorFields } from '../kit/log.ts'
+import type { JobKey, StoredJob } from '../job/stored-job.ts'
+import type { RecorderPorts } from '../record/record-changes.ts'
+import { createChangeRecorder } from '../record/record-changes.ts'
+
+/** A message from a job queue that is no job, or one of another version of ours. */
+export interface UnreadableMessage {
+  readonly itemId: string
+  readonly receives: number
+  readonly reason: string
+  /** The job that it is about, as far as that can be read. */
+  readonly job?: JobKey & { readonly createdAt: number }
+}
+
+/**
+ * Records the jobs of messages that nobody can read as failed, so that none hangs. Returns the ids of the messages
+ * to be looked at again, because that could not be stored.
+ */
+export async function failUnreadable(ports: RecorderPorts, messages: readonly UnreadableMessage[]): Promise<string[]> {
+  const named = messages.flatMap(({ itemId, reason, job }) => (job === undefined ? [] : [{ itemId, reason, job }]))
+  if (named.length === 0) return []
+  try {
+    const found = await ports.store.load(
+      [...new Map(named.map(({ job: { namespace, id } }) => [`${namespace}#${id}`, { namespace, id }])).values()],
+      'strong',
+    )
+    const known = found.flatMap((stored) => {
+      const message = named.find(({ job }) => isSameLife(job, stored))
+      return message === undefined ? [] : [{ stored, reason: message.reason }]
+    })
+    const failing = known.filter(({ stored }) => !isTerminal(stored.state.status))
+    // A call before this one may have stored the failure and ended before it told anybody.
+    const failed = known.filter((job) => !failing.includes(job)).map(({ stored }) => stored)
+    const recorder = createChangeRecorder(ports, failing.length)
+    const finishedAt = ports.clock.now()
+    const [untold] = await Promise.all([
+      announce(ports, failed),
+      ...failing.map(({ stored, reason }) => {
+        const message = `${JOB_ERRORS.MESSAGE_UNREADABLE} ${reason}`
+        const error = { code: 'MESSAGE_UNREADABLE', message, retryable: true }
+        return recorder.finish({ stored }, (state) => failUnrun(state, { error, finishedAt })).pushed
+      }),
+    ])
+    if (untold.size > 0) throw new Error('Webhooks could not be queued.')
+    return []
+  } catch (error) {
+    ports.log('error', 'Jobs of unreadable messages could not be failed; tried again.', errorFields(error))
+    return named.map(({ itemId }) => itemId)
+  }
+}
+
+function isSameLife(job: JobKey & { readonly createdAt: number }, stored: StoredJob): boolean {
+  return job.namespace === stored.namespace && job.id === stored.id && job.createdAt === stored.createdAt
+}

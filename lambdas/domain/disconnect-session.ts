@@ -1,9 +1,0 @@
-import type { Session, SessionRegistry } from './ports.ts'
-
-/** Forgets a session's connection; a session that has come back on another one keeps that. */
-export async function disconnectSession(
-  { registry }: { readonly registry: SessionRegistry },
-  session: Session,
-): Promise<void> {
-  await registry.disconnect(session)
-}

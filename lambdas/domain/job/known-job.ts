@@ -1,0 +1,58 @@
+import type { JobRecord, JobUpdate } from '../../../protocol/job/job.ts'
+import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
+import type { JobState } from './job-state.ts'
+import { PENDING } from './job-state.ts'
+import type { JobFacts, JobPolicy, KnownJob, NewJob, StoredJob } from './stored-job.ts'
+
+const STATE_FIELDS = Object.keys({
+  version: true,
+  status: true,
+  attempts: true,
+  startedAt: true,
+  finishedAt: true,
+  output: true,
+  outputOmitted: true,
+  error: true,
+  progress: true,
+  dueAt: true,
+} satisfies Record<keyof Omit<JobUpdate, 'id'>, true>) as (keyof JobState & keyof JobRecord)[]
+
+/** The state that a submit stores. */
+export function stateOfNew({ dueAt }: Pick<NewJob, 'dueAt'>): JobState {
+  return dueAt === undefined ? PENDING : { ...PENDING, dueAt }
+}
+
+/** The part of a record that changes. */
+export function stateOf(record: JobRecord): JobState {
+  const present = STATE_FIELDS.filter((field) => record[field] !== undefined)
+  return Object.fromEntries(present.map((field) => [field, record[field]])) as unknown as JobState
+}
+
+/** What a writer needs of a job that was read whole. */
+export function storedOf({ record, watchers, watchRevision, listedAsFailed }: KnownJob): StoredJob {
+  const { namespace, id, createdAt, expiresAt, inputOmitted = false } = record
+  const facts = factsOf(record, inputOmitted)
+  const listed = listedAsFailed === undefined ? {} : { listedAsFailed }
+  return { namespace, id, createdAt, expiresAt, state: stateOf(record), watchers, watchRevision, facts, ...listed }
+}
+
+/** What is told of a job besides its state. */
+export function factsOf(job: Omit<JobFacts, 'inputJson'> & Pick<NewJob, 'input'>, inputIsApart: boolean): JobFacts {
+  const { task, priority, queue, idempotencyKey, metadata, tags, webhook } = job
+  return {
+    task,
+    priority,
+    queue,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(webhook === undefined ? {} : { webhook }),
+    ...(inputIsApart ? {} : { inputJson: JSON.stringify(job.input) }),
+  }
+}
+
+/** The message of a job; `input` is what its task runs with, as its schema gave it. */
+export function messageOf(job: Omit<NewJob, 'policy'>, input: QueueMessage['input'], policy: JobPolicy): QueueMessage {
+  const { id, namespace, task, queue, priority, createdAt, expiresAt } = job
+  return { v: 1, id, namespace, task, input, queue, priority, createdAt, expiresAt, ...policy }
+}

@@ -1,0 +1,35 @@
+import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
+import type { Duration } from '../../../protocol/kit/policy.ts'
+import { durationMs } from '../../../protocol/kit/policy.ts'
+import type { Task } from '../../../protocol/job/task.ts'
+
+const DEFAULT_TIMEOUT = '30s'
+const DEFAULT_ATTEMPTS = 1
+const DEFAULT_BACKOFF = { initial: '1s', cap: '5m' } as const
+
+/** Under which terms a job runs: its submit's word counts before its task's. */
+export interface RunPolicy {
+  readonly timeoutMs: number
+  readonly attempts: number
+  readonly backoff: { readonly baseMs: number; readonly capMs: number }
+}
+
+export function policyOf(task: Task, message: QueueMessage): RunPolicy {
+  return {
+    timeoutMs: message.timeoutMs ?? read(task.timeout, DEFAULT_TIMEOUT),
+    attempts: message.attempts ?? task.attempts ?? DEFAULT_ATTEMPTS,
+    backoff: {
+      baseMs: message.backoffInitialMs ?? read(task.backoff?.initial, DEFAULT_BACKOFF.initial),
+      capMs: message.backoffCapMs ?? read(task.backoff?.cap, DEFAULT_BACKOFF.cap),
+    },
+  }
+}
+
+/** A policy that cannot be read must not keep the task's jobs from running; deploying it was refused anyway. */
+function read(duration: Duration | undefined, otherwise: Duration): number {
+  try {
+    return durationMs(duration ?? otherwise)
+  } catch {
+    return durationMs(otherwise)
+  }
+}

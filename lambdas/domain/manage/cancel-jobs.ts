@@ -1,0 +1,67 @@
+import type { CancelOutcome, JobUpdate } from '../../../protocol/job/job.ts'
+import { isTerminal } from '../../../protocol/job/job.ts'
+import type { Parsed } from '../../../protocol/kit/parsed.ts'
+import { accept, refuse } from '../../../protocol/kit/parsed.ts'
+import { cancel } from '../job/job-state.ts'
+import { errorFields } from '../kit/log.ts'
+import { tellOf } from '../job/tell-job.ts'
+import type { JobKey, StoredJob } from '../job/stored-job.ts'
+import { noSuchJob } from '../job/read-job.ts'
+import type { ChangeRecorder, LiveJob, RecorderPorts } from '../record/record-changes.ts'
+import { createChangeRecorder } from '../record/record-changes.ts'
+
+/**
+ * Cancels jobs that have not ended, whatever they are at, and tells their watchers; a job that has ended keeps its
+ * state. The outcomes are in the order of the ids: the state that each job has now.
+ */
+export async function cancelJobs(
+  ports: RecorderPorts,
+  namespace: string,
+  ids: readonly string[],
+): Promise<Parsed<JobUpdate>[]> {
+  const keys = [...new Set(ids)].map((id) => ({ namespace, id }))
+  const found = new Map((await ports.store.load(keys, 'strong', { withInput: true })).map((job) => [job.id, job]))
+  const toCancel = [...found.values()].filter(mayCancel)
+  const recorder = createChangeRecorder(ports, toCancel.length)
+  const cancelled = new Map(
+    await Promise.all(
+      toCancel.map(async (stored) => [stored.id, await cancelStored(ports, recorder, stored)] as const),
+    ),
+  )
+  return ids.map((id) => {
+    const stored = found.get(id)
+    return cancelled.get(id) ?? (stored === undefined ? noSuchJob(id) : accept(tellOf(stored)))
+  })
+}
+
+/** One that is cancelled already is told once more: the call that cancelled it may have ended before its push. */
+function mayCancel({ state: { status } }: StoredJob): boolean {
+  return !isTerminal(status) || status === 'cancelled'
+}
+
+async function cancelStored(
+  { clock, log }: RecorderPorts,
+  recorder: ChangeRecorder,
+  stored: StoredJob,
+): Promise<Parsed<JobUpdate>> {
+  const job: LiveJob = { stored }
+  try {
+    await recorder.finish(job, (state) => cancel(state, { finishedAt: clock.now() })).pushed
+  } catch (error) {
+    log('error', 'A job could not be cancelled.', { jobId: stored.id, ...errorFields(error) })
+    return refuse('UNAVAILABLE', 'The job may not have been cancelled: cancel it again, which is safe.', 'id')
+  }
+  // It expired meanwhile where it has not ended even now.
+  return isTerminal(job.stored.state.status) ? accept(tellOf(job.stored)) : noSuchJob(stored.id)
+}
+
+/** One job; like `cancelJobs`. */
+export async function cancelJob(ports: RecorderPorts, { namespace, id }: JobKey): Promise<Parsed<JobUpdate>> {
+  return (await cancelJobs(ports, namespace, [id]))[0]!
+}
+
+/** What a frame says of a job that was to be cancelled. */
+export function toCancelOutcome(id: string, outcome: Parsed<JobUpdate>): CancelOutcome {
+  if (!outcome.ok) return { id, error: outcome.error }
+  return { id, status: outcome.value.status, version: outcome.value.version }
+}

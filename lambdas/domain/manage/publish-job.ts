@@ -1,0 +1,137 @@
+import type { JobFailure, JobUpdate } from '../../../protocol/job/job.ts'
+import { isTerminal } from '../../../protocol/job/job.ts'
+import type { Parsed } from '../../../protocol/kit/parsed.ts'
+import { accept, refuse } from '../../../protocol/kit/parsed.ts'
+import { DEFAULT_PRIORITY } from '../../../protocol/job/priority.ts'
+import type { PublishBody, PublishedError } from '../../../protocol/manage/publish.ts'
+import { EXTERNAL_QUEUE } from '../../../protocol/job/queue-name.ts'
+import type { AnnouncePorts } from '../record/announce.ts'
+import { announce } from '../record/announce.ts'
+import type { WebhookTargets } from '../webhooks/check-webhook.ts'
+import { checkWebhook } from '../webhooks/check-webhook.ts'
+import type { JobState, Transition } from '../job/job-state.ts'
+import { fail, PENDING, start, succeed } from '../job/job-state.ts'
+import { factsOf, storedOf } from '../job/known-job.ts'
+import { msOf, wholeSeconds } from '../submit/make-job.ts'
+import { tellOf } from '../job/tell-job.ts'
+import type { JobKey, NewJob, StoredJob } from '../job/stored-job.ts'
+import type { JobStore } from '../job/job-store.ts'
+import { isSameJson } from '../job/same-work.ts'
+
+const TRIES = 6
+const DEFAULT_TASK = 'external'
+
+export interface PublishPorts extends AnnouncePorts {
+  readonly store: JobStore
+  readonly ttlMs: number
+  readonly webhookTargets: WebhookTargets
+}
+
+/**
+ * Puts what a program of the caller's own tells of a job that no queue runs on its record, makes the record where
+ * there is none, and tells the watchers. The same again changes nothing and has the same answer.
+ */
+export async function publishJob(ports: PublishPorts, key: JobKey, body: PublishBody): Promise<Parsed<JobUpdate>> {
+  const fault = body.webhook && checkWebhook(body.webhook, ports.webhookTargets, 'webhook.url')
+  if (fault !== undefined) return fault
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const present = await presentJob(ports, key, body)
+    if (present === undefined) continue
+    if (!present.ok) return present
+    const step = nextStep(present.value.state, body, ports.clock.now())
+    if (!step.ok) return refuse('ALREADY_FINISHED', finishedText(key.id, present.value.state), 'id')
+    if (step.state === present.value.state) return tell(ports, present.value)
+    const result = await ports.store.write({ job: present.value, state: step.state })
+    if (result.kind === 'stored') return tell(ports, result.job)
+  }
+  return refuse('UNAVAILABLE', 'The record kept changing: publish the same again, which is safe.')
+}
+
+/** The job to publish on, which is made where there is none; undefined where somebody else made it meanwhile. */
+async function presentJob(
+  { store, clock, ttlMs }: PublishPorts,
+  key: JobKey,
+  body: PublishBody,
+): Promise<Parsed<StoredJob> | undefined> {
+  const known = await store.find(key)
+  if (known === undefined) {
+    const job = newExternalJob(key, body, clock.now(), ttlMs)
+    const [result] = await store.insert([job], undefined)
+    if (result?.kind !== 'inserted') return undefined
+    return accept({
+      ...key,
+      createdAt: job.createdAt,
+      expiresAt: job.expiresAt,
+      state: PENDING,
+      watchers: [],
+      watchRevision: 0,
+      facts: factsOf(job, false),
+    })
+  }
+  const { queue, task, id } = known.record
+  if (queue !== EXTERNAL_QUEUE) {
+    const message = `A queue runs the job "${id}", and its task tells what becomes of it. Publish under another id.`
+    return refuse('JOB_IS_QUEUED', message, 'id')
+  }
+  if (body.task !== undefined && body.task !== task) {
+    const message = `The job "${id}" was published as "${task}". Publish under another id, or leave "task" out.`
+    return refuse('IDEMPOTENCY_CONFLICT', message, 'task')
+  }
+  return accept(storedOf(known))
+}
+
+function newExternalJob(key: JobKey, body: PublishBody, createdAt: number, ttlMs: number): NewJob {
+  const { task = DEFAULT_TASK, ttl, metadata, tags, webhook } = body
+  return {
+    ...key,
+    task,
+    input: null,
+    priority: DEFAULT_PRIORITY,
+    queue: EXTERNAL_QUEUE,
+    createdAt,
+    expiresAt: wholeSeconds(createdAt + (msOf(ttl) ?? ttlMs)),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
+    ...(webhook === undefined ? {} : { webhook }),
+  }
+}
+
+/** What follows from a publish; the very same state where it says nothing new. */
+function nextStep(state: JobState, body: PublishBody, now: number): Transition {
+  if (saysNothingNew(state, body)) return { ok: true, state }
+  const startedAt = state.startedAt ?? now
+  const progress = body.progress ?? state.progress
+  if (body.status === 'success') {
+    return succeed(state, { output: body.output ?? null, startedAt, progress, finishedAt: now })
+  }
+  if (body.status === 'failed') {
+    return fail(state, { error: failureOf(body.error), startedAt, progress, finishedAt: now })
+  }
+  return start(state, { startedAt, progress, attempt: state.attempts + 1 })
+}
+
+function saysNothingNew(state: JobState, body: PublishBody): boolean {
+  const { status, progress } = body
+  if (progress !== undefined && !isSameJson({ ...progress }, { ...state.progress })) return false
+  if (status === undefined) return progress === undefined || state.progress !== undefined
+  if (status !== state.status) return false
+  return body.status === 'failed'
+    ? isSameJson({ ...failureOf(body.error) }, { ...state.error })
+    : isSameJson(body.output ?? null, state.output)
+}
+
+function failureOf({ code, message, retryable = false }: PublishedError): JobFailure {
+  return { code, message, retryable }
+}
+
+/** Also for what was stored before: whoever stored it may have ended before it told anybody. */
+async function tell(ports: PublishPorts, job: StoredJob): Promise<Parsed<JobUpdate>> {
+  const untold = await announce(ports, [job])
+  if (untold.size === 0) return accept(tellOf(job))
+  return refuse('UNAVAILABLE', 'The webhook may not be sent: publish the same again, which is safe.')
+}
+
+function finishedText(id: string, { status }: JobState): string {
+  const how = isTerminal(status) ? { success: 'succeeded', failed: 'failed', cancelled: 'been cancelled' }[status] : ''
+  return `The job "${id}" has ${how} already, and that never changes. Publish under another id.`
+}

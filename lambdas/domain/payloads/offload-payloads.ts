@@ -1,0 +1,228 @@
+import type { Json, JobRecord } from '../../../protocol/job/job.ts'
+import { MAX_INLINE_BYTES } from '../../../protocol/kit/limits.ts'
+import type { PayloadPointer } from '../../../protocol/job/payload.ts'
+import { carriedBytes, RETENTION_DAYS, retentionPrefix } from '../../../protocol/job/payload.ts'
+import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
+import { exceedsUtf8, utf8Length } from '../../../protocol/kit/utf8.ts'
+import { inParallel } from '../kit/in-parallel.ts'
+import type { Log } from '../kit/log.ts'
+import { errorFields } from '../kit/log.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
+import type { InsertResult, JobStore, StateChange } from '../job/job-store.ts'
+import type { JobKey, KnownJob, NewJob } from '../job/stored-job.ts'
+import type { JobQueue } from '../queue/job-queue.ts'
+
+/** Where payloads are kept that are too large for a record and a message. */
+export interface PayloadStore {
+  /** Resolves once it is durable. The same key again is the same JSON. */
+  put(key: string, json: string): Promise<void>
+  /** Undefined where there is none any more. Rejects where that is not sure. */
+  get(key: string): Promise<Json | undefined>
+}
+
+export interface OffloadPorts {
+  readonly payloads: PayloadStore
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const DAY_MS = 86_400_000
+const AT_ONCE = 4
+/** What an answer may carry of payloads: Lambda answers 6 MB at most, all escapes included. */
+const MAX_ANSWER_BYTES = 5_500_000
+
+/** The name of a payload follows from its content: whoever stores it again disturbs nobody. */
+export async function payloadKey(
+  { namespace, id }: JobKey,
+  json: string,
+  { expiresAt, now }: { readonly expiresAt: number; readonly now: number },
+): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(json)))
+  const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  // A day more than the record: a clock may differ, and a job that runs again begins anew.
+  const days = RETENTION_DAYS.find((each) => each * DAY_MS >= expiresAt - now + DAY_MS) ?? RETENTION_DAYS.at(-1)!
+  // An id may be `..`, which would be another folder where a path is made shorter on the way.
+  return `${retentionPrefix(days)}ns=${namespace}/id=${id}/${hex}`
+}
+
+/**
+ * The job store for jobs with large payloads. Whatever is over `MAX_INLINE_BYTES` is in the payload store before the
+ * record points at it, and what is read comes back whole; small payloads cause no call. What a record does not point
+ * at any more is left to the payload store's expiry, and so is what a lost insert leaves behind.
+ */
+export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore {
+  const { payloads } = ports
+  const storeOutput = (change: StateChange): Promise<StateChange> => offloadOutput(ports, change)
+  return {
+    remove: (key) => store.remove(key),
+    load: (keys, consistency, options) => store.load(keys, consistency, options),
+    unlistFailed: (keys) => store.unlistFailed(keys),
+    watch: (key, watcher, waitUntil) => store.watch(key, watcher, waitUntil),
+    async insert(jobs, watcher) {
+      if (!jobs.some(({ input }) => isLarge(input))) return store.insert(jobs, watcher)
+      const offloaded = await inParallel(jobs, AT_ONCE, (job) => tryToOffload(ports, job))
+      const ready = offloaded.filter((job) => job !== undefined)
+      const results = ready.length === 0 ? [] : await store.insert(ready, watcher)
+      const byJob = new Map(ready.map((job, index) => [job, results[index]!]))
+      return inParallel(offloaded, AT_ONCE, (job, index) =>
+        job === undefined
+          ? Promise.resolve<InsertResult>({ kind: 'unavailable' })
+          : withKnownInput(ports, byJob.get(job)!, job, jobs[index]!),
+      )
+    },
+    async read(key) {
+      const known = await store.find(key)
+      return known && readable(payloads, known)
+    },
+    async find(key) {
+      const known = await store.find(key)
+      return known && whole(payloads, known)
+    },
+    rerun: async (job, seen, watcher) => store.rerun(await offloadInput(ports, job), seen, watcher),
+    write: async (change) => store.write(await storeOutput(change)),
+    async writeMany(changes) {
+      if (!changes.some(({ state }) => isLarge(state.output))) return store.writeMany(changes)
+      return store.writeMany(await inParallel(changes, AT_ONCE, storeOutput))
+    },
+  }
+}
+
+/** The job queues for jobs with large inputs: the message points at what is in the payload store by then. */
+export function offloadingQueue(queue: JobQueue, ports: OffloadPorts): JobQueue {
+  return {
+    async send(messages, due) {
+      if (!messages.some(({ input }) => isLarge(input))) return queue.send(messages, due)
+      const originals = new Map<QueueMessage, QueueMessage>()
+      const failed: QueueMessage[] = []
+      const dueAt = new Map<QueueMessage, number>()
+      await inParallel(messages, AT_ONCE, async (message) => {
+        const sent = await tryToOffload(ports, message)
+        if (sent === undefined) return void failed.push(message)
+        originals.set(sent, message)
+        const time = due.get(message)
+        if (time !== undefined) dueAt.set(sent, time)
+      })
+      const unsent = originals.size === 0 ? [] : await queue.send([...originals.keys()], dueAt)
+      return [...failed, ...unsent.map((message) => originals.get(message)!)]
+    },
+  }
+}
+
+/** A message with its input. Undefined where that was offloaded and is gone; rejects where it cannot be had now. */
+export async function withInput(
+  payloads: Pick<PayloadStore, 'get'>,
+  { inputRef, ...message }: QueueMessage,
+): Promise<QueueMessage | undefined> {
+  if (inputRef === undefined) return message
+  const input = await payloads.get(inputRef.key)
+  return input === undefined ? undefined : { ...message, input }
+}
+
+type WithInput = JobKey & Pick<NewJob, 'input' | 'expiresAt'>
+
+async function tryToOffload<Job extends WithInput>(ports: OffloadPorts, job: Job): Promise<Job | undefined> {
+  try {
+    return await offloadInput(ports, job)
+  } catch (error) {
+    ports.log('error', 'A large input could not be stored.', { jobId: job.id, ...errorFields(error) })
+    return undefined
+  }
+}
+
+export async function offloadInput<Job extends WithInput>(ports: OffloadPorts, job: Job): Promise<Job> {
+  const pointer = await offload(ports, job, job.input, job.expiresAt)
+  return pointer === undefined ? job : { ...job, input: null, inputRef: pointer }
+}
+
+async function offloadOutput(ports: OffloadPorts, { job, state }: StateChange): Promise<StateChange> {
+  const { output, ...rest } = state
+  const pointer = output === undefined ? undefined : await offload(ports, job, output, job.expiresAt)
+  return pointer === undefined ? { job, state } : { job, state: { ...rest, outputRef: pointer } }
+}
+
+async function offload(
+  { payloads, clock }: OffloadPorts,
+  key: JobKey,
+  payload: Json,
+  expiresAt: number,
+): Promise<PayloadPointer | undefined> {
+  const json = textOfLarge(payload)
+  if (json === undefined) return undefined
+  const name = await payloadKey(key, json, { expiresAt, now: clock.now() })
+  await payloads.put(name, json)
+  return { key: name, bytes: utf8Length(json) }
+}
+
+function isLarge(payload: Json | undefined): boolean {
+  return payload !== undefined && textOfLarge(payload) !== undefined
+}
+
+/** A payload's JSON, where that is too large to be kept inline. */
+function textOfLarge(payload: Json): string | undefined {
+  if (typeof payload === 'string') {
+    // Far from the limit, even if every character were escaped.
+    if (payload.length * 6 + 2 <= MAX_INLINE_BYTES) return undefined
+  } else if (typeof payload !== 'object' || payload === null) {
+    return undefined
+  }
+  const json = JSON.stringify(payload)
+  return exceedsUtf8(json, MAX_INLINE_BYTES) ? json : undefined
+}
+
+/** A job that is known already, with the input that its record points at: whoever submits it again is compared by it. */
+async function withKnownInput(
+  { payloads, log }: OffloadPorts,
+  result: InsertResult,
+  offloaded: NewJob,
+  asked: NewJob,
+): Promise<InsertResult> {
+  // A small input is another one than a large input, and needs no look at it.
+  if (result.kind !== 'existed' || result.inputRef === undefined || offloaded.inputRef === undefined) return result
+  try {
+    const isSame = hashOf(result.inputRef) === hashOf(offloaded.inputRef)
+    const input = isSame ? asked.input : await get(payloads, result.inputRef)
+    return { ...result, record: withRecordInput(result.record, input) }
+  } catch (error) {
+    log('error', 'The input of a known job could not be read.', { jobId: asked.id, ...errorFields(error) })
+    return { kind: 'unavailable' }
+  }
+}
+
+function hashOf({ key }: PayloadPointer): string {
+  return key.slice(key.lastIndexOf('/') + 1)
+}
+
+async function whole(payloads: PayloadStore, known: KnownJob): Promise<KnownJob> {
+  const { inputRef, outputRef } = known
+  const [input, output] = await Promise.all([
+    inputRef && get(payloads, inputRef),
+    outputRef && get(payloads, outputRef),
+  ])
+  let { record } = known
+  if (input !== undefined) record = withRecordInput(record, input)
+  if (output !== undefined) record = withRecordOutput(record, output)
+  return { ...known, record }
+}
+
+/** A record as it is answered: with its output in any case, and with its input as far as both fit one answer. */
+async function readable(payloads: PayloadStore, known: KnownJob): Promise<JobRecord> {
+  const { outputRef } = known
+  if (known.inputRef === undefined && outputRef === undefined) return known.record
+  const { record } = await whole(payloads, known)
+  if (carriedBytes(JSON.stringify(record)) <= MAX_ANSWER_BYTES) return record
+  return { ...record, input: null, inputOmitted: true }
+}
+
+async function get(payloads: PayloadStore, { key }: PayloadPointer): Promise<Json> {
+  const payload = await payloads.get(key)
+  if (payload === undefined) throw new Error(`The payload ${key} is gone, though its record is not.`)
+  return payload
+}
+
+function withRecordInput({ inputOmitted: _elsewhere, ...record }: JobRecord, input: Json): JobRecord {
+  return { ...record, input }
+}
+
+function withRecordOutput({ outputOmitted: _elsewhere, ...record }: JobRecord, output: Json): JobRecord {
+  return { ...record, output }
+}

@@ -1,9 +1,0 @@
-import type { JobProgress } from '../../protocol/job.ts'
-import { parseProgress } from '../../protocol/parse-progress.ts'
-
-/** What a task gave to `progress`; throws a `TypeError` that says what is wrong with it. */
-export function readProgress(value: unknown): JobProgress {
-  const parsed = parseProgress(value, 'progress')
-  if (!parsed.ok) throw new TypeError(parsed.error.message)
-  return parsed.value
-}

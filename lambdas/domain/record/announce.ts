@@ -1,0 +1,52 @@
+import { errorFields } from '../kit/log.ts'
+import type { Log } from '../kit/log.ts'
+import { makeWebhook } from '../webhooks/make-webhook.ts'
+import { tellOf } from '../job/tell-job.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
+import type { Pusher } from './pusher.ts'
+import type { StoredJob } from '../job/stored-job.ts'
+import type { WebhookQueue } from '../webhooks/ports.ts'
+
+export interface AnnouncePorts {
+  readonly pusher: Pusher
+  readonly webhooks: WebhookQueue
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * Tells of what is stored: pushes it to those who watch, and queues the webhooks of jobs that have ended. A push that
+ * fails is made up for when its watcher asks. A webhook is not: returns the jobs whose webhook could not be queued,
+ * and whoever calls has to have them announced again. Never rejects.
+ */
+export async function announce(ports: AnnouncePorts, jobs: readonly StoredJob[]): Promise<ReadonlySet<StoredJob>> {
+  const [untold] = await Promise.all([queueWebhooks(ports, jobs), push(ports, jobs)])
+  return untold
+}
+
+async function push({ pusher, log }: AnnouncePorts, jobs: readonly StoredJob[]): Promise<void> {
+  const deliveries = jobs
+    .filter(({ watchers }) => watchers.length > 0)
+    .map((job) => ({ namespace: job.namespace, update: tellOf(job), watchers: job.watchers }))
+  if (deliveries.length === 0) return
+  await pusher.push(deliveries).catch((error: unknown) => {
+    log('error', 'Pushing failed; watchers get the state when they ask.', errorFields(error))
+  })
+}
+
+async function queueWebhooks(
+  { webhooks, clock, log }: AnnouncePorts,
+  jobs: readonly StoredJob[],
+): Promise<ReadonlySet<StoredJob>> {
+  const asked = jobs.filter(({ facts }) => facts.webhook !== undefined)
+  if (asked.length === 0) return new Set()
+  try {
+    const made = await Promise.all(asked.map(async (job) => ({ job, message: await makeWebhook(job, clock.now()) })))
+    const messages = made.flatMap(({ message }) => message ?? [])
+    const unsent = new Set(messages.length === 0 ? [] : await webhooks.send(messages))
+    return new Set(made.flatMap(({ job, message }) => (message !== undefined && unsent.has(message) ? [job] : [])))
+  } catch (error) {
+    log('error', 'Queueing webhooks failed.', errorFields(error))
+    return new Set(asked)
+  }
+}

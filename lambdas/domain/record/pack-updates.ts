@@ -1,0 +1,35 @@
+import type { JobUpdate } from '../../../protocol/job/job.ts'
+import { MAX_SOCKET_MESSAGE_BYTES } from '../../../protocol/kit/limits.ts'
+import { utf8Length } from '../../../protocol/kit/utf8.ts'
+
+/** An update as it goes into a frame. */
+export interface EncodedUpdate {
+  readonly update: JobUpdate
+  readonly json: string
+  readonly bytes: number
+}
+
+/** Room for what a frame has around its updates: type, ref and brackets. */
+const ENVELOPE_BYTES = 128
+const BUDGET_BYTES = MAX_SOCKET_MESSAGE_BYTES - ENVELOPE_BYTES
+
+/** Encodes an update; leaves its output out where it would not fit a message even alone. */
+export function encodeUpdate(update: JobUpdate): EncodedUpdate {
+  const json = JSON.stringify(update)
+  const bytes = utf8Length(json)
+  if (bytes <= BUDGET_BYTES || update.outputOmitted) return { update, json, bytes }
+  const { output: _tooLarge, ...rest } = update
+  return encodeUpdate({ ...rest, outputOmitted: true })
+}
+
+/** How many updates, from the first one, fit one message. At least one. */
+export function countThatFit(updates: readonly EncodedUpdate[]): number {
+  let bytes = 0
+  let count = 0
+  while (count < updates.length) {
+    bytes += updates[count]!.bytes + 1
+    if (bytes > BUDGET_BYTES && count > 0) break
+    count++
+  }
+  return count
+}

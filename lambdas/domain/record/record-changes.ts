@@ -1,0 +1,218 @@
+import type { AnnouncePorts } from './announce.ts'
+import { announce } from './announce.ts'
+import { backoffMs, pause } from '../kit/backoff.ts'
+import type { Change, JobState } from '../job/job-state.ts'
+import { errorFields } from '../kit/log.ts'
+import type { JobStore, StateChange } from '../job/job-store.ts'
+import type { StoredJob } from '../job/stored-job.ts'
+
+/** Changes that come within this time of each other are written in one call. */
+const WINDOW_MS = 4
+/** DynamoDB's limit of statements in one call. */
+const MAX_CHANGES_PER_CALL = 25
+const MAX_TRIES = 8
+const RETRY = { baseMs: 50, capMs: 2_000 }
+
+export interface RecorderPorts extends AnnouncePorts {
+  readonly store: JobStore
+}
+
+/** A job in this process: `stored` is what was last seen of its record. */
+export interface LiveJob {
+  stored: StoredJob
+  /** Set where the record expired, was deleted or began a new life: there is nothing left to store or to run for. */
+  gone?: boolean
+}
+
+export interface Recording {
+  /**
+   * Resolves once the change is durable, or a state is that refuses it: somebody else's terminal one, or a later
+   * attempt's. `LiveJob.stored` says which. Rejects if it cannot be stored.
+   */
+  readonly stored: Promise<void>
+  /** Resolves once its push was tried, too. Rejects if the webhook of the job's end could not be queued. */
+  readonly pushed: Promise<void>
+}
+
+export interface ChangeRecorder {
+  /** The job's last change in this batch: its end, or the failure of an attempt. */
+  finish(job: LiveJob, change: Change): Recording
+  /** A change on the way. Wait for `stored` before recording another one of the same job. */
+  mark(job: LiveJob, change: Change): Recording
+  /** Resolves once every change up to now is stored, or turned out not to be. */
+  settled(): Promise<void>
+}
+
+interface Entry {
+  readonly job: LiveJob
+  readonly change: Change
+  readonly stored: PromiseWithResolvers<void>
+  readonly pushed: PromiseWithResolvers<void>
+}
+
+/**
+ * Stores changes, then pushes them. Those that fall close together share one call; the window is not waited
+ * for once no other of the `jobCount` jobs can still join, so a lone job is written at once. A change whose
+ * condition fails goes on alone and holds none of the others up.
+ */
+export function createChangeRecorder(ports: RecorderPorts, jobCount: number): ChangeRecorder {
+  let collected: Entry[] = []
+  let marks = 0
+  let unfinished = jobCount
+  let cancelWindow: (() => void) | undefined
+  const unstored = new Set<Promise<void>>()
+
+  function flush(): void {
+    cancelWindow?.()
+    cancelWindow = undefined
+    if (collected.length === 0) return
+    const entries = collected
+    collected = []
+    marks = 0
+    void recordTogether(ports, entries)
+  }
+
+  function add(job: LiveJob, change: Change): Recording {
+    const entry: Entry = { job, change, stored: withResolvers(), pushed: withResolvers() }
+    collected.push(entry)
+    const stored = entry.stored.promise
+    unstored.add(stored)
+    const forget = (): void => void unstored.delete(stored)
+    stored.then(forget, forget)
+    // Every job that is not finished has its mark in this window already, and records nothing before it is stored.
+    if (marks >= unfinished || collected.length >= MAX_CHANGES_PER_CALL) flush()
+    else cancelWindow ??= ports.clock.after(WINDOW_MS, flush)
+    return { stored, pushed: entry.pushed.promise }
+  }
+
+  return {
+    finish(job, change) {
+      unfinished--
+      return add(job, change)
+    },
+    mark(job, change) {
+      marks++
+      return add(job, change)
+    },
+    async settled() {
+      flush()
+      await Promise.allSettled(unstored)
+    },
+  }
+}
+
+async function recordTogether(ports: RecorderPorts, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 1) return recordAlone(ports, entries[0]!)
+  const states = entries.map((entry) => nextState(entry))
+  const changed = entries.flatMap((entry, index) => {
+    const state = states[index]
+    return state === undefined ? [] : [{ entry, change: { job: entry.job.stored, state } }]
+  })
+  const written = await writeTogether(
+    ports,
+    changed.map(({ change }) => change),
+  )
+  const settled = new Set<Entry>()
+  for (const [index, { entry, change }] of changed.entries()) {
+    const stored = written[index]
+    if (stored === undefined) continue
+    // The state as it was made: in the stored one, a large output may be a pointer.
+    settleStored(entry, { ...stored, state: change.state })
+    settled.add(entry)
+  }
+  const left = entries.filter((entry) => !settled.has(entry))
+  await Promise.all([pushEntries(ports, [...settled]), ...left.map((entry) => recordAlone(ports, entry))])
+}
+
+async function writeTogether(
+  { store, log }: RecorderPorts,
+  changes: readonly StateChange[],
+): Promise<readonly (StoredJob | undefined)[]> {
+  if (changes.length === 0) return []
+  try {
+    return await store.writeMany(changes)
+  } catch (error) {
+    log('warn', 'Writing changes together failed; each goes on alone.', errorFields(error))
+    return []
+  }
+}
+
+/** Tries until the change is stored, or is refused by the state that is. */
+async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
+  const { job } = entry
+  // What was seen of it last is no news to anybody.
+  if (job.gone === true) return settleUnpushed(entry)
+  let lastError: unknown = new Error('The record kept changing.')
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const state = nextState(entry)
+    if (state === undefined) break
+    try {
+      const result = await ports.store.write({ job: job.stored, state })
+      if (result.kind === 'stored') {
+        settleStored(entry, result.job)
+        return pushEntries(ports, [entry])
+      }
+      // An answer that was lost also ends here: then the present state is the one that we wrote.
+      if (result.present === undefined || result.present.createdAt !== job.stored.createdAt) {
+        ports.log('warn', 'The record expired before its job ended.', { jobId: job.stored.id })
+        job.gone = true
+        return settleUnpushed(entry)
+      }
+      job.stored = result.present
+    } catch (error) {
+      lastError = error
+      await pause(ports.clock, backoffMs(attempt, RETRY))
+    }
+  }
+  if (nextState(entry) !== undefined) return reject(entry, lastError)
+  // Another run was first, or a cancel: what it stored counts, and is what watchers get.
+  settleStored(entry, job.stored)
+  return pushEntries(ports, [entry])
+}
+
+async function pushEntries(ports: RecorderPorts, entries: readonly Entry[]): Promise<void> {
+  const untold = await announce(
+    ports,
+    entries.map(({ job }) => job.stored),
+  )
+  for (const { job, pushed } of entries) {
+    if (untold.has(job.stored)) pushed.reject(new Error('The webhook could not be queued.'))
+    else pushed.resolve()
+  }
+}
+
+function nextState({ job, change }: Entry): JobState | undefined {
+  const transition = change(job.stored.state)
+  return transition.ok ? transition.state : undefined
+}
+
+function settleStored(entry: Entry, stored: StoredJob): void {
+  entry.job.stored = stored
+  entry.stored.resolve()
+}
+
+function settleUnpushed(entry: Entry): void {
+  entry.stored.resolve()
+  entry.pushed.resolve()
+}
+
+function reject(entry: Entry, error: unknown): void {
+  entry.stored.reject(error)
+  entry.pushed.reject(error)
+}
+
+interface PromiseWithResolvers<Value> {
+  readonly promise: Promise<Value>
+  readonly resolve: (value: Value) => void
+  readonly reject: (error: unknown) => void
+}
+
+function withResolvers(): PromiseWithResolvers<void> {
+  let settle!: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>
+  const promise = new Promise<void>((resolve, fail) => {
+    settle = { resolve, reject: fail }
+  })
+  // Callers may wait for only one of the two promises; the other one's rejection is no unhandled one.
+  promise.catch(() => undefined)
+  return { promise, ...settle }
+}

@@ -1,0 +1,247 @@
+import type { JobRecord, SubmitOutcome } from '../../../protocol/job/job.ts'
+import { isTerminal } from '../../../protocol/job/job.ts'
+import type { ErrorCode } from '../../../protocol/kit/errors.ts'
+import { refuse } from '../../../protocol/kit/parsed.ts'
+import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
+import { EXTERNAL_QUEUE } from '../../../protocol/job/queue-name.ts'
+import { inParallel } from '../kit/in-parallel.ts'
+import type { JobState } from '../job/job-state.ts'
+import { messageOf, stateOfNew, storedOf } from '../job/known-job.ts'
+import type { Log } from '../kit/log.ts'
+import { errorFields } from '../kit/log.ts'
+import type { Submission } from './make-job.ts'
+import { tellOf } from '../job/tell-job.ts'
+import type { Delivery, Pusher } from '../record/pusher.ts'
+import type { InsertResult, JobStore } from '../job/job-store.ts'
+import type { JobKey, KnownJob, NewJob, StoredJob } from '../job/stored-job.ts'
+import type { JobQueue } from '../queue/job-queue.ts'
+import { isSameWork } from '../job/same-work.ts'
+import { TooManyWatchersError } from '../job/too-many-watchers.ts'
+
+const KNOWN_AT_ONCE = 8
+const RERUN_TRIES = 3
+
+/** What becomes of one job, before its message is sent. */
+interface Step {
+  readonly outcome: SubmitOutcome
+  readonly message?: QueueMessage
+  /** When the message is due, if not at once. */
+  readonly dueAt?: number | undefined
+  readonly delivery?: Delivery
+  /** The job, where the index of failed jobs has it until its message is sent. */
+  readonly listed?: JobKey | undefined
+}
+
+export interface AcceptPorts {
+  readonly store: JobStore
+  readonly queue: JobQueue
+  /** Tells a session what has become of a job that it submits again, and watchers that a job runs again. */
+  readonly pusher: Pusher
+  readonly log: Log
+}
+
+/** Inserts jobs with different ids, sends their messages, and gives one outcome for each. */
+export async function acceptNewJobs(
+  ports: AcceptPorts,
+  submissions: readonly Submission[],
+  watcher: string | undefined,
+): Promise<SubmitOutcome[]> {
+  const results = await insert(
+    ports,
+    submissions.map(({ job }) => job),
+    watcher,
+  )
+  const steps = await inParallel(results, KNOWN_AT_ONCE, (result, index) =>
+    next(ports, submissions[index]!, result, watcher),
+  )
+  return settle(ports, steps)
+}
+
+/**
+ * Runs a failed or cancelled job again under its id, with `submission` in its place. A job that has not ended keeps
+ * its place; where its message may never have been sent, it is sent again.
+ */
+export async function acceptRerun(ports: AcceptPorts, submission: Submission, known: KnownJob): Promise<SubmitOutcome> {
+  const step = await guarded(ports, submission, () => meet(ports, submission, known, undefined))
+  return (await settle(ports, [step]))[0]!
+}
+
+async function settle(ports: AcceptPorts, steps: readonly Step[]): Promise<SubmitOutcome[]> {
+  const [unsent] = await Promise.all([send(ports, steps), push(ports, steps)])
+  await unlist(
+    ports,
+    steps.flatMap(({ listed, message }) => (listed && !(message && unsent.has(message)) ? listed : [])),
+  )
+  return steps.map(({ outcome, message }) =>
+    message !== undefined && unsent.has(message) ? unavailable(message.id) : outcome,
+  )
+}
+
+async function insert(
+  { store, log }: AcceptPorts,
+  jobs: readonly NewJob[],
+  watcher: string | undefined,
+): Promise<readonly InsertResult[]> {
+  const results = await store
+    .insert(jobs, watcher)
+    .catch((cause: unknown) => jobs.map((): InsertResult => ({ kind: 'unavailable', cause })))
+  // One fault as a rule hits many: a line for each would be a flood.
+  const causes = new Set(results.flatMap((result) => (result.kind === 'unavailable' ? (result.cause ?? []) : [])))
+  for (const cause of causes) log('error', 'Inserting jobs failed.', errorFields(cause))
+  return results
+}
+
+async function next(
+  ports: AcceptPorts,
+  submission: Submission,
+  result: InsertResult,
+  watcher: string | undefined,
+): Promise<Step> {
+  if (result.kind === 'unavailable') return { outcome: unavailable(submission.job.id) }
+  if (result.kind === 'existed') return guarded(ports, submission, () => meet(ports, submission, result, watcher))
+  return begin(submission, stateOfNew(submission.job))
+}
+
+/** The first message of a life of a job. */
+function begin({ job, input }: Submission, { status, version }: JobState): Step {
+  return {
+    outcome: { id: job.id, status, version },
+    message: messageOf(job, input, job.policy ?? {}),
+    dueAt: job.dueAt,
+  }
+}
+
+async function guarded({ log }: AcceptPorts, { job: { id } }: Submission, meeting: () => Promise<Step>): Promise<Step> {
+  try {
+    return await meeting()
+  } catch (error) {
+    log('error', 'Looking after a known job failed.', { jobId: id, ...errorFields(error) })
+    return { outcome: unavailable(id) }
+  }
+}
+
+/** The first submit of an id decides; whoever comes later gets that job, or may run one again that did not succeed. */
+async function meet(
+  ports: AcceptPorts,
+  submission: Submission,
+  known: KnownJob,
+  watcher: string | undefined,
+): Promise<Step> {
+  const { id, queue } = known.record
+  if (queue === EXTERNAL_QUEUE) return { outcome: refused(id, 'JOB_IS_EXTERNAL', externalText(id)) }
+  if (!isSameWork(known.record, submission.job)) return { outcome: conflict(id) }
+  if (!submission.rerun) return existing(ports, submission, known, watcher)
+  let present = known
+  for (let attempt = 0; attempt < RERUN_TRIES && canRerun(present.record); attempt++) {
+    const step = await rerun(ports, submission, present.record, watcher)
+    if (step !== undefined) return step
+    const found = await ports.store.find(present.record)
+    if (found === undefined) return { outcome: unavailable(id) }
+    present = found
+  }
+  return existing(ports, submission, present, watcher)
+}
+
+/** A success is never run again. */
+function canRerun({ status }: JobRecord): boolean {
+  return status === 'failed' || status === 'cancelled'
+}
+
+async function rerun(
+  { store }: AcceptPorts,
+  submission: Submission,
+  seen: JobRecord,
+  watcher: string | undefined,
+): Promise<Step | undefined> {
+  const { job } = submission
+  // Messages and workers of the life before are told apart by the time: it must not be the same.
+  const again = { ...submission, job: { ...job, createdAt: Math.max(job.createdAt, seen.createdAt + 1) } }
+  const stored = await store.rerun(again.job, seen, watcher)
+  if (stored === undefined) return undefined
+  const watchers = stored.watchers.filter((other) => other !== watcher)
+  const step = { ...begin(again, stored.state), listed: stored.listedAsFailed ? job : undefined }
+  if (watchers.length === 0) return step
+  return { ...step, delivery: { namespace: stored.namespace, update: tellOf(stored), watchers } }
+}
+
+async function existing(
+  { store }: AcceptPorts,
+  { job, input }: Submission,
+  known: KnownJob,
+  watcher: string | undefined,
+): Promise<Step> {
+  const { record, policy, watchers } = known
+  const { id, namespace } = record
+  // From that moment on the session that submits is told of every change.
+  const unwatched = watcher !== undefined && !isTerminal(record.status) && !watchers.includes(watcher)
+  const watched = unwatched ? await watchWithRoom(store, record, watcher) : undefined
+  const present = watched ?? storedOf(known)
+  const { state } = present
+  const outcome = { id, status: state.status, version: state.version, existed: true } as const
+  // Its message may never have been sent: a second one is harmless, since only one run's finish is stored. After a
+  // failed attempt there was one.
+  if (state.status === 'pending' && state.attempts === 0) {
+    // The lane of its first message may be gone, and that message with it.
+    const message = messageOf({ ...record, queue: job.queue }, input, policy)
+    return { outcome, message, dueAt: state.dueAt, listed: present.listedAsFailed ? record : undefined }
+  }
+  if (watcher === undefined || state.status === 'pending') return { outcome }
+  return { outcome, delivery: { namespace, update: tellOf(present), watchers: [watcher] } }
+}
+
+/** A client is told that the job existed, and subscribes: there it hears that nobody more can watch. */
+async function watchWithRoom(store: JobStore, record: JobRecord, watcher: string): Promise<StoredJob | undefined> {
+  try {
+    return await store.watch(record, watcher, record.expiresAt)
+  } catch (error) {
+    if (error instanceof TooManyWatchersError) return undefined
+    throw error
+  }
+}
+
+async function send({ queue, log }: AcceptPorts, steps: readonly Step[]): Promise<ReadonlySet<QueueMessage>> {
+  const messages = steps.flatMap(({ message }) => message ?? [])
+  if (messages.length === 0) return new Set()
+  const due = new Map<QueueMessage, number>()
+  for (const { message, dueAt } of steps) if (message !== undefined && dueAt !== undefined) due.set(message, dueAt)
+  try {
+    return new Set(await queue.send(messages, due))
+  } catch (error) {
+    log('error', 'Sending job messages failed.', errorFields(error))
+    return new Set(messages)
+  }
+}
+
+/** One that stays in the index costs whoever runs the failed jobs again a look at it, until it has ended. */
+async function unlist({ store, log }: AcceptPorts, keys: readonly JobKey[]): Promise<void> {
+  if (keys.length === 0) return
+  await store.unlistFailed(keys).catch((error: unknown) => {
+    log('error', 'Taking jobs out of the index of failed jobs failed.', errorFields(error))
+  })
+}
+
+async function push({ pusher, log }: AcceptPorts, steps: readonly Step[]): Promise<void> {
+  const deliveries = steps.flatMap(({ delivery }) => delivery ?? [])
+  if (deliveries.length === 0) return
+  await pusher.push(deliveries).catch((error: unknown) => {
+    log('error', 'Pushing the state of known jobs failed.', errorFields(error))
+  })
+}
+
+function unavailable(id: string): SubmitOutcome {
+  return refused(id, 'UNAVAILABLE', 'The job may not have been accepted: submit it again with the same id, it is safe.')
+}
+
+/** For an id that names a job with another task or input. */
+export function conflict(id: string): SubmitOutcome {
+  const message = 'This id or key names a job with another task or input. Get that job, or submit under another name.'
+  return refused(id, 'IDEMPOTENCY_CONFLICT', message)
+}
+
+export function externalText(id: string): string {
+  return `No queue runs the job "${id}": a program publishes what becomes of it. Submit under another id.`
+}
+
+function refused(id: string, code: ErrorCode, message: string): SubmitOutcome {
+  return { id, error: refuse(code, message).error }
+}

@@ -1,0 +1,94 @@
+import type { TaskMap } from '../../../protocol/job/task.ts'
+import type { WorkerInfo } from '../../../protocol/workers/worker.ts'
+import type { Log } from '../kit/log.ts'
+import { errorFields } from '../kit/log.ts'
+import { DEFAULT_QUEUE } from '../../../protocol/job/queue-name.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
+import type { WorkerRegistry } from './ports.ts'
+
+/** A worker tells of itself at most so often. */
+const EVERY_MS = 60_000
+/** Lambda keeps an idle environment for minutes: it must not come and go in the list meanwhile. */
+const LEASE_MS = 15 * 60_000
+/** A table that answers later than this is not waited for. */
+const GIVE_UP_MS = 3_000
+
+export interface PresencePorts {
+  readonly workers: WorkerRegistry
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What a worker is, as long as it lives. */
+export type WorkerFacts = Pick<WorkerInfo, 'id' | 'kind' | 'queue' | 'tasks' | 'metadata'>
+
+/** Keeps a worker in the registry while it has work. */
+export interface Presence {
+  /**
+   * Does the work of a batch, and has the worker known as one that is there meanwhile. The work neither waits for the
+   * registry nor learns of its failures; only the end of the whole batch waits, for seconds at most and never beyond
+   * `deadline` (epoch ms).
+   */
+  during<Result>(batch: BatchTaken, work: () => Promise<Result>): Promise<Result>
+}
+
+export interface BatchTaken {
+  readonly jobs: number
+  readonly deadline: number
+}
+
+/** The presence of this worker, which begins now: one for as long as its process lives. */
+export function createPresence({ workers, clock, log }: PresencePorts, facts: WorkerFacts): Presence {
+  const startedAt = clock.now()
+  let lastClaimAt = startedAt
+  let claims = 0
+  let lastTriedAt = -Infinity
+
+  async function register(deadline: number): Promise<void> {
+    const now = clock.now()
+    const giveUp = new AbortController()
+    const cancel = clock.after(Math.min(GIVE_UP_MS, deadline - now), () => giveUp.abort())
+    const times = { startedAt, lastSeenAt: now, lastClaimAt, expiresAt: now + LEASE_MS }
+    lastTriedAt = now
+    try {
+      await workers.register({ ...facts, ...times, claims }, giveUp.signal)
+    } catch (error) {
+      log('warn', 'This worker could not be registered: it may be missing in the list of workers for a minute.', {
+        workerId: facts.id,
+        ...errorFields(error),
+      })
+    } finally {
+      cancel()
+    }
+  }
+
+  return {
+    async during({ jobs, deadline }, work) {
+      if (jobs > 0) lastClaimAt = clock.now()
+      claims += jobs
+      let registering: Promise<void> | undefined
+      let cancelBeat: (() => void) | undefined
+      const beat = (): void => {
+        const waitMs = lastTriedAt + EVERY_MS - clock.now()
+        if (waitMs <= 0 && clock.now() < deadline) registering = register(deadline)
+        cancelBeat = clock.after(waitMs > 0 ? waitMs : EVERY_MS, beat)
+      }
+      // The work first: its own calls are not to stand in line behind this one.
+      const working = work()
+      beat()
+      try {
+        return await working
+      } finally {
+        // Between two batches Lambda freezes the process: whatever is under way then breaks, or comes much later.
+        cancelBeat?.()
+        await registering
+      }
+    },
+  }
+}
+
+/** The names of the tasks that a lane runs, in their order. */
+export function tasksOfQueue(tasks: TaskMap, queue: string): string[] {
+  const own = Object.entries(tasks).filter(([, task]) => (task.queue ?? DEFAULT_QUEUE) === queue)
+  return own.map(([name]) => name).sort()
+}

@@ -1,0 +1,56 @@
+import type { SQSEvent } from 'aws-lambda'
+import { ID_PATTERN } from '../../../protocol/job/id.ts'
+import { parseQueueMessage } from '../../../protocol/wire/parse.ts'
+import type { Log } from '../../domain/kit/log.ts'
+import type { BatchItem } from '../../domain/batch/look-up-batch.ts'
+import type { UnreadableMessage } from '../../domain/dead-letters/fail-unreadable.ts'
+
+export interface ReadMessages {
+  readonly items: readonly BatchItem[]
+  /** What is none of our messages, or a broken one. It is in the log. */
+  readonly unreadable: readonly UnreadableMessage[]
+}
+
+const LOGGED_BODY = 1_000
+
+export function readMessages(event: SQSEvent, log: Log): ReadMessages {
+  const items: BatchItem[] = []
+  const unreadable: UnreadableMessage[] = []
+  for (const { messageId: itemId, receiptHandle, body, attributes } of event.Records) {
+    const parsed = parseQueueMessage(body)
+    const receives = Number(attributes.ApproximateReceiveCount)
+    if (parsed.ok) {
+      items.push({
+        itemId,
+        message: parsed.value,
+        receiptHandle,
+        receives,
+        sentAt: Number(attributes.SentTimestamp),
+      })
+    } else {
+      const reason = parsed.error.message
+      unreadable.push({ itemId, receives, reason, ...keyIn(body) })
+      log('error', 'A message in a queue is not a job.', {
+        messageId: itemId,
+        reason,
+        body: body.slice(0, LOGGED_BODY),
+      })
+    }
+  }
+  return { items, unreadable }
+}
+
+/** Which job a message is about that cannot be read otherwise. */
+function keyIn(body: string): Pick<UnreadableMessage, 'job'> {
+  try {
+    const { namespace, id, createdAt } = JSON.parse(body) as Record<string, unknown>
+    const isNamed = isId(namespace) && isId(id) && typeof createdAt === 'number'
+    return isNamed ? { job: { namespace, id, createdAt } } : {}
+  } catch {
+    return {}
+  }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID_PATTERN.test(value)
+}

@@ -1,7 +1,0 @@
-import type { Ring } from '../domain/run-schedule.ts'
-import { runSchedule } from '../domain/run-schedule.ts'
-
-/** Answers EventBridge Scheduler. An error makes Lambda try twice more. */
-export function createScheduledHandler(ports: Parameters<typeof runSchedule>[0]): (event: Ring) => Promise<void> {
-  return (event) => runSchedule(ports, event)
-}

@@ -1,0 +1,74 @@
+import { ERRORS } from '../../../protocol/kit/errors.ts'
+import type { ServerFrame } from '../../../protocol/wire/frames.ts'
+import { MAX_SOCKET_MESSAGE_BYTES } from '../../../protocol/kit/limits.ts'
+import type { ParsedFrame } from '../../../protocol/wire/parse.ts'
+import { parseClientFrame } from '../../../protocol/wire/parse.ts'
+import { refuse } from '../../../protocol/kit/parsed.ts'
+import { errorFields } from '../../domain/kit/log.ts'
+import { cancelJobs, toCancelOutcome } from '../../domain/manage/cancel-jobs.ts'
+import type { AnnouncePorts } from '../../domain/record/announce.ts'
+import type { Session } from '../../domain/sessions/session-registry.ts'
+import type { SubmitPorts } from '../../domain/submit/submit-jobs.ts'
+import { submitJobs } from '../../domain/submit/submit-jobs.ts'
+import { subscribeSession } from '../../domain/record/subscribe-session.ts'
+import { TooManyWatchersError } from '../../domain/job/too-many-watchers.ts'
+import { watcherOf } from '../../domain/job/watcher.ts'
+import { answerOfFault } from '../kit/fault-answer.ts'
+import { fitOutcomes } from '../kit/fit-outcomes.ts'
+
+/** The rest of a message is for what stands around them. */
+const MAX_OUTCOMES_BYTES = MAX_SOCKET_MESSAGE_BYTES - 128
+
+export type FramePorts = SubmitPorts & AnnouncePorts
+
+/** Answers one message of a client; whatever goes wrong is an `error` frame with the `ref` it came with. */
+export async function answerText(
+  ports: FramePorts,
+  session: Session | undefined,
+  text: string,
+  requestId: string,
+): Promise<string> {
+  const parsed = parseClientFrame(text)
+  const { ref } = parsed.ok ? parsed.value : parsed
+  const refs = ref === undefined ? {} : { ref }
+  if (!parsed.ok) return encode({ type: 'error', ...refs, error: parsed.error })
+  if (session === undefined) {
+    return encode({ type: 'error', ...refs, error: refuse('UNAUTHENTICATED', ERRORS.UNAUTHENTICATED.sentence).error })
+  }
+  try {
+    return encode(await answerFrame(ports, session, parsed.value))
+  } catch (error) {
+    // THROTTLED makes a client ask again: so it gets the result, if not the push.
+    if (error instanceof TooManyWatchersError) {
+      return encode({ type: 'error', ...refs, error: refuse('THROTTLED', error.message).error })
+    }
+    ports.log('error', 'A frame failed.', { apiRequestId: requestId, frame: parsed.value.type, ...errorFields(error) })
+    return encode({ type: 'error', ...refs, error: answerOfFault(error, requestId) })
+  }
+}
+
+async function answerFrame(ports: FramePorts, session: Session, frame: ParsedFrame): Promise<ServerFrame> {
+  const { ref } = frame
+  if (frame.type === 'ping') return { type: 'pong', ref }
+  if (frame.type === 'subscribe') {
+    return { type: 'state', ref, jobs: await subscribeSession({ ...ports, waitMs: ports.ttlMs }, session, frame.ids) }
+  }
+  const { namespace } = session
+  if (frame.type === 'cancel') {
+    const outcomes = await cancelJobs(ports, namespace, frame.ids)
+    return {
+      type: 'cancelled',
+      ref,
+      jobs: fitOutcomes(
+        outcomes.map((outcome, index) => toCancelOutcome(frame.ids[index]!, outcome)),
+        MAX_OUTCOMES_BYTES,
+      ),
+    }
+  }
+  const outcomes = await submitJobs(ports, { namespace, watcher: watcherOf(session), jobs: frame.jobs })
+  return { type: 'accepted', ref, jobs: fitOutcomes(outcomes, MAX_OUTCOMES_BYTES) }
+}
+
+function encode(frame: ServerFrame): string {
+  return JSON.stringify(frame)
+}

@@ -1,0 +1,79 @@
+import { AwsError } from '../../../wire/call.ts'
+
+/**
+ * The errors of SQS. `code` is the shape's name in the JSON protocol; `queryCode` is what the older Query protocol
+ * calls the same error, which SDKs still report (header `x-amzn-query-error`).
+ */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'AccessDenied',
+  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
+  BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
+  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
+  InvalidParameterValueException: 'InvalidParameterValue',
+  MessageNotInflight: 'AWS.SimpleQueueService.MessageNotInflight',
+  MissingRequiredParameterException: 'MissingParameter',
+  PurgeQueueInProgress: 'AWS.SimpleQueueService.PurgeQueueInProgress',
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
+  UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
+}
+
+/** Shapes that are not SQS's own but those of the framework that AWS's services are built with. */
+const FRAMEWORK_ERRORS = new Set([
+  'AccessDeniedException',
+  'InternalFailure',
+  'InvalidParameterValueException',
+  'MissingRequiredParameterException',
+  'SerializationException',
+  'ThrottlingException',
+])
+
+export function queryCodeOf(error: AwsError): string {
+  return QUERY_CODES[error.code] ?? error.code
+}
+
+export function jsonTypeOf(error: AwsError): string {
+  const namespace = FRAMEWORK_ERRORS.has(error.code) ? 'com.amazon.coral.service' : 'com.amazonaws.sqs'
+  return `${namespace}#${error.code}`
+}
+
+export function faultOf(error: AwsError): 'Sender' | 'Receiver' {
+  return error.status >= 500 ? 'Receiver' : 'Sender'
+}
+
+export function invalidParameter(message: string): AwsError {
+  return new AwsError('InvalidParameterValueException', message)
+}
+
+export function invalidValue(name: string, value: string | number, reason: string): AwsError {
+  return invalidParameter(`Value ${value} for parameter ${name} is invalid. Reason: ${reason}`)
+}
+
+export function missingParameter(name: string): AwsError {
+  return new AwsError('MissingRequiredParameterException', `The request must contain the parameter ${name}.`)
+}
+
+export function queueDoesNotExist(): AwsError {
+  return new AwsError('QueueDoesNotExist', 'The specified queue does not exist.')
+}
+
+export function invalidReceiptHandle(handle: string): AwsError {
+  return new AwsError('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`)
+}
+
+export function messageNotInFlight(): AwsError {
+  return new AwsError('MessageNotInflight', "The specified message isn't in flight.")
+}
+
+export function receiptHandleOutdated(handle: string): AwsError {
+  return invalidValue(
+    'ReceiptHandle',
+    handle,
+    'Message does not exist or is not available for visibility timeout change.',
+  )
+}
+
+export function tooManyInFlight(): AwsError {
+  return new AwsError('OverLimit', 'Too many messages in flight: at most 120000 of a standard queue.', 403)
+}

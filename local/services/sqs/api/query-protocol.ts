@@ -1,0 +1,148 @@
+import type { AwsAnswer, AwsError, AwsRequestHead } from '../../../wire/call.ts'
+import { faultOf, queryCodeOf } from './errors.ts'
+import type { Fields } from './request-fields.ts'
+
+/**
+ * The protocol that SQS spoke before November 2023 and still answers: form fields in, XML out. Debian's `awscli`
+ * speaks nothing else. It is translated here, in both directions, and knows nothing of what operations do.
+ */
+export interface QueryRequest {
+  readonly operation: string
+  readonly fields: Fields
+}
+
+/** The body alone names the action, so this is what such a call's operation is called until it is read. */
+export const QUERY_OPERATION = 'Query'
+
+const XML_NAMESPACE = 'http://queue.amazonaws.com/doc/2012-11-05/'
+
+/** What a list or map is called in the form and in XML (`Name.1`, `<Name>`), and in the JSON that operations read. */
+const LISTS_IN: Readonly<Record<string, string>> = {
+  AttributeName: 'AttributeNames',
+  MessageAttributeName: 'MessageAttributeNames',
+  MessageSystemAttributeName: 'MessageSystemAttributeNames',
+}
+const MAPS_IN: Readonly<Record<string, string>> = {
+  Attribute: 'Attributes',
+  MessageAttribute: 'MessageAttributes',
+  MessageSystemAttribute: 'MessageSystemAttributes',
+}
+const LISTS_OUT: Readonly<Record<string, string>> = { Messages: 'Message', QueueUrls: 'QueueUrl' }
+const MAPS_OUT: Readonly<Record<string, string>> = { Attributes: 'Attribute', MessageAttributes: 'MessageAttribute' }
+const NUMBERS = new Set(['DelaySeconds', 'VisibilityTimeout', 'WaitTimeSeconds', 'MaxNumberOfMessages', 'MaxResults'])
+
+export function speaksQuery({ method, headers }: AwsRequestHead): boolean {
+  return (
+    method === 'POST' &&
+    headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true &&
+    headers.authorization?.includes('/sqs/aws4_request') === true
+  )
+}
+
+export function readQueryRequest(body: Buffer): QueryRequest {
+  const form = new URLSearchParams(body.toString('utf8'))
+  const tree: Tree = new Map()
+  for (const [key, value] of form) {
+    if (key !== 'Action' && key !== 'Version') plant(tree, key.split('.'), value)
+  }
+  return { operation: form.get('Action') ?? '', fields: fieldsOf(tree) }
+}
+
+export function renderQueryAnswer(operation: string, output: Fields, requestId: string): AwsAnswer {
+  const result = renderMembers(output, operation)
+  return xml(
+    200,
+    `<${operation}Response xmlns="${XML_NAMESPACE}"><${operation}Result>${result}</${operation}Result>` +
+      `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation}Response>`,
+  )
+}
+
+export function renderQueryError(error: AwsError, requestId: string): AwsAnswer {
+  return xml(
+    error.status,
+    `<ErrorResponse xmlns="${XML_NAMESPACE}"><Error><Type>${faultOf(error)}</Type><Code>${queryCodeOf(error)}</Code>` +
+      `<Message>${escapeXml(error.message)}</Message><Detail/></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+  )
+}
+
+type Tree = Map<string, Tree | string>
+
+function plant(tree: Tree, path: readonly string[], value: string): void {
+  const [name, ...rest] = path as [string, ...string[]]
+  if (rest.length === 0) {
+    tree.set(name, value)
+    return
+  }
+  let branch = tree.get(name)
+  if (!(branch instanceof Map)) tree.set(name, (branch = new Map()))
+  plant(branch, rest, value)
+}
+
+function fieldsOf(tree: Tree): Fields {
+  const fields: Record<string, unknown> = {}
+  for (const [name, value] of tree) {
+    if (typeof value === 'string') fields[name] = readScalar(name, value)
+    else if (LISTS_IN[name] !== undefined) fields[LISTS_IN[name]] = inOrder(value)
+    else if (MAPS_IN[name] !== undefined) fields[MAPS_IN[name]] = readMap(value)
+    else if (name.endsWith('RequestEntry')) fields['Entries'] = inOrder(value).map(readStructure)
+    else fields[name] = readStructure(value)
+  }
+  return fields
+}
+
+function readScalar(name: string, value: string): string | number {
+  return NUMBERS.has(name) && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value
+}
+
+function readStructure(value: Tree | string): unknown {
+  return typeof value === 'string' ? value : fieldsOf(value)
+}
+
+function readMap(tree: Tree): Fields {
+  const map: Record<string, unknown> = {}
+  for (const entry of inOrder(tree)) {
+    if (!(entry instanceof Map)) continue
+    const name = entry.get('Name')
+    if (typeof name === 'string') map[name] = readStructure(entry.get('Value') ?? '')
+  }
+  return map
+}
+
+function inOrder(tree: Tree): (Tree | string)[] {
+  return [...tree].sort(([a], [b]) => Number(a) - Number(b)).map(([, value]) => value)
+}
+
+function renderMembers(members: Fields, operation: string): string {
+  let text = ''
+  for (const [name, value] of Object.entries(members)) {
+    if (value === undefined) continue
+    if (Array.isArray(value)) {
+      const element = LISTS_OUT[name] ?? (name === 'Failed' ? 'BatchResultErrorEntry' : `${operation}ResultEntry`)
+      for (const item of value) text += renderElement(element, item, operation)
+    } else if (MAPS_OUT[name] !== undefined) {
+      for (const [key, item] of Object.entries(value as Fields)) {
+        text += renderElement(MAPS_OUT[name], { Name: key, Value: item }, operation)
+      }
+    } else {
+      text += renderElement(name, value, operation)
+    }
+  }
+  return text
+}
+
+function renderElement(name: string, value: unknown, operation: string): string {
+  const isStructure = typeof value === 'object' && value !== null
+  const content = isStructure ? renderMembers(value as Fields, operation) : escapeXml(String(value))
+  return `<${name}>${content}</${name}>`
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' }
+
+/** A carriage return must be written as an entity: XML readers turn a plain one into a line feed. */
+function escapeXml(text: string): string {
+  return text.replace(/[&<>\r]/g, (character) => ENTITIES[character]!)
+}
+
+function xml(status: number, body: string): AwsAnswer {
+  return { status, headers: { 'content-type': 'text/xml' }, body: `<?xml version="1.0"?>${body}` }
+}

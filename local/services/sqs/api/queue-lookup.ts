@@ -1,0 +1,24 @@
+import { queueDoesNotExist } from './errors.ts'
+import type { OperationRequest } from './operation.ts'
+import type { Queue } from '../queue.ts'
+import type { Fields } from './request-fields.ts'
+import { requiredText } from './request-fields.ts'
+
+/** The queue's name in a URL like `<endpoint>/<accountId>/<name>`; the host may be any that reaches us. */
+export function queueNameInUrl(url: string, accountId: string): string | undefined {
+  const parts = url.split('/')
+  return parts.at(-2) === accountId && parts.at(-1) !== '' ? parts.at(-1) : undefined
+}
+
+export function queueNameFromUrlField(fields: Fields, accountId: string): string {
+  const name = queueNameInUrl(requiredText(fields, 'QueueUrl'), accountId)
+  if (name === undefined) throw queueDoesNotExist()
+  return name
+}
+
+/** The queue that a call names by its URL. */
+export function queueOf({ fields, directory }: OperationRequest): Queue {
+  const queue = directory.byName(queueNameFromUrlField(fields, directory.accountId))
+  if (queue === undefined) throw queueDoesNotExist()
+  return queue
+}

@@ -1,0 +1,129 @@
+import { AwsError } from '../../../wire/call.ts'
+import { invalidParameter, invalidValue } from './errors.ts'
+import { MAX_BATCH_BYTES, MAX_DELAY_SECONDS } from '../limits.ts'
+import type { NewMessage } from '../message.ts'
+import { attributesMd5, attributesSize, readMessageAttributes } from './message-attributes.ts'
+import type { OperationAnswer, OperationRequest } from './operation.ts'
+import type { Queue } from '../queue.ts'
+import { queueOf } from './queue-lookup.ts'
+import type { Fields } from './request-fields.ts'
+import {
+  optionalInteger,
+  optionalObject,
+  optionalText,
+  readBatch,
+  readEntries,
+  requiredText,
+} from './request-fields.ts'
+
+const FORBIDDEN_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u
+const GROUP_ID = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/
+const DELAY = { least: 0, most: MAX_DELAY_SECONDS, reason: 'DelaySeconds must be >= 0 and <= 900.' }
+
+export function sendMessage(request: OperationRequest): OperationAnswer {
+  const queue = queueOf(request)
+  const message = readMessage(request.fields, queue, senderIdOf(request))
+  const [sent] = queue.send([message])
+  return { output: { MessageId: sent!.id, ...digests(message, sent!.bodyMd5) }, payloadBytes: sizeOf(message) }
+}
+
+export function sendMessageBatch(request: OperationRequest): OperationAnswer {
+  const queue = queueOf(request)
+  const entries = readBatch(request.fields, 'SendMessageBatchRequestEntry')
+  const totalBytes = entries.reduce((sum, { fields }) => sum + declaredSize(fields), 0)
+  if (totalBytes > MAX_BATCH_BYTES) {
+    throw new AwsError(
+      'BatchRequestTooLong',
+      `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${totalBytes} bytes.`,
+    )
+  }
+  const senderId = senderIdOf(request)
+  const { good, failed } = readEntries(entries, (fields) => readMessage(fields, queue, senderId))
+  const sent = good.length === 0 ? [] : queue.send(good.map(({ value }) => value))
+  const successful = good.map(({ id, value }, index) => {
+    const { id: messageId, bodyMd5 } = sent[index]!
+    return { Id: id, MessageId: messageId, ...digests(value, bodyMd5) }
+  })
+  const answer = failed.length === 0 ? { Successful: successful } : { Successful: successful, Failed: failed }
+  return { output: answer, payloadBytes: totalBytes }
+}
+
+function readMessage(fields: Fields, queue: Queue, senderId: string): NewMessage {
+  const body = requiredText(fields, 'MessageBody')
+  const attributes = readMessageAttributes(fields)
+  const size = Buffer.byteLength(body) + attributesSize(attributes)
+  if (size > queue.settings.maxMessageBytes) {
+    throw invalidParameter(
+      `One or more parameters are invalid. Reason: Message must be shorter than ${queue.settings.maxMessageBytes} bytes.`,
+    )
+  }
+  checkCharacters(body)
+  const delay = optionalInteger(fields, 'DelaySeconds', DELAY)
+  const groupId = optionalText(fields, 'MessageGroupId')
+  if (groupId !== undefined && !GROUP_ID.test(groupId)) {
+    const reason = 'MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.'
+    throw invalidValue('MessageGroupId', groupId, reason)
+  }
+  const deduplicationId = optionalText(fields, 'MessageDeduplicationId')
+  if (deduplicationId !== undefined) {
+    const reason = 'The request includes a parameter that is not valid for this queue type.'
+    throw invalidValue('MessageDeduplicationId', deduplicationId, reason)
+  }
+  const traceHeader = readTraceHeader(fields)
+  return {
+    body,
+    senderId,
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(groupId === undefined ? {} : { groupId }),
+    ...(traceHeader === undefined ? {} : { traceHeader }),
+    ...(delay === undefined ? {} : { delayMs: delay * 1000 }),
+  }
+}
+
+function checkCharacters(body: string): void {
+  const found = FORBIDDEN_CHARACTER.exec(body)?.[0]
+  if (found === undefined) return
+  throw new AwsError(
+    'InvalidMessageContents',
+    `Invalid character '#x${found.codePointAt(0)!.toString(16).toUpperCase()}' was found in the message body, ` +
+      'the set of allowed characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.',
+  )
+}
+
+function readTraceHeader(fields: Fields): string | undefined {
+  const attributes = optionalObject(fields, 'MessageSystemAttributes') ?? {}
+  for (const name of Object.keys(attributes)) {
+    if (name !== 'AWSTraceHeader') throw invalidParameter(`Message system attribute name '${name}' is invalid.`)
+  }
+  return optionalText(optionalObject(attributes, 'AWSTraceHeader') ?? {}, 'StringValue')
+}
+
+function digests({ attributes, traceHeader }: NewMessage, bodyMd5: string): Record<string, string> {
+  const system =
+    traceHeader === undefined ? undefined : { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } }
+  return {
+    MD5OfMessageBody: bodyMd5,
+    ...(attributes === undefined ? {} : { MD5OfMessageAttributes: attributesMd5(attributes) }),
+    ...(system === undefined ? {} : { MD5OfMessageSystemAttributes: attributesMd5(system) }),
+  }
+}
+
+function sizeOf(message: NewMessage): number {
+  return Buffer.byteLength(message.body) + attributesSize(message.attributes)
+}
+
+/** A batch's size is checked before its entries are, so what cannot be read counts nothing here. */
+function declaredSize(fields: Fields): number {
+  const body = fields['MessageBody']
+  const bytes = typeof body === 'string' ? Buffer.byteLength(body) : 0
+  try {
+    return bytes + attributesSize(readMessageAttributes(fields))
+  } catch {
+    return bytes
+  }
+}
+
+/** A role's unique id and its session, as AWS writes them, or that of the account. */
+function senderIdOf({ principal, directory }: OperationRequest): string {
+  return principal.kind === 'role' ? `AROAJOBWIRELOCALROLE1:${principal.name}` : directory.accountId
+}

@@ -1,0 +1,78 @@
+import type { JobWebhook } from '../job/job.ts'
+import { isDeeperThan } from '../kit/json-depth.ts'
+import { MAX_PAYLOAD_DEPTH, MAX_WEBHOOK_DATA_BYTES, MAX_WEBHOOK_URL_LENGTH } from '../kit/limits.ts'
+import type { Parsed } from '../kit/parsed.ts'
+import { accept, parseJson, refuse } from '../kit/parsed.ts'
+import type { FieldCheck } from '../kit/parse-field.ts'
+import { fields, isObject, text } from '../kit/parse-field.ts'
+import { exceedsUtf8 } from '../kit/utf8.ts'
+import type { WebhookMessage } from './webhook.ts'
+
+const EXAMPLE = '{"url": "https://example.com/jobs", "data": {"order": 17}}'
+
+const FIELDS = fields({ url: checkUrl, data: checkData })
+
+/** The field `webhook` of a submit or a publish. Which addresses a deployment calls is its own affair. */
+export const webhook: FieldCheck = (value, path, field) => {
+  const fault = FIELDS(value, path, field)
+  if (fault !== undefined) return fault
+  if ((value as Partial<JobWebhook>).url !== undefined) return undefined
+  return refuse(
+    'INVALID_REQUEST',
+    `The field "${field}.url" is missing. Send an object like ${EXAMPLE}.`,
+    `${path}.url`,
+  )
+}
+
+function checkUrl(value: unknown, path: string, field: string): ReturnType<FieldCheck> {
+  const fault = text(MAX_WEBHOOK_URL_LENGTH)(value, path, field)
+  if (fault !== undefined) return fault
+  const url = parseUrl(value as string)
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return refuse(
+      'INVALID_WEBHOOK',
+      `The field "${field}" must be a whole address like "https://example.com/jobs".`,
+      path,
+    )
+  }
+  if (url.username !== '' || url.password !== '') {
+    const message = `The field "${field}" must have no user name and no password: requests are signed, and headers are not yours to choose.`
+    return refuse('INVALID_WEBHOOK', message, path)
+  }
+  if (url.hash === '') return undefined
+  return refuse('INVALID_WEBHOOK', `The field "${field}" must have no fragment ("#…"): no request carries it.`, path)
+}
+
+function checkData(value: unknown, path: string, field: string): ReturnType<FieldCheck> {
+  if (isDeeperThan(value, MAX_PAYLOAD_DEPTH)) {
+    return refuse('INVALID_REQUEST', `The field "${field}" is nested more than ${MAX_PAYLOAD_DEPTH} levels deep.`, path)
+  }
+  if (!exceedsUtf8(JSON.stringify(value), MAX_WEBHOOK_DATA_BYTES)) return undefined
+  const message = `The field "${field}" is larger than ${MAX_WEBHOOK_DATA_BYTES / 1024} KB as JSON. Send an id of what is larger.`
+  return refuse('PAYLOAD_TOO_LARGE', message, path)
+}
+
+/** As browsers read it, so that `http://0x7f.1/` is `127.0.0.1`. Undefined for what is no address. */
+export function parseUrl(url: string): URL | undefined {
+  try {
+    return new URL(url)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads the body of a message in the queue of webhooks. Only our own functions write there. */
+export function parseWebhookMessage(body: string): Parsed<WebhookMessage> {
+  const json = parseJson(body, 'The message')
+  if (!json.ok) return json
+  const message = json.value
+  const isOurs =
+    isObject(message) &&
+    message['v'] === 1 &&
+    ['webhookId', 'namespace', 'jobId', 'url'].every((name) => typeof message[name] === 'string') &&
+    typeof message['createdAt'] === 'number' &&
+    isObject(message['event'])
+  return isOurs
+    ? accept(message as unknown as WebhookMessage)
+    : refuse('INVALID_REQUEST', 'The message is no webhook of this version.')
+}

@@ -1,0 +1,87 @@
+import type { WireError } from '../kit/errors.ts'
+import type { CancelOutcome, JobRequest, JobUpdate, SubmitOutcome } from '../job/job.ts'
+
+/**
+ * The frames of the socket, each one JSON object in one text message. `ref` is chosen by the client and
+ * comes back in the answer; frames without a `ref` are pushes. Order is not guaranteed in either direction:
+ * a push may come before the answer to the submit that caused it.
+ */
+
+/** Submit jobs and watch them. Answered by `accepted`, or by `error` where nothing was looked at. */
+export interface SubmitFrame {
+  readonly type: 'submit'
+  readonly ref: number
+  readonly jobs: readonly JobRequest[]
+}
+
+/** Watch jobs, known or not yet known, and get the present state of those that are known. Answered by `state`. */
+export interface SubscribeFrame {
+  readonly type: 'subscribe'
+  readonly ref: number
+  readonly ids: readonly string[]
+}
+
+/** Cancel jobs that have not ended. Answered by `cancelled`. */
+export interface CancelFrame {
+  readonly type: 'cancel'
+  readonly ref: number
+  readonly ids: readonly string[]
+}
+
+/** Keeps the connection from the idle limit of ten minutes. Answered by `pong`. */
+export interface PingFrame {
+  readonly type: 'ping'
+  readonly ref: number
+}
+
+export type ClientFrame = SubmitFrame | SubscribeFrame | CancelFrame | PingFrame
+
+export interface AcceptedFrame {
+  readonly type: 'accepted'
+  readonly ref: number
+  /** One outcome for each job of the submit, in its order. */
+  readonly jobs: readonly SubmitOutcome[]
+}
+
+export interface StateFrame {
+  readonly type: 'state'
+  readonly ref: number
+  /** The jobs that are known. Updates of the others follow as pushes once somebody submits them. */
+  readonly jobs: readonly JobUpdate[]
+}
+
+export interface CancelledFrame {
+  readonly type: 'cancelled'
+  readonly ref: number
+  /** What each job is now, in the order of the ids: one that had ended before stays as it was. */
+  readonly jobs: readonly CancelOutcome[]
+}
+
+export interface PongFrame {
+  readonly type: 'pong'
+  readonly ref: number
+}
+
+export interface ErrorFrame {
+  readonly type: 'error'
+  readonly ref?: number
+  readonly error: WireError
+}
+
+/** A push: jobs that this session watches have changed. */
+export interface JobsFrame {
+  readonly type: 'jobs'
+  readonly jobs: readonly JobUpdate[]
+}
+
+export type ServerFrame = AcceptedFrame | StateFrame | CancelledFrame | PongFrame | ErrorFrame | JobsFrame
+
+export const CLIENT_FRAME_TYPES = ['submit', 'subscribe', 'cancel', 'ping'] as const
+export const SERVER_FRAME_TYPES = ['accepted', 'state', 'cancelled', 'pong', 'error', 'jobs'] as const
+
+/** How a connection ends. The codes below 4000 are the WebSocket standard's, as API Gateway uses them. */
+export const CLOSE_CODES = {
+  1000: 'The client closed the connection.',
+  1001: 'The platform ended the connection: idle for ten minutes, or two hours old. Connect again and subscribe.',
+  1009: 'A frame over 32 KB or a message over 128 KB was sent.',
+} as const

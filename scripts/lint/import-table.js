@@ -1,0 +1,128 @@
+// Who may import whom: rule 2 of docs/design-rules.md. `import-rule.js` enforces this table.
+//
+// `folder`    what the entry is about; the longest one that fits a file decides
+// `mayImport` folders and files of the repository, besides the folder itself
+// `packages`  names of packages; a `*` at the end stands for any rest
+// `rooms`     its folders by concept, lowest first: a room imports itself and the rooms before it
+// `reason`    what the linter says
+
+/** One name for a concept in every layer, and one order. */
+const CONCEPTS = [
+  'kit',
+  'job',
+  'queue',
+  'webhooks',
+  'sessions',
+  'record',
+  'payloads',
+  'submit',
+  'workers',
+  'schedules',
+  'list',
+  'manage',
+  'batch',
+  'slots',
+  'run',
+  'dead-letters',
+  'wire',
+  'rest',
+]
+
+export const IMPORT_TABLE = [
+  {
+    folder: 'protocol',
+    packages: ['valibot'],
+    rooms: CONCEPTS,
+    reason: 'protocol may import its own files and its validator only.',
+  },
+  {
+    // Shared by the platform and by the local cloud, which know nothing else of each other.
+    folder: 'calendar',
+    reason: 'calendar may import its own files only.',
+  },
+  {
+    folder: 'lambdas/domain',
+    mayImport: ['protocol', 'calendar'],
+    rooms: CONCEPTS,
+    reason: 'lambdas/domain may import protocol and calendar only. What it needs from outside comes through a port.',
+  },
+  {
+    folder: 'lambdas/aws',
+    mayImport: ['lambdas/domain', 'protocol', 'lambdas/environment.ts'],
+    packages: ['@aws-sdk/*', 'jose'],
+    rooms: CONCEPTS,
+    reason: 'lambdas/aws may import lambdas/domain, protocol, @aws-sdk and jose only.',
+  },
+  {
+    // What goes out to others than AWS.
+    folder: 'lambdas/web',
+    mayImport: ['lambdas/domain', 'protocol'],
+    packages: ['node:*'],
+    reason: 'lambdas/web may import lambdas/domain, protocol and Node only.',
+  },
+  {
+    folder: 'lambdas/handlers',
+    mayImport: ['lambdas/domain', 'protocol'],
+    packages: ['aws-lambda'],
+    rooms: CONCEPTS,
+    reason: 'lambdas/handlers may import lambdas/domain and protocol only (and the types of aws-lambda).',
+  },
+  {
+    folder: 'lambdas/entry',
+    mayImport: ['lambdas', 'protocol'],
+    packages: ['jobwire-tasks', '@aws-sdk/*'],
+    reason: 'lambdas/entry composes what is in lambdas; tasks come through the alias jobwire-tasks.',
+  },
+  {
+    folder: 'lib',
+    mayImport: ['protocol', 'lambdas/environment.ts', 'scripts/package-aliases.js'],
+    packages: ['aws-cdk-lib/*', 'constructs', 'esbuild', 'node:*'],
+    reason:
+      'lib may import the CDK by its submodules, esbuild, Node, protocol and lambdas/environment.ts. Handlers go by the path of their entry.',
+  },
+  {
+    folder: 'local',
+    mayImport: ['calendar'],
+    packages: ['node:*', 'ws'],
+    reason: 'local may import Node, ws, calendar and its own files only: it knows a project by its assembly.',
+  },
+  {
+    // Bundles the worker threads' bootstrap.
+    folder: 'local/services/lambda/build-runtime.ts',
+    mayImport: ['local'],
+    packages: ['node:*', 'esbuild'],
+    reason: 'build-runtime.ts may import Node, esbuild and local only.',
+  },
+  {
+    folder: 'sdk/src',
+    mayImport: ['protocol'],
+    rooms: ['api', 'time', 'wire', 'client', 'calls', 'react', 'testing'],
+    reason: 'sdk may import protocol and its own files only: it has no dependencies.',
+  },
+  {
+    // The test client is a deployment in memory: it answers and runs jobs by the platform's own code.
+    folder: 'sdk/src/testing',
+    mayImport: ['sdk/src', 'protocol', 'lambdas/domain', 'lambdas/handlers'],
+    reason:
+      'the platform in memory may import protocol, lambdas/domain, lambdas/handlers and the files of the sdk only.',
+  },
+  ...['sdk/src/wire/node-socket.ts', 'sdk/src/time/node-timers.ts'].map((folder) => ({
+    // Node 20 has no WebSocket of its own.
+    folder,
+    mayImport: ['sdk/src/wire/socket.ts', 'sdk/src/time', 'protocol'],
+    packages: ['node:*', 'ws'],
+    reason: 'node-socket.ts and node-timers.ts may import Node and ws only, which is bundled in.',
+  })),
+  ...['sdk/src/react.ts', 'sdk/src/react'].map((folder) => ({
+    // The hooks are made of React, which is the user's own.
+    folder,
+    mayImport: ['sdk/src', 'protocol'],
+    packages: ['react'],
+    reason: 'the hooks may import React, protocol and the files of the sdk only.',
+  })),
+  {
+    folder: 'tasks',
+    packages: ['*'],
+    reason: 'tasks see the platform as its users do: through @jobwire/sdk.',
+  },
+]

@@ -1,0 +1,54 @@
+import type { ErrorCode } from '../../../protocol/kit/errors.ts'
+import type { Client } from '../client/client.ts'
+import { JobwireError } from '../api/errors.ts'
+import { checkOptions, encodeJson } from '../api/input.ts'
+import { WAIT_OPTIONS } from '../api/input.ts'
+import type { WaitOptions } from '../api/types.ts'
+import { waitWithin } from '../time/wait.ts'
+
+/** One REST request, within a time limit and under a signal. `onAgain` is told before each further send. */
+export async function request<Answer>(
+  client: Client,
+  method: string,
+  path: string,
+  options: WaitOptions = {},
+  body?: string,
+  onAgain?: () => void,
+): Promise<Answer> {
+  checkOptions(options, WAIT_OPTIONS)
+  return asOne(client, options, ({ signal }) =>
+    client.rest.call<Answer>(method, path, body, signal, undefined, onAgain),
+  )
+}
+
+/** Work as one call, however many requests it takes: the time limit and the signal are for all of them together. */
+export function asOne<Answer>(
+  client: Client,
+  options: WaitOptions,
+  work: (limits: { readonly signal: AbortSignal }) => Promise<Answer>,
+): Promise<Answer> {
+  const { timeout, signal } = client.withDefaults(options)
+  return waitWithin<Answer>(client.timers, { timeout, signal }, undefined, (resolve, reject) => {
+    const abort = new AbortController()
+    work({ signal: abort.signal }).then(resolve, reject)
+    return () => abort.abort()
+  })
+}
+
+/** A deletion. Where an answer may have been lost, it is done if there is nothing left to delete. */
+export async function remove(client: Client, path: string, missing: ErrorCode, options?: WaitOptions): Promise<void> {
+  let again = false
+  try {
+    await request(client, 'DELETE', path, options, undefined, () => (again = true))
+  } catch (error) {
+    if (!again || !JobwireError.is(error, missing)) throw error
+  }
+}
+
+/** A body as JSON. What cannot be written is no request. */
+export function encodePlain(what: string, body: unknown): string {
+  if (typeof body !== 'object' || body === null) {
+    throw new JobwireError('INVALID_OPTION', `${what} must be an object.`)
+  }
+  return encodeJson(body, what, 'INVALID_OPTION')
+}

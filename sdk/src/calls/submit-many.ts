@@ -1,0 +1,56 @@
+import { idOfKey } from '../../../protocol/job/key-id.ts'
+import type { Client } from '../client/client.ts'
+import { JobwireError } from '../api/errors.ts'
+import { ofJob } from '../api/faults.ts'
+import { checkOptions, SUBMIT_OPTIONS, timeoutMs } from '../api/input.ts'
+import { JobHandle } from '../client/job-handle.ts'
+import { WAIT_OPTIONS } from '../api/input.ts'
+import type { TrackedJob } from '../client/tracked-job.ts'
+import type { JobSpec, SubmitManyOutcome, WaitOptions } from '../api/types.ts'
+import { waitWithin } from '../time/wait.ts'
+
+const JOB_FIELDS = ['task', 'input', ...SUBMIT_OPTIONS]
+
+/** Submits many jobs in as few frames as they fit. Each has an outcome of its own, and all are settled. */
+export async function submitMany(
+  client: Client,
+  jobs: Iterable<JobSpec>,
+  options: WaitOptions = {},
+): Promise<SubmitManyOutcome[]> {
+  checkOptions(options, WAIT_OPTIONS)
+  if (typeof (jobs as Iterable<JobSpec> | undefined)?.[Symbol.iterator] !== 'function' || typeof jobs === 'string') {
+    throw new JobwireError('INVALID_OPTION', 'The first argument must be a list of jobs: [{ task, input }].')
+  }
+  timeoutMs(options)
+  // Read to its end first: where that throws, nothing is submitted.
+  return Promise.all([...jobs].map((job) => submitOne(client, job, options)))
+}
+
+async function submitOne(client: Client, spec: JobSpec, limits: WaitOptions): Promise<SubmitManyOutcome> {
+  let id: string | undefined
+  try {
+    if (typeof spec !== 'object' || spec === null) {
+      throw new JobwireError('INVALID_OPTION', 'A job must be an object: { task, input }.')
+    }
+    checkOptions(spec, JOB_FIELDS)
+    const { task, input, timeout, signal, ...options } = spec
+    const { idempotencyKey: key } = options
+    id = options.id ?? (typeof key === 'string' ? await idOfKey(client.namespace, key) : client.nextId())
+    const jobId = id
+    const tracked = await waitWithin<TrackedJob>(
+      client.timers,
+      client.withDefaults({
+        timeout: timeout === undefined ? limits.timeout : timeout,
+        signal: signal === undefined ? limits.signal : signal,
+      }),
+      undefined,
+      (resolve, reject) => {
+        const { job, accepted } = client.submit(task, input, jobId, client.withDefaults(options))
+        accepted.then(() => resolve(job), reject)
+      },
+    )
+    return { job: new JobHandle(client, tracked) }
+  } catch (error) {
+    return { error: (id === undefined ? error : ofJob(error, id)) as JobwireError }
+  }
+}

@@ -1,0 +1,254 @@
+import { isTerminal } from '../../../protocol/job/job.ts'
+import type { Json, JobUpdate, SubmitOutcome } from '../../../protocol/job/job.ts'
+import type { GetJobAnswer, PlatformInfo } from '../../../protocol/wire/rest.ts'
+import { JobError } from '../api/errors.ts'
+import { clientClosed, ofJob } from '../api/faults.ts'
+import type { JobwireError } from '../api/errors.ts'
+import type { FrameKind } from '../wire/frame-queue.ts'
+import { FrameQueue, MAX_ITEM_BYTES } from '../wire/frame-queue.ts'
+import { encodeJob, utf8Bytes } from '../api/input.ts'
+import { Link } from '../wire/link.ts'
+import type { ConnectionState } from '../wire/link.ts'
+import { SUBMISSIONS } from '../wire/outbox.ts'
+import type { Acceptance, Submission } from '../wire/outbox.ts'
+import { pathOf } from '../wire/rest-client.ts'
+import type { RestClient } from '../wire/rest-client.ts'
+import type { ResultCache } from './result-cache.ts'
+import type { OpenSocket } from '../wire/socket.ts'
+import type { Timers } from '../time/timers.ts'
+import { TrackedJob } from './tracked-job.ts'
+import type { ClientDefaults, SubmitOptions, WaitOptions } from '../api/types.ts'
+import { WatchList } from './watch-list.ts'
+
+export interface ClientParts {
+  readonly rest: RestClient
+  readonly info: PlatformInfo
+  readonly openSocket: OpenSocket
+  /** Whether REST may stand in for a socket that cannot be opened. */
+  readonly polling: boolean
+  readonly cache: ResultCache
+  readonly timers: Timers
+  readonly random: () => number
+  readonly nextId: () => string
+  readonly defaults?: ClientDefaults | undefined
+}
+
+/** What every public call comes down to: submit a job, wait for its changes. */
+export class Client {
+  readonly timers: Timers
+  readonly nextId: () => string
+  readonly namespace: string
+  readonly watchList: WatchList
+  readonly cache: ResultCache
+  readonly rest: RestClient
+  readonly link: Link
+  readonly listeners: Record<ConnectionState, Set<() => void>> = {
+    online: new Set(),
+    offline: new Set(),
+    reconnecting: new Set(),
+  }
+  readonly #random: () => number
+  readonly #defaults: ClientDefaults | undefined
+  readonly #outbox: FrameQueue<Submission>
+  readonly #queues: FrameQueue<any>[] = []
+  readonly #session: string
+  #socketUrl: string
+  #waiting = 0
+  #closed = false
+
+  constructor({ rest, info, openSocket, polling, cache, timers, random, nextId, defaults }: ClientParts) {
+    this.timers = timers
+    this.rest = rest
+    this.cache = cache
+    this.nextId = nextId
+    this.namespace = info.namespace
+    this.#defaults = defaults
+    this.#random = random
+    this.#session = nextId()
+    this.#socketUrl = info.socketUrl
+    this.link = new Link({
+      address: (check) => this.#address(check),
+      openSocket,
+      openInstead: polling
+        ? async () => (await import('../wire/rest-socket.ts')).createRestSocket(rest, timers)
+        : undefined,
+      timers,
+      random,
+      events: {
+        opened: () => {
+          for (const queue of this.#queues) queue.flushSoon()
+          this.watchList.opened()
+        },
+        lost: (connection) => this.watchList.lost(connection),
+        pushed: (updates) => this.watchList.pushed(updates),
+        unreachable: (error) => this.#outbox.drain(error),
+        denied: (error) => this.#failAll(error),
+        // Later, so that what a listener throws harms nobody here.
+        told: (state) => {
+          for (const listener of this.listeners[state]) queueMicrotask(listener)
+        },
+      },
+    })
+    this.watchList = new WatchList(this, cache)
+    this.#outbox = this.queue(SUBMISSIONS)
+  }
+
+  /** Frames of one more kind; flushed and drained with the others. */
+  queue<Item>(kind: FrameKind<Item>): FrameQueue<Item> {
+    const queue = new FrameQueue<Item>(kind, this.link, this.timers, this.#random)
+    this.#queues.push(queue)
+    return queue
+  }
+
+  /** Options with what this client says once for all, where they do not say it themselves. */
+  withDefaults<Options extends SubmitOptions & WaitOptions>(options: Options): Options & ClientDefaults {
+    const all = { ...options } as Record<string, unknown>
+    for (const name in this.#defaults) all[name] ??= this.#defaults[name as keyof ClientDefaults]
+    return all as Options & ClientDefaults
+  }
+
+  /** What is known of a job by its id alone. */
+  known(id: string): TrackedJob {
+    const job = new TrackedJob(id)
+    const end = this.cache.get(id)
+    if (end) job.apply(end)
+    return job
+  }
+
+  /** Begins a submit. The job can be watched at once; the promise tells when the platform has stored it. */
+  submit(
+    task: string,
+    input: unknown,
+    id: string,
+    options: SubmitOptions,
+    remembered = true,
+  ): { job: TrackedJob; accepted: Promise<void> } {
+    if (this.#closed) throw clientClosed()
+    const json = encodeJob(id, task, input, options)
+    if (options.rerun) this.cache.drop(id)
+    const job = this.watchList.track(id)
+    job.remembered = remembered
+    job.submitting++
+    const release = this.hold()
+    const accepted = utf8Bytes(json) > MAX_ITEM_BYTES ? this.#submitByRest(json) : this.#submitBySocket(json)
+    const settled = accepted.then(
+      ({ outcome, connection }) => {
+        job.submitting--
+        this.#accepted(job, outcome, connection)
+      },
+      (error: unknown) => {
+        job.submitting--
+        throw ofJob(error, id)
+      },
+    )
+    const told = settled.finally(release)
+    // After a failure, too: another wait for the same id must not hang on it. But first the submitter is told, who
+    // may be all that waits: a job that was refused needs no subscribe.
+    void told
+      .catch(() => {})
+      .then(() => {
+        if (job.watchers.size > 0) this.watchList.want(job)
+        this.watchList.release(job)
+      })
+    return { job, accepted: told }
+  }
+
+  /** Calls `onChange` with every change from now on, the present state first, until the wait is over. */
+  watch(job: TrackedJob, onChange: (update: JobUpdate) => void, onFail: (error: JobwireError) => void): () => void {
+    if (this.#closed && !job.ended) {
+      onFail(clientClosed())
+      return () => {}
+    }
+    const watcher = { changed: onChange, failed: onFail }
+    const release = this.hold()
+    job.watchers.add(watcher)
+    if (job.latest) onChange(job.latest)
+    this.watchList.want(job)
+    return () => {
+      job.watchers.delete(watcher)
+      this.watchList.release(job)
+      release()
+    }
+  }
+
+  /** Settles with the output of a job once it has ended; the answer gives up. */
+  awaitOutput(
+    tracked: TrackedJob,
+    resolve: (output: Json | undefined) => void,
+    reject: (error: unknown) => void,
+  ): () => void {
+    const job = this.watchList.attach(tracked)
+    const onChange = (update: JobUpdate) => {
+      if (!isTerminal(update.status)) return
+      if (update.status !== 'success') return reject(new JobError(update))
+      if (!update.outputOmitted) return resolve(update.output)
+      this.complete(job).then((whole) => resolve(whole.output), reject)
+    }
+    return this.watch(job, onChange, reject)
+  }
+
+  /** The job with its output, which was too large to be pushed. Fetched once for all who want it. */
+  async complete(job: TrackedJob): Promise<JobUpdate> {
+    job.whole ??= this.rest.call<GetJobAnswer>('GET', pathOf(job.id)).then((answer) => answer.job)
+    try {
+      const whole = await job.whole
+      this.cache.put(whole)
+      return whole
+    } catch (error) {
+      job.whole = undefined
+      throw ofJob(error, job.id)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.rest.close()
+    this.#failAll(clientClosed())
+    await this.link.close()
+  }
+
+  /** Counts what is waited for: while it is anything, the connection and the process are kept. */
+  hold(): () => void {
+    if (this.#waiting++ === 0) this.link.setBusy(true)
+    return () => {
+      if (--this.#waiting === 0) this.link.setBusy(false)
+    }
+  }
+
+  #submitBySocket(json: string): Promise<Acceptance> {
+    return new Promise((accepted, rejected) => this.#outbox.add({ accepted, rejected }, json))
+  }
+
+  async #submitByRest(json: string): Promise<Pick<Acceptance, 'outcome'> & { connection?: undefined }> {
+    return { outcome: await this.rest.call('POST', '/jobs', json) }
+  }
+
+  #accepted(job: TrackedJob, outcome: SubmitOutcome, connection: object | undefined): void {
+    // What became of a job that existed before is not in the outcome, nor is it sure to be pushed to us.
+    if ('error' in outcome) return
+    // Whoever else has run it again, or deleted it: what we remember of that id is of another life.
+    if (!job.ended && this.cache.get(job.id)?.version !== outcome.version) this.cache.drop(job.id)
+    if (outcome.existed) {
+      const end = this.cache.get(job.id)
+      if (end) job.apply(end)
+      job.status = job.latest?.status ?? outcome.status
+    } else {
+      job.watchedOn = connection
+      job.apply({ id: job.id, version: outcome.version, status: outcome.status, attempts: 0 })
+    }
+  }
+
+  async #address(check: boolean): Promise<string> {
+    if (check) this.#socketUrl = (await this.rest.info(1)).socketUrl
+    const address = new URL(this.#socketUrl)
+    address.searchParams.set('token', await this.rest.token())
+    address.searchParams.set('session', this.#session)
+    return address.href
+  }
+
+  #failAll(error: JobwireError): void {
+    for (const queue of this.#queues) queue.drain(error)
+    this.watchList.fail(error)
+  }
+}

@@ -1,0 +1,157 @@
+import { announce } from '../../../lambdas/domain/record/announce.ts'
+import type { Transition } from '../../../lambdas/domain/job/job-state.ts'
+import { encodeUpdate } from '../../../lambdas/domain/record/pack-updates.ts'
+import { toUpdate } from '../../../lambdas/domain/job/tell-job.ts'
+import type { Delivery } from '../../../lambdas/domain/record/pusher.ts'
+import type { StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
+import { runSchedule } from '../../../lambdas/domain/schedules/run-schedule.ts'
+import { readWatcher } from '../../../lambdas/domain/job/watcher.ts'
+import { findRoute } from '../../../lambdas/handlers/kit/rest-router.ts'
+import type { RestPorts } from '../../../lambdas/handlers/rest/rest-routes.ts'
+import { ANSWERERS } from '../../../lambdas/handlers/rest/rest-routes.ts'
+import { answerText } from '../../../lambdas/handlers/sessions/socket-frames.ts'
+import type { JobUpdate } from '../../../protocol/job/job.ts'
+import type { ErrorAnswer } from '../../../protocol/wire/rest.ts'
+import type { TaskMap } from '../../../protocol/job/task.ts'
+import { JobwireError } from '../api/errors.ts'
+import { fromWire } from '../api/faults.ts'
+import { MemoryPages } from './job-pages.ts'
+import type { MemoryRunPorts } from './runs.ts'
+import { MemoryRuns } from './runs.ts'
+import { MemorySchedules } from './schedules.ts'
+import { MemoryStore } from './job-store.ts'
+import { MemoryWebhooks } from './webhooks.ts'
+import type { OpenSocket } from '../wire/socket.ts'
+import type { Timers } from '../time/timers.ts'
+
+/** As long as the deployment that ships keeps its records. */
+const KEEP_MS = 7 * 86_400_000
+
+export const SOCKET_URL = 'memory://socket'
+
+export interface MemoryPlatformOptions {
+  readonly namespace: string
+  readonly tasks: TaskMap
+  /** Whether the jobs of a task wait until the test settles them. */
+  readonly isHeld: (task: string) => boolean
+  readonly timers: Timers
+  readonly nextId: () => string
+}
+
+/**
+ * A deployment of one namespace in memory. What answers and what runs is the platform's own code; what is here
+ * stands in for AWS.
+ */
+export class MemoryPlatform {
+  readonly store: MemoryStore
+  readonly webhooks: MemoryWebhooks
+  /** Set while nothing can be reached. */
+  isOffline = false
+  readonly #namespace: string
+  readonly #ports: RestPorts & MemoryRunPorts
+  readonly #runs: MemoryRuns
+  /** What each session's present connection is told, and how it ends. */
+  readonly #connections = new Map<string, { readonly tell: (text: string) => void; readonly end: () => void }>()
+
+  constructor({ namespace, tasks, isHeld, timers, nextId }: MemoryPlatformOptions) {
+    this.#namespace = namespace
+    this.webhooks = new MemoryWebhooks(namespace)
+    const runs = (this.#runs = new MemoryRuns(() => this.#ports))
+    this.store = new MemoryStore(timers, (job) => {
+      this.webhooks.written(job)
+      runs.written(job)
+    })
+    const schedules = new MemorySchedules(timers, (ring) => void runSchedule(this.#ports, ring))
+    this.#ports = {
+      ...{ tasks, isHeld, nextId, clock: timers, log: () => {}, ttlMs: KEEP_MS, socketUrl: SOCKET_URL },
+      ...{ store: this.store, pages: new MemoryPages(this.store), queue: runs, schedules, timer: schedules },
+      pusher: { push: async (deliveries) => this.#push(deliveries) },
+      // A test's receiver is wherever it likes: it is never called.
+      webhookTargets: 'any',
+      webhooks: { send: async () => [] },
+      deliveries: { list: async () => [] },
+      secrets: async () => [await this.webhooks.secret()],
+      // Whoever runs the jobs is none that comes and goes.
+      workers: { page: async () => ({ workers: [] }) },
+      // The least that the jitter of a retry can be: at once.
+      random: () => 0,
+      retentionMs: Infinity,
+      payloads: { get: async () => undefined },
+    }
+  }
+
+  /** Answers a request as the platform's REST API does; rejects where that would be an error. */
+  async answer(method: string, path: string, body = ''): Promise<unknown> {
+    const [pathname, query] = path.split('?', 2) as [string, string?]
+    const route = findRoute(method, pathname)
+    if ('error' in route) throw fromWire(route.error)
+    const request = { namespace: this.#namespace, body, pathParameters: route.parameters, query: parametersOf(query) }
+    const { statusCode, body: text } = await ANSWERERS[route.name](this.#ports, request)
+    const answer: unknown = text === '' ? undefined : JSON.parse(text)
+    if (statusCode >= 300) throw fromWire((answer as ErrorAnswer).error)
+    return answer
+  }
+
+  /** A socket whose other end is here. */
+  readonly openSocket: OpenSocket = (url, events) => {
+    const session = new URL(url).searchParams.get('session')!
+    const connection = { namespace: this.#namespace, session, connectionId: 'memory' }
+    let isOpen = true
+    const tell = (text: string) => {
+      queueMicrotask(() => {
+        if (isOpen) events.received(text)
+      })
+    }
+    const end = () => {
+      if (!isOpen) return
+      isOpen = false
+      queueMicrotask(() => events.closed())
+    }
+    if (this.isOffline) end()
+    else {
+      this.#connections.set(session, { tell, end })
+      queueMicrotask(() => events.opened())
+    }
+    return {
+      send: (text) => {
+        if (isOpen) this.#runs.beginAfter(answerText(this.#ports, connection, text, 'memory').then(tell))
+      },
+      close: end,
+      terminate: end,
+      hold: () => {},
+    }
+  }
+
+  disconnect(): void {
+    this.isOffline = true
+    for (const { end } of this.#connections.values()) end()
+    this.#connections.clear()
+  }
+
+  /** Changes a job that has not ended, by hand. */
+  change(id: string, transition: (job: StoredJob) => Transition): JobUpdate {
+    const job = this.store.record(id) && this.store.stored(id)
+    if (job === undefined) throw new JobwireError('JOB_NOT_FOUND', `There is no job "${id}".`, { jobId: id })
+    const next = transition(job)
+    if (!next.ok) {
+      throw new JobwireError('ALREADY_FINISHED', `The job "${id}" is ${job.state.status} already.`, { jobId: id })
+    }
+    const stored = this.store.put(job, next.state)
+    void announce(this.#ports, [stored])
+    return toUpdate(id, stored.state)
+  }
+
+  #push(deliveries: readonly Delivery[]): void {
+    for (const { update, watchers } of deliveries) {
+      const text = JSON.stringify({ type: 'jobs', jobs: [encodeUpdate(update).update] })
+      const sessions = new Set(watchers.map((watcher) => readWatcher(watcher).session))
+      for (const session of sessions) this.#connections.get(session)?.tell(text)
+    }
+  }
+}
+
+function parametersOf(query = ''): Record<string, string[]> {
+  const parameters: Record<string, string[]> = {}
+  for (const [name, value] of new URLSearchParams(query)) (parameters[name] ??= []).push(value)
+  return parameters
+}

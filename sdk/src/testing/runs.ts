@@ -1,0 +1,112 @@
+import type { AnnouncePorts } from '../../../lambdas/domain/record/announce.ts'
+import type { Heartbeat } from '../../../lambdas/domain/run/heartbeat.ts'
+import type { BatchItem, JobInBatch } from '../../../lambdas/domain/batch/look-up-batch.ts'
+import type { JobQueue } from '../../../lambdas/domain/queue/job-queue.ts'
+import type { StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
+import type { PutBack } from '../../../lambdas/domain/batch/put-back.ts'
+import type { LiveJob } from '../../../lambdas/domain/record/record-changes.ts'
+import { createChangeRecorder } from '../../../lambdas/domain/record/record-changes.ts'
+import type { RunJobPorts } from '../../../lambdas/domain/run/run-job.ts'
+import { EXPIRED, failWithoutRun, OUTLIVED, runJob } from '../../../lambdas/domain/run/run-job.ts'
+import { hasNeverStarted } from '../../../lambdas/domain/batch/triage.ts'
+import type { Json } from '../../../protocol/job/job.ts'
+import { isTerminal } from '../../../protocol/job/job.ts'
+import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
+import type { MemoryStore } from './job-store.ts'
+
+export interface MemoryRunPorts extends RunJobPorts, AnnouncePorts {
+  readonly store: MemoryStore
+  /** Whether the jobs of a task wait until the test settles them. */
+  readonly isHeld: (task: string) => boolean
+}
+
+/** The queues and their workers: every job runs as soon as it is due, beside all others. */
+export class MemoryRuns implements JobQueue, Heartbeat {
+  readonly #ports: () => MemoryRunPorts
+  /** Lives of jobs whose message is here: a second one is not needed. */
+  readonly #sent = new Set<string>()
+  readonly #running = new Map<LiveJob, (present: StoredJob) => void>()
+
+  #answered: Promise<unknown> = Promise.resolve()
+
+  constructor(ports: () => MemoryRunPorts) {
+    this.#ports = ports
+  }
+
+  async send(messages: readonly QueueMessage[], due: ReadonlyMap<QueueMessage, number>): Promise<QueueMessage[]> {
+    for (const message of messages) {
+      if (this.#sent.has(lifeOf(message))) continue
+      this.#sent.add(lifeOf(message))
+      this.#beginAt(message, due.get(message))
+    }
+    return []
+  }
+
+  /** Lets no job begin before its submit is answered, as a queue takes its time: else its end might be told first. */
+  beginAfter(answer: Promise<void>): void {
+    this.#answered = Promise.all([this.#answered, answer])
+  }
+
+  watch(job: LiveJob, onEnded: (present: StoredJob) => void): () => void {
+    this.#running.set(job, onEnded)
+    return () => void this.#running.delete(job)
+  }
+
+  /** Stops the run of a job that was ended from elsewhere. */
+  written(stored: StoredJob): void {
+    if (!isTerminal(stored.state.status)) return
+    // An id that is deleted can begin another life at the same instant.
+    this.#sent.delete(lifeOf(stored))
+    for (const [job, onEnded] of [...this.#running]) if (job.stored.id === stored.id) onEnded(stored)
+  }
+
+  #beginAt(message: QueueMessage, dueAt = 0): void {
+    const { clock } = this.#ports()
+    clock.after(Math.max(0, dueAt - clock.now()), () => void this.#begin(message))
+  }
+
+  async #begin(message: QueueMessage): Promise<void> {
+    await this.#answered
+    const ports = this.#ports()
+    const job = this.#jobOf(message)
+    if (job === undefined) return void this.#sent.delete(lifeOf(message))
+    if (ports.isHeld(message.task)) return this.#hold(message)
+    const tools = { ...this.#toolsOf(message), heartbeat: this, deadline: Infinity, underWay: { count: 0 } }
+    // The task's own changes of its input are its own.
+    const input = JSON.parse(JSON.stringify(message.input)) as Json
+    await runJob(ports, tools, { ...job, message: { ...message, input }, lostRuns: 0, suspect: false })
+  }
+
+  /** A job that is held waits as one in a queue does: until it is too late for it. */
+  #hold(message: QueueMessage): void {
+    const ports = this.#ports()
+    const { startBy = Infinity, expiresAt } = message
+    ports.clock.after(Math.min(startBy + 1, expiresAt) - ports.clock.now(), () => {
+      const job = this.#jobOf(message)
+      if (job === undefined || !hasNeverStarted(job.stored)) return
+      const error = expiresAt <= ports.clock.now() ? OUTLIVED : EXPIRED
+      void failWithoutRun(ports, this.#toolsOf(message), job, error, false)
+    })
+  }
+
+  /** The job of a message, unless it has ended, or is another one by now. */
+  #jobOf(message: QueueMessage): JobInBatch | undefined {
+    const stored = this.#ports().store.stored(message.id)
+    if (stored?.createdAt !== message.createdAt || isTerminal(stored.state.status)) return undefined
+    const { id, createdAt } = message
+    const item: BatchItem = { itemId: id, message, receiptHandle: id, receives: 1, sentAt: createdAt }
+    return { message, stored, items: [item] }
+  }
+
+  #toolsOf(message: QueueMessage) {
+    const putBack: PutBack = {
+      add: (_items, dueAt) => this.#beginAt(message, dueAt),
+      done: async () => [],
+    }
+    return { putBack, recorder: createChangeRecorder(this.#ports(), 1) }
+  }
+}
+
+function lifeOf({ id, createdAt }: Pick<QueueMessage, 'id' | 'createdAt'>): string {
+  return `${id}@${createdAt}`
+}

@@ -1,0 +1,28 @@
+import type { JobFailure } from '../../../protocol/job/job.ts'
+import type { WebhookEvent } from '../../../protocol/webhooks/webhook.ts'
+
+/**
+ * How a test ends a job by hand.
+ *
+ * @example
+ * const outcome: TestOutcome = { error: { code: 'CARD_DECLINED', message: 'Ask for another card.' } }
+ */
+export type TestOutcome =
+  | { readonly output?: unknown; readonly error?: undefined }
+  | { readonly error: Partial<JobFailure> & { readonly code: string } }
+
+/**
+ * A webhook that the deployment would have sent: a POST of `body` with `headers` to `url`.
+ *
+ * @example
+ * const send = ({ url, headers, body }: TestWebhook) => new Request(url, { method: 'POST', headers, body })
+ */
+export interface TestWebhook {
+  readonly url: string
+  /** Signed as of now, so that `verifyWebhook` takes it. */
+  readonly headers: Readonly<Record<'content-type' | 'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>
+  /** The event as JSON, as it is signed. */
+  readonly body: string
+  /** What the body says. */
+  readonly event: WebhookEvent
+}

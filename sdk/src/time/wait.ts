@@ -1,0 +1,77 @@
+import { JobwireError } from '../api/errors.ts'
+import { timeoutMs } from '../api/input.ts'
+import type { Timers } from './timers.ts'
+import type { WaitOptions } from '../api/types.ts'
+
+/** Calls `fail` once a time limit is over or a signal aborts. The answer undoes that; so does either of the two. */
+export function limit(
+  timers: Timers,
+  options: WaitOptions,
+  jobId: string | undefined,
+  fail: (error: JobwireError) => void,
+): () => void {
+  const { signal } = options
+  const ms = timeoutMs(options)
+  const over = (error: JobwireError) => {
+    undo()
+    fail(error)
+  }
+  const onAbort = () => over(new JobwireError('ABORTED', 'The wait was aborted.', { cause: signal?.reason, jobId }))
+  const cancelTimer = ms === undefined ? undefined : timers.after(ms, () => over(timedOut(ms, jobId)))
+  const undo = () => {
+    cancelTimer?.()
+    signal?.removeEventListener('abort', onAbort)
+  }
+  if (signal) {
+    timers.shares?.(signal)
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+  }
+  return undo
+}
+
+/**
+ * A promise with a time limit and an abort signal. `begin` starts the work and gives back what undoes it,
+ * if anything does, which is called exactly once, however the wait ends.
+ */
+export async function waitWithin<T>(
+  timers: Timers,
+  options: WaitOptions,
+  jobId: string | undefined,
+  begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
+): Promise<T> {
+  const result = new Promise<T>((resolve, reject) => {
+    let undo: (() => void) | undefined
+    let over = false
+    let unlimit = () => {}
+    const end = (settle: () => void) => {
+      if (over) return
+      over = true
+      unlimit()
+      undo?.()
+      settle()
+    }
+    const fail = (error: unknown) => end(() => reject(error))
+    try {
+      unlimit = limit(timers, options, jobId, fail)
+      if (over) return
+      undo = begin((value) => end(() => resolve(value)), fail)
+      if (over) undo?.()
+    } catch (error) {
+      fail(error)
+    }
+  })
+  try {
+    return await result
+  } catch (error) {
+    // What was made where a frame came or a timer ran out tells of the call that waited for it.
+    Error.captureStackTrace?.(error as JobwireError)
+    throw error
+  }
+}
+
+function timedOut(ms: number, jobId: string | undefined): JobwireError {
+  if (!jobId) return new JobwireError('TIMEOUT', `No answer within ${ms} ms.`)
+  const message = `Job ${jobId} has not ended within ${ms} ms. Wait again, or get it by its id.`
+  return new JobwireError('RESULT_TIMEOUT', message, { jobId })
+}

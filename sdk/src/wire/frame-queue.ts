@@ -1,0 +1,173 @@
+import type { WireError } from '../../../protocol/kit/errors.ts'
+import type { ServerFrame } from '../../../protocol/wire/frames.ts'
+import { MAX_FRAME_BYTES } from '../../../protocol/kit/limits.ts'
+import type { Connection, Question } from './connection.ts'
+import { fromWire, isTransient } from '../api/faults.ts'
+import type { JobwireError } from '../api/errors.ts'
+import { utf8Bytes } from '../api/input.ts'
+import type { Link } from './link.ts'
+import { backoffMs, MAX_FRAMES_IN_FLIGHT } from '../time/pace.ts'
+import type { Timers } from '../time/timers.ts'
+
+/** The bytes of a frame around its items: `{"type":"subscribe","ref":9007199254740991,"ids":[]}` and some room. */
+const ENVELOPE_BYTES = 64
+
+export const MAX_ITEM_BYTES = MAX_FRAME_BYTES - ENVELOPE_BYTES
+/** A frame of several items is no larger: on a bad line, what is long is cut each time before it is answered. */
+const FULL_FRAME_BYTES = 8_192
+
+/** For an answer that says nothing of the item. */
+export const NO_OUTCOME: WireError = { code: 'INTERNAL', message: 'No answer came for the job.' }
+
+export interface FrameKind<Item> {
+  readonly type: 'submit' | 'subscribe' | 'cancel'
+  readonly list: 'jobs' | 'ids'
+  readonly maxItems: number
+  /** How often an item that the platform was too busy for is sent. */
+  readonly maxTries: number
+  /** Whether a frame without an answer is sent again on the next connection; else its items are let go. */
+  readonly durable: boolean
+  /** The error of each item that was refused, in their order. */
+  answered(frame: ServerFrame, items: readonly Item[], connection: Connection): readonly (WireError | undefined)[]
+  failed(item: Item, error: JobwireError): void
+}
+
+/** Where queues are made. */
+export interface Queues {
+  readonly link: Link
+  queue<Item>(kind: FrameKind<Item>): FrameQueue<Item>
+}
+
+interface Entry<Item> {
+  readonly item: Item
+  readonly json: string
+  readonly bytes: number
+  tries: number
+  cancelRetry?: () => void
+}
+
+/**
+ * Puts what is asked at about the same time into as few frames as possible: full frames go at once, and a
+ * frame that is not full waits for the answer of those before it, filling up meanwhile.
+ */
+export class FrameQueue<Item> {
+  readonly #kind: FrameKind<Item>
+  readonly #link: Link
+  readonly #timers: Timers
+  readonly #random: () => number
+  #waiting: Entry<Item>[] = []
+  /** Everything that is neither answered nor given up, wherever it is. */
+  readonly #unsettled = new Set<Entry<Item>>()
+  readonly #inFlight = new Set<Question>()
+  #flushing = false
+
+  constructor(kind: FrameKind<Item>, link: Link, timers: Timers, random: () => number) {
+    this.#kind = kind
+    this.#link = link
+    this.#timers = timers
+    this.#random = random
+  }
+
+  add(item: Item, json: string): void {
+    const entry = { item, json, bytes: utf8Bytes(json) + 1, tries: 0 }
+    this.#unsettled.add(entry)
+    this.#enqueue(entry)
+  }
+
+  /** Gives up everything. */
+  drain(error: JobwireError): void {
+    const entries = [...this.#unsettled]
+    this.#unsettled.clear()
+    this.#waiting = []
+    this.#inFlight.clear()
+    for (const entry of entries) {
+      entry.cancelRetry?.()
+      this.#kind.failed(entry.item, error)
+    }
+  }
+
+  #flush(): void {
+    if (this.#waiting.length === 0) return
+    if (!this.#link.current) return this.#link.need()
+    let start = 0
+    while (start < this.#waiting.length && this.#inFlight.size < MAX_FRAMES_IN_FLIGHT) {
+      const end = this.#frameEnd(start)
+      if (end === this.#waiting.length && end - start < this.#kind.maxItems && this.#inFlight.size > 0) break
+      this.#send(this.#waiting.slice(start, end))
+      start = end
+    }
+    this.#waiting = this.#waiting.slice(start)
+  }
+
+  #enqueue(entry: Entry<Item>): void {
+    this.#waiting.push(entry)
+    this.flushSoon()
+  }
+
+  /** Sends what can be sent, once the present turn is over. */
+  flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  #frameEnd(start: number): number {
+    let bytes = 0
+    let end = start
+    while (end < this.#waiting.length && end - start < this.#kind.maxItems) {
+      bytes += this.#waiting[end]!.bytes
+      if (end > start && bytes > FULL_FRAME_BYTES) break
+      end++
+    }
+    return end
+  }
+
+  #send(entries: readonly Entry<Item>[]): void {
+    const { type, list, durable } = this.#kind
+    const ref = this.#link.nextRef()
+    const text = `{"type":"${type}","ref":${ref},"${list}":[${entries.map((entry) => entry.json).join()}]}`
+    const question: Question = {
+      ref,
+      text,
+      durable,
+      sends: 0,
+      answered: (frame, connection) => {
+        this.#inFlight.delete(question)
+        this.#answered(frame, entries, connection)
+        this.flushSoon()
+      },
+      failed: (error) => {
+        this.#inFlight.delete(question)
+        for (const entry of entries) this.#settle(entry, error)
+        this.flushSoon()
+      },
+    }
+    this.#inFlight.add(question)
+    this.#link.ask(question)
+  }
+
+  #answered(frame: ServerFrame, entries: readonly Entry<Item>[], connection: Connection): void {
+    // Nothing but drain settles entries that are in a frame, and it settles all of them.
+    if (!entries.some((entry) => this.#unsettled.has(entry))) return
+    const items = entries.map((entry) => entry.item)
+    const errors = frame.type === 'error' ? items.map(() => frame.error) : this.#kind.answered(frame, items, connection)
+    for (const [place, entry] of entries.entries()) {
+      const error = errors[place]
+      if (error) this.#refused(entry, error)
+      else this.#unsettled.delete(entry)
+    }
+  }
+
+  #refused(entry: Entry<Item>, error: WireError): void {
+    entry.tries++
+    if (!isTransient(error.code) || entry.tries >= this.#kind.maxTries) return this.#settle(entry, fromWire(error))
+    entry.cancelRetry = this.#timers.after(backoffMs(entry.tries, this.#random), () => this.#enqueue(entry))
+  }
+
+  #settle(entry: Entry<Item>, error: JobwireError): void {
+    if (this.#unsettled.delete(entry)) this.#kind.failed(entry.item, error)
+  }
+}

@@ -1,0 +1,253 @@
+import type { JobUpdate } from '../../../protocol/job/job.ts'
+import { Connection } from './connection.ts'
+import type { Question } from './connection.ts'
+import { JobwireError } from '../api/errors.ts'
+import { isFinal } from '../api/faults.ts'
+import { ANSWER_MS, backoffMs, FALLBACK_AFTER, MAX_SENDS, PING_EVERY_MS, POLLING_MS } from '../time/pace.ts'
+import { REPLACE_AFTER_MS, REPLACE_SPREAD_MS, SUBMIT_PATIENCE_MS } from '../time/pace.ts'
+import type { OpenSocket } from './socket.ts'
+import type { Timers } from '../time/timers.ts'
+import { waitWithin } from '../time/wait.ts'
+
+export interface LinkEvents {
+  /** A connection has become the current one: everything waited for must be watched on it. */
+  opened(connection: Connection): void
+  lost(connection: Connection): void
+  pushed(updates: readonly JobUpdate[]): void
+  /** No connection could be made for so long that nobody should wait for a submit any longer. */
+  unreachable(error: JobwireError): void
+  /** No further attempt can succeed: the token is refused, or something else answers at that address. */
+  denied(error: JobwireError): void
+  /** Whether there is a connection has changed, or one is being sought again. */
+  told(state: ConnectionState): void
+}
+
+export type ConnectionState = 'online' | 'offline' | 'reconnecting'
+
+export interface LinkOptions {
+  /** Where to connect. `check` asks the platform afresh, because the last attempt failed. */
+  readonly address: (check: boolean) => Promise<string>
+  readonly openSocket: OpenSocket
+  /** What to open where sockets are blocked though the platform answers; undefined for nothing. */
+  readonly openInstead: (() => Promise<OpenSocket>) | undefined
+  readonly timers: Timers
+  readonly random: () => number
+  readonly events: LinkEvents
+}
+
+/**
+ * The connection that outlives connections: opened on first need, opened again when it is lost while something
+ * is waited for, kept from idling, replaced before it grows too old.
+ */
+export class Link {
+  readonly #options: LinkOptions
+  #current: Connection | undefined
+  #opening: { connection?: Connection } | undefined
+  /** Replaced connections that may still bring an answer, and what cancels the end of their grace. */
+  readonly #draining = new Map<Connection, () => void>()
+  /** Durable questions without a connection. */
+  #backlog: Question[] = []
+  #busy = false
+  #closed = false
+  #failures = 0
+  /** Sockets that failed in a row while the platform answered, as far as is known. */
+  #blocked = 0
+  #state: ConnectionState | undefined
+  #failingSinceMs: number | undefined
+  #cancelRetry: (() => void) | undefined
+  #cancelUpkeep: (() => void) | undefined
+  #nextRef = 1
+  readonly #spreadMs: number
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#spreadMs = options.random() * REPLACE_SPREAD_MS
+  }
+
+  get current(): Connection | undefined {
+    return this.#current
+  }
+
+  isLive(connection: object | undefined): boolean {
+    return !!connection && (connection === this.#current || this.#draining.has(connection as Connection))
+  }
+
+  nextRef(): number {
+    return this.#nextRef++
+  }
+
+  /** Asks for a connection. */
+  need(): void {
+    if (!this.#current && !this.#cancelRetry) void this.#open()
+  }
+
+  ask(question: Question): void {
+    if (this.#current) this.#current.ask(question)
+    else this.#backlog.push(question)
+  }
+
+  /** Whether anything is waited for. Only then is the connection kept, and the process with it. */
+  setBusy(busy: boolean): void {
+    this.#busy = busy
+    this.#current?.hold(busy)
+    if (!busy) {
+      this.#cancelRetry?.()
+      this.#cancelRetry = undefined
+      this.#failingSinceMs = undefined
+      this.#abandonOpening()
+      for (const connection of [...this.#draining.keys()]) void connection.close()
+    }
+    this.#scheduleUpkeep()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#backlog = []
+    const current = this.#current
+    this.setBusy(false)
+    await current?.close()
+  }
+
+  #abandonOpening(): void {
+    const opening = this.#opening
+    this.#opening = undefined
+    opening?.connection?.abandon()
+  }
+
+  async #open(): Promise<void> {
+    if (this.#opening || this.#closed) return
+    const { address, openInstead, timers, random } = this.#options
+    const attempt: { connection?: Connection } = (this.#opening = {})
+    if (this.#state && !this.#current) this.#tell('reconnecting')
+    // Even while there is another connection, the socket is tried again.
+    const instead = !this.#current && this.#blocked >= FALLBACK_AFTER ? openInstead : undefined
+    let answers = false
+    try {
+      // A token function may never answer.
+      const url = await waitWithin<string>(timers, { timeout: ANSWER_MS }, undefined, (resolve, reject) => {
+        address(this.#failures > 0).then(resolve, reject)
+      })
+      const openSocket = (await instead?.()) ?? this.#options.openSocket
+      if (this.#opening !== attempt) return
+      answers = true
+      const maxAgeMs = instead ? POLLING_MS : REPLACE_AFTER_MS - this.#spreadMs
+      attempt.connection = new Connection(url, openSocket, maxAgeMs, timers, random, {
+        opened: (connection) => this.#opened(connection),
+        pushed: (updates) => this.#options.events.pushed(updates),
+        ended: (connection, unanswered) => this.#ended(connection, unanswered),
+      })
+    } catch (error) {
+      // There may be no sockets at all, as in some edge runtimes, or none that a page may open: that is no outage.
+      if (this.#opening === attempt) this.#openFailed(error, answers)
+    }
+  }
+
+  #opened(connection: Connection): void {
+    const { events, timers } = this.#options
+    const replaced = this.#current
+    this.#opening = undefined
+    this.#failingSinceMs = undefined
+    this.#current = connection
+    connection.hold(this.#busy)
+    this.#tell('online')
+    if (replaced) {
+      const cancelTimer = timers.after(ANSWER_MS, () => void replaced.close())
+      this.#draining.set(replaced, cancelTimer)
+    }
+    for (const question of this.#backlog.splice(0)) connection.ask(question)
+    events.opened(connection)
+    this.#scheduleUpkeep()
+  }
+
+  #openFailed(error: unknown, answers: boolean): void {
+    const { events, timers } = this.#options
+    this.#opening = undefined
+    this.#failures++
+    // Where nothing answers at all, it is not the sockets that are blocked.
+    this.#blocked = answers ? this.#blocked + 1 : 0
+    if (!this.#current) {
+      this.#tell('offline')
+      if (JobwireError.is(error) && isFinal(error.code)) {
+        this.#backlog = []
+        events.denied(error)
+      } else {
+        this.#failingSinceMs ??= timers.now()
+        if (timers.now() - this.#failingSinceMs >= SUBMIT_PATIENCE_MS) {
+          this.#backlog = []
+          const message = 'No connection could be made. Submitting the same id again is safe.'
+          events.unreachable(
+            JobwireError.is(error) ? error : new JobwireError('UNREACHABLE', message, { cause: error }),
+          )
+        }
+      }
+    }
+    this.#retryLater()
+  }
+
+  #ended(connection: Connection, unanswered: readonly Question[]): void {
+    if (this.#opening?.connection === connection) return this.#openFailed(undefined, true)
+    this.#draining.get(connection)?.()
+    this.#draining.delete(connection)
+    if (connection.heard) this.#failures = this.#blocked = 0
+    // One that nobody wanted any longer was given up by us.
+    else if (this.#busy) {
+      this.#failures++
+      this.#blocked++
+    }
+    if (this.#current === connection) {
+      this.#current = undefined
+      this.#tell('offline')
+      this.#options.events.lost(connection)
+    }
+    for (const question of unanswered) {
+      const ageMs = this.#options.timers.now() - (question.firstMs ?? 0)
+      if (question.durable && (question.sends < MAX_SENDS || ageMs < SUBMIT_PATIENCE_MS)) this.ask(question)
+      else question.failed(noAnswer())
+    }
+    this.#scheduleUpkeep()
+    if (!this.#current) this.#retryLater()
+  }
+
+  #retryLater(): void {
+    if (!this.#busy || this.#closed || this.#cancelRetry || this.#opening) return
+    const { random, timers } = this.#options
+    this.#cancelRetry = timers.after(backoffMs(this.#failures, random), () => {
+      this.#cancelRetry = undefined
+      void this.#open()
+    })
+  }
+
+  /** One timer for both duties: a ping after long silence, and the replacement before the age limit. */
+  #scheduleUpkeep(): void {
+    this.#cancelUpkeep?.()
+    this.#cancelUpkeep = undefined
+    const current = this.#current
+    if (!this.#busy || !current) return
+    const { timers } = this.#options
+    const replacing = this.#opening || this.#cancelRetry
+    const pingAtMs = current.lastSentMs + PING_EVERY_MS
+    const replaceAtMs = replacing ? Infinity : current.openedMs + current.maxAgeMs
+    const delayMs = Math.max(0, Math.min(pingAtMs, replaceAtMs) - timers.now())
+    this.#cancelUpkeep = timers.after(delayMs, () => {
+      if (timers.now() >= replaceAtMs) void this.#open()
+      else if (timers.now() >= current.lastSentMs + PING_EVERY_MS) this.#ping(current)
+      this.#scheduleUpkeep()
+    })
+  }
+
+  #tell(state: ConnectionState): void {
+    if (state === this.#state || this.#closed) return
+    this.#state = state
+    this.#options.events.told(state)
+  }
+
+  #ping(connection: Connection): void {
+    const ref = this.nextRef()
+    const text = JSON.stringify({ type: 'ping', ref })
+    connection.ask({ ref, text, durable: false, sends: 0, answered() {}, failed() {} })
+  }
+}
+
+function noAnswer(): JobwireError {
+  return new JobwireError('NO_ANSWER', 'No answer came. Submitting the same id again is safe.')
+}

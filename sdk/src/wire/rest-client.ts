@@ -1,0 +1,127 @@
+import { PROTOCOL_VERSION } from '../../../protocol/wire/rest.ts'
+import type { PlatformInfo } from '../../../protocol/wire/rest.ts'
+import { JobwireError } from '../api/errors.ts'
+import { clientClosed, fromWire, isTransient } from '../api/faults.ts'
+import { ANSWER_MS, backoffMs, MAX_SENDS } from '../time/pace.ts'
+import type { Timers } from '../time/timers.ts'
+import type { ConnectOptions } from '../api/types.ts'
+import { waitWithin } from '../time/wait.ts'
+
+const CODE_BY_STATUS: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  413: 'PAYLOAD_TOO_LARGE',
+  429: 'THROTTLED',
+}
+
+/** The REST side of the platform. Every request may be sent again: submits carry the client's own ids. */
+export class RestClient {
+  readonly #url: string
+  readonly #token: ConnectOptions['token']
+  readonly #timers: Timers
+  readonly #random: () => number
+  readonly #closing = new AbortController()
+
+  constructor(url: string, token: ConnectOptions['token'], timers: Timers, random: () => number) {
+    this.#url = url
+    this.#token = token
+    this.#timers = timers
+    this.#random = random
+  }
+
+  async token(): Promise<string> {
+    const token = this.#token
+    try {
+      return typeof token === 'string' ? token : await token()
+    } catch (error) {
+      throw new JobwireError('TOKEN_FAILED', 'The token callback failed.', { cause: error })
+    }
+  }
+
+  /** What the deployment is; proves that the token is accepted and that both sides speak the same protocol. */
+  async info(maxSends: number): Promise<PlatformInfo> {
+    const info = await this.call<Partial<PlatformInfo> | null>('GET', '/', undefined, undefined, maxSends)
+    if (info?.protocol !== PROTOCOL_VERSION || typeof info.socketUrl !== 'string') {
+      const message = `${this.#url} does not speak protocol ${PROTOCOL_VERSION}: check the URL.`
+      throw new JobwireError('BAD_ANSWER', message)
+    }
+    return info as PlatformInfo
+  }
+
+  close(): void {
+    this.#closing.abort()
+  }
+
+  /**
+   * Any route. `signal` takes the request back, for somebody who has given the wait up already; `onAgain` is told before
+   * each further send.
+   */
+  async call<Answer>(
+    method: string,
+    path: string,
+    body?: string,
+    signal?: AbortSignal,
+    maxSends = MAX_SENDS,
+    onAgain?: () => void,
+  ): Promise<Answer> {
+    for (let sends = 1; ; sends++) {
+      try {
+        return (await this.#send(method, path, body, signal)) as Answer
+      } catch (error) {
+        // Nothing is sent once it is closed: the wait ends before it begins.
+        if (this.#closing.signal.aborted) throw clientClosed()
+        const { code } = error as JobwireError
+        if (sends >= maxSends || signal?.aborted || !isTransient(code)) throw error
+      }
+      onAgain?.()
+      const pause = { timeout: backoffMs(sends, this.#random), signal: this.#closing.signal }
+      await waitWithin(this.#timers, pause, undefined, () => undefined).catch(() => {})
+      signal?.throwIfAborted()
+    }
+  }
+
+  #send(method: string, path: string, body?: string, signal?: AbortSignal): Promise<unknown> {
+    const limits = { timeout: ANSWER_MS, signal: this.#closing.signal }
+    return waitWithin(this.#timers, limits, undefined, (resolve, reject) => {
+      const abort = new AbortController()
+      // Nobody but one request has that signal: it goes with it.
+      signal?.addEventListener('abort', () => abort.abort())
+      this.#fetch(method, path, body, abort.signal).then(resolve, reject)
+      return () => abort.abort()
+    })
+  }
+
+  async #fetch(method: string, path: string, body: string | undefined, signal: AbortSignal): Promise<unknown> {
+    const authorization = `Bearer ${await this.token()}`
+    try {
+      const response = await fetch(this.#url + path, {
+        method,
+        headers: { authorization, 'content-type': 'application/json' },
+        body: body ?? null,
+        signal,
+      })
+      return this.#read(response.status, await response.text())
+    } catch (cause) {
+      if (JobwireError.is(cause)) throw cause
+      throw new JobwireError('UNREACHABLE', `${this.#url} could not be reached.`, { cause })
+    }
+  }
+
+  #read(status: number, text: string): unknown {
+    let answer: unknown
+    try {
+      answer = JSON.parse(text)
+    } catch {
+      // Told apart below by its status: a proxy's error page is no JSON.
+    }
+    if (status === 204 || (status < 300 && Object(answer) === answer)) return answer
+    const error = (answer as { error?: { code?: unknown } } | undefined)?.error
+    if (typeof error?.code === 'string') throw fromWire(error as Parameters<typeof fromWire>[0])
+    const code = CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'BAD_ANSWER')
+    throw new JobwireError(code, `${this.#url} answered ${status}: check the URL.`)
+  }
+}
+
+export function pathOf(id: string): string {
+  return `/jobs/${encodeURIComponent(id)}`
+}

@@ -1,0 +1,70 @@
+import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createPayloadBucket } from '../../../lambdas/aws/payloads/payload-bucket.ts'
+import type { PayloadStore } from '../../../lambdas/domain/payloads/offload-payloads.ts'
+import { type Credentials, OWNER, S3Cloud } from '../services/s3-cloud.ts'
+
+const KEY = 'allowed/ns=acme/id=../hash'
+const s3 = new S3Cloud()
+let owner: S3Client
+let bucketName: string
+
+beforeAll(async () => {
+  await s3.start()
+  owner = s3.client()
+  bucketName = s3.cloud.outputs['BucketName']!
+})
+afterAll(async () => {
+  await s3.stop()
+  s3.remove()
+})
+
+/** As a function has it: the address and the credentials in its environment. */
+async function open({ accessKeyId, secretAccessKey }: Credentials): Promise<PayloadStore> {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: s3.cloud.endpoint,
+    AWS_REGION: s3.cloud.region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  })
+  const bucket = createPayloadBucket({ bucketName, endpointUrl: s3.cloud.endpoint, clock: s3.clock })
+  // The credentials are read with the first call.
+  await bucket.get('allowed/nothing').catch(() => undefined)
+  return bucket
+}
+
+async function putsBilled(action: () => Promise<void>): Promise<number> {
+  const billed = () => s3.cloud.meter.lines().find(({ unit, by }) => unit === 's3Put' && by === 'client')?.quantity ?? 0
+  const before = billed()
+  await action()
+  return billed() - before
+}
+
+describe('the payload bucket', () => {
+  it('keeps any JSON under any key', async () => {
+    const bucket = await open(OWNER)
+    const value = { text: 'Grüße 🌍\n', list: [1.5, null, true] }
+    await bucket.put(KEY, JSON.stringify(value))
+    expect(await bucket.get(KEY)).toEqual(value)
+    const { Contents } = await owner.send(new ListObjectsV2Command({ Bucket: bucketName }))
+    expect(Contents?.map(({ Key }) => Key)).toEqual([KEY])
+  })
+
+  it('puts what a record and its message share once, and again after a while', async () => {
+    const bucket = await open(OWNER)
+    const put = () => bucket.put('shared', '"x"')
+    expect(await putsBilled(put)).toBe(1)
+    expect(await putsBilled(put)).toBe(0)
+    await s3.clock.advance(60_000)
+    expect(await putsBilled(put)).toBe(1)
+  })
+
+  it('tells what is gone from what is denied', async () => {
+    const bucket = await open(await s3.credentialsOf('Lister'))
+    await owner.send(new DeleteObjectCommand({ Bucket: bucketName, Key: KEY }))
+    expect(await bucket.get(KEY)).toBeUndefined()
+    await expect(bucket.get('other/x')).rejects.toMatchObject({ name: 'AccessDenied' })
+    const writer = await open(await s3.credentialsOf('Writer'))
+    await expect(writer.get(KEY)).rejects.toMatchObject({ name: 'AccessDenied' })
+  })
+})

@@ -1,0 +1,251 @@
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createRunSlots } from '../../../lambdas/aws/slots/run-slots.ts'
+import type { RunSlots, SlotPool } from '../../../lambdas/domain/slots/run-slots.ts'
+import { ManualClock } from '../../../local/clock.ts'
+import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
+import type { DynoxideProcess } from '../../../local/services/dynamodb/dynoxide-process.ts'
+import { startDynoxide } from '../../../local/services/dynamodb/dynoxide-process.ts'
+
+const MINUTE = 60_000
+const clock = new ManualClock()
+let dynoxide: DynoxideProcess
+let client: DynamoDBClient
+let calls: string[] = []
+let warned: string[] = []
+/** The next answer is lost on the way, so that the client sends the call again. */
+let loseAnswer = false
+
+beforeAll(async () => {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
+  dynoxide = await startDynoxide({ binary: findDynoxide(), log: () => undefined })
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
+  client.middlewareStack.add(
+    (handle, context) => (args) => {
+      calls.push(String(context.commandName))
+      return handle(args)
+    },
+    { step: 'initialize' },
+  )
+  client.middlewareStack.add(
+    (handle) => async (args) => {
+      const answer = await handle(args)
+      if (!loseAnswer) return answer
+      loseAnswer = false
+      throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' })
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  )
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'Registry',
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+    }),
+  )
+})
+
+afterAll(async () => {
+  client.destroy()
+  await dynoxide.close()
+})
+
+beforeEach(() => {
+  calls = []
+  warned = []
+  loseAnswer = false
+})
+
+/** As one worker has them; `of` may have a clock of its own. */
+const worker = (of: { clock: ManualClock } = { clock }): RunSlots =>
+  createRunSlots({ client, tableName: 'Registry', clock: of.clock, log: (_level, text) => void warned.push(text) })
+
+let made = 0
+const poolOf = (limit: number, more: Partial<SlotPool> = {}): SlotPool => ({
+  namespace: 'acme',
+  task: `task-${made++}`,
+  limit,
+  ...more,
+})
+const until = () => clock.now() + MINUTE
+
+describe('slots of a pool', () => {
+  it('are given out up to the limit, in one call once the pool was used', async () => {
+    const slots = worker()
+    const pool = poolOf(3)
+    expect(await slots.take(pool, 1, until())).toHaveLength(1)
+    expect(calls).toHaveLength(2)
+    calls = []
+    const taken = await slots.take(pool, 2, until())
+    expect(new Set(taken).size).toBe(2)
+    expect(calls).toEqual(['UpdateItemCommand'])
+    calls = []
+    expect(await slots.take(pool, 1, until())).toEqual([])
+    expect(calls).toEqual(['UpdateItemCommand'])
+  })
+
+  it('are given out in part where not all are free', async () => {
+    const slots = worker()
+    const pool = poolOf(3)
+    await slots.take(pool, 2, until())
+    expect(await slots.take(pool, 5, until())).toHaveLength(1)
+    expect(await slots.take(poolOf(3), 10, until())).toHaveLength(3)
+  })
+
+  it('are free again once they are given back, those and no others', async () => {
+    const slots = worker()
+    const pool = poolOf(3)
+    const [first, second] = await slots.take(pool, 3, until())
+    calls = []
+    await slots.release(pool, [first!, second!])
+    expect(calls).toEqual(['UpdateItemCommand'])
+    await slots.release(pool, [first!, 'never-taken'])
+    expect(await slots.take(pool, 5, until())).toHaveLength(2)
+    expect(warned).toEqual([])
+  })
+
+  it('are free again when their time is over, and whoever held one takes nothing from the next', async () => {
+    const slots = worker()
+    const pool = poolOf(2)
+    const lost = await slots.take(pool, 2, until())
+    await clock.advance(MINUTE - 1)
+    expect(await slots.take(pool, 1, until())).toEqual([])
+    await clock.advance(1)
+    calls = []
+    expect(await slots.take(pool, 1, until())).toHaveLength(1)
+    expect(await slots.take(pool, 5, until())).toHaveLength(1)
+    await slots.release(pool, lost)
+    expect(await slots.take(pool, 1, until())).toEqual([])
+  })
+
+  it('are never too many, however many workers ask at once', async () => {
+    const pool = poolOf(7)
+    const taken = await Promise.all(Array.from({ length: 25 }, () => worker().take(pool, 2, until())))
+    expect(taken.flat().length).toBeLessThanOrEqual(7)
+    expect(new Set(taken.flat()).size).toBe(taken.flat().length)
+    // Who lost too many races to go on has left some; nobody has to wait for more than the next ask.
+    const rest = await worker().take(pool, 7, until())
+    expect(taken.flat().length + rest.length).toBe(7)
+
+    await clock.advance(MINUTE)
+    const later = await Promise.all(Array.from({ length: 25 }, () => worker().take(pool, 2, until())))
+    expect(later.flat().length).toBeLessThanOrEqual(7)
+    expect(later.flat().length + (await worker().take(pool, 7, until())).length).toBe(7)
+  })
+
+  it('are taken over from hundreds of holders that are gone', async () => {
+    const slots = worker()
+    const pool = poolOf(200)
+    for (let taken = 0; taken < 200; taken += 10) await slots.take(pool, 10, until())
+    expect(await slots.take(pool, 10, until())).toEqual([])
+    await clock.advance(MINUTE)
+    for (let taken = 0; taken < 200; taken += 10) expect(await slots.take(pool, 10, until())).toHaveLength(10)
+    expect(await slots.take(pool, 1, until())).toEqual([])
+  })
+
+  it('are fewer at once after a deployment that lowers the limit', async () => {
+    const slots = worker()
+    const pool = poolOf(5)
+    const taken = await slots.take(pool, 4, until())
+    const lowered = { ...pool, limit: 2 }
+    expect(await slots.take(lowered, 1, until())).toEqual([])
+    await slots.release(lowered, taken.slice(0, 3))
+    expect(await slots.take(lowered, 2, until())).toHaveLength(1)
+  })
+
+  it.each([
+    ['the first', 0],
+    ['a later', 1],
+  ])('are taken once where the answer of %s call is lost', async (_, before) => {
+    const slots = worker()
+    const pool = poolOf(before + 2)
+    if (before > 0) await slots.take(pool, before, until())
+    loseAnswer = true
+    const taken = await slots.take(pool, 2, until())
+    expect(loseAnswer).toBe(false)
+    expect(taken).toHaveLength(2)
+    expect(await slots.take(pool, 1, until())).toEqual([])
+    await slots.release(pool, taken)
+    expect(await slots.take(pool, 2, until())).toHaveLength(2)
+  })
+
+  it("of one pool are none of another's: namespace, task, group", async () => {
+    const slots = worker()
+    const task = 'render/large#1'
+    const pools: SlotPool[] = [
+      { namespace: 'a', task, limit: 1 },
+      { namespace: 'b', task, limit: 1 },
+      { namespace: 'a', task: 'render', limit: 1 },
+      { namespace: 'a', task: 'render', group: 'large#1', limit: 1 },
+      { namespace: 'a', task, group: 'x', limit: 1 },
+      { namespace: 'a', task, group: 'y ü "\\', limit: 1 },
+    ]
+    for (const pool of pools) expect(await slots.take(pool, 1, until())).toHaveLength(1)
+    for (const pool of pools) expect(await slots.take(pool, 1, until())).toEqual([])
+  })
+
+  it('go with their item, by the TTL, long after they are free; giving them back then is no error', async () => {
+    const slots = worker()
+    const pool = poolOf(1)
+    const taken = await slots.take(pool, 1, until())
+    const { Items: items } = await client.send(
+      new ScanCommand({
+        TableName: 'Registry',
+        FilterExpression: 'sk = :task',
+        ExpressionAttributeValues: { ':task': { S: pool.task } },
+      }),
+    )
+    expect(items).toHaveLength(1)
+    expect(items![0]!['pk']).toEqual({ S: 'acme#slots' })
+    expect(Number(items![0]!['ttl']?.N)).toBeGreaterThan(until() / 1_000 + 3_600)
+    await client.send(
+      new DeleteItemCommand({ TableName: 'Registry', Key: { pk: { S: 'acme#slots' }, sk: { S: pool.task } } }),
+    )
+    await slots.release(pool, taken)
+    await slots.release(pool, [])
+    expect(warned).toEqual([])
+    expect(await slots.take(pool, 1, until())).toHaveLength(1)
+  })
+
+  it('cannot always be given back; that is a warning, and they come back by themselves', async () => {
+    const slots = createRunSlots({ client, tableName: 'None', clock, log: (_, text) => void warned.push(text) })
+    await slots.release(poolOf(1), ['one'])
+    expect(warned).toHaveLength(1)
+    await expect(slots.take(poolOf(1), 1, until())).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  })
+})
+
+it('what conditions are made of is what DynamoDB takes: at most 4 KB', async () => {
+  const longest: number[] = []
+  client.middlewareStack.add(
+    (handle) => (args) => {
+      const { UpdateExpression: update = '', ConditionExpression: condition = '' } =
+        args.input as UpdateItemCommand['input']
+      longest.push(update.length, condition.length)
+      return handle(args)
+    },
+    { step: 'initialize', name: 'lengths' },
+  )
+  const slots = worker()
+  const pool = poolOf(1_000)
+  for (let taken = 0; taken < 100; taken += 10) await slots.take(pool, 10, until())
+  await clock.advance(MINUTE)
+  await slots.take({ ...pool, limit: 50 }, 10, until())
+  client.middlewareStack.remove('lengths')
+  expect(longest.length).toBeGreaterThan(20)
+  expect(Math.max(...longest)).toBeLessThan(4_096)
+})

@@ -1,0 +1,111 @@
+import { DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { join } from 'node:path'
+import { startCloud, type Cloud } from '../../../local/cloud.ts'
+import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import { CREDENTIALS_HANDLER, lambdaFunction, role, table, writeAssembly } from '../cloud/hand-made-assembly.ts'
+
+const TABLE_ARN = { 'Fn::GetAtt': ['Jobs', 'Arn'] }
+const INDEX_ARN = { 'Fn::Join': ['', [TABLE_ARN, '/index/failed']] }
+const query = (resource: object): object => role({ Effect: 'Allow', Action: 'dynamodb:Query', Resource: resource })
+
+const assembly = writeAssembly(
+  {
+    Resources: {
+      OfTable: lambdaFunction('OfTableRole', 'reader'),
+      OfTableRole: query(TABLE_ARN),
+      OfIndex: lambdaFunction('OfIndexRole', 'reader'),
+      OfIndexRole: query(INDEX_ARN),
+      Jobs: table({
+        AttributeDefinitions: ['pk', 'sk', 'failed'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'failed',
+            KeySchema: [
+              { AttributeName: 'pk', KeyType: 'HASH' },
+              { AttributeName: 'failed', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['ttl'] },
+          },
+        ],
+      }),
+    },
+  },
+  { reader: CREDENTIALS_HANDLER },
+)
+
+let cloud: Cloud
+let owner: DynamoDBClient
+let ofTable: DynamoDBClient
+let ofIndex: DynamoDBClient
+
+beforeAll(async () => {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
+  const runtimePath = join(assembly.workDir, 'runtime.cjs')
+  buildRuntime(runtimePath)
+  cloud = await startCloud({ assemblyDir: assembly.assemblyDir, runtimePath })
+  owner = client({ accessKeyId: 'anything', secretAccessKey: 'anything' })
+  ofTable = await clientOf('OfTable')
+  ofIndex = await clientOf('OfIndex')
+})
+afterAll(async () => {
+  for (const each of [owner, ofTable, ofIndex]) each?.destroy()
+  await cloud?.close()
+  assembly.remove()
+})
+
+function client(credentials: { accessKeyId: string; secretAccessKey: string }): DynamoDBClient {
+  return new DynamoDBClient({ endpoint: cloud.endpoint, region: cloud.region, credentials, maxAttempts: 1 })
+}
+
+async function clientOf(name: string): Promise<DynamoDBClient> {
+  const invoked = await fetch(`${cloud.endpoint}/2015-03-31/functions/${name}/invocations`, { method: 'POST' })
+  return client((await invoked.json()) as { accessKeyId: string; secretAccessKey: string })
+}
+
+function update(sk: string, expression: string, values?: Record<string, { S: string }>): Promise<unknown> {
+  return owner.send(
+    new UpdateItemCommand({
+      TableName: 'Jobs',
+      Key: { pk: { S: 'p' }, sk: { S: sk } },
+      UpdateExpression: expression,
+      ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+    }),
+  )
+}
+
+const failed = (index?: string) =>
+  new QueryCommand({
+    TableName: 'Jobs',
+    ...(index === undefined ? {} : { IndexName: index }),
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: 'p' } },
+  })
+
+const written = (): number => cloud.meter.lines().find(({ unit }) => unit === 'dynamodbWriteUnit')?.quantity ?? 0
+
+describe('a sparse global index', () => {
+  it('has the items that have its key, and only those are paid for twice', async () => {
+    const start = written()
+    await update('fine', 'SET note = :note', { ':note': { S: 'x' } })
+    expect(written() - start).toBe(1)
+    await update('broken', 'SET failed = :key', { ':key': { S: 'broken#CODE' } })
+    expect(written() - start).toBe(3)
+    const { Items } = await owner.send(failed('failed'))
+    expect(Items).toEqual([{ pk: { S: 'p' }, sk: { S: 'broken' }, failed: { S: 'broken#CODE' } }])
+    await update('broken', 'REMOVE failed')
+    expect((await owner.send(failed('failed'))).Items).toEqual([])
+  })
+
+  it('is a resource of its own to IAM: a grant of the table is none of the index, and the other way round', async () => {
+    const denied = (resource: string) => ({
+      name: 'AccessDeniedException',
+      message: expect.stringContaining(`dynamodb:Query on resource: ${resource} because`),
+    })
+    const arn = 'arn:aws:dynamodb:us-east-1:000000000000:table/Jobs'
+    expect((await ofTable.send(failed())).Items).toHaveLength(2)
+    await expect(ofTable.send(failed('failed'))).rejects.toMatchObject(denied(`${arn}/index/failed`))
+    expect((await ofIndex.send(failed('failed'))).Items).toHaveLength(0)
+    await expect(ofIndex.send(failed())).rejects.toMatchObject(denied(arn))
+  })
+})

@@ -1,0 +1,102 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import { join } from 'node:path'
+import { ManualClock } from '../../../local/clock.ts'
+import { startCloud, type Cloud } from '../../../local/cloud.ts'
+import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
+
+const bucketArn = { 'Fn::GetAtt': ['Payloads', 'Arn'] }
+const objects = { 'Fn::Join': ['', [bucketArn, '/allowed/*']] }
+
+/** As the CDK makes it: encrypted, private, over TLS only, and with rules. */
+export const bucket = (rules: object[] = [{ Id: '2d', Prefix: '2d/', Status: 'Enabled', ExpirationInDays: 2 }]) => ({
+  Type: 'AWS::S3::Bucket',
+  Properties: {
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+    },
+    LifecycleConfiguration: { Rules: rules },
+    PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true },
+  },
+})
+
+export const assembly = () =>
+  writeAssembly(
+    {
+      Resources: {
+        Payloads: bucket(),
+        PayloadsPolicy: {
+          Type: 'AWS::S3::BucketPolicy',
+          Properties: {
+            Bucket: { Ref: 'Payloads' },
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [
+                {
+                  Action: 's3:*',
+                  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+                  Effect: 'Deny',
+                  Principal: { AWS: '*' },
+                  Resource: [bucketArn, { 'Fn::Join': ['', [bucketArn, '/*']] }],
+                },
+              ],
+            },
+          },
+        },
+        Writer: lambdaFunction('WriterRole', 'writer'),
+        WriterRole: role({ Effect: 'Allow', Action: ['s3:PutObject', 's3:GetObject'], Resource: objects }),
+        Lister: lambdaFunction('ListerRole', 'lister'),
+        ListerRole: role(
+          { Effect: 'Allow', Action: 's3:GetObject', Resource: objects },
+          { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucketArn },
+        ),
+      },
+      Outputs: { BucketName: { Value: { Ref: 'Payloads' } }, BucketArn: { Value: bucketArn } },
+    },
+    { writer: CREDENTIALS_HANDLER, lister: CREDENTIALS_HANDLER },
+  )
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export const OWNER: Credentials = { accessKeyId: 'anything', secretAccessKey: 'anything' }
+
+export class S3Cloud {
+  readonly clock = new ManualClock()
+  readonly #assembly = assembly()
+  readonly #clients: S3Client[] = []
+  cloud!: Cloud
+
+  async start({ keepData = false } = {}): Promise<this> {
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
+    const runtimePath = join(this.#assembly.workDir, 'runtime.cjs')
+    buildRuntime(runtimePath)
+    const { assemblyDir, dataDir } = this.#assembly
+    this.cloud = await startCloud({ assemblyDir, runtimePath, clock: this.clock, ...(keepData ? { dataDir } : {}) })
+    return this
+  }
+
+  /** A client that signs, as far as anybody looks, at the present of the cloud's clock. */
+  client(credentials: Credentials = OWNER): S3Client {
+    const { endpoint, region } = this.cloud
+    const client = new S3Client({ endpoint, region, credentials, maxAttempts: 1 })
+    this.#clients.push(client)
+    return client
+  }
+
+  async credentialsOf(functionName: string): Promise<Credentials> {
+    const url = `${this.cloud.endpoint}/2015-03-31/functions/${functionName}/invocations`
+    return (await (await fetch(url, { method: 'POST' })).json()) as Credentials
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients.splice(0)) client.destroy()
+    await this.cloud.close()
+  }
+
+  remove(): void {
+    this.#assembly.remove()
+  }
+}

@@ -1,0 +1,434 @@
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  type CreateScheduleCommandInput,
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  ResourceNotFoundException,
+  SchedulerClient,
+  UpdateScheduleCommand,
+  ValidationException,
+} from '@aws-sdk/client-scheduler'
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { join } from 'node:path'
+import { ManualClock } from '../../../local/clock.ts'
+import { startCloud, type Cloud } from '../../../local/cloud.ts'
+import type { LogEntry } from '../../../local/context.ts'
+import { createLongDelay } from '../../../lambdas/aws/queue/long-delay.ts'
+import type { QueueUrls } from '../../../lambdas/aws/queue/job-queues.ts'
+import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import { jobOf, messageOf } from '../../unit/fakes/platform.ts'
+import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const arnOf = (id: string): object => ({ 'Fn::GetAtt': [id, 'Arn'] })
+const allow = (action: string, resource: unknown): object => ({ Effect: 'Allow', Action: action, Resource: resource })
+const executionRole = (...statements: object[]): object => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'scheduler.amazonaws.com' } }],
+    },
+    Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
+  },
+})
+const SCHEDULES_OF_GROUP = 'arn:aws:scheduler:us-east-1:000000000000:schedule/Group/*'
+
+const assembly = writeAssembly(
+  {
+    Resources: {
+      Group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: {} },
+      Jobs: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1_209_600 } },
+      Echo: lambdaFunction('EchoRole', 'echo'),
+      EchoRole: role(),
+      Failing: lambdaFunction('EchoRole', 'failing'),
+      ExecutionRole: executionRole(allow('sqs:SendMessage', arnOf('Jobs')), allow('lambda:InvokeFunction', '*')),
+      PowerlessRole: executionRole(),
+      Creator: lambdaFunction('CreatorRole', 'credentials'),
+      CreatorRole: role(
+        allow('scheduler:CreateSchedule', SCHEDULES_OF_GROUP),
+        allow('iam:PassRole', arnOf('ExecutionRole')),
+      ),
+    },
+    Outputs: {
+      QueueUrl: { Value: { Ref: 'Jobs' } },
+      QueueArn: { Value: arnOf('Jobs') },
+      EchoArn: { Value: arnOf('Echo') },
+      FailingArn: { Value: arnOf('Failing') },
+      RoleArn: { Value: arnOf('ExecutionRole') },
+      PowerlessRoleArn: { Value: arnOf('PowerlessRole') },
+      LambdaRoleArn: { Value: arnOf('EchoRole') },
+    },
+  },
+  {
+    credentials: CREDENTIALS_HANDLER,
+    echo: 'exports.handler = async (event) => console.log("ran", JSON.stringify(event))',
+    failing: 'exports.handler = async () => { console.log("failing"); throw new Error("no") }',
+  },
+)
+
+const runtimePath = join(assembly.workDir, 'runtime.cjs')
+const owner = { accessKeyId: 'anything', secretAccessKey: 'anything' }
+let clock: ManualClock
+let cloud: Cloud
+let client: SchedulerClient
+let queue: SQSClient
+let logged: LogEntry[]
+let waiting: { text: string; found: (message: string) => void } | undefined
+
+beforeAll(async () => {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
+  buildRuntime(runtimePath)
+  clock = new ManualClock()
+  await start()
+})
+afterAll(async () => {
+  await stop()
+  assembly.remove()
+})
+
+async function start(): Promise<void> {
+  logged = []
+  const log = (entry: LogEntry): void => {
+    logged.push(entry)
+    if (waiting !== undefined && entry.message.includes(waiting.text)) waiting.found(entry.message)
+  }
+  cloud = await startCloud({ assemblyDir: assembly.assemblyDir, dataDir: assembly.dataDir, runtimePath, clock, log })
+  client = scheduler(owner)
+  queue = new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: owner })
+}
+
+async function stop(): Promise<void> {
+  client.destroy()
+  queue.destroy()
+  await cloud.close()
+}
+
+function scheduler(credentials: { accessKeyId: string; secretAccessKey: string }): SchedulerClient {
+  return new SchedulerClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+}
+
+function schedule(name: string, more: Partial<CreateScheduleCommandInput> = {}): CreateScheduleCommandInput {
+  return {
+    Name: name,
+    GroupName: 'Group',
+    ScheduleExpression: at(clock.now() + HOUR),
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: toQueue(name),
+    ...more,
+  }
+}
+
+function toQueue(input: string): NonNullable<CreateScheduleCommandInput['Target']> {
+  return { Arn: cloud.outputs['QueueArn'], RoleArn: cloud.outputs['RoleArn'], Input: input }
+}
+
+function toFunction(output: string, input: string): NonNullable<CreateScheduleCommandInput['Target']> {
+  return { Arn: cloud.outputs[output], RoleArn: cloud.outputs['RoleArn'], Input: input }
+}
+
+const at = (ms: number): string => `at(${new Date(ms).toISOString().slice(0, 19)})`
+const create = (name: string, more?: Partial<CreateScheduleCommandInput>) =>
+  client.send(new CreateScheduleCommand(schedule(name, more)))
+const remove = (name: string) => client.send(new DeleteScheduleCommand({ Name: name, GroupName: 'Group' }))
+const get = (name: string) => client.send(new GetScheduleCommand({ Name: name, GroupName: 'Group' }))
+
+/** What has come into the queue so far, and takes it away. */
+async function received(): Promise<string[]> {
+  const bodies: string[] = []
+  for (;;) {
+    const { Messages: messages = [] } = await queue.send(
+      new ReceiveMessageCommand({ QueueUrl: cloud.outputs['QueueUrl'], MaxNumberOfMessages: 10 }),
+    )
+    if (messages.length === 0) return bodies.sort()
+    for (const { Body, ReceiptHandle } of messages) {
+      bodies.push(Body!)
+      await queue.send(new DeleteMessageCommand({ QueueUrl: cloud.outputs['QueueUrl'], ReceiptHandle }))
+    }
+  }
+}
+
+function nextLog(text: string): Promise<string> {
+  return new Promise((found) => {
+    waiting = { text, found }
+  })
+}
+
+describe('one-time schedules', () => {
+  it('run once, at their time, and are deleted where they say so', async () => {
+    const { ScheduleArn: arn } = await create('once', { ActionAfterCompletion: 'DELETE' })
+    expect(arn).toBe('arn:aws:scheduler:us-east-1:000000000000:schedule/Group/once')
+    await clock.advance(HOUR - 1)
+    expect(await received()).toEqual([])
+    await clock.advance(1)
+    expect(await received()).toEqual(['once'])
+    await expect(get('once')).rejects.toThrow(ResourceNotFoundException)
+    await clock.advance(DAY)
+    expect(await received()).toEqual([])
+  })
+
+  it('stay, done, where they do not', async () => {
+    await create('stays')
+    await clock.advance(2 * HOUR)
+    expect(await received()).toEqual(['stays'])
+    expect(await get('stays')).toMatchObject({ State: 'ENABLED', ActionAfterCompletion: 'NONE' })
+    await remove('stays')
+  })
+
+  it('are read in their time zone', async () => {
+    const local = new Date(clock.now() + HOUR + 9 * HOUR).toISOString().slice(0, 19)
+    await create('tokyo', { ScheduleExpression: `at(${local})`, ScheduleExpressionTimezone: 'Asia/Tokyo' })
+    await clock.advance(HOUR - 1)
+    expect(await received()).toEqual([])
+    await clock.advance(1)
+    expect(await received()).toEqual(['tokyo'])
+  })
+
+  it('do nothing once deleted', async () => {
+    await create('deleted')
+    await remove('deleted')
+    await clock.advance(2 * HOUR)
+    expect(await received()).toEqual([])
+  })
+})
+
+describe('recurring schedules', () => {
+  it('run at their rate, from their start to their end', async () => {
+    const StartDate = new Date(clock.now() + 10 * MINUTE)
+    const EndDate = new Date(clock.now() + 25 * MINUTE)
+    const rate = { ScheduleExpression: 'rate(5 minutes)', StartDate, EndDate, ActionAfterCompletion: 'DELETE' } as const
+    await create('rate', { ...rate, Target: toQueue('<aws.scheduler.scheduled-time>') })
+    await clock.advance(HOUR)
+    const seconds = (minutes: number) => new Date(StartDate.getTime() + minutes * MINUTE).toISOString().slice(0, 19)
+    expect(await received()).toEqual([0, 5, 10, 15].map((minutes) => `${seconds(minutes)}Z`))
+    await expect(get('rate')).rejects.toThrow(ResourceNotFoundException)
+  })
+
+  it('run by the wall of their time zone', async () => {
+    await create('cron', {
+      ScheduleExpression: 'cron(30 9 ? * MON-FRI *)',
+      ScheduleExpressionTimezone: 'America/New_York',
+      Target: toQueue('<aws.scheduler.scheduled-time>'),
+    })
+    await clock.advance(7 * DAY)
+    const times = await received()
+    expect(times).toHaveLength(5)
+    for (const time of times) expect(time).toMatch(/T14:30:00Z$/)
+    await remove('cron')
+  })
+
+  it('rest while they are disabled', async () => {
+    await create('paused', { ScheduleExpression: 'rate(1 hour)', State: 'DISABLED' })
+    await clock.advance(3 * HOUR)
+    expect(await received()).toEqual([])
+    await client.send(new UpdateScheduleCommand(schedule('paused', { ScheduleExpression: 'rate(1 hour)' })))
+    await clock.advance(2 * HOUR)
+    expect(await received()).toEqual(['paused', 'paused', 'paused'])
+    await remove('paused')
+  })
+})
+
+describe('targets', () => {
+  it('are functions', async () => {
+    const ran = nextLog('ran')
+    await create('function', {
+      Target: toFunction('EchoArn', '{"at":"<aws.scheduler.scheduled-time>","n":<aws.scheduler.attempt-number>}'),
+    })
+    const due = new Date(clock.now() + HOUR).toISOString().replace('.000', '')
+    await clock.advance(HOUR)
+    expect(await ran).toContain(JSON.stringify({ at: due, n: 1 }))
+    await remove('function')
+  })
+
+  it('that fail are said so, once their retries are used up', async () => {
+    const dropped = nextLog('A run of failing is dropped')
+    const RetryPolicy = { MaximumRetryAttempts: 0 }
+    await create('failing', { Target: { ...toFunction('FailingArn', '{}'), RetryPolicy } })
+    await clock.advance(HOUR)
+    expect(await dropped).toContain('"errorMessage":"no"')
+    await remove('failing')
+  })
+
+  it("are an SDK's operation: a message with a group", async () => {
+    const input = JSON.stringify({ QueueUrl: cloud.outputs['QueueUrl'], MessageBody: 'fair', MessageGroupId: 'acme' })
+    await create('sdk', { Target: { ...toQueue(input), Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage' } })
+    await clock.advance(HOUR)
+    const { Messages: messages } = await queue.send(
+      new ReceiveMessageCommand({
+        QueueUrl: cloud.outputs['QueueUrl'],
+        MessageSystemAttributeNames: ['MessageGroupId'],
+      }),
+    )
+    expect(messages).toMatchObject([{ Body: 'fair', Attributes: { MessageGroupId: 'acme' } }])
+    await clock.advance(MINUTE)
+    expect(await received()).toEqual(['fair'])
+  })
+
+  it('get nothing from a role that may not, and the run is dropped after its retries', async () => {
+    const target = {
+      ...toQueue('never'),
+      RoleArn: cloud.outputs['PowerlessRoleArn'],
+      RetryPolicy: { MaximumRetryAttempts: 2 },
+    }
+    await create('powerless', { Target: target })
+    await clock.advance(2 * HOUR)
+    expect(await received()).toEqual([])
+    const dropped = logged.filter(({ message }) => message.startsWith('A run of powerless is dropped'))
+    expect(dropped).toHaveLength(1)
+    expect(dropped[0]!.message).toContain('may not sqs:SendMessage')
+  })
+})
+
+describe("the platform's long delays", () => {
+  it('bring a message as it is, a minute before it is due, and are made once for one time', async () => {
+    const urls = { default: { normal: cloud.outputs['QueueUrl']! } } as unknown as QueueUrls
+    const roleArn = cloud.outputs['RoleArn']!
+    const longDelay = createLongDelay({ client, group: 'Group', roleArn, urls, log: () => {} })
+    const input = { text: '"<aws.scheduler.scheduled-time>" \\ <b> \u2028 \uFFFE \uFFFF' }
+    const message = { ...messageOf(jobOf('later')), input }
+    const dueAt = clock.now() + DAY
+    const lost = { ...message, queue: 'unknown' }
+    expect(await longDelay.sendLater([message, message, lost].map((one) => ({ message: one, dueAt })))).toEqual([lost])
+    const { Schedules: made } = await client.send(new ListSchedulesCommand({ NamePrefix: 'delay-' }))
+    expect(made).toHaveLength(1)
+    await clock.advance(DAY - MINUTE - SECOND)
+    expect(await received()).toEqual([])
+    await clock.advance(SECOND)
+    const bodies = await received()
+    expect(bodies.map((body) => JSON.parse(body) as unknown)).toEqual([message])
+    // A message with any other character is refused by SQS, and Scheduler's sending it would come to nothing.
+    expect(bodies.join()).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u)
+  })
+})
+
+describe('names', () => {
+  it('are taken once; the same call again, by its token, is no conflict', async () => {
+    const first = await create('taken', { ClientToken: 'token-1' })
+    expect(await create('taken', { ClientToken: 'token-1' })).toMatchObject({ ScheduleArn: first.ScheduleArn })
+    await expect(create('taken', { ClientToken: 'token-2' })).rejects.toThrow(ConflictException)
+    await remove('taken')
+    await expect(remove('taken')).rejects.toThrow(ResourceNotFoundException)
+  })
+
+  it('belong to a group of the stack', async () => {
+    await expect(create('lost', { GroupName: 'Unknown' })).rejects.toThrow(/group Unknown does not exist/)
+    await create('lost', { GroupName: 'default' })
+    await client.send(new DeleteScheduleCommand({ Name: 'lost' }))
+  })
+
+  it('are listed by prefix, page by page', async () => {
+    for (const name of ['a-2', 'a-1', 'b-1', 'a-3']) await create(name)
+    const list = (more: object) =>
+      client.send(new ListSchedulesCommand({ GroupName: 'Group', NamePrefix: 'a-', MaxResults: 2, ...more }))
+    const page = await list({})
+    expect(page.Schedules?.map(({ Name }) => Name)).toEqual(['a-1', 'a-2'])
+    const { Schedules: rest, NextToken } = await list({ NextToken: page.NextToken })
+    expect(rest).toMatchObject([{ Name: 'a-3', State: 'ENABLED', Target: { Arn: cloud.outputs['QueueArn'] } }])
+    expect(NextToken).toBeUndefined()
+    for (const name of ['a-1', 'a-2', 'a-3', 'b-1']) await remove(name)
+  })
+
+  it('are described whole', async () => {
+    const StartDate = new Date(clock.now())
+    const RetryPolicy = { MaximumEventAgeInSeconds: 600, MaximumRetryAttempts: 3 }
+    await create('whole', {
+      ScheduleExpression: 'rate(2 days)',
+      ScheduleExpressionTimezone: 'Europe/Berlin',
+      Description: 'every other day',
+      StartDate,
+      Target: { ...toQueue('x'), RetryPolicy },
+    })
+    const whole = await get('whole')
+    expect(whole).toMatchObject({
+      Name: 'whole',
+      GroupName: 'Group',
+      ScheduleExpression: 'rate(2 days)',
+      ScheduleExpressionTimezone: 'Europe/Berlin',
+      Description: 'every other day',
+      Target: { Input: 'x', RetryPolicy },
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      StartDate,
+      CreationDate: new Date(clock.now()),
+    })
+    await remove('whole')
+    await received()
+  })
+})
+
+describe('what is refused', () => {
+  it.each<[string, Partial<CreateScheduleCommandInput>, RegExp]>([
+    ['an expression of no kind', { ScheduleExpression: 'every(5 minutes)' }, /Invalid Schedule Expression every/],
+    ['a cron of five fields', { ScheduleExpression: 'cron(0 3 * * *)' }, /has 5 fields instead of six/],
+    ['a rate of nothing', { ScheduleExpression: 'rate(0 minutes)' }, /Invalid Schedule Expression rate/],
+    ['a day that is not', { ScheduleExpression: 'at(2026-02-30T12:00:00)' }, /there is no such time/],
+    ['a zone that is not', { ScheduleExpressionTimezone: 'Mars/Olympus' }, /Mars\/Olympus is not an IANA name/],
+    [
+      'a flexible window',
+      { FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 } },
+      /FlexibleTimeWindow/,
+    ],
+    ['a start long ago', { ScheduleExpression: 'rate(1 day)', StartDate: new Date(0) }, /StartDate/],
+    ['an end before the start', { ScheduleExpression: 'rate(1 day)', EndDate: new Date(0) }, /EndDate/],
+    ['a member that is not implemented', { KmsKeyArn: 'arn:aws:kms:…' }, /does not implement KmsKeyArn/],
+  ])('%s', async (_name, more, message) => {
+    const refused = create('refused', more)
+    await expect(refused).rejects.toThrow(ValidationException)
+    await expect(refused).rejects.toThrow(message)
+  })
+
+  it('a target that is not implemented, and a role that Scheduler may not take', async () => {
+    await expect(create('refused', { Target: { ...toQueue('x'), Arn: 'arn:aws:sns:us-east-1:0:t' } })).rejects.toThrow(
+      /does not implement the target arn:aws:sns/,
+    )
+    await expect(
+      create('refused', { Target: { ...toQueue('x'), RoleArn: cloud.outputs['LambdaRoleArn'] } }),
+    ).rejects.toThrow(/must allow AWS EventBridge Scheduler to assume the role/)
+  })
+
+  it('what the caller may not: other groups, other roles to pass', async () => {
+    const invoked = await fetch(`${cloud.endpoint}/2015-03-31/functions/Creator/invocations`, { method: 'POST' })
+    const creator = scheduler((await invoked.json()) as typeof owner)
+    await creator.send(new CreateScheduleCommand(schedule('mine')))
+    await expect(creator.send(new CreateScheduleCommand(schedule('mine', { GroupName: 'default' })))).rejects.toThrow(
+      /not authorized to perform: scheduler:CreateSchedule on resource: .*schedule\/default\/mine/,
+    )
+    const Target = { ...toQueue('x'), RoleArn: cloud.outputs['PowerlessRoleArn'] }
+    await expect(creator.send(new CreateScheduleCommand(schedule('other', { Target })))).rejects.toThrow(
+      /not authorized to perform: iam:PassRole on resource: .*role\/PowerlessRole/,
+    )
+    await expect(creator.send(new DeleteScheduleCommand({ Name: 'mine', GroupName: 'Group' }))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      $metadata: { httpStatusCode: 403 },
+    })
+    creator.destroy()
+    await remove('mine')
+  })
+})
+
+describe('a restart', () => {
+  it('keeps schedules, and makes up for one run of those that fell due meanwhile', async () => {
+    await create('after-restart', { ScheduleExpression: at(clock.now() + 2 * DAY) })
+    await create('missed')
+    await create('missed-often', { ScheduleExpression: 'rate(10 minutes)', StartDate: new Date(clock.now() + MINUTE) })
+    await stop()
+    await clock.advance(DAY)
+    await start()
+    await clock.advance(0)
+    expect(await received()).toEqual(['missed', 'missed-often'])
+    await remove('missed-often')
+    await clock.advance(DAY)
+    expect(await received()).toEqual(['after-restart'])
+  })
+
+  it('counts what it ran', () => {
+    const count = cloud.meter.lines().find(({ unit }) => unit === 'schedulerInvocation')
+    expect(count).toMatchObject({ by: 'scheduler', quantity: 3 })
+    expect(count!.usd).toBeCloseTo(3e-6)
+  })
+})

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { modelAssembly } from '../assembly.ts'
+import { checkSequences } from '../sequences/check-sequences.ts'
+import { mutantAssembly } from './mutant-assembly.ts'
+import type { Violation } from '../sequences/model.ts'
+import { MUTANTS, type Mutant } from './mutants.ts'
+import { playRound } from '../sequences/round.ts'
+import type { Sequence } from '../sequences/sequence.ts'
+import { startWorld, type World } from '../world.ts'
+
+/** The same for every mutant, and for what has no bug. */
+const SEED = 1
+/** Within so many sequences a mutant must be caught. */
+const SEQUENCES = 600
+
+/** How often a mutant's own witness is played, side by side: what it shows hangs on who comes first. */
+const WITNESSES = 20
+const WITNESS_ROUNDS = 10
+
+/** Half of the mutants each, in test files of their own, so that jest plays both at the same time. */
+export function aboutMutants(share: 0 | 1): void {
+  const mutants = MUTANTS.filter((_, index) => index % 2 === share)
+
+  describe('the checker of sequences', () => {
+    const workDir = mkdtempSync(join(tmpdir(), 'jobwire-mutants-'))
+    let assemblyDir: string
+
+    beforeAll(async () => {
+      assemblyDir = await modelAssembly()
+    }, 60_000)
+    afterAll(() => rmSync(workDir, { recursive: true, force: true }))
+
+    it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
+      'catches a platform that %s',
+      async (name, mutant) => {
+        const dir = join(workDir, String(mutants.indexOf(mutant)))
+        mkdirSync(dir)
+        const world = await startWorld(mutantAssembly(assemblyDir, mutant, dir))
+        try {
+          const { violations, sequences } = await convict(world, mutant)
+          expect(violations).not.toEqual([])
+          const invariants = [...new Set(violations.map(({ invariant }) => invariant))].sort().join(', ')
+          process.stdout.write(`"${name}" breaks ${invariants} within ${sequences} sequences\n`)
+        } finally {
+          await world.close()
+        }
+      },
+      300_000,
+    )
+  })
+}
+
+async function convict(
+  world: World,
+  { witness }: Mutant,
+): Promise<{ violations: readonly Violation[]; sequences: number }> {
+  if (witness !== undefined) {
+    for (let round = 1; round <= WITNESS_ROUNDS; round++) {
+      const outcomes = await playRound(world, Array<Sequence>(WITNESSES).fill(witness))
+      const violations = outcomes.flatMap((outcome) => outcome.violations)
+      if (violations.length > 0) return { violations, sequences: round * WITNESSES }
+    }
+  }
+  const failure = await checkSequences(world, { seed: SEED, count: SEQUENCES, shrinks: false })
+  return { violations: failure?.violations ?? [], sequences: failure?.afterSequences ?? SEQUENCES }
+}

@@ -1,0 +1,119 @@
+import type { Sequence } from '../sequences/sequence.ts'
+
+/** A deliberate bug: one piece of the functions' source in another's place. */
+export interface Mutant {
+  readonly name: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** Shows the bug sooner than random sequences do. */
+  readonly witness?: Sequence
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'pushes before it has stored',
+    file: 'lambdas/domain/record/record-changes.ts',
+    from: 'const result = await ports.store.write({ job: job.stored, state })',
+    to:
+      'await announce(ports, [{ ...job.stored, state }]); ' +
+      'const result = await ports.store.write({ job: job.stored, state })',
+  },
+  {
+    name: 'acknowledges a batch before it has stored',
+    file: 'lambdas/handlers/run/worker.ts',
+    from: 'runBatch(ports, items, { deadline })',
+    to: '(void runBatch(ports, items, { deadline }), [])',
+  },
+  {
+    name: 'ignores messages that SQS refused',
+    file: 'lambdas/aws/queue/send-messages.ts',
+    from: 'left = left.filter((_, index) => again.has(index))',
+    to: 'left = again.size > 99 ? left : []',
+  },
+  {
+    name: 'ignores statements that failed in a batch',
+    file: 'lambdas/aws/job/results-table.ts',
+    from: 'responses[index] !== undefined && responses[index].Error === undefined',
+    to: 'responses[index] !== undefined',
+  },
+  {
+    name: 'drops a fan-out at the first 410',
+    file: 'lambdas/domain/record/push-updates.ts',
+    from: 'for (const [connectionId, parcels] of byConnection) enqueue(connectionId, parcels)',
+    to:
+      'void (async () => { let ended = false; for (const [connectionId, parcels] of byConnection) { ' +
+      "ended ||= (await send(parts, connectionId, parcels)) === 'gone'; if (ended) break; } " +
+      'for (const parcels of byConnection.values()) for (const parcel of parcels) parcel.done() })()',
+  },
+  {
+    name: 'subscribes by writing, not by adding',
+    file: 'lambdas/aws/job/results-table.ts',
+    from: 'SET #ttl = if_not_exists(#ttl, :until) ADD watchers :watcher, watchRevision :one',
+    to: 'SET #ttl = if_not_exists(#ttl, :until), watchers = :watcher ADD watchRevision :one',
+  },
+  {
+    name: 'finishes without a look at who subscribed meanwhile',
+    file: 'lambdas/aws/job/results-table.ts',
+    from: 'AND "watchRevision"=?',
+    to: 'AND "watchRevision">=?',
+    witness: {
+      tasks: {},
+      commands: [
+        // Connected beforehand, it is in time.
+        { type: 'subscribe', client: 1, jobs: ['e'] },
+        { type: 'submit', client: 0, jobs: ['a', 'b', 'c', 'd'], rest: false },
+        { type: 'subscribe', client: 1, jobs: ['a', 'b', 'c', 'd'] },
+      ],
+      faults: [{ type: 'delay', function: 'Worker', operation: 'BatchExecuteStatement', nth: 0, times: 4 }],
+    },
+  },
+  {
+    name: 'does not grow the version',
+    file: 'lambdas/domain/job/job.ts',
+    from: 'version: state.version + 1',
+    to: 'version: state.version',
+  },
+  {
+    name: 'finishes what is terminal',
+    file: 'lambdas/domain/job/job.ts',
+    from: "  if (isTerminal(state.status)) return refused('already-terminal')\n  return { ok: true",
+    to: '  return { ok: true',
+  },
+  {
+    name: 'inserts over a known id',
+    file: 'lambdas/aws/job/insert-jobs.ts',
+    from: "'attribute_not_exists(pk) OR #ttl <= :now'",
+    to: "'attribute_not_exists(pk) OR #ttl <= :now OR attribute_exists(pk)'",
+  },
+  {
+    name: 'runs what has ended when its message comes again',
+    file: 'lambdas/domain/batch/look-up-batch.ts',
+    from: '} else if (isTerminal(stored.state.status)) {',
+    to: '} else if (isTerminal(stored.state.status) && stored.createdAt === 0) {',
+  },
+  {
+    name: 'does not push again after a crash between store and push',
+    file: 'lambdas/domain/run/run-batch.ts',
+    from: 'announceAgain(ports, putBack, batch.ended)',
+    to: 'announceAgain(ports, putBack, [])',
+  },
+  {
+    name: 'runs a success again',
+    file: 'lambdas/domain/submit/accept-new-jobs.ts',
+    from: "return status === 'failed' || status === 'cancelled'",
+    to: "return status !== 'pending' && status !== 'running'",
+  },
+  {
+    name: 'takes another input for the same work',
+    file: 'lambdas/domain/job/same-work.ts',
+    from: 'return first.task === second.task && isSameJson(first.input, second.input)',
+    to: 'return first.task === second.task',
+  },
+  {
+    name: 'returns what has expired',
+    file: 'lambdas/aws/job/result-item.ts',
+    from: "return item['ttl']?.N !== undefined && ",
+    to: "return item['ttl']?.N === undefined && ",
+  },
+]

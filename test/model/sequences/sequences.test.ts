@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { modelAssembly } from '../assembly.ts'
+import { playRound } from './round.ts'
+import { aboutRandomSequences } from './random-sequences.ts'
+import type { Sequence } from './sequence.ts'
+import { startWorld, type World } from '../world.ts'
+
+/** What random sequences have found, as small as it was shrunk: each was a bug. */
+const FOUND: Readonly<Record<string, Sequence>> = {
+  'a push whose call breaks off is tried again': {
+    tasks: {},
+    commands: [{ type: 'submit', client: 0, jobs: ['a'], rest: false }],
+    faults: [{ type: 'cutBefore', function: 'Worker', operation: 'PostToConnection', nth: 0, times: 1 }],
+  },
+}
+
+aboutRandomSequences(0)
+
+describe('sequences that have found something', () => {
+  let world: World
+
+  beforeAll(async () => {
+    world = await startWorld(await modelAssembly())
+  }, 60_000)
+  afterAll(() => world.close())
+
+  it.each(Object.entries(FOUND))('%s', async (_, sequence) => {
+    expect((await playRound(world, [sequence]))[0]!.violations).toEqual([])
+  })
+})

@@ -1,0 +1,199 @@
+import { describe, expect, it } from '@jest/globals'
+import * as fc from 'fast-check'
+import type { JobState } from '../../../../lambdas/domain/job/job-state.ts'
+import type { JobStore } from '../../../../lambdas/domain/job/job-store.ts'
+import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
+import { defineTask } from '../../../../protocol/job/task.ts'
+import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
+
+const BATCH = 10
+const NEVER = new Promise<never>(() => undefined)
+
+type Kind = 'quick' | 'slow' | 'poison' | 'slow-poison'
+
+/** The queue, the table and functions that can die: the jobs' ids begin with their kind. */
+async function setUp(kinds: readonly Kind[]) {
+  const platform = createPlatform()
+  const jobs = kinds.map((kind, index) => jobOf(`${kind}/${index}`, kind))
+  await platform.store.insert(jobs, 's@c')
+  const messages = jobs.map((job) => ({ item: itemOf(job), receives: 0, done: false }))
+  const runs = new Map<string, number>()
+
+  /** One invocation, which ends at once, whatever it was doing, when a poison runs in it. */
+  async function invoke(batch: readonly (typeof messages)[number][]): Promise<'ended' | 'crashed'> {
+    let dead = false
+    let die!: () => void
+    const crash = new Promise<'crashed'>((resolve) => {
+      die = () => {
+        dead = true
+        resolve('crashed')
+      }
+    })
+    const count = (id: string) => runs.set(id, (runs.get(id) ?? 0) + 1)
+    const later = (ms: number, then: () => void) => platform.clock.after(ms, () => void (dead || then()))
+    const after = (ms: number, then: () => unknown) =>
+      defineTask({
+        run: (_: unknown, { jobId }) => {
+          if (!dead) count(jobId)
+          return ms === 0 ? then() : new Promise((resolve) => later(ms, () => resolve(then())))
+        },
+      })
+    const exit = () => {
+      die()
+      return NEVER
+    }
+    const tasks = {
+      quick: after(0, () => 'ok'),
+      slow: after(700, () => 'ok'),
+      poison: after(0, exit),
+      'slow-poison': after(400, exit),
+    }
+    for (const message of batch) message.receives++
+    const run = runBatch(
+      { ...platform, store: mortal(platform.store, () => dead), tasks },
+      batch.map(({ item, receives }) => ({ ...item, receives })),
+      { deadline: platform.clock.now() + 60_000 },
+    ).then((again) => {
+      for (const message of batch) message.done = !again.includes(message.item.itemId)
+      return 'ended' as const
+    })
+    const outcome = Promise.race([run, crash])
+    await platform.clock.advance(60_000)
+    return outcome
+  }
+
+  /** Gives out all messages that are left, in batches that `shuffle` makes. */
+  async function round(shuffle: (left: typeof messages) => typeof messages): Promise<number> {
+    const left = shuffle(messages.filter(({ done }) => !done))
+    let crashes = 0
+    for (let at = 0; at < left.length; at += BATCH) {
+      if ((await invoke(left.slice(at, at + BATCH))) === 'crashed') crashes++
+    }
+    return crashes
+  }
+
+  const isDone = () => messages.every(({ done }) => done)
+  return { ...platform, jobs, runs, round, isDone, messages, invoke }
+}
+
+/** A store whose every call of a dead process never takes effect. */
+function mortal(store: JobStore, isDead: () => boolean): JobStore {
+  return new Proxy(store, {
+    get(target, name: keyof JobStore) {
+      const method = (target[name] as (...input: unknown[]) => Promise<unknown>).bind(target)
+      return (...input: unknown[]) => (isDead() ? NEVER : method(...input).then((value) => (isDead() ? NEVER : value)))
+    },
+  })
+}
+
+const asTheyAre = <T>(left: T[]): T[] => left
+
+describe('a job that crashes its worker', () => {
+  it.each([
+    ['at once', 'poison'],
+    ['after it was recorded as running', 'slow-poison'],
+  ] as const)('%s is failed as WORKER_CRASHED after three crashes, without a further run', async (_, kind) => {
+    const { round, isDone, runs, store, pusher } = await setUp([kind])
+    expect([await round(asTheyAre), await round(asTheyAre), await round(asTheyAre)]).toEqual([1, 1, 1])
+    expect(await round(asTheyAre)).toBe(0)
+    expect(isDone()).toBe(true)
+    expect(runs.get(`${kind}/0`)).toBe(3)
+    expect(store.state(`${kind}/0`)).toMatchObject({ status: 'failed', error: { code: 'WORKER_CRASHED' } })
+    expect(pusher.updatesOf(`${kind}/0`).at(-1)).toMatchObject({ status: 'failed' })
+    expect(JSON.stringify(pusher.deliveries)).not.toContain('lostRuns')
+  })
+
+  it('costs its neighbours no more than a run again (I6)', async () => {
+    const { round, isDone, store, jobs } = await setUp(['slow', 'quick', 'poison', 'slow', 'quick'])
+    let crashes = 0
+    for (let count = 0; count < 10 && !isDone(); count++) crashes += await round(asTheyAre)
+    expect(crashes).toBe(3)
+    expect(jobs.map(({ id }) => store.state(id)?.status)).toEqual([
+      'success',
+      'success',
+      'failed',
+      'success',
+      'success',
+    ])
+  })
+
+  it('of whatever kind, in whatever company and order: the innocent succeed, the culprits alone are failed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom<Kind>('quick', 'slow', 'poison', 'slow-poison'), { minLength: 1, maxLength: 14 }),
+        fc.infiniteStream(fc.nat()),
+        async (kinds, chance) => {
+          const { round, isDone, store, jobs, runs } = await setUp(kinds)
+          const shuffle = <T>(left: T[]): T[] =>
+            left
+              .map((item) => [chance.next().value, item] as const)
+              .sort(([one], [other]) => one - other)
+              .map(([, item]) => item)
+          for (let count = 0; count < 40 && !isDone(); count++) await round(shuffle)
+          expect(isDone()).toBe(true)
+          const ended = ({ status, error }: JobState) => error?.code ?? status
+          expect(jobs.map(({ id }) => ended(store.state(id)!))).toEqual(
+            kinds.map((kind) => (kind.includes('poison') ? 'WORKER_CRASHED' : 'success')),
+          )
+          const poisons = jobs.filter(({ task }) => task.includes('poison'))
+          expect(poisons.filter(({ id }) => (runs.get(id) ?? 0) > 5)).toEqual([])
+        },
+      ),
+      { numRuns: 60 },
+    )
+  }, 60_000)
+})
+
+describe('receives without a run', () => {
+  it('as throttling leaves them, however many, count against nobody', async () => {
+    const { invoke, messages, store, jobs } = await setUp(Array.from({ length: 10 }, () => 'quick' as const))
+    for (const message of messages) message.receives = 400
+    store.calls.length = 0
+    expect(await invoke(messages)).toBe('ended')
+    expect(jobs.map(({ id }) => store.state(id)?.status)).toEqual(jobs.map(() => 'success'))
+    // All side by side; recording their beginnings takes one call more.
+    expect(store.calls).toEqual(['load', 'writeMany', 'writeMany'])
+  })
+
+  it('on the first receive cost nothing: a short job is one read and one write', async () => {
+    const { invoke, messages, store } = await setUp(['quick'])
+    store.calls.length = 0
+    await invoke(messages)
+    expect(store.calls).toEqual(['load', 'write'])
+  })
+})
+
+describe('a job that must run alone', () => {
+  it('is put back where this invocation has no time for it, and goes first once it has waited long enough', async () => {
+    const { store, clock, redelivery, ...platform } = createPlatform()
+    const order: string[] = []
+    const task = (ms: number) =>
+      defineTask({
+        timeout: '40s',
+        run: (_: unknown, { jobId }) => {
+          order.push(jobId)
+          return new Promise((resolve) => clock.after(ms, () => resolve(null)))
+        },
+      })
+    const jobs = [jobOf('long', 'long'), jobOf('suspect', 'short')]
+    await store.insert(jobs, undefined)
+    store.force('suspect', { version: 2, status: 'running', attempts: 0, startedAt: 1 })
+    const ports = { ...platform, store, clock, redelivery, tasks: { long: task(30_000), short: task(10) } }
+    const batch = (receives: number) => {
+      const run = runBatch(ports, [itemOf(jobs[0]!), itemOf(jobs[1]!, { receives })], {
+        deadline: clock.now() + 60_000,
+      })
+      return clock.advance(60_000).then(() => run)
+    }
+    expect(await batch(2)).toEqual(['item-suspect'])
+    expect(order).toEqual(['long'])
+    expect(redelivery.delays()).toEqual({ 'receipt-suspect': 4_000 })
+    redelivery.calls.length = 0
+
+    store.force('long', { version: 9, status: 'pending', attempts: 0 })
+    expect(await batch(9)).toEqual([])
+    expect(order).toEqual(['long', 'suspect', 'long'])
+    // Had it crashed, it would have come again when this invocation is over.
+    expect(redelivery.delays()).toEqual({ 'receipt-suspect': 70_000 })
+  })
+})

@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals'
+import * as fc from 'fast-check'
+import type { Change, JobState } from '../../../../lambdas/domain/job/job-state.ts'
+import {
+  cancel,
+  fail,
+  failAttempt,
+  failUnrun,
+  PENDING,
+  start,
+  succeed,
+} from '../../../../lambdas/domain/job/job-state.ts'
+import { isTerminal } from '../../../../protocol/job/job.ts'
+
+const error = { code: 'TASK_FAILED', message: 'no', retryable: true }
+const changes = fc.oneof(
+  fc.nat().map(
+    (startedAt): Change =>
+      (state) =>
+        start(state, { startedAt }),
+  ),
+  fc.record({ output: fc.jsonValue(), startedAt: fc.nat(), finishedAt: fc.nat() }).map(
+    (end): Change =>
+      (state) =>
+        succeed(state, { ...end, output: end.output }),
+  ),
+  fc.nat().map(
+    (finishedAt): Change =>
+      (state) =>
+        fail(state, { error, finishedAt }),
+  ),
+  fc.nat().map(
+    (finishedAt): Change =>
+      (state) =>
+        cancel(state, { finishedAt }),
+  ),
+  fc.nat().map(
+    (finishedAt): Change =>
+      (state) =>
+        failUnrun(state, { error, finishedAt }),
+  ),
+  fc.record({ attempt: fc.integer({ min: 1, max: 4 }), dueAt: fc.nat() }).map(
+    (failure): Change =>
+      (state) =>
+        failAttempt(state, { ...failure, error }),
+  ),
+)
+
+function run(applied: readonly Change[]): JobState[] {
+  const states = [PENDING]
+  for (const change of applied) {
+    const transition = change(states.at(-1)!)
+    if (transition.ok) states.push(transition.state)
+  }
+  return states
+}
+
+describe('whatever is asked of a job', () => {
+  it('its versions grow by one with every change', () => {
+    fc.assert(
+      fc.property(fc.array(changes), (applied) => {
+        expect(run(applied).map(({ version }) => version)).toEqual(run(applied).map((_, index) => index + 1))
+      }),
+    )
+  })
+
+  it('its terminal state never changes (I2)', () => {
+    fc.assert(
+      fc.property(fc.array(changes), (applied) => {
+        const states = run(applied)
+        const end = states.findIndex(({ status }) => isTerminal(status))
+        expect(end === -1 || end === states.length - 1).toBe(true)
+      }),
+    )
+  })
+
+  it('its attempts never become fewer', () => {
+    fc.assert(
+      fc.property(fc.array(changes), (applied) => {
+        const attempts = run(applied).map((state) => state.attempts)
+        expect(attempts).toEqual(attempts.toSorted((one, other) => one - other))
+      }),
+    )
+  })
+
+  it('only a success has an output, and an error only a failure and what waits after one', () => {
+    fc.assert(
+      fc.property(fc.array(changes), (applied) => {
+        for (const { status, output, error: failure, dueAt } of run(applied)) {
+          expect(output !== undefined).toBe(status === 'success')
+          expect(failure !== undefined).toBe(status === 'failed' || dueAt !== undefined)
+          expect(dueAt === undefined || status === 'pending').toBe(true)
+        }
+      }),
+    )
+  })
+})
+
+it('a failure counts as an attempt and a success does not', () => {
+  expect(fail(PENDING, { error, finishedAt: 2 })).toMatchObject({ state: { attempts: 1 } })
+  expect(succeed(PENDING, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { attempts: 0 } })
+})
+
+describe('a second message of a job that is one attempt behind', () => {
+  const waiting = { version: 5, status: 'pending', attempts: 2, error, dueAt: 9 } as const
+
+  it('neither begins a run nor counts a failure', () => {
+    expect(start(waiting, { startedAt: 1, attempt: 2 })).toEqual({ ok: false, refusal: 'superseded' })
+    expect(failAttempt(waiting, { attempt: 2, error, dueAt: 1 })).toEqual({ ok: false, refusal: 'superseded' })
+  })
+
+  it('may still end the job', () => {
+    expect(succeed(waiting, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { status: 'success' } })
+  })
+})
+
+it('a failure without a run of its own keeps the start that was recorded', () => {
+  const running = start(PENDING, { startedAt: 7 })
+  if (!running.ok) throw new Error('refused')
+  expect(fail(running.state, { error, finishedAt: 9 })).toMatchObject({ state: { startedAt: 7, finishedAt: 9 } })
+})

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { createJobQueues } from '../../../../lambdas/aws/queue/job-queues.ts'
+import { retryJob } from '../../../../lambdas/domain/manage/retry-job.ts'
+import { submitJobs } from '../../../../lambdas/domain/submit/submit-jobs.ts'
+import { accept } from '../../../../protocol/kit/parsed.ts'
+import { defineTask } from '../../../../protocol/job/task.ts'
+import { createPlatform, jobOf, messageOf } from '../../fakes/platform.ts'
+
+// A task's lane may change, and lanes come and go, from one deployment to the next. Records keep the lane that was.
+function setUp() {
+  const platform = createPlatform()
+  const tasks = { echo: defineTask({ run: (input: unknown) => input, queue: 'fast' }) }
+  const ports = { ...platform, tasks, nextId: () => 'made', ttlMs: 3_600_000 }
+  return { ...platform, ports }
+}
+
+const old = jobOf('a', 'echo', { queue: 'gone' })
+
+describe('a job whose task has moved to another lane', () => {
+  it('runs again there, not in a lane that may be gone', async () => {
+    const { ports, store, queue } = setUp()
+    await store.insert([old], undefined)
+    store.force('a', { version: 2, status: 'failed', attempts: 1 })
+    await retryJob(ports, old)
+    expect(queue.sent).toMatchObject([{ id: 'a', queue: 'fast' }])
+    expect(await store.read(old)).toMatchObject({ status: 'pending', queue: 'fast' })
+  })
+
+  it('is sent there when it is submitted again while it waits', async () => {
+    const { ports, store, queue } = setUp()
+    await store.insert([old], undefined)
+    await submitJobs(ports, { namespace: 'acme', jobs: [accept({ id: 'a', task: 'echo', input: null })] })
+    expect(queue.sent).toMatchObject([{ id: 'a', queue: 'fast' }])
+  })
+})
+
+it('a message for a lane that is not deployed is unsent, and holds up none of the others', async () => {
+  const { clock, log, logged } = createPlatform()
+  const client = new SQSClient({ region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } })
+  const queues = createJobQueues({ client, urls: {}, clock, log })
+  const message = messageOf(old)
+  expect(await queues.send([message], new Map())).toEqual([message])
+  expect(logged).toMatchObject([['error', expect.stringContaining('gone'), { jobId: 'a' }]])
+})

@@ -1,0 +1,42 @@
+import { expect, it } from '@jest/globals'
+import { submitJobs } from '../../../../lambdas/domain/submit/submit-jobs.ts'
+import { subscribeSession } from '../../../../lambdas/domain/record/subscribe-session.ts'
+import { TooManyWatchersError } from '../../../../lambdas/domain/job/too-many-watchers.ts'
+import { accept } from '../../../../protocol/kit/parsed.ts'
+import { defineTask } from '../../../../protocol/job/task.ts'
+import { createPlatform, jobOf } from '../../fakes/platform.ts'
+
+it('a job that as many watch as can is known to whoever submits it again, and its message is sent again', async () => {
+  const platform = createPlatform()
+  const { store, queue, logged } = platform
+  await store.insert([jobOf('full')], undefined)
+  store.before = (call) => {
+    if (call === 'watch') throw new TooManyWatchersError('full')
+  }
+  const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
+  const ports = { ...platform, tasks, nextId: () => 'made', ttlMs: 3_600_000 }
+  const jobs = [accept({ id: 'full', task: 'echo', input: null })]
+  expect(await submitJobs(ports, { namespace: 'acme', watcher: 's@c', jobs })).toEqual([
+    { id: 'full', status: 'pending', version: 1, existed: true },
+  ])
+  expect(queue.sent).toMatchObject([{ id: 'full' }])
+  expect(logged).toEqual([])
+})
+
+it('a job that as many watch as can keeps nobody from hearing of others in the same frame', async () => {
+  const platform = createPlatform()
+  const { store, pusher, clock } = platform
+  await store.insert([jobOf('ended'), jobOf('full'), jobOf('waiting')], undefined)
+  store.force('ended', { version: 2, status: 'success', attempts: 0, output: 7 })
+  let watches = 0
+  store.before = (call) => {
+    if (call === 'watch' && ++watches === 1) throw new TooManyWatchersError('full')
+  }
+  const session = { namespace: 'acme', session: 's', connectionId: 'c' }
+  const ports = { store, pusher, clock, waitMs: 60_000 }
+  const asked = subscribeSession(ports, session, ['ended', 'full', 'waiting'])
+  await expect(asked).rejects.toBeInstanceOf(TooManyWatchersError)
+  expect(pusher.updatesOf('ended')).toMatchObject([{ status: 'success', output: 7 }])
+  expect(pusher.updatesOf('waiting')).toMatchObject([{ status: 'pending' }])
+  expect(await store.load([jobOf('waiting')], 'strong')).toMatchObject([{ watchers: ['s@c'] }])
+})

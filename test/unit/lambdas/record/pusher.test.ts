@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals'
+import type { PostResult } from '../../../../lambdas/domain/record/push-updates.ts'
+import { createPusher } from '../../../../lambdas/domain/record/push-updates.ts'
+import type { Delivery } from '../../../../lambdas/domain/record/pusher.ts'
+import type { SessionRegistry } from '../../../../lambdas/domain/sessions/session-registry.ts'
+import { ManualClock } from '../../../../local/clock.ts'
+import type { JobsFrame } from '../../../../protocol/wire/frames.ts'
+import { MAX_SOCKET_MESSAGE_BYTES } from '../../../../protocol/kit/limits.ts'
+
+interface Post {
+  readonly connectionId: string
+  readonly ids: string[]
+  readonly bytes: number
+}
+
+function setUp(current: Record<string, string> = {}) {
+  const clock = new ManualClock()
+  const posts: Post[] = []
+  const lookedUp: string[] = []
+  const frames: JobsFrame[] = []
+  const answers = new Map<string, PostResult | Error | (() => Promise<PostResult>)>()
+  const registry: SessionRegistry = {
+    connect: () => Promise.resolve(),
+    disconnect: () => Promise.resolve(),
+    connectionOf: (namespace, session) => {
+      lookedUp.push(`${namespace}/${session}`)
+      return Promise.resolve(current[session])
+    },
+  }
+  const logged: string[] = []
+  const pusher = createPusher({
+    post: async (connectionId, message) => {
+      const frame = JSON.parse(message) as JobsFrame
+      frames.push(frame)
+      posts.push({ connectionId, ids: frame.jobs.map(({ id }) => id), bytes: Buffer.byteLength(message) })
+      const answer = answers.get(connectionId) ?? 'sent'
+      if (answer instanceof Error) throw answer
+      return typeof answer === 'function' ? answer() : answer
+    },
+    registry,
+    clock,
+    log: (_level, message) => void logged.push(message),
+  })
+  return { pusher, clock, posts, frames, answers, lookedUp, logged }
+}
+
+function delivery(id: string, watchers: string[], output: string = 'ok'): Delivery {
+  return { namespace: 'acme', watchers, update: { id, version: 2, status: 'success', attempts: 0, output } }
+}
+
+describe('pushes', () => {
+  it('to one connection share a message, and each connection gets its own', async () => {
+    const { pusher, posts } = setUp()
+    await pusher.push([delivery('a', ['s@1']), delivery('b', ['s@1', 't@2']), delivery('c', ['s@1'])])
+    expect(posts).toMatchObject([
+      { connectionId: '1', ids: ['a', 'b', 'c'] },
+      { connectionId: '2', ids: ['b'] },
+    ])
+  })
+
+  it('that come while one is under way share the next', async () => {
+    const { pusher, posts, answers } = setUp()
+    let release!: (result: PostResult) => void
+    answers.set('1', () => new Promise((resolve) => (release = resolve)))
+    const all = [pusher.push([delivery('a', ['s@1'])]), pusher.push([delivery('b', ['s@1'])])]
+    all.push(pusher.push([delivery('c', ['s@1'])]))
+    answers.delete('1')
+    release('sent')
+    await Promise.all(all)
+    expect(posts.map(({ ids }) => ids)).toEqual([['a'], ['b', 'c']])
+  })
+
+  it('stay below the limit of a message, counted in bytes', async () => {
+    const { pusher, posts } = setUp()
+    const output = 'ä'.repeat(20_000)
+    await pusher.push(Array.from({ length: 7 }, (_, index) => delivery(`j${index}`, ['s@1'], output)))
+    expect(posts.map(({ ids }) => ids.length)).toEqual([3, 3, 1])
+    for (const { bytes } of posts) expect(bytes).toBeLessThanOrEqual(MAX_SOCKET_MESSAGE_BYTES)
+  })
+
+  it('leave out an output that is too large by itself', async () => {
+    const { pusher, frames } = setUp()
+    await pusher.push([delivery('a', ['s@1'], 'x'.repeat(MAX_SOCKET_MESSAGE_BYTES))])
+    expect(frames[0]?.jobs).toEqual([{ id: 'a', version: 2, status: 'success', attempts: 0, outputOmitted: true }])
+  })
+})
+
+describe('a connection that is gone', () => {
+  it('is looked up, and its session gets the push on its present one', async () => {
+    const { pusher, posts, answers, lookedUp } = setUp({ s: 'new' })
+    answers.set('old', 'gone')
+    await pusher.push([delivery('a', ['s@old']), delivery('b', ['s@old'])])
+    expect(posts).toMatchObject([
+      { connectionId: 'old', ids: ['a', 'b'] },
+      { connectionId: 'new', ids: ['a', 'b'] },
+    ])
+    expect(lookedUp).toEqual(['acme/s'])
+  })
+
+  it('is not tried again', async () => {
+    const { pusher, posts, answers } = setUp({ s: 'new' })
+    answers.set('old', 'gone')
+    await pusher.push([delivery('a', ['s@old'])])
+    await pusher.push([delivery('b', ['s@old'])])
+    expect(posts.map(({ connectionId }) => connectionId)).toEqual(['old', 'new', 'new'])
+  })
+
+  it('is not taken for gone where it was only found in the registry: it may still be opening', async () => {
+    const { pusher, posts, answers } = setUp({ s: 'new' })
+    answers.set('old', 'gone').set('new', 'gone')
+    await pusher.push([delivery('a', ['s@old'])])
+    answers.delete('new')
+    await pusher.push([delivery('b', ['s@new'])])
+    expect(posts.at(-1)).toMatchObject({ connectionId: 'new', ids: ['b'] })
+    expect(posts).toHaveLength(3)
+  })
+
+  it('does not double a push that went to the present one anyway', async () => {
+    const { pusher, posts, answers } = setUp({ s: 'new' })
+    answers.set('old', 'gone')
+    await pusher.push([delivery('a', ['s@old', 's@new'])])
+    expect(posts.map(({ connectionId }) => connectionId).sort()).toEqual(['new', 'old'])
+  })
+
+  it.each([
+    ['has no other', {}, ['old']],
+    ['has the same one still', { s: 'old' }, ['old']],
+    ['has another that is gone too', { s: 'new' }, ['old', 'new']],
+  ])('ends there where the session %s', async (_, current, tried) => {
+    const { pusher, posts, answers } = setUp(current)
+    answers.set('old', 'gone').set('new', 'gone')
+    await pusher.push([delivery('a', ['s@old'])])
+    expect(posts.map(({ connectionId }) => connectionId)).toEqual(tried)
+  })
+})
+
+describe('trouble', () => {
+  it('too many requests: waits and tries again', async () => {
+    const { pusher, posts, answers, clock } = setUp()
+    answers.set('1', 'throttled')
+    let ended = false
+    const pushing = pusher.push([delivery('a', ['s@1'])]).then(() => (ended = true))
+    await clock.advance(100)
+    expect(ended).toBe(false)
+    answers.delete('1')
+    await clock.advance(10_000)
+    await pushing
+    expect(posts.length).toBeGreaterThanOrEqual(2)
+    expect(new Set(posts.map(({ ids }) => ids.join()))).toEqual(new Set(['a']))
+  })
+
+  it('for too long: gives up, and says so in the log', async () => {
+    const { pusher, posts, answers, clock, logged } = setUp()
+    answers.set('1', 'throttled')
+    const pushing = pusher.push([delivery('a', ['s@1'])])
+    await clock.advance(60_000)
+    await pushing
+    expect(posts).toHaveLength(6)
+    expect(logged).toEqual(['A connection took no push for too long.'])
+  })
+
+  it('of any other kind is logged and never thrown, and the others get theirs', async () => {
+    const { pusher, posts, answers, logged } = setUp()
+    answers.set('1', new Error('forbidden'))
+    await pusher.push([delivery('a', ['s@1', 't@2'])])
+    expect(posts).toHaveLength(2)
+    expect(logged).toEqual(['A push failed.'])
+  })
+})

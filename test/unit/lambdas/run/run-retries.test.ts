@@ -1,0 +1,298 @@
+import { describe, expect, it } from '@jest/globals'
+import { buryDeadLetters } from '../../../../lambdas/domain/dead-letters/bury-dead-letters.ts'
+import type { BatchItem } from '../../../../lambdas/domain/batch/look-up-batch.ts'
+import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
+import type { QueueMessage } from '../../../../protocol/job/queue-message.ts'
+import type { StandardSchema } from '../../../../protocol/job/standard-schema.ts'
+import type { Task } from '../../../../protocol/job/task.ts'
+import { defineTask } from '../../../../protocol/job/task.ts'
+import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
+
+const WATCHER = 's@c'
+const MINUTE_MS = 60_000
+
+/** Fails as often as it is told to, and counts its runs. */
+function flaky(failures: number, policy: Partial<Task> = {}, thrown: object = new Error('not yet')) {
+  const attempts: number[] = []
+  const task = defineTask({
+    ...policy,
+    run: (_input: unknown, { attempt }) => {
+      attempts.push(attempt)
+      if (attempt <= failures) throw thrown
+      return 'done'
+    },
+  })
+  return { task, attempts }
+}
+
+async function setUp(task: Task, message: Partial<QueueMessage> = {}) {
+  const platform = createPlatform()
+  const job = jobOf('a', 'flaky', { createdAt: platform.clock.now(), expiresAt: platform.clock.now() + 86_400_000 })
+  await platform.store.insert([job], WATCHER)
+  platform.store.calls.length = 0
+  const first = itemOf(job)
+  const item: BatchItem = { ...first, message: { ...first.message, ...message } }
+  let receives = 0
+  /** Gives the message out once more. */
+  const receive = (more: Partial<BatchItem> = {}) =>
+    runBatch({ ...platform, tasks: { flaky: task } }, [{ ...item, receives: ++receives, ...more }], {
+      deadline: platform.clock.now() + MINUTE_MS,
+    })
+  return { ...platform, item, receive, state: () => platform.store.state('a') }
+}
+
+describe('an attempt that fails', () => {
+  it('is recorded and pushed, and its message comes again after its backoff', async () => {
+    const { receive, state, pusher, redelivery, clock } = await setUp(flaky(1, { attempts: 3 }).task)
+    expect(await receive()).toEqual(['item-a'])
+    const expected = { version: 2, status: 'pending', attempts: 1, error: { code: 'TASK_FAILED', message: 'not yet' } }
+    expect(state()).toMatchObject({ ...expected, dueAt: clock.now() + 1_000 })
+    expect(pusher.updatesOf('a')).toMatchObject([{ ...expected, dueAt: clock.now() + 1_000 }])
+    expect(redelivery.calls).toEqual([
+      [{ receiptHandle: 'receipt-a', queue: 'default', priority: 'normal', delayMs: 1_000 }],
+    ])
+  })
+
+  it('is followed by the next, which knows its number, until one succeeds', async () => {
+    const { task, attempts } = flaky(2, { attempts: 5 })
+    const { receive, state, clock } = await setUp(task)
+    for (const again of [1, 1, 0]) {
+      expect(await receive()).toHaveLength(again)
+      await clock.advance(MINUTE_MS)
+    }
+    expect(attempts).toEqual([1, 2, 3])
+    expect(state()).toMatchObject({ version: 4, status: 'success', attempts: 2, output: 'done' })
+    expect(state()).not.toHaveProperty('error')
+    expect(state()).not.toHaveProperty('dueAt')
+  })
+
+  it('is the end once the attempts are used up', async () => {
+    const { receive, state, clock, redelivery } = await setUp(flaky(9, { attempts: 2 }).task)
+    await receive()
+    await clock.advance(MINUTE_MS)
+    expect(await receive()).toEqual([])
+    expect(state()).toMatchObject({ status: 'failed', attempts: 2, error: { code: 'TASK_FAILED', retryable: true } })
+    expect(redelivery.calls).toHaveLength(1)
+  })
+
+  it('waits exponentially longer, up to the cap', async () => {
+    const { receive, redelivery, clock } = await setUp(flaky(99, { attempts: 9, backoff: { cap: '10s' } }).task)
+    for (let attempt = 1; attempt < 7; attempt++) {
+      await receive()
+      await clock.advance(MINUTE_MS)
+    }
+    expect(redelivery.calls.flat().map(({ delayMs }) => delayMs)).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000])
+  })
+
+  it('waits for a time that chance decides, from nothing to the whole', async () => {
+    const platform = await setUp(flaky(99, { attempts: 9, backoff: { initial: '8s' } }).task)
+    const tasks = { flaky: flaky(99, { attempts: 9, backoff: { initial: '8s' } }).task }
+    const waits = [0, 0.25, 0.999].map(async (chance) => {
+      const { store, redelivery, item, clock } = await setUp(tasks.flaky)
+      const ports = { ...platform, store, redelivery, clock, tasks, random: () => chance }
+      await runBatch(ports, [item], { deadline: clock.now() + MINUTE_MS })
+      return redelivery.delays()['receipt-a']
+    })
+    expect(await Promise.all(waits)).toEqual([0, 2_000, 7_992])
+  })
+
+  it.each([
+    ['that says it is final', { code: 'CARD_DECLINED', message: 'no', retryable: false }],
+    ['of a task that has no attempts left from the start', undefined],
+  ])('is final for an error %s', async (_, thrown) => {
+    const { task } = thrown === undefined ? flaky(9) : flaky(9, { attempts: 5 }, thrown)
+    const { receive, state, redelivery } = await setUp(task)
+    expect(await receive()).toEqual([])
+    expect(state()).toMatchObject({ status: 'failed', attempts: 1 })
+    expect(redelivery.calls).toEqual([])
+  })
+
+  it("goes by the job's own policy before its task's", async () => {
+    const message = { attempts: 2, backoffInitialMs: 40, backoffCapMs: 50, timeoutMs: 700 }
+    const hanging = defineTask({ run: () => new Promise(() => undefined), attempts: 1, timeout: '20s' })
+    const { receive, redelivery, clock, state } = await setUp(hanging, message)
+    const running = receive()
+    await clock.advance(700)
+    expect(await running).toEqual(['item-a'])
+    expect(redelivery.delays()).toEqual({ 'receipt-a': 40 })
+    expect(state()).toMatchObject({ status: 'pending', attempts: 1, error: { code: 'TASK_TIMEOUT' } })
+  })
+
+  it('is final where the next one would come after its record or its message is gone', async () => {
+    const backoff = { initial: '2d', cap: '20d' } as const
+    const beyondRecord = await setUp(flaky(9, { attempts: 5, backoff }).task)
+    expect(await beyondRecord.receive()).toEqual([])
+    expect(beyondRecord.state()).toMatchObject({ status: 'failed', attempts: 1 })
+
+    const beyondQueue = await setUp(flaky(9, { attempts: 5 }).task)
+    expect(await beyondQueue.receive({ sentAt: beyondQueue.clock.now() - 10 * 86_400_000 })).toEqual([])
+    expect(beyondQueue.state()).toMatchObject({ status: 'failed', attempts: 1 })
+  })
+
+  it('does not wait for its neighbours to be put back, and shares the call with those that fail with it', async () => {
+    const { store, clock, redelivery, ...rest } = createPlatform()
+    const jobs = ['slow', 'b', 'c'].map((id) => jobOf(id, id === 'slow' ? 'slow' : 'bad'))
+    await store.insert(jobs, WATCHER)
+    const { task: bad } = flaky(9, { attempts: 5 })
+    const slow = defineTask({ run: () => new Promise(() => undefined), timeout: '10s' })
+    const ports = { ...rest, store, clock, redelivery, tasks: { bad, slow } }
+    const running = runBatch(
+      ports,
+      jobs.map((job) => itemOf(job)),
+      { deadline: clock.now() + MINUTE_MS },
+    )
+    await clock.advance(100)
+    expect(redelivery.calls.map((call) => call.map(({ receiptHandle }) => receiptHandle))).toEqual([
+      ['receipt-b', 'receipt-c'],
+    ])
+    await clock.advance(10_000)
+    expect((await running).sort()).toEqual(['item-b', 'item-c'])
+  })
+})
+
+describe('a message that comes before its job is due', () => {
+  it('is put back until then, and nothing runs', async () => {
+    const { task, attempts } = flaky(1, { attempts: 3, backoff: { initial: '60s' } })
+    const { receive, clock, redelivery, state } = await setUp(task)
+    await receive()
+    await clock.advance(20_000)
+    expect(await receive()).toEqual(['item-a'])
+    expect(redelivery.calls[1]).toMatchObject([{ delayMs: 40_000 }])
+    expect(attempts).toEqual([1])
+    await clock.advance(40_000)
+    expect(await receive()).toEqual([])
+    expect(attempts).toEqual([1, 2])
+    expect(state()).toMatchObject({ status: 'success', attempts: 1 })
+  })
+
+  it('by less than a second is in time: queues count in whole seconds', async () => {
+    const { task, attempts } = flaky(1, { attempts: 3 })
+    const { receive, clock } = await setUp(task)
+    await receive()
+    await clock.advance(200)
+    expect(await receive()).toEqual([])
+    expect(attempts).toEqual([1, 2])
+  })
+})
+
+describe('a message that comes again', () => {
+  it('is looked up by a read that sees what was written a moment ago, the first time by a cheap one', async () => {
+    const { receive, store, clock } = await setUp(flaky(1, { attempts: 2 }).task)
+    const reads: string[] = []
+    const load = store.load.bind(store)
+    store.load = (keys, consistency) => {
+      reads.push(consistency)
+      return load(keys, consistency)
+    }
+    await receive()
+    await clock.advance(MINUTE_MS)
+    await receive()
+    expect(reads).toEqual(['eventual', 'strong'])
+  })
+})
+
+describe('two messages of one job', () => {
+  it('that run it side by side count one failed attempt', async () => {
+    const { task } = flaky(1, { attempts: 3 })
+    const { receive, item, state, store, redelivery } = await setUp(task)
+    // The second one has read the record before the first one's failure is stored.
+    const seen = await store.load([item.message], 'strong')
+    const load = store.load.bind(store)
+    await receive()
+    store.load = () => Promise.resolve(seen)
+    expect(await receive({ receives: 1, receiptHandle: 'second' })).toEqual(['item-a'])
+    store.load = load
+    expect(state()).toMatchObject({ version: 2, status: 'pending', attempts: 1 })
+    expect(redelivery.delays()).toEqual({ 'receipt-a': 1_000, second: 1_000 })
+  })
+})
+
+describe('a job that has not started in time', () => {
+  it('fails as EXPIRED without a run', async () => {
+    const { task, attempts } = flaky(0)
+    const { receive, state, clock, pusher } = await setUp(task, { startBy: createPlatform().clock.now() + 5_000 })
+    await clock.advance(5_001)
+    expect(await receive()).toEqual([])
+    expect(attempts).toEqual([])
+    expect(state()).toMatchObject({ status: 'failed', attempts: 0, error: { code: 'EXPIRED' } })
+    expect(pusher.updatesOf('a')).toHaveLength(1)
+  })
+
+  it('but one that has may go on with its attempts', async () => {
+    const { task } = flaky(1, { attempts: 2 })
+    const { receive, state, clock } = await setUp(task, { startBy: createPlatform().clock.now() + 5_000 })
+    await receive()
+    await clock.advance(MINUTE_MS)
+    await receive()
+    expect(state()).toMatchObject({ status: 'success' })
+  })
+})
+
+describe('an output', () => {
+  const schema = (validate: StandardSchema['~standard']['validate']): StandardSchema => ({
+    '~standard': { version: 1, vendor: 'test', validate },
+  })
+  const issues = [{ message: 'must be a text', path: ['user', { key: 'name' }] }, { message: 'is odd' }]
+
+  it.each([
+    ['at once', schema(() => ({ issues }))],
+    ['after a while', schema(() => Promise.resolve({ issues }))],
+  ])('that the schema refuses %s fails the job for good', async (_, output) => {
+    const { receive, state } = await setUp(defineTask({ run: () => 1, output, attempts: 5 }))
+    expect(await receive()).toEqual([])
+    const message = 'The output is not what the task promises. user.name: must be a text; is odd'
+    expect(state()).toMatchObject({ error: { code: 'OUTPUT_INVALID', message, retryable: false } })
+  })
+
+  it('is what the schema makes of it', async () => {
+    const output = schema((value) => ({ value: { wrapped: value } }))
+    const { receive, state } = await setUp(defineTask({ run: () => 7, output }))
+    await receive()
+    expect(state()).toMatchObject({ status: 'success', output: { wrapped: 7 } })
+  })
+
+  it('whose check never ends times out', async () => {
+    const output = schema(() => new Promise(() => undefined))
+    const { receive, state, clock } = await setUp(defineTask({ run: () => 7, output, timeout: '3s' }))
+    const running = receive()
+    await clock.advance(3_000)
+    await running
+    expect(state()).toMatchObject({ status: 'failed', error: { code: 'TASK_TIMEOUT' } })
+  })
+})
+
+describe('a dead letter', () => {
+  it('of a job between two attempts fails of what the latest failed of', async () => {
+    const platform = await setUp(flaky(9, { attempts: 5 }).task)
+    await platform.receive()
+    expect(await buryDeadLetters(platform, [{ ...platform.item, receives: 1_001 }])).toEqual([])
+    expect(platform.state()).toMatchObject({ status: 'failed', attempts: 1, error: { message: 'not yet' } })
+    expect(platform.pusher.updatesOf('a').map(({ status }) => status)).toEqual(['pending', 'failed'])
+  })
+})
+
+describe('a fault', () => {
+  it('of the look-up has the messages come again soon, and not after the visibility timeout', async () => {
+    const { receive, store, redelivery } = await setUp(flaky(0).task)
+    store.before = () => {
+      throw new Error('ProvisionedThroughputExceededException')
+    }
+    expect(await receive()).toEqual(['item-a'])
+    expect(redelivery.delays()).toEqual({ 'receipt-a': 4_000 })
+  })
+
+  it('of the store after a run has the job run again, without a counted attempt', async () => {
+    const { receive, store, redelivery, clock, state } = await setUp(flaky(0).task)
+    store.before = (call) => {
+      if (call === 'write') throw new Error('ProvisionedThroughputExceededException')
+    }
+    const running = receive()
+    await clock.advance(MINUTE_MS)
+    expect(await running).toEqual(['item-a'])
+    expect(redelivery.delays()).toEqual({ 'receipt-a': 4_000 })
+    store.before = () => undefined
+    await clock.advance(MINUTE_MS)
+    expect(await receive()).toEqual([])
+    expect(state()).toMatchObject({ status: 'success', attempts: 0 })
+  })
+})

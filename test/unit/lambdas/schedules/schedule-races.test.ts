@@ -1,0 +1,72 @@
+import { expect, it } from '@jest/globals'
+import type { SchedulePorts } from '../../../../lambdas/domain/schedules/keep-schedules.ts'
+import {
+  createSchedule,
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+} from '../../../../lambdas/domain/schedules/keep-schedules.ts'
+import type { NewSchedule, Timer } from '../../../../lambdas/domain/schedules/ports.ts'
+import { defineTask } from '../../../../protocol/job/task.ts'
+import { MemorySchedules } from '../../fakes/memory-schedules.ts'
+import { createPlatform } from '../../fakes/platform.ts'
+
+const KEY = { namespace: 'acme', name: 'nightly' }
+const REQUEST = { name: 'nightly', everyMs: 60_000, paused: false, job: { task: 'echo' } }
+
+/** Timers that are there, as EventBridge Scheduler keeps them. `meanwhile` runs once, before the next call is made. */
+class RacingTimer implements Timer {
+  readonly ringing = new Set<number>()
+  meanwhile: (() => Promise<unknown>) | undefined
+
+  async start({ createdAt }: NewSchedule): Promise<void> {
+    await this.#yield()
+    this.ringing.add(createdAt)
+  }
+
+  async stop({ createdAt }: NewSchedule): Promise<void> {
+    await this.#yield()
+    this.ringing.delete(createdAt)
+  }
+
+  async #yield(): Promise<void> {
+    const { meanwhile } = this
+    this.meanwhile = undefined
+    await meanwhile?.()
+  }
+}
+
+function setUp() {
+  const timer = new RacingTimer()
+  const tasks = { echo: defineTask({ run: () => null }) }
+  const schedules = new MemorySchedules()
+  const ports = { ...createPlatform(), tasks, timer, schedules, nextId: () => 'made', ttlMs: 3_600_000 }
+  return { ports, timer, schedules, create: () => createSchedule(ports, 'acme', REQUEST) }
+}
+
+const isPaused = async ({ schedules }: SchedulePorts): Promise<boolean | undefined> =>
+  (await schedules.read(KEY))?.paused
+
+it('a schedule that is resumed while it is paused rings', async () => {
+  const { ports, timer, create } = setUp()
+  await create()
+  timer.meanwhile = () => resumeSchedule(ports, KEY)
+  expect(await pauseSchedule(ports, KEY)).toMatchObject({ ok: true, value: { paused: false } })
+  expect([await isPaused(ports), timer.ringing.size]).toEqual([false, 1])
+})
+
+it('a schedule that is paused while it is resumed does not ring', async () => {
+  const { ports, timer, create } = setUp()
+  await create()
+  await pauseSchedule(ports, KEY)
+  timer.meanwhile = () => pauseSchedule(ports, KEY)
+  expect(await resumeSchedule(ports, KEY)).toMatchObject({ ok: true, value: { paused: true } })
+  expect([await isPaused(ports), timer.ringing.size]).toEqual([true, 0])
+})
+
+it('a schedule that is deleted while it is made leaves no timer that nobody could stop', async () => {
+  const { ports, timer, create } = setUp()
+  timer.meanwhile = () => deleteSchedule(ports, KEY)
+  await create()
+  expect([await isPaused(ports), timer.ringing.size]).toEqual([undefined, 0])
+})

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals'
+import { decide, readPolicy, type Decision } from '../../../local/services/iam/policy.ts'
+import { createRoleStore } from '../../../local/services/iam/roles.ts'
+
+const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:Jobs'
+const allow = (more: object): object => ({ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: QUEUE, ...more })
+
+function decision(statements: object | object[], action = 'sqs:SendMessage', resource = QUEUE): Decision {
+  return decide(readPolicy({ Version: '2012-10-17', Statement: statements }, 'Policy'), action, resource)
+}
+
+describe('a policy', () => {
+  it.each<[string, object | object[], Decision]>([
+    ['allows what it names', allow({}), 'allowed'],
+    [
+      'allows by lists',
+      [allow({ Action: ['sqs:ReceiveMessage', 'sqs:SendMessage'], Resource: ['x', QUEUE] })],
+      'allowed',
+    ],
+    ['compares actions without case', allow({ Action: 'SQS:sendmessage' }), 'allowed'],
+    ['compares resources with case', allow({ Resource: QUEUE.toLowerCase() }), 'not-allowed'],
+    ['knows * in actions', allow({ Action: 'sqs:Send*' }), 'allowed'],
+    ['knows ? in resources', allow({ Resource: 'arn:aws:sqs:*:*:Job?' }), 'allowed'],
+    ['takes other characters as they are', allow({ Resource: QUEUE.replace('J', '.') }), 'not-allowed'],
+    ['covers whole names only', allow({ Action: 'sqs:Send', Resource: '*' }), 'not-allowed'],
+    ['knows NotAction', [{ Effect: 'Allow', NotAction: 'sqs:Delete*', Resource: '*' }], 'allowed'],
+    ['knows NotResource', [{ Effect: 'Allow', Action: '*', NotResource: QUEUE }], 'not-allowed'],
+    ['lets Deny win wherever it stands', [{ ...allow({}), Effect: 'Deny' }, allow({})], 'denied'],
+    ['allows nothing by nothing', [], 'not-allowed'],
+  ])('%s', (_what, statements, expected) => {
+    expect(decision(statements)).toBe(expected)
+  })
+
+  it.each<[object, RegExp]>([
+    [allow({ Condition: { Bool: {} } }), /^Policy: .*Condition/],
+    [allow({ Effect: 'Maybe' }), /^Policy: .*Maybe/],
+    [allow({ NotAction: 'x' }), /^Policy: .*either Action or NotAction/],
+    [allow({ Resource: 'arn:${aws:username}' }), /^Policy: .*policy variable/],
+  ])('that decides by more than is implemented is refused: %j', (statement, expected) => {
+    expect(() => decision(statement)).toThrow(expected)
+  })
+})
+
+describe('a role', () => {
+  const trust = {
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+  }
+  const make = async (type: string, logicalId: string, properties: object, roles = createRoleStore('000000000000')) => {
+    const { ref } = await roles.resources[type]!({ logicalId, type, properties: { ...properties } })
+    return { roles, ref }
+  }
+
+  it('has the statements of its own policies and of those that name it', async () => {
+    const own = { PolicyName: 'own', PolicyDocument: { Statement: allow({}) } }
+    const { roles, ref } = await make('AWS::IAM::Role', 'Worker', { AssumeRolePolicyDocument: trust, Policies: [own] })
+    const attached = { PolicyDocument: { Statement: allow({ Action: 'sqs:DeleteMessage' }) }, Roles: [ref] }
+    await make('AWS::IAM::Policy', 'Attached', { ...attached, PolicyName: 'attached' }, roles)
+    const role = roles.get('arn:aws:iam::000000000000:role/Worker')!
+    expect(role.trusted).toEqual(['lambda.amazonaws.com'])
+    expect(decide(role.statements, 'sqs:SendMessage', QUEUE)).toBe('allowed')
+    expect(decide(role.statements, 'sqs:DeleteMessage', QUEUE)).toBe('allowed')
+    expect(decide(role.statements, 'sqs:PurgeQueue', QUEUE)).toBe('not-allowed')
+  })
+
+  it('may write logs by the managed policy that CDK attaches, and has no other that is unknown', async () => {
+    const arn = (name: string): string => `arn:aws:iam::aws:policy/${name}`
+    const withManaged = (name: string) =>
+      make('AWS::IAM::Role', 'Worker', { AssumeRolePolicyDocument: trust, ManagedPolicyArns: [arn(name)] })
+    const { roles } = await withManaged('service-role/AWSLambdaBasicExecutionRole')
+    const { statements } = roles.get('arn:aws:iam::000000000000:role/Worker')!
+    expect(decide(statements, 'logs:PutLogEvents', 'arn:aws:logs:us-east-1:000000000000:log-group:x')).toBe('allowed')
+    expect(decide(statements, 'sqs:SendMessage', QUEUE)).toBe('not-allowed')
+    await expect(withManaged('AdministratorAccess')).rejects.toThrow(/^Worker: .*AdministratorAccess/)
+  })
+
+  it('is Lambda’s only where it says so', async () => {
+    const { roles } = await make('AWS::IAM::Role', 'Gateway', {
+      AssumeRolePolicyDocument: {
+        Statement: [{ ...trust.Statement[0], Principal: { Service: 'apigateway.amazonaws.com' } }],
+      },
+    })
+    expect(roles.get('arn:aws:iam::000000000000:role/Gateway')?.trusted).toEqual(['apigateway.amazonaws.com'])
+  })
+})

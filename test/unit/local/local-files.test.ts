@@ -1,0 +1,98 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { lockDataDirectory } from '../../../local/data-lock.ts'
+import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
+import { openSecretStore } from '../../../local/services/secrets-manager/secret-store.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'jobwire-files-'))
+let directory: string
+let count = 0
+
+beforeEach(() => {
+  directory = join(root, String(count++))
+})
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+describe('the lock of a data directory', () => {
+  it('is held until it is released', () => {
+    const lock = lockDataDirectory(directory)
+    expect(() => lockDataDirectory(directory)).toThrow(
+      `${directory} is in use by another local cloud (process ${process.pid})`,
+    )
+    lock.release()
+    lock.release()
+    lockDataDirectory(directory).release()
+    expect(existsSync(join(directory, 'lock'))).toBe(false)
+  })
+
+  const left = (holder: string): void => {
+    mkdirSync(directory)
+    writeFileSync(join(directory, 'lock'), holder)
+  }
+
+  it('counts for nothing where its process is gone', () => {
+    left(JSON.stringify({ pid: spawnSync('true').pid }))
+    expect(() => lockDataDirectory(directory).release()).not.toThrow()
+  })
+
+  it('counts for nothing where its process has another’s number, or is not told', () => {
+    left(JSON.stringify({ pid: process.pid }))
+    expect(() => lockDataDirectory(directory).release()).not.toThrow()
+    writeFileSync(join(directory, 'lock'), '{"pi')
+    expect(() => lockDataDirectory(directory).release()).not.toThrow()
+  })
+
+  it('counts where its process lives', () => {
+    left(JSON.stringify({ pid: process.ppid }))
+    expect(() => lockDataDirectory(directory)).toThrow(`(process ${process.ppid})`)
+  })
+})
+
+describe('the Dynoxide binary', () => {
+  const place = (path: string): string => {
+    mkdirSync(join(directory, path, '..'), { recursive: true })
+    writeFileSync(join(directory, path), '')
+    return join(directory, path)
+  }
+  const search = { platform: 'darwin', arch: 'arm64', pathVariable: '' }
+
+  it('is that of the platform’s package, in the nearest directory above', () => {
+    const binary = place('node_modules/@dynoxide/darwin-arm64/dynoxide')
+    expect(findDynoxide({ ...search, startDirs: [join(directory, 'a/b')] })).toBe(binary)
+    const windows = place('node_modules/@dynoxide/win32-x64/dynoxide.exe')
+    const onWindows = { ...search, platform: 'win32', arch: 'x64', startDirs: [directory] }
+    expect(findDynoxide(onWindows)).toBe(windows)
+  })
+
+  it('is else that on PATH', () => {
+    const binary = place('bin/dynoxide')
+    expect(findDynoxide({ ...search, startDirs: [], pathVariable: join(directory, 'bin') })).toBe(binary)
+  })
+
+  it('is else missed with what to do', () => {
+    expect(() => findDynoxide({ ...search, startDirs: [] })).toThrow(
+      /@dynoxide\/darwin-arm64 .*npm ci.*PATH.*--dynamodb-endpoint/s,
+    )
+  })
+})
+
+describe('secrets on disk', () => {
+  const secret = { name: 'Token', arn: 'arn', value: 'v', versionId: '1', createdMs: 1 }
+
+  it('are there when they are opened again', () => {
+    const path = join(directory, 'secrets.json')
+    openSecretStore(path).put(secret)
+    openSecretStore(path).put({ ...secret, name: 'Other' })
+    expect(openSecretStore(path).all()).toEqual([secret, { ...secret, name: 'Other' }])
+  })
+
+  it('that cannot be read are not silently made anew', () => {
+    mkdirSync(directory)
+    const path = join(directory, 'secrets.json')
+    writeFileSync(path, '[{')
+    expect(() => openSecretStore(path)).toThrow(`${path} cannot be read`)
+  })
+})
