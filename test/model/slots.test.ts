@@ -57,8 +57,8 @@ describe('a job of a task whose only slot is taken', () => {
   it('waits for longer than its message is kept, and runs once when it is its turn', async () => {
     const namespace = world.newNamespace()
     const rest = new Rest(world, namespace)
-    const pool = { namespace, task: 'limited', limit: 1 }
-    const [slot] = await slots.take(pool, 1, world.clock.now() + 100 * DAY)
+    const runLimit = { namespace, task: 'limited', limit: 1 }
+    const [slot] = await slots.take(runLimit, 1, world.clock.now() + 100 * DAY)
     const id = `${namespace}.patient`
     await rest.submit([{ id, task: 'limited', ttl: '60d' }])
     await world.idle()
@@ -70,7 +70,7 @@ describe('a job of a task whose only slot is taken', () => {
       await pass(6 * MINUTE)
       expect(world.cloud.activity()).toMatchObject({ visible: 0, hidden: 1 })
     }
-    await slots.release(pool, [slot!])
+    await slots.release(runLimit, [slot!])
     await pass(6 * MINUTE)
     expect(await rest.job(id)).toMatchObject({ status: 'success', attempts: 0 })
     expect(world.runsOf(id)).toBe(1)

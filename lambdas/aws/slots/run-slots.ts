@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/cli
 import type { Log } from '../../domain/kit/log.ts'
 import { errorFields } from '../../domain/kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
-import type { RunSlots, SlotPool } from '../../domain/slots/run-slots.ts'
+import type { RunLimit, RunSlots } from '../../domain/slots/run-slots.ts'
 
 export interface SlotsTable {
   readonly client: DynamoDBClient
@@ -13,55 +13,55 @@ export interface SlotsTable {
 }
 
 const TRIES = 4
-/** Slots whose holders are gone that one call takes over: what an expression may be long has room for these. */
+/** The slots of ended leases that one call takes over: an expression has a longest length, and these fit. */
 const MAX_ENDED_PER_CALL = 30
 const NAME_BYTES = 9
-/** The item of a pool that nobody uses goes by the table's TTL, long after the last slot is free. */
+/** The table's TTL deletes the item of a run limit that nobody uses, long after the last slot is free. */
 const KEPT_FOR_SECONDS = 86_400
 
-/** Who holds slots of a pool: the name of each, and when it is free again (epoch ms). */
+/** The slots of a run limit that are taken: the name of each, and when it is free again (epoch ms). */
 type Holders = ReadonlyMap<string, number>
 
 /**
- * Slots in the registry table: one item a pool, with a map of slots taken. Taking and giving back change entries of
- * their own only, so that workers do not get in each other's way until the pool is full.
+ * Slots in the registry table: one item for each run limit, with a map of the slots taken. A call changes only the
+ * entries of its own slots, so that workers do not get in each other's way until the limit is reached.
  */
 export function createRunSlots(table: SlotsTable): RunSlots {
   return {
-    async take(pool, count, until) {
-      const names = Array.from({ length: Math.min(count, pool.limit) }, newName)
+    async take(runLimit, count, until) {
+      const names = Array.from({ length: Math.min(count, runLimit.limit) }, newSlotName)
       let wanted = names
       let ended: Holders = new Map()
       for (let attempt = 0; attempt < TRIES && wanted.length > 0; attempt++) {
-        const refused = await claim(table, pool, { names: wanted, until, ended })
+        const refused = await claimSlots(table, runLimit, { names: wanted, until, ended })
         if (refused === undefined) return wanted
         if (refused.holders === undefined) {
-          if (await makePool(table, pool, { names: wanted, until })) return wanted
+          if (await createSlotsItem(table, runLimit, { names: wanted, until })) return wanted
           continue
         }
         const { holders } = refused
-        // The client sends again where an answer is lost: then it is our own slots that leave no room.
+        // The client sends again if an answer is lost: then our own slots leave no room.
         const ours = wanted.filter((name) => holders.has(name))
         if (ours.length > 0) return ours
         const now = table.clock.now()
         const past = [...holders].filter(([, end]) => end <= now)
-        wanted = names.slice(0, Math.max(0, pool.limit - (holders.size - past.length)))
+        wanted = names.slice(0, Math.max(0, runLimit.limit - (holders.size - past.length)))
         ended = new Map(past.slice(0, MAX_ENDED_PER_CALL))
       }
       return []
     },
 
-    async release(pool, slots) {
+    async release(runLimit, slots) {
       if (slots.length === 0) return
       try {
-        await update(table, pool, {
-          UpdateExpression: `REMOVE ${paths('#s', slots).join(', ')}`,
+        await updateSlots(table, runLimit, {
+          UpdateExpression: `REMOVE ${slotPaths('#s', slots).join(', ')}`,
           ConditionExpression: 'attribute_exists(holders)',
-          ExpressionAttributeNames: namesOf('#s', slots),
+          ExpressionAttributeNames: namePlaceholders('#s', slots),
         })
       } catch (error) {
-        table.log('warn', 'Slots could not be given back; they are free again when their time is over.', {
-          ...poolFields(pool),
+        table.log('warn', 'Slots could not be given back; they are free again when their lease is over.', {
+          ...limitFields(runLimit),
           slots: slots.length,
           ...errorFields(error),
         })
@@ -70,41 +70,41 @@ export function createRunSlots(table: SlotsTable): RunSlots {
   }
 }
 
-interface Claim {
+interface SlotClaim {
   readonly names: readonly string[]
   readonly until: number
 }
 
-/** Undefined where it worked; else who holds slots now, if the pool was ever used. */
-function claim(
+/** Returns undefined if it worked; else the slots that are taken, if the limit was ever used. */
+function claimSlots(
   table: SlotsTable,
-  pool: SlotPool,
-  { names, until, ended }: Claim & { readonly ended: Holders },
+  runLimit: RunLimit,
+  { names, until, ended }: SlotClaim & { readonly ended: Holders },
 ): Promise<{ holders?: Holders } | undefined> {
   const gone = [...ended.keys()]
-  const removal = gone.length === 0 ? '' : ` REMOVE ${paths('#e', gone).join(', ')}`
-  const asSeen = paths('#e', gone).map((path, index) => ` AND ${path} = :e${index}`)
-  return update(table, pool, {
+  const removal = gone.length === 0 ? '' : ` REMOVE ${slotPaths('#e', gone).join(', ')}`
+  const asSeen = slotPaths('#e', gone).map((path, index) => ` AND ${path} = :e${index}`)
+  return updateSlots(table, runLimit, {
     UpdateExpression:
-      `SET ${paths('#s', names)
+      `SET ${slotPaths('#s', names)
         .map((path) => `${path} = :until`)
         .join(', ')}, #ttl = :ttl` + removal,
     ConditionExpression: `attribute_exists(holders) AND size(holders) <= :room${asSeen.join('')}`,
-    ExpressionAttributeNames: { '#ttl': 'ttl', ...namesOf('#s', names), ...namesOf('#e', gone) },
+    ExpressionAttributeNames: { '#ttl': 'ttl', ...namePlaceholders('#s', names), ...namePlaceholders('#e', gone) },
     ExpressionAttributeValues: {
-      ...timesOf(until),
-      ':room': { N: String(pool.limit - names.length + gone.length) },
+      ...timeValues(until),
+      ':room': { N: String(runLimit.limit - names.length + gone.length) },
       ...Object.fromEntries([...ended.values()].map((end, index) => [`:e${index}`, { N: String(end) }])),
     },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   })
 }
 
-/** Makes the item of a pool with its first slots. False where another worker was faster. */
-async function makePool(table: SlotsTable, pool: SlotPool, { names, until }: Claim): Promise<boolean> {
+/** Creates the item of a run limit with its first slots. Returns false if another worker was faster. */
+async function createSlotsItem(table: SlotsTable, runLimit: RunLimit, { names, until }: SlotClaim): Promise<boolean> {
   const held = Object.fromEntries(names.map((name) => [name, { N: String(until) }]))
-  const { ':until': _, ...ttl } = timesOf(until)
-  const refused = await update(table, pool, {
+  const { ':until': _, ...ttl } = timeValues(until)
+  const refused = await updateSlots(table, runLimit, {
     UpdateExpression: 'SET holders = :holders, #ttl = :ttl',
     ConditionExpression: 'attribute_not_exists(holders)',
     ExpressionAttributeNames: { '#ttl': 'ttl' },
@@ -113,14 +113,14 @@ async function makePool(table: SlotsTable, pool: SlotPool, { names, until }: Cla
   return refused === undefined
 }
 
-/** Undefined where the condition held; else what the failed check has told of the pool. */
-async function update(
+/** Returns undefined if the condition held; else the slots that are taken, as the failed check returns them. */
+async function updateSlots(
   { client, tableName }: SlotsTable,
-  pool: SlotPool,
+  runLimit: RunLimit,
   input: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
 ): Promise<{ holders?: Holders } | undefined> {
   try {
-    await client.send(new UpdateItemCommand({ TableName: tableName, Key: keyOf(pool), ...input }))
+    await client.send(new UpdateItemCommand({ TableName: tableName, Key: slotKey(runLimit), ...input }))
     return undefined
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
@@ -130,29 +130,29 @@ async function update(
   }
 }
 
-/** No namespace has a `#`. A group's key has the task in front of it, so that no two pools share an item. */
-function keyOf({ namespace, task, group }: SlotPool): Record<'pk' | 'sk', AttributeValue> {
+/** No namespace contains a `#`. The key of a group begins with its task, so that no two limits share an item. */
+function slotKey({ namespace, task, group }: RunLimit): Record<'pk' | 'sk', AttributeValue> {
   if (group === undefined) return { pk: { S: `${namespace}#slots` }, sk: { S: task } }
   return { pk: { S: `${namespace}#slots#${task}` }, sk: { S: group } }
 }
 
-function timesOf(until: number): Record<':until' | ':ttl', AttributeValue> {
+function timeValues(until: number): Record<':until' | ':ttl', AttributeValue> {
   return { ':until': { N: String(until) }, ':ttl': { N: String(Math.ceil(until / 1_000) + KEPT_FOR_SECONDS) } }
 }
 
-function paths(prefix: '#s' | '#e', names: readonly string[]): string[] {
+function slotPaths(prefix: '#s' | '#e', names: readonly string[]): string[] {
   return names.map((_, index) => `holders.${prefix}${index}`)
 }
 
-function namesOf(prefix: '#s' | '#e', names: readonly string[]): Record<string, string> {
+function namePlaceholders(prefix: '#s' | '#e', names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name, index) => [`${prefix}${index}`, name]))
 }
 
-/** Short, for DynamoDB bills by the size of the item, and never the same twice. */
-function newName(): string {
+/** Returns a name that is short, because DynamoDB bills by the size of the item, and never the same twice. */
+function newSlotName(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(NAME_BYTES))).toString('base64url')
 }
 
-function poolFields({ namespace, task, group }: SlotPool): Record<string, string> {
+function limitFields({ namespace, task, group }: RunLimit): Record<string, string> {
   return { namespace, task, ...(group === undefined ? {} : { group }) }
 }

@@ -1,7 +1,7 @@
 import type { TaskMap } from '../../../protocol/job/task.ts'
 import { MAX_TIMEOUT_MS } from '../../../protocol/kit/limits.ts'
 import type { JobInBatch } from './look-up-batch.ts'
-import { policyOf } from '../job/retry-policy.ts'
+import { runPolicy } from '../job/retry-policy.ts'
 
 /** Until what came of a run is stored, and clocks differ. */
 const MARGIN_MS = 5_000
@@ -17,5 +17,5 @@ export function runsElsewhereUntil(tasks: TaskMap, { message, items, stored }: J
   const task = Object.hasOwn(tasks, message.task) ? tasks[message.task] : undefined
   if (task === undefined || status !== 'running' || startedAt === undefined) return undefined
   if (items.some(({ receives }) => receives > 1)) return undefined
-  return startedAt + Math.min(policyOf(task, message).timeoutMs, MAX_TIMEOUT_MS) + MARGIN_MS
+  return startedAt + Math.min(runPolicy(task, message).timeoutMs, MAX_TIMEOUT_MS) + MARGIN_MS
 }

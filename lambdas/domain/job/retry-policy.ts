@@ -14,19 +14,19 @@ export interface RunPolicy {
   readonly backoff: { readonly baseMs: number; readonly capMs: number }
 }
 
-export function policyOf(task: Task, message: QueueMessage): RunPolicy {
+export function runPolicy(task: Task, message: QueueMessage): RunPolicy {
   return {
-    timeoutMs: message.timeoutMs ?? read(task.timeout, DEFAULT_TIMEOUT),
+    timeoutMs: message.timeoutMs ?? readDuration(task.timeout, DEFAULT_TIMEOUT),
     attempts: message.attempts ?? task.attempts ?? DEFAULT_ATTEMPTS,
     backoff: {
-      baseMs: message.backoffInitialMs ?? read(task.backoff?.initial, DEFAULT_BACKOFF.initial),
-      capMs: message.backoffCapMs ?? read(task.backoff?.cap, DEFAULT_BACKOFF.cap),
+      baseMs: message.backoffInitialMs ?? readDuration(task.backoff?.initial, DEFAULT_BACKOFF.initial),
+      capMs: message.backoffCapMs ?? readDuration(task.backoff?.cap, DEFAULT_BACKOFF.cap),
     },
   }
 }
 
 /** A policy that cannot be read must not keep the task's jobs from running; deploying it was refused anyway. */
-function read(duration: Duration | undefined, otherwise: Duration): number {
+function readDuration(duration: Duration | undefined, otherwise: Duration): number {
   try {
     return durationMs(duration ?? otherwise)
   } catch {

@@ -14,14 +14,14 @@ import type { PutBack } from '../batch/put-back.ts'
 import { createPutBack } from '../batch/put-back.ts'
 import type { ChangeRecorder } from '../record/record-changes.ts'
 import { createChangeRecorder } from '../record/record-changes.ts'
-import { policyOf } from '../job/retry-policy.ts'
+import { runPolicy } from '../job/retry-policy.ts'
 import type { BatchTools, RunJobPorts } from './run-job.ts'
 import { CRASHED, EXPIRED, failWithoutRun, OUTLIVED, runJob } from './run-job.ts'
 import { runsElsewhereUntil } from '../batch/runs-elsewhere.ts'
 import type { JobToRun } from '../batch/triage.ts'
 import { triage, unexplainedReceives } from '../batch/triage.ts'
-import type { WaitingRoom, WaitPorts } from '../slots/wait-for-slot.ts'
-import { createWaitingRoom } from '../slots/wait-for-slot.ts'
+import type { WaitingJobs, WaitPorts } from '../slots/wait-for-slot.ts'
+import { createWaitingJobs } from '../slots/wait-for-slot.ts'
 
 /** When what could not be read or stored is tried again. */
 const FAULT_BACKOFF = { baseMs: 2_000, capMs: 60_000 }
@@ -56,14 +56,14 @@ export async function runBatch(
     const toRun = batch.toRun.filter((job) => !isLeftToOther(ports, putBack, job))
     const { early, expired, poisonous, phases } = triage(toRun, ports.clock.now())
     for (const { items: messages, stored } of early) putBack.add(messages, stored.state.dueAt)
-    const waitingRoom = createWaitingRoom(ports, putBack)
-    const tools = { putBack, waitingRoom, deadline, heartbeat: createHeartbeat(ports), underWay: { count: 0 } }
+    const waitingJobs = createWaitingJobs(ports, putBack)
+    const tools = { putBack, waitingJobs, deadline, heartbeat: createHeartbeat(ports), underWay: { count: 0 } }
     await Promise.all([
       announceAgain(ports, putBack, batch.ended),
       failAll(ports, putBack, expired, poisonous),
       runPhases(ports, tools, phases),
     ])
-    await waitingRoom.done()
+    await waitingJobs.done()
   } catch (error) {
     ports.log('error', 'The batch could not be looked up; it runs again.', errorFields(error))
     for (const item of items) putBack.add([item], afterFault(ports, item.receives))
@@ -95,7 +95,7 @@ async function failAll(
 }
 
 interface PhaseTools extends Omit<BatchTools, 'recorder'> {
-  readonly waitingRoom: WaitingRoom
+  readonly waitingJobs: WaitingJobs
 }
 
 /** One phase after the other, as long as there is time. */
@@ -144,7 +144,7 @@ async function runPhase(
     deadline: tools.deadline,
     mayBegin: (job) => hasTime(ports, tools.deadline, wholeTime, job),
     begin,
-    turnAway: (job) => tools.waitingRoom.add(job),
+    postpone: (job) => tools.waitingJobs.add(job),
   })
   await Promise.all(runs)
 }
@@ -199,7 +199,7 @@ function isAlone({ underWay }: PhaseTools, { suspect, lostRuns }: JobToRun): boo
 function hasTime({ tasks, clock }: RunBatchPorts, deadline: number, wholeTime: number, { message }: JobToRun): boolean {
   const task = Object.hasOwn(tasks, message.task) ? tasks[message.task] : undefined
   if (task === undefined) return true
-  return deadline - clock.now() >= Math.min(policyOf(task, message).timeoutMs, wholeTime)
+  return deadline - clock.now() >= Math.min(runPolicy(task, message).timeoutMs, wholeTime)
 }
 
 async function guard(

@@ -18,7 +18,7 @@ import type { ChangeRecorder, LiveJob } from '../record/record-changes.ts'
 import type { RunReporter } from './report-run.ts'
 import { createRunReporter } from './report-run.ts'
 import type { RunPolicy } from '../job/retry-policy.ts'
-import { policyOf } from '../job/retry-policy.ts'
+import { runPolicy } from '../job/retry-policy.ts'
 import type { TaskOutcome, TasksUnderWay } from './run-task.ts'
 import { runTask } from './run-task.ts'
 import type { JobToRun } from '../batch/triage.ts'
@@ -80,7 +80,7 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
     else live.stored = present
     onEnded(live)
   })
-  const policy = policyOf(task, message)
+  const policy = runPolicy(task, message)
   const outcome = await run(ports, tools, { task, message, attempt, policy, stop, reporter })
   stopWatching()
   await reporter.stop()

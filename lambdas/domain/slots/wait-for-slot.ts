@@ -5,11 +5,11 @@ import type { LongDelay } from '../queue/long-delay.ts'
 import type { PutBack } from '../batch/put-back.ts'
 import { hasNeverStarted } from '../batch/triage.ts'
 
-/** Of the time that a job has waited, so much more until it asks again: who waits for long adds little by asking late. */
-const SHARE = 0.2
+/** This part of the time that a job has waited is its next wait: after a long wait, a late look adds little. */
+const WAIT_SHARE = 0.2
 const SHORTEST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 5 * 60_000
-/** A message is replaced when so much of its receives or of its time in the queue is used up. */
+/** A message is replaced when this part of its receives, or of its time in the queue, is used up. */
 const WORN = { receives: 0.75, age: 0.5 }
 
 export interface WaitPorts {
@@ -18,24 +18,25 @@ export interface WaitPorts {
   readonly log: Log
   /** From 0 to 1, for jitter. */
   readonly random: () => number
-  /** How long a queue keeps a message, and how often it gives it out. */
+  /** A queue keeps a message for this long. */
   readonly retentionMs: number
+  /** A queue gives a message out this often. */
   readonly maxReceives: number
 }
 
-/** Has the jobs of a batch come again that got no slot. No attempt is counted, and nothing is written. */
-export interface WaitingRoom {
+/** The jobs of a batch that got no slot. They come again; no attempt is counted, and nothing is written. */
+export interface WaitingJobs {
   add(job: JobInBatch): void
-  /** Resolves once all that was added comes again. */
+  /** Resolves once it is sure that every job added comes again. */
   done(): Promise<void>
 }
 
-export function createWaitingRoom(ports: WaitPorts, putBack: PutBack): WaitingRoom {
+export function createWaitingJobs(ports: WaitPorts, putBack: PutBack): WaitingJobs {
   const replacements: Promise<void>[] = []
   return {
     add(job) {
-      if (isWorn(ports, job)) replacements.push(replace(ports, putBack, job))
-      else putBack.add(job.items, nextLook(ports, job))
+      if (isWorn(ports, job)) replacements.push(replaceMessage(ports, putBack, job))
+      else putBack.add(job.items, nextLookAt(ports, job))
     },
     async done() {
       await Promise.all(replacements)
@@ -43,12 +44,12 @@ export function createWaitingRoom(ports: WaitPorts, putBack: PutBack): WaitingRo
   }
 }
 
-/** Not after the job's time to start is over, so that it fails by then. */
-function nextLook({ clock, random }: WaitPorts, job: JobInBatch): number {
+/** A job that must start by a time is looked at when that time is over, so that it fails then. */
+function nextLookAt({ clock, random }: WaitPorts, job: JobInBatch): number {
   const now = clock.now()
   const { message, stored } = job
   const waitedMs = now - Math.max(message.createdAt, stored.state.dueAt ?? 0)
-  const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, waitedMs * SHARE))
+  const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, waitedMs * WAIT_SHARE))
   const dueAt = now + (waitMs * (1 + random())) / 2
   if (message.startBy === undefined || !hasNeverStarted(stored)) return dueAt
   return Math.min(dueAt, message.startBy + 1)
@@ -61,10 +62,10 @@ function isWorn({ clock, retentionMs, maxReceives }: WaitPorts, { items }: JobIn
 }
 
 /**
- * A message lives for some days and so many receives, a job may wait for longer. A new one is sent by a schedule, not
- * by this function: Lambda stops what goes from a queue to a function and back to the queue, sixteen times in all.
+ * A job may wait for longer than the days and receives that its message has, so a new message is sent. A schedule sends
+ * it, not this function: Lambda stops a message that goes from a function back to its queue for the sixteenth time.
  */
-async function replace({ longDelay, clock, log }: WaitPorts, putBack: PutBack, job: JobInBatch): Promise<void> {
+async function replaceMessage({ longDelay, clock, log }: WaitPorts, putBack: PutBack, job: JobInBatch): Promise<void> {
   const { message, items } = job
   const dueAt = clock.now() + LONGEST_WAIT_MS
   const unsent = await longDelay.sendLater([{ message, dueAt }])

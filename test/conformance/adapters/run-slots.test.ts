@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createRunSlots } from '../../../lambdas/aws/slots/run-slots.ts'
-import type { RunSlots, SlotPool } from '../../../lambdas/domain/slots/run-slots.ts'
+import type { RunLimit, RunSlots } from '../../../lambdas/domain/slots/run-slots.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
 import type { DynoxideProcess } from '../../../local/services/dynamodb/dynoxide-process.ts'
@@ -75,7 +75,7 @@ const worker = (of: { clock: ManualClock } = { clock }): RunSlots =>
   createRunSlots({ client, tableName: 'Registry', clock: of.clock, log: (_level, text) => void warned.push(text) })
 
 let made = 0
-const poolOf = (limit: number, more: Partial<SlotPool> = {}): SlotPool => ({
+const runLimitOf = (limit: number, more: Partial<RunLimit> = {}): RunLimit => ({
   namespace: 'acme',
   task: `task-${made++}`,
   limit,
@@ -83,85 +83,85 @@ const poolOf = (limit: number, more: Partial<SlotPool> = {}): SlotPool => ({
 })
 const until = () => clock.now() + MINUTE
 
-describe('slots of a pool', () => {
-  it('are given out up to the limit, in one call once the pool was used', async () => {
+describe('slots of a run limit', () => {
+  it('are given out up to the limit, in one call once the limit was used', async () => {
     const slots = worker()
-    const pool = poolOf(3)
-    expect(await slots.take(pool, 1, until())).toHaveLength(1)
+    const runLimit = runLimitOf(3)
+    expect(await slots.take(runLimit, 1, until())).toHaveLength(1)
     expect(calls).toHaveLength(2)
     calls = []
-    const taken = await slots.take(pool, 2, until())
+    const taken = await slots.take(runLimit, 2, until())
     expect(new Set(taken).size).toBe(2)
     expect(calls).toEqual(['UpdateItemCommand'])
     calls = []
-    expect(await slots.take(pool, 1, until())).toEqual([])
+    expect(await slots.take(runLimit, 1, until())).toEqual([])
     expect(calls).toEqual(['UpdateItemCommand'])
   })
 
   it('are given out in part where not all are free', async () => {
     const slots = worker()
-    const pool = poolOf(3)
-    await slots.take(pool, 2, until())
-    expect(await slots.take(pool, 5, until())).toHaveLength(1)
-    expect(await slots.take(poolOf(3), 10, until())).toHaveLength(3)
+    const runLimit = runLimitOf(3)
+    await slots.take(runLimit, 2, until())
+    expect(await slots.take(runLimit, 5, until())).toHaveLength(1)
+    expect(await slots.take(runLimitOf(3), 10, until())).toHaveLength(3)
   })
 
   it('are free again once they are given back, those and no others', async () => {
     const slots = worker()
-    const pool = poolOf(3)
-    const [first, second] = await slots.take(pool, 3, until())
+    const runLimit = runLimitOf(3)
+    const [first, second] = await slots.take(runLimit, 3, until())
     calls = []
-    await slots.release(pool, [first!, second!])
+    await slots.release(runLimit, [first!, second!])
     expect(calls).toEqual(['UpdateItemCommand'])
-    await slots.release(pool, [first!, 'never-taken'])
-    expect(await slots.take(pool, 5, until())).toHaveLength(2)
+    await slots.release(runLimit, [first!, 'never-taken'])
+    expect(await slots.take(runLimit, 5, until())).toHaveLength(2)
     expect(warned).toEqual([])
   })
 
   it('are free again when their time is over, and whoever held one takes nothing from the next', async () => {
     const slots = worker()
-    const pool = poolOf(2)
-    const lost = await slots.take(pool, 2, until())
+    const runLimit = runLimitOf(2)
+    const lost = await slots.take(runLimit, 2, until())
     await clock.advance(MINUTE - 1)
-    expect(await slots.take(pool, 1, until())).toEqual([])
+    expect(await slots.take(runLimit, 1, until())).toEqual([])
     await clock.advance(1)
     calls = []
-    expect(await slots.take(pool, 1, until())).toHaveLength(1)
-    expect(await slots.take(pool, 5, until())).toHaveLength(1)
-    await slots.release(pool, lost)
-    expect(await slots.take(pool, 1, until())).toEqual([])
+    expect(await slots.take(runLimit, 1, until())).toHaveLength(1)
+    expect(await slots.take(runLimit, 5, until())).toHaveLength(1)
+    await slots.release(runLimit, lost)
+    expect(await slots.take(runLimit, 1, until())).toEqual([])
   })
 
   it('are never too many, however many workers ask at once', async () => {
-    const pool = poolOf(7)
-    const taken = await Promise.all(Array.from({ length: 25 }, () => worker().take(pool, 2, until())))
+    const runLimit = runLimitOf(7)
+    const taken = await Promise.all(Array.from({ length: 25 }, () => worker().take(runLimit, 2, until())))
     expect(taken.flat().length).toBeLessThanOrEqual(7)
     expect(new Set(taken.flat()).size).toBe(taken.flat().length)
     // Who lost too many races to go on has left some; nobody has to wait for more than the next ask.
-    const rest = await worker().take(pool, 7, until())
+    const rest = await worker().take(runLimit, 7, until())
     expect(taken.flat().length + rest.length).toBe(7)
 
     await clock.advance(MINUTE)
-    const later = await Promise.all(Array.from({ length: 25 }, () => worker().take(pool, 2, until())))
+    const later = await Promise.all(Array.from({ length: 25 }, () => worker().take(runLimit, 2, until())))
     expect(later.flat().length).toBeLessThanOrEqual(7)
-    expect(later.flat().length + (await worker().take(pool, 7, until())).length).toBe(7)
+    expect(later.flat().length + (await worker().take(runLimit, 7, until())).length).toBe(7)
   })
 
   it('are taken over from hundreds of holders that are gone', async () => {
     const slots = worker()
-    const pool = poolOf(200)
-    for (let taken = 0; taken < 200; taken += 10) await slots.take(pool, 10, until())
-    expect(await slots.take(pool, 10, until())).toEqual([])
+    const runLimit = runLimitOf(200)
+    for (let taken = 0; taken < 200; taken += 10) await slots.take(runLimit, 10, until())
+    expect(await slots.take(runLimit, 10, until())).toEqual([])
     await clock.advance(MINUTE)
-    for (let taken = 0; taken < 200; taken += 10) expect(await slots.take(pool, 10, until())).toHaveLength(10)
-    expect(await slots.take(pool, 1, until())).toEqual([])
+    for (let taken = 0; taken < 200; taken += 10) expect(await slots.take(runLimit, 10, until())).toHaveLength(10)
+    expect(await slots.take(runLimit, 1, until())).toEqual([])
   })
 
   it('are fewer at once after a deployment that lowers the limit', async () => {
     const slots = worker()
-    const pool = poolOf(5)
-    const taken = await slots.take(pool, 4, until())
-    const lowered = { ...pool, limit: 2 }
+    const runLimit = runLimitOf(5)
+    const taken = await slots.take(runLimit, 4, until())
+    const lowered = { ...runLimit, limit: 2 }
     expect(await slots.take(lowered, 1, until())).toEqual([])
     await slots.release(lowered, taken.slice(0, 3))
     expect(await slots.take(lowered, 2, until())).toHaveLength(1)
@@ -172,21 +172,21 @@ describe('slots of a pool', () => {
     ['a later', 1],
   ])('are taken once where the answer of %s call is lost', async (_, before) => {
     const slots = worker()
-    const pool = poolOf(before + 2)
-    if (before > 0) await slots.take(pool, before, until())
+    const runLimit = runLimitOf(before + 2)
+    if (before > 0) await slots.take(runLimit, before, until())
     loseAnswer = true
-    const taken = await slots.take(pool, 2, until())
+    const taken = await slots.take(runLimit, 2, until())
     expect(loseAnswer).toBe(false)
     expect(taken).toHaveLength(2)
-    expect(await slots.take(pool, 1, until())).toEqual([])
-    await slots.release(pool, taken)
-    expect(await slots.take(pool, 2, until())).toHaveLength(2)
+    expect(await slots.take(runLimit, 1, until())).toEqual([])
+    await slots.release(runLimit, taken)
+    expect(await slots.take(runLimit, 2, until())).toHaveLength(2)
   })
 
-  it("of one pool are none of another's: namespace, task, group", async () => {
+  it("of one run limit are none of another's: namespace, task, group", async () => {
     const slots = worker()
     const task = 'render/large#1'
-    const pools: SlotPool[] = [
+    const runLimits: RunLimit[] = [
       { namespace: 'a', task, limit: 1 },
       { namespace: 'b', task, limit: 1 },
       { namespace: 'a', task: 'render', limit: 1 },
@@ -194,38 +194,38 @@ describe('slots of a pool', () => {
       { namespace: 'a', task, group: 'x', limit: 1 },
       { namespace: 'a', task, group: 'y ü "\\', limit: 1 },
     ]
-    for (const pool of pools) expect(await slots.take(pool, 1, until())).toHaveLength(1)
-    for (const pool of pools) expect(await slots.take(pool, 1, until())).toEqual([])
+    for (const runLimit of runLimits) expect(await slots.take(runLimit, 1, until())).toHaveLength(1)
+    for (const runLimit of runLimits) expect(await slots.take(runLimit, 1, until())).toEqual([])
   })
 
   it('go with their item, by the TTL, long after they are free; giving them back then is no error', async () => {
     const slots = worker()
-    const pool = poolOf(1)
-    const taken = await slots.take(pool, 1, until())
+    const runLimit = runLimitOf(1)
+    const taken = await slots.take(runLimit, 1, until())
     const { Items: items } = await client.send(
       new ScanCommand({
         TableName: 'Registry',
         FilterExpression: 'sk = :task',
-        ExpressionAttributeValues: { ':task': { S: pool.task } },
+        ExpressionAttributeValues: { ':task': { S: runLimit.task } },
       }),
     )
     expect(items).toHaveLength(1)
     expect(items![0]!['pk']).toEqual({ S: 'acme#slots' })
     expect(Number(items![0]!['ttl']?.N)).toBeGreaterThan(until() / 1_000 + 3_600)
     await client.send(
-      new DeleteItemCommand({ TableName: 'Registry', Key: { pk: { S: 'acme#slots' }, sk: { S: pool.task } } }),
+      new DeleteItemCommand({ TableName: 'Registry', Key: { pk: { S: 'acme#slots' }, sk: { S: runLimit.task } } }),
     )
-    await slots.release(pool, taken)
-    await slots.release(pool, [])
+    await slots.release(runLimit, taken)
+    await slots.release(runLimit, [])
     expect(warned).toEqual([])
-    expect(await slots.take(pool, 1, until())).toHaveLength(1)
+    expect(await slots.take(runLimit, 1, until())).toHaveLength(1)
   })
 
   it('cannot always be given back; that is a warning, and they come back by themselves', async () => {
     const slots = createRunSlots({ client, tableName: 'None', clock, log: (_, text) => void warned.push(text) })
-    await slots.release(poolOf(1), ['one'])
+    await slots.release(runLimitOf(1), ['one'])
     expect(warned).toHaveLength(1)
-    await expect(slots.take(poolOf(1), 1, until())).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+    await expect(slots.take(runLimitOf(1), 1, until())).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   })
 })
 
@@ -241,10 +241,10 @@ it('what conditions are made of is what DynamoDB takes: at most 4 KB', async () 
     { step: 'initialize', name: 'lengths' },
   )
   const slots = worker()
-  const pool = poolOf(1_000)
-  for (let taken = 0; taken < 100; taken += 10) await slots.take(pool, 10, until())
+  const runLimit = runLimitOf(1_000)
+  for (let taken = 0; taken < 100; taken += 10) await slots.take(runLimit, 10, until())
   await clock.advance(MINUTE)
-  await slots.take({ ...pool, limit: 50 }, 10, until())
+  await slots.take({ ...runLimit, limit: 50 }, 10, until())
   client.middlewareStack.remove('lengths')
   expect(longest.length).toBeGreaterThan(20)
   expect(Math.max(...longest)).toBeLessThan(4_096)

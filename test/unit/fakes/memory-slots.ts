@@ -1,44 +1,44 @@
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { LaterMessage, LongDelay } from '../../../lambdas/domain/queue/long-delay.ts'
-import type { RunSlots, SlotPool } from '../../../lambdas/domain/slots/run-slots.ts'
+import type { RunLimit, RunSlots } from '../../../lambdas/domain/slots/run-slots.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 
-/** The slots of every pool in memory. `calls` says what was called, as `take resize/imports 3` or `release resize 1`. */
+/** The slots of every run limit in memory. `calls` says what was called, as `take resize/imports 3` or `release resize 1`. */
 export class MemorySlots implements RunSlots {
   readonly calls: string[] = []
   /** Runs before slots are taken: throw to make it fail. */
   before: () => void | Promise<void> = () => undefined
   readonly #clock: Clock
-  readonly #pools = new Map<string, Map<string, number>>()
+  readonly #holdersByLimit = new Map<string, Map<string, number>>()
   #made = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  async take(pool: SlotPool, count: number, until: number): Promise<string[]> {
-    this.calls.push(`take ${nameOf(pool)} ${count}`)
+  async take(runLimit: RunLimit, count: number, until: number): Promise<string[]> {
+    this.calls.push(`take ${limitName(runLimit)} ${count}`)
     await this.before()
-    const free = pool.limit - this.held(nameOf(pool)).length
+    const free = runLimit.limit - this.held(limitName(runLimit)).length
     const slots = Array.from({ length: Math.max(0, Math.min(count, free)) }, () => `slot-${this.#made++}`)
-    for (const slot of slots) this.#holders(nameOf(pool)).set(slot, until)
+    for (const slot of slots) this.#holders(limitName(runLimit)).set(slot, until)
     return slots
   }
 
-  release(pool: SlotPool, slots: readonly string[]): Promise<void> {
-    this.calls.push(`release ${nameOf(pool)} ${slots.length}`)
-    for (const slot of slots) this.#holders(nameOf(pool)).delete(slot)
+  release(runLimit: RunLimit, slots: readonly string[]): Promise<void> {
+    this.calls.push(`release ${limitName(runLimit)} ${slots.length}`)
+    for (const slot of slots) this.#holders(limitName(runLimit)).delete(slot)
     return Promise.resolve()
   }
 
-  /** When each slot of a pool that is taken now is free again. */
-  held(pool: string): number[] {
-    return [...this.#holders(pool).values()].filter((until) => until > this.#clock.now())
+  /** When each slot of a run limit that is taken now is free again. */
+  held(name: string): number[] {
+    return [...this.#holders(name).values()].filter((until) => until > this.#clock.now())
   }
 
-  #holders(pool: string): Map<string, number> {
-    const holders = this.#pools.get(pool) ?? new Map<string, number>()
-    this.#pools.set(pool, holders)
+  #holders(name: string): Map<string, number> {
+    const holders = this.#holdersByLimit.get(name) ?? new Map<string, number>()
+    this.#holdersByLimit.set(name, holders)
     return holders
   }
 }
@@ -55,6 +55,6 @@ export class MemoryLongDelay implements LongDelay {
   }
 }
 
-function nameOf({ task, group }: SlotPool): string {
+function limitName({ task, group }: RunLimit): string {
   return group === undefined ? task : `${task}/${group}`
 }
