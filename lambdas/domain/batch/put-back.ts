@@ -2,20 +2,20 @@ import type { BatchItem } from './look-up-batch.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { PostponedMessage, Redelivery } from '../queue/redelivery.ts'
 
-/** Messages that are put back within this time of each other share one call. */
+/** Messages that are put back within this time share one call. */
 const WINDOW_MS = 25
 
 /** The messages of one batch that are to come again. */
 export interface PutBack {
-  /** Has messages come again at a time (epoch ms), or after the queue's visibility timeout where none is given. */
+  /** Has messages come again at `dueAt` (epoch ms), or without it after the queue's visibility timeout. */
   add(items: readonly BatchItem[], dueAt?: number): void
-  /** Resolves with the ids of everything that was put back, once the queue was told. */
+  /** Tells the queue, then resolves with the ids of all messages that were put back. */
   done(): Promise<string[]>
 }
 
 /**
- * Collects what must come again and tells the queue, in few calls but without waiting for the slowest job of the
- * batch: a message may be given out anew while its neighbours still run.
+ * Collects the messages that must come again and tells the queue in few calls. It does not wait for the slowest job of
+ * the batch: the queue may give a message out again while other jobs of its batch still run.
  */
 export function createPutBack({ redelivery, clock }: { redelivery: Redelivery; clock: Clock }): PutBack {
   const ids: string[] = []

@@ -3,14 +3,14 @@ import { MAX_TIMEOUT_MS } from '../../../protocol/kit/limits.ts'
 import type { JobInBatch } from './look-up-batch.ts'
 import { runPolicy } from '../job/retry-policy.ts'
 
-/** Until what came of a run is stored, and clocks differ. */
+/** The time that it takes to store the outcome of a run, and that clocks may differ by. */
 const MARGIN_MS = 5_000
 
 /**
- * Until when (epoch ms) another worker may be running a job. A message that comes for the first time, of a job that is
- * running, is a second one: it was submitted again while it waited. The first message is that worker's until the job
- * has ended, so that this one can wait, and find by then that nothing is left to do. Undefined for all others: a message
- * that has come before may be that of a worker which has crashed.
+ * Returns the time (epoch ms) until which another worker may be running a job. A job that is running, and whose message
+ * comes for the first time, has two messages: it was submitted again while it waited. The other worker keeps the first
+ * message until the job has ended, so the second can wait, and then finds nothing left to do. Undefined for all other
+ * jobs: a message that has come before may be that of a worker which has crashed.
  */
 export function runsElsewhereUntil(tasks: TaskMap, { message, items, stored }: JobInBatch): number | undefined {
   const { status, startedAt } = stored.state

@@ -1,37 +1,38 @@
 import { isUnstarted } from '../job/job-state.ts'
 import type { JobInBatch } from './look-up-batch.ts'
 
-/** Crashes that make a job a poison. In the last one at least it was alone. */
-const CRASHES_OF_A_POISON = 3
+/** A job that has crashed its worker so often is a poison. In the last crash at least, it ran alone. */
+const MAX_CRASHES = 3
 /** SQS counts in whole seconds, and clocks differ. */
 const EARLY_MS = 1_000
-/** A job that was put back this often for want of time goes before the others. */
-const PATIENCE = 8
+/** A job that was put back so often because no time was left runs before the others. */
+const MAX_POSTPONEMENTS = 8
 
 /** A job that is to run now. */
 export interface JobToRun extends JobInBatch {
-  /** Runs of it that were recorded as begun and never heard of again. */
+  /** The number of its runs that were recorded as begun, and whose outcome never came. */
   readonly lostRuns: number
-  /** Whether its beginning is recorded before it begins, because an earlier one may have crashed its worker. */
+  /** True if an earlier run may have crashed its worker: then the beginning of this one is recorded before it begins. */
   readonly suspect: boolean
 }
 
 export interface Triage {
   /** Not due yet. */
   readonly early: readonly JobInBatch[]
-  /** Too late for it now: it had to start before, or its record is over. */
+  /** It is too late to run them: the time to start is over, or the record has expired. */
   readonly expired: readonly JobInBatch[]
-  /** Proven to crash their workers. */
+  /** Jobs that have proved to crash their workers. */
   readonly poisonous: readonly JobInBatch[]
-  /** One after the other; the jobs of each run side by side. */
+  /** Phases run one after the other, and the jobs of one phase side by side. */
   readonly phases: readonly (readonly JobToRun[])[]
 }
 
 /**
- * Decides what becomes of the jobs of a batch. A crash takes a whole batch down, so it is only a suspicion against
- * each job in it, and so is a receive that nothing was recorded of: throttling, too, uses up receives. A suspect's
- * beginning is recorded before it begins; one that had begun and was not heard of runs alone, when everything else
- * is stored. Whoever goes on to crash the worker alone is the culprit.
+ * Decides which jobs of a batch run, and in which order, so that a job that crashes its worker is found. A crash takes
+ * the whole batch down, so every job of the batch is a suspect. So is a job with a receive that left no trace, but
+ * throttling uses up receives too. The beginning of a suspect is recorded before it begins. A suspect that had begun and
+ * left no outcome runs alone, when all other jobs are stored. A job that crashes its worker again when alone is the
+ * culprit.
  */
 export function triage(jobs: readonly JobInBatch[], now: number): Triage {
   const early: JobInBatch[] = []
@@ -52,23 +53,23 @@ export function triage(jobs: readonly JobInBatch[], now: number): Triage {
     else (suspect && lostRuns > 0 ? alone : together).push({ ...job, lostRuns, suspect })
   }
   alone.sort((one, other) => one.lostRuns - other.lostRuns)
-  const impatient = alone.filter((job) => unexplainedReceives(job) >= PATIENCE)
-  const patient = alone.filter((job) => !impatient.includes(job))
-  const phases = [...impatient.map((job) => [job]), together, ...patient.map((job) => [job])]
+  const overdue = alone.filter((job) => unexplainedReceives(job) >= MAX_POSTPONEMENTS)
+  const others = alone.filter((job) => !overdue.includes(job))
+  const phases = [...overdue.map((job) => [job]), together, ...others.map((job) => [job])]
   return { early, expired, poisonous, phases: phases.filter((phase) => phase.length > 0) }
 }
 
 /**
- * A run that crashed before its beginning was recorded is a receive alone. Where there is just one of those beside the
- * lost runs, it counts; where there are more, the job has waited for a slot or for time, or was throttled, and which of
- * them was a crash is unknown: then only what is on record counts.
+ * A run that crashed before its beginning was recorded has left a receive and nothing else. A single such receive beside
+ * the lost runs counts as a crash. If there are more, the job has waited for a slot or for time, or was throttled, and
+ * nobody knows which of them was a crash: then only the recorded runs count.
  */
 function isPoison(lostRuns: number, unexplained: number): boolean {
   const unrecorded = unexplained - lostRuns === 1 ? 1 : 0
-  return lostRuns + unrecorded >= CRASHES_OF_A_POISON
+  return lostRuns + unrecorded >= MAX_CRASHES
 }
 
-/** Receives of a job's message beyond this one and those whose failed attempts are on record. */
+/** Counts the receives of a job's message beyond this one and those of its recorded failed attempts. */
 export function unexplainedReceives({ items, stored }: JobInBatch): number {
   const receives = Math.max(...items.map((item) => item.receives))
   return Math.max(0, receives - 1 - stored.state.attempts)

@@ -7,18 +7,18 @@ import type { JobKey, StoredJob } from '../job/stored-job.ts'
 import type { RecorderPorts } from '../record/record-changes.ts'
 import { createChangeRecorder } from '../record/record-changes.ts'
 
-/** A message from a job queue that is no job, or one of another version of ours. */
+/** A message of a job queue that is no job, or was written by another version of the platform. */
 export interface UnreadableMessage {
   readonly itemId: string
   readonly receives: number
   readonly reason: string
-  /** The job that it is about, as far as that can be read. */
+  /** The job of the message, if that can be read. */
   readonly job?: JobKey & { readonly createdAt: number }
 }
 
 /**
- * Records the jobs of messages that nobody can read as failed, so that none hangs. Returns the ids of the messages
- * to be looked at again, because that could not be stored.
+ * Records the jobs of unreadable messages as failed, so that every job ends. Returns the ids of the messages that must
+ * come again, because that could not be stored.
  */
 export async function failUnreadable(ports: RecorderPorts, messages: readonly UnreadableMessage[]): Promise<string[]> {
   const named = messages.flatMap(({ itemId, reason, job }) => (job === undefined ? [] : [{ itemId, reason, job }]))
@@ -33,7 +33,7 @@ export async function failUnreadable(ports: RecorderPorts, messages: readonly Un
       return message === undefined ? [] : [{ stored, reason: message.reason }]
     })
     const failing = known.filter(({ stored }) => !isTerminal(stored.state.status))
-    // A call before this one may have stored the failure and ended before it told anybody.
+    // An earlier call may have stored the failure and then ended before it told anybody.
     const failed = known.filter((job) => !failing.includes(job)).map(({ stored }) => stored)
     const recorder = createChangeRecorder(ports, failing.length)
     const finishedAt = ports.clock.now()
@@ -48,7 +48,11 @@ export async function failUnreadable(ports: RecorderPorts, messages: readonly Un
     if (untold.size > 0) throw new Error('Webhooks could not be queued.')
     return []
   } catch (error) {
-    ports.log('error', 'Jobs of unreadable messages could not be failed; tried again.', errorFields(error))
+    ports.log(
+      'error',
+      'Jobs of unreadable messages could not be recorded as failed; they are tried again.',
+      errorFields(error),
+    )
     return named.map(({ itemId }) => itemId)
   }
 }

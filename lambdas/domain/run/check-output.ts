@@ -16,44 +16,44 @@ const ISSUES_SHOWN = 3
 const MAX_NAME_LENGTH = 100
 const PLAIN_KINDS: ReadonlySet<string> = new Set(['Object', 'String', 'Number', 'Boolean'])
 
-/** What a task returned, as the result that is stored: of the form that the task promises, JSON, and not too much. */
+/** Turns the value that a task returned into the output to store: it fits the schema, is JSON, and is not too large. */
 export async function checkOutput(task: Task, returned: unknown): Promise<CheckedOutput> {
-  if (task.output === undefined) return readJson(returned)
+  if (task.output === undefined) return readJsonOutput(returned)
   const result = await task.output['~standard'].validate(returned)
-  if (result.issues !== undefined) return refuse('OUTPUT_INVALID', describe(result.issues))
-  return readJson(result.value)
+  if (result.issues !== undefined) return outputFailure('OUTPUT_INVALID', describeIssues(result.issues))
+  return readJsonOutput(result.value)
 }
 
-function readJson(value: unknown): CheckedOutput {
+function readJsonOutput(value: unknown): CheckedOutput {
   if (value === undefined) return { ok: true, output: null }
   let json: string | undefined
   try {
     json = JSON.stringify(value)
-    // A look at each part is dear, and only where JSON has an empty object can anything have become one.
-    if (json?.includes('{}')) JSON.stringify(value, refuseWhatVanishes)
+    // Looking at each part is slow. Only if the JSON has an empty object can a part have become one.
+    if (json?.includes('{}')) JSON.stringify(value, refuseVanishing)
   } catch (error) {
-    return refuse('OUTPUT_NOT_JSON', error instanceof Error ? firstLine(error.message) : String(error))
+    return outputFailure('OUTPUT_NOT_JSON', error instanceof Error ? firstLine(error.message) : String(error))
   }
-  if (json === undefined) return refuse('OUTPUT_NOT_JSON', `The task returned a ${typeof value}.`)
+  if (json === undefined) return outputFailure('OUTPUT_NOT_JSON', `The task returned a ${typeof value}.`)
   if (exceedsPayload(json)) {
-    return refuse(
+    return outputFailure(
       'OUTPUT_TOO_LARGE',
       `Return at most ${MAX_PAYLOAD_BYTES / 1024 / 1024} MB as JSON, or an address of it.`,
     )
   }
-  // What JSON made of it, so that what is pushed is what is stored, even if the task's own object changes later.
+  // A copy through JSON: the output that is pushed is the one that is stored, even if the task changes its object.
   const output = JSON.parse(json) as Json
   if (isDeeperThan(output, MAX_PAYLOAD_DEPTH)) {
-    return refuse('OUTPUT_NOT_JSON', `It is nested more than ${MAX_PAYLOAD_DEPTH} levels deep.`)
+    return outputFailure('OUTPUT_NOT_JSON', `It is nested more than ${MAX_PAYLOAD_DEPTH} levels deep.`)
   }
   return { ok: true, output }
 }
 
 /**
  * JSON writes a `Map`, an `Error` or a promise that nobody awaited as `{}`: the client would get an empty object where
- * its types promise another one. What JSON leaves out or makes null is left to it.
+ * its types promise another value. Parts that JSON leaves out or writes as null are accepted.
  */
-function refuseWhatVanishes(key: string, part: unknown): unknown {
+function refuseVanishing(key: string, part: unknown): unknown {
   if (typeof part !== 'object' || part === null || Array.isArray(part) || Object.keys(part).length > 0) return part
   const kind = Object.prototype.toString.call(part).slice(8, -1)
   if (PLAIN_KINDS.has(kind)) return part
@@ -61,11 +61,11 @@ function refuseWhatVanishes(key: string, part: unknown): unknown {
   throw new TypeError(`${place} is a ${kind}, which JSON writes as {}: return plain data.`)
 }
 
-function refuse(code: OutputErrorCode, detail: string): CheckedOutput {
+function outputFailure(code: OutputErrorCode, detail: string): CheckedOutput {
   return { ok: false, error: { code, message: `${JOB_ERRORS[code]} ${detail}`, retryable: false } }
 }
 
-function describe(issues: readonly SchemaIssue[]): string {
+function describeIssues(issues: readonly SchemaIssue[]): string {
   const shown = issues.slice(0, ISSUES_SHOWN).map(({ path = [], message }) => {
     const at = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.')
     return at === '' ? message : `${at}: ${message}`
@@ -74,7 +74,7 @@ function describe(issues: readonly SchemaIssue[]): string {
   return more > 0 ? `${shown.join('; ')}; and ${more} more.` : shown.join('; ')
 }
 
-/** `Converting circular structure…` goes on to draw the structure. */
+/** The error `Converting circular structure…` draws the structure in its further lines. */
 function firstLine(text: string): string {
   return text.split('\n', 1)[0]!
 }

@@ -7,14 +7,14 @@ import type { StoredJob } from '../job/stored-job.ts'
 import type { LiveJob } from '../record/record-changes.ts'
 
 const BEAT_MS = 5_000
-/** A job may run on past its record's time: its watchers hear of its end all the same. */
-const EXPIRED = { withExpired: true }
+/** A job may run on after its record has expired. Its watchers are told of its end all the same. */
+const WITH_EXPIRED = { withExpired: true }
 
-/** Looks after the records of running jobs. */
+/** Watches the records of running jobs. */
 export interface Heartbeat {
   /**
-   * Calls back once if the job's record turns out to have ended, or, with undefined, to be gone; the answer stops
-   * looking.
+   * Calls `onEnded` once, when the job's record has ended or, with undefined, is gone. Returns a function that stops
+   * the watch.
    */
   watch(job: LiveJob, onEnded: (present: StoredJob | undefined) => void): () => void
 }
@@ -26,8 +26,8 @@ interface WatchedRun {
 }
 
 /**
- * Reads the records of all jobs that have been running for some seconds, in one call each time: so a job that
- * somebody cancelled hears of it. Jobs that end sooner cost nothing.
+ * Reads the records of all jobs that have been running for some seconds, in one call each time, so that a cancelled job
+ * gets its abort signal. Jobs that end sooner cost nothing.
  */
 export function createHeartbeat(ports: {
   readonly store: JobStore
@@ -45,13 +45,13 @@ export function createHeartbeat(ports: {
     cancelBeat = undefined
     const long = [...watched].filter(({ since }) => since + BEAT_MS <= ports.clock.now())
     try {
-      // A cheap read may be a moment behind: then the next beat sees it.
-      const found = await load(long, 'eventual')
-      // One that was cancelled has been deleted since, or run again. Its message goes for that: a cheap read is no proof.
-      const missing = long.filter((entry) => presentOf(entry, found) === undefined)
-      found.push(...(await load(missing, 'strong')))
+      // A cheap read may be a moment behind: then the next beat sees the change.
+      const found = await loadRecords(long, 'eventual')
+      // The record is gone or has a new life, and the message will be deleted for that. A cheap read is no proof of it.
+      const missing = long.filter((entry) => presentRecord(entry, found) === undefined)
+      found.push(...(await loadRecords(missing, 'strong')))
       for (const entry of long) {
-        const present = presentOf(entry, found)
+        const present = presentRecord(entry, found)
         if (present !== undefined && !isTerminal(present.state.status)) continue
         if (watched.delete(entry)) entry.onEnded(present)
       }
@@ -61,9 +61,9 @@ export function createHeartbeat(ports: {
     schedule()
   }
 
-  async function load(entries: readonly WatchedRun[], how: 'eventual' | 'strong'): Promise<StoredJob[]> {
+  async function loadRecords(entries: readonly WatchedRun[], read: 'eventual' | 'strong'): Promise<StoredJob[]> {
     if (entries.length === 0) return []
-    return [...(await ports.store.load(keysOf(entries.map(({ job }) => job.stored)), how, EXPIRED))]
+    return [...(await ports.store.load(jobKeys(entries.map(({ job }) => job.stored)), read, WITH_EXPIRED))]
   }
 
   return {
@@ -81,15 +81,15 @@ export function createHeartbeat(ports: {
   }
 }
 
-function presentOf({ job }: WatchedRun, found: readonly StoredJob[]): StoredJob | undefined {
-  return found.find((stored) => isSameJob(stored, job.stored))
+function presentRecord({ job }: WatchedRun, found: readonly StoredJob[]): StoredJob | undefined {
+  return found.find((stored) => isSameLife(stored, job.stored))
 }
 
-function keysOf(jobs: readonly StoredJob[]): { namespace: string; id: string }[] {
+function jobKeys(jobs: readonly StoredJob[]): { namespace: string; id: string }[] {
   return jobs.map(({ namespace, id }) => ({ namespace, id }))
 }
 
 /** The same life of the same id. */
-function isSameJob(one: StoredJob, other: StoredJob): boolean {
+function isSameLife(one: StoredJob, other: StoredJob): boolean {
   return one.namespace === other.namespace && one.id === other.id && one.createdAt === other.createdAt
 }

@@ -7,22 +7,22 @@ import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { ChangeRecorder, LiveJob } from '../record/record-changes.ts'
 
 /**
- * A job that ends sooner than this never shows `running`, and costs one write less. Progress is told at the same
- * pace: four times a second at most, and never for a short job, whose end tells it.
+ * A job that ends sooner than this never shows `running`, and costs one write less. Progress is reported at the same
+ * pace: four times a second at most, and never for a short job, whose final record carries it.
  */
 const REPORT_EVERY_MS = 250
 
-/** Stores and pushes that a job runs, and how far it is. */
+/** Stores and pushes that a job runs, and its progress. */
 export interface RunReporter {
-  /** May be called at any pace: the last one of each quarter of a second is told. */
+  /** May be called at any pace: the last progress of each quarter of a second is reported. */
   progress(progress: JobProgress): void
-  /** What was told last, stored or not: the job's end carries it. */
+  /** Returns the latest progress, stored or not: the final record carries it. */
   latest(): JobProgress | undefined
-  /** Stores `running` now, before the job begins. Rejects where that cannot be stored. */
-  tellNow(): Promise<void>
-  /** No report from here on; resolves once one that was under way is stored, for the next change builds on it. */
+  /** Stores `running` now, before the job begins. Rejects if that cannot be stored. */
+  reportNow(): Promise<void>
+  /** Ends the reports. Resolves once a report under way is stored, because the next change builds on it. */
   stop(): Promise<void>
-  /** Resolves once all that was stored is pushed. */
+  /** Resolves once every stored report is pushed. */
   pushed(): Promise<void>
 }
 
@@ -30,7 +30,7 @@ export interface ReportedRun {
   readonly startedAt: number
   readonly attempt: number
   readonly lostRuns: number
-  /** Called where a report finds that the job has ended, by a cancel for example. */
+  /** Called when a report finds that the job has ended, for example by a cancel. */
   readonly onEnded: (job: LiveJob) => void
 }
 
@@ -41,7 +41,7 @@ export function createRunReporter(
   { startedAt, attempt, lostRuns, onEnded }: ReportedRun,
 ): RunReporter {
   let progress: JobProgress | undefined
-  let untold = true
+  let unreported = true
   let stopped = false
   let underWay = false
   let nextAt = startedAt + REPORT_EVERY_MS
@@ -50,10 +50,10 @@ export function createRunReporter(
   let cancelTimer: (() => void) | undefined
 
   function schedule(): void {
-    if (stopped || underWay || !untold || cancelTimer !== undefined) return
+    if (stopped || underWay || !unreported || cancelTimer !== undefined) return
     cancelTimer = clock.after(Math.max(0, nextAt - clock.now()), () => {
       cancelTimer = undefined
-      // A report that failed costs nobody a result: the finish is tried all the same.
+      // The end of the job is stored all the same, so a failed report loses no result.
       stored = report().catch((error: unknown) => {
         log('warn', '"running" could not be stored.', { jobId: job.stored.id, ...errorFields(error) })
       })
@@ -61,10 +61,10 @@ export function createRunReporter(
   }
 
   async function report(): Promise<void> {
-    untold = false
+    unreported = false
     underWay = true
     nextAt = clock.now() + REPORT_EVERY_MS
-    // The last progress by the time it is written, which may be later than now.
+    // Read when it is written, which may be later than now: the latest progress counts.
     const recording = recorder.mark(job, (state) => start(state, { startedAt, attempt, lostRuns, progress }))
     pushed = recording.pushed.catch(() => undefined)
     try {
@@ -78,14 +78,14 @@ export function createRunReporter(
 
   schedule()
   return {
-    progress(told) {
+    progress(reported) {
       if (stopped) return
-      progress = told
-      untold = true
+      progress = reported
+      unreported = true
       schedule()
     },
     latest: () => progress,
-    tellNow() {
+    reportNow() {
       cancelTimer?.()
       cancelTimer = undefined
       return report()

@@ -1,10 +1,10 @@
-import { JOB_ERRORS } from '../../../protocol/kit/errors.ts'
 import type { JobFailure } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import type { Task, TaskMap } from '../../../protocol/job/task.ts'
 import { backoffMs } from '../kit/backoff.ts'
 import type { Heartbeat } from './heartbeat.ts'
+import { EXPIRED, INPUT_GONE, taskGone } from './job-failures.ts'
 import type { Change } from '../job/job-state.ts'
 import { fail, failAttempt, failUnrun, failUnstarted, succeed } from '../job/job-state.ts'
 import type { JobInBatch } from '../batch/look-up-batch.ts'
@@ -23,9 +23,9 @@ import type { TaskOutcome, TasksUnderWay } from './run-task.ts'
 import { runTask } from './run-task.ts'
 import type { JobToRun } from '../batch/triage.ts'
 
-/** When a message comes again whose job another message of it has in hand. */
+/** A message comes again after this time if another message of its job is being worked on. */
 const SECOND_LOOK_MS = 30_000
-/** A message must not be put back to a time at which the queue may have dropped it. */
+/** A message must not be put back to a time at which the queue may have deleted it. */
 const RETENTION_MARGIN_MS = 3_600_000
 
 export interface RunJobPorts {
@@ -34,12 +34,12 @@ export interface RunJobPorts {
   readonly log: Log
   /** From 0 to 1, for the jitter of retries. */
   readonly random: () => number
-  /** How long a queue keeps a message. */
+  /** A queue keeps a message for this long. */
   readonly retentionMs: number
   readonly payloads: Pick<PayloadStore, 'get'>
 }
 
-/** What the jobs of one batch share. */
+/** The parts that the jobs of one batch share. */
 export interface BatchTools {
   readonly recorder: ChangeRecorder
   readonly heartbeat: Heartbeat
@@ -49,20 +49,17 @@ export interface BatchTools {
   readonly underWay: TasksUnderWay
 }
 
-/** Runs a job once and records what came of it. Rejects where that cannot be stored. */
+/** Runs a job once and records the outcome. Rejects if that cannot be stored. */
 export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRun): Promise<void> {
   const message = await withInput(ports.payloads, job.message)
   if (message === undefined) return failWithoutRun(ports, tools, job, INPUT_GONE, true)
   const task = Object.hasOwn(ports.tasks, message.task) ? ports.tasks[message.task] : undefined
-  if (task === undefined) {
-    const text = `This deployment has no task "${message.task}" any more: deploy it again, or submit another.`
-    return failWithoutRun(ports, tools, job, { code: 'UNKNOWN_TASK', message: text, retryable: false }, true)
-  }
+  if (task === undefined) return failWithoutRun(ports, tools, job, taskGone(message.task), true)
   const live: LiveJob = { stored: job.stored }
   const startedAt = ports.clock.now()
   const attempt = live.stored.state.attempts + 1
   const stop = new AbortController()
-  const onEnded = ({ stored }: LiveJob): void => stop.abort(endOf(stored.state.status))
+  const onEnded = ({ stored }: LiveJob): void => stop.abort(stopReason(stored.state.status))
   const reporter = createRunReporter(ports, tools.recorder, live, {
     startedAt,
     attempt,
@@ -70,10 +67,10 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
     onEnded,
   })
   if (job.suspect) {
-    await reporter.tellNow()
+    await reporter.reportNow()
     const { status, attempts } = live.stored.state
     const isOurs = status === 'running' && attempts === attempt - 1 && live.gone !== true
-    if (!isOurs) return settle(ports, tools, job, live)
+    if (!isOurs) return settleMessages(ports, tools, job, live)
   }
   const stopWatching = tools.heartbeat.watch(live, (present) => {
     if (present === undefined) live.gone = true
@@ -81,19 +78,19 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
     onEnded(live)
   })
   const policy = runPolicy(task, message)
-  const outcome = await run(ports, tools, { task, message, attempt, policy, stop, reporter })
+  const outcome = await runUnderPolicy(ports, tools, { task, message, attempt, policy, stop, reporter })
   stopWatching()
   await reporter.stop()
-  if (outcome !== 'stopped' && !outcome.ok) logFailure(ports.log, message, attempt, outcome)
+  if (outcome !== 'stopped' && !outcome.ok) logRunFailure(ports.log, message, attempt, outcome)
   const { pushed } = tools.recorder.finish(
     live,
-    changeOf(ports, job, { policy, attempt, outcome, startedAt, progress: reporter.latest() }),
+    changeAfterRun(ports, job, { policy, attempt, outcome, startedAt, progress: reporter.latest() }),
   )
   await Promise.all([pushed, reporter.pushed()])
-  settle(ports, tools, job, live)
+  settleMessages(ports, tools, job, live)
 }
 
-/** Records a job as failed that does not run. */
+/** Records a job as failed without running it. */
 export async function failWithoutRun(
   ports: Pick<RunJobPorts, 'clock'>,
   tools: Pick<BatchTools, 'recorder' | 'putBack'>,
@@ -105,7 +102,7 @@ export async function failWithoutRun(
   const finishedAt = ports.clock.now()
   const change = error === EXPIRED ? failUnstarted : countsAsAttempt ? fail : failUnrun
   await tools.recorder.finish(live, (state) => change(state, { error, finishedAt })).pushed
-  settle(ports, tools, job, live)
+  settleMessages(ports, tools, job, live)
 }
 
 interface RunParts {
@@ -117,20 +114,20 @@ interface RunParts {
   readonly reporter: RunReporter
 }
 
-function run(
+function runUnderPolicy(
   { clock, log }: RunJobPorts,
   { deadline, underWay }: BatchTools,
   { task, message, attempt, policy, stop, reporter }: RunParts,
 ): Promise<TaskOutcome | 'stopped'> {
   const leftMs = Math.max(0, deadline - clock.now())
   const timeoutMs = Math.min(policy.timeoutMs, leftMs)
-  const limit =
+  const limitText =
     leftMs < policy.timeoutMs ? `the ${leftMs} ms that its worker had left` : `its timeout of ${timeoutMs} ms`
   const onProgress: RunReporter['progress'] = (progress) => reporter.progress(progress)
-  return runTask(task, message, { underWay, clock, log, timeoutMs, limit, attempt, stop: stop.signal, onProgress })
+  return runTask(task, message, { underWay, clock, log, timeoutMs, limitText, attempt, stop: stop.signal, onProgress })
 }
 
-function changeOf(
+function changeAfterRun(
   ports: RunJobPorts,
   job: JobToRun,
   {
@@ -147,12 +144,12 @@ function changeOf(
   },
 ): Change {
   const finishedAt = ports.clock.now()
-  // Its record has ended already, and refuses whatever comes now.
+  // The job has ended already, and its record refuses every change.
   if (outcome === 'stopped') return () => ({ ok: false, refusal: 'already-terminal' })
   if (outcome.ok) return (state) => succeed(state, { ...times, output: outcome.output, finishedAt })
   const { error } = outcome
   const dueAt = finishedAt + backoffMs(attempt - 1, policy.backoff, ports.random)
-  // A run that would come after its record or its message is gone would never come: the failure is final.
+  // The next run would come after the record or the message is gone, so it would never come: the failure is final.
   if (!error.retryable || attempt >= policy.attempts || dueAt >= lastDueAt(ports, job)) {
     return (state) => fail(state, { ...times, error, finishedAt })
   }
@@ -164,8 +161,8 @@ function lastDueAt({ retentionMs }: RunJobPorts, { message, items }: JobInBatch)
   return Math.min(message.expiresAt, sentAt + retentionMs - RETENTION_MARGIN_MS)
 }
 
-/** Acknowledges the messages of a job that has ended, and puts back those of one that has not. */
-function settle(
+/** Acknowledges the messages of a job that has ended, and puts back the messages of any other job. */
+function settleMessages(
   { clock }: Pick<RunJobPorts, 'clock'>,
   { putBack }: Pick<BatchTools, 'putBack'>,
   { items }: JobInBatch,
@@ -175,12 +172,12 @@ function settle(
   putBack.add(items, state.dueAt ?? clock.now() + SECOND_LOOK_MS)
 }
 
-function endOf(status: string): Error {
-  const text = status === 'cancelled' ? 'The job was cancelled.' : 'The job has ended by another run of it.'
+function stopReason(status: string): Error {
+  const text = status === 'cancelled' ? 'The job was cancelled.' : 'Another run of the job has ended it.'
   return Object.assign(new Error(text), { name: 'AbortError', code: status === 'cancelled' ? 'CANCELLED' : 'ENDED' })
 }
 
-function logFailure(log: Log, message: QueueMessage, attempt: number, outcome: TaskOutcome & { ok: false }): void {
+function logRunFailure(log: Log, message: QueueMessage, attempt: number, outcome: TaskOutcome & { ok: false }): void {
   const thrown = outcome.thrown === undefined ? {} : errorFields(outcome.thrown)
   log('warn', 'The job failed.', {
     jobId: message.id,
@@ -189,31 +186,4 @@ function logFailure(log: Log, message: QueueMessage, attempt: number, outcome: T
     code: outcome.error.code,
     ...thrown,
   })
-}
-
-export const EXPIRED: JobFailure = {
-  code: 'EXPIRED',
-  message: `${JOB_ERRORS.EXPIRED} Submit it again, with a longer "startWithin" or none.`,
-  retryable: true,
-}
-
-/** Its record had its time while the job waited. Its watchers are all who will hear of it. */
-export const OUTLIVED: JobFailure = {
-  code: 'EXPIRED',
-  message: 'The job was still waiting when its record had its time. Submit it again, with a longer "ttl".',
-  retryable: true,
-}
-
-export const CRASHED: JobFailure = {
-  code: 'WORKER_CRASHED',
-  message:
-    `${JOB_ERRORS.WORKER_CRASHED} It did so three times, the last time with no other job at its side: ` +
-    'look for a process that exits, memory that runs out, or a loop without an end.',
-  retryable: true,
-}
-
-const INPUT_GONE: JobFailure = {
-  code: 'INPUT_GONE',
-  message: `${JOB_ERRORS.INPUT_GONE} Somebody has deleted it from the bucket. Submit the job again under another id.`,
-  retryable: false,
 }

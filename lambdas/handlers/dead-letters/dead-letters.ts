@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { buryDeadLetters } from '../../domain/dead-letters/bury-dead-letters.ts'
+import { failDeadLetters } from '../../domain/dead-letters/fail-dead-letters.ts'
 import { failUnreadable } from '../../domain/dead-letters/fail-unreadable.ts'
 import type { RecorderPorts } from '../../domain/record/record-changes.ts'
 import { readMessages } from '../batch/queue-messages.ts'
@@ -9,7 +9,7 @@ export function createDeadLettersHandler(ports: RecorderPorts): (event: SQSEvent
   return async (event) => {
     const { items, unreadable } = readMessages(event, ports.log)
     // One that names no job ends here: it is in the log.
-    const again = await Promise.all([buryDeadLetters(ports, items), failUnreadable(ports, unreadable)])
+    const again = await Promise.all([failDeadLetters(ports, items), failUnreadable(ports, unreadable)])
     return { batchItemFailures: again.flat().map((itemIdentifier) => ({ itemIdentifier })) }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { buryDeadLetters } from '../../../../lambdas/domain/dead-letters/bury-dead-letters.ts'
+import { failDeadLetters } from '../../../../lambdas/domain/dead-letters/fail-dead-letters.ts'
 import type { BatchItem } from '../../../../lambdas/domain/batch/look-up-batch.ts'
 import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import type { QueueMessage } from '../../../../protocol/job/queue-message.ts'
@@ -265,7 +265,7 @@ describe('a dead letter', () => {
   it('of a job between two attempts fails of what the latest failed of', async () => {
     const platform = await setUp(flaky(9, { attempts: 5 }).task)
     await platform.receive()
-    expect(await buryDeadLetters(platform, [{ ...platform.item, receives: 1_001 }])).toEqual([])
+    expect(await failDeadLetters(platform, [{ ...platform.item, receives: 1_001 }])).toEqual([])
     expect(platform.state()).toMatchObject({ status: 'failed', attempts: 1, error: { message: 'not yet' } })
     expect(platform.pusher.updatesOf('a').map(({ status }) => status)).toEqual(['pending', 'failed'])
   })

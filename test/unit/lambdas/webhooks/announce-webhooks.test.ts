@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { buryDeadLetters } from '../../../../lambdas/domain/dead-letters/bury-dead-letters.ts'
+import { failDeadLetters } from '../../../../lambdas/domain/dead-letters/fail-dead-letters.ts'
 import { cancelJob } from '../../../../lambdas/domain/manage/cancel-jobs.ts'
 import { failUnreadable } from '../../../../lambdas/domain/dead-letters/fail-unreadable.ts'
 import type { NewJob } from '../../../../lambdas/domain/job/stored-job.ts'
@@ -154,13 +154,13 @@ describe('a webhook that cannot be queued', () => {
   it('brings a dead letter again, and one that cannot be read', async () => {
     const { ports, webhooks, items, key } = await setUp(jobWith())
     webhooks.failing.add('a')
-    expect(await buryDeadLetters(ports, items)).toEqual(['item-a'])
-    expect(await buryDeadLetters(ports, items)).toEqual(['item-a'])
+    expect(await failDeadLetters(ports, items)).toEqual(['item-a'])
+    expect(await failDeadLetters(ports, items)).toEqual(['item-a'])
     const message = { itemId: 'i', receives: 9, reason: 'torn', job: { ...key, createdAt: jobWith().createdAt } }
     expect(await failUnreadable(ports, [message])).toEqual(['i'])
     webhooks.failing.clear()
     expect(await failUnreadable(ports, [message])).toEqual([])
-    expect(await buryDeadLetters(ports, items)).toEqual([])
+    expect(await failDeadLetters(ports, items)).toEqual([])
     expect(new Set(webhooks.sent.map(({ webhookId }) => webhookId)).size).toBe(1)
   })
 

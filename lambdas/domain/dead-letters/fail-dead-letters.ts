@@ -11,25 +11,25 @@ import { createChangeRecorder } from '../record/record-changes.ts'
 
 const GIVEN_UP: JobFailure = {
   code: 'WORKER_CRASHED',
-  message: `${JOB_ERRORS.WORKER_CRASHED} Its message was given up after many tries.`,
+  message: `${JOB_ERRORS.WORKER_CRASHED} The queue gave up its message after many tries.`,
   retryable: true,
 }
 
 /**
- * Records jobs whose messages reached a dead-letter queue as failed, so that none hangs, and tells their
- * watchers. What is terminal stays as it is. Returns the ids of items to be delivered once more.
+ * Records jobs whose messages reached a dead-letter queue as failed, so that every job ends, and tells their
+ * watchers. A terminal job stays as it is. Returns the ids of the messages that must come once more.
  */
-export async function buryDeadLetters(ports: RecorderPorts, items: readonly BatchItem[]): Promise<string[]> {
+export async function failDeadLetters(ports: RecorderPorts, items: readonly BatchItem[]): Promise<string[]> {
   const { toRun: unfinished, ended } = await lookUpBatch(ports, items, 'strong')
   const recorder = createChangeRecorder(ports, unfinished.length)
   const finishedAt = ports.clock.now()
   const again: string[] = []
-  const burials = unfinished.map(async ({ stored, items: letters }) => {
+  const recordings = unfinished.map(async ({ stored, items: messages }) => {
     try {
-      await recorder.finish({ stored }, (state) => bury(state, finishedAt)).pushed
+      await recorder.finish({ stored }, (state) => failDeadLetter(state, finishedAt)).pushed
     } catch (cause) {
       ports.log('error', 'A dead letter could not be recorded.', { jobId: stored.id, ...errorFields(cause) })
-      again.push(...letters.map(({ itemId }) => itemId))
+      again.push(...messages.map(({ itemId }) => itemId))
     }
   })
   const [untold] = await Promise.all([
@@ -37,14 +37,14 @@ export async function buryDeadLetters(ports: RecorderPorts, items: readonly Batc
       ports,
       ended.map(({ stored }) => stored),
     ),
-    ...burials,
+    ...recordings,
   ])
-  const untoldLetters = ended.filter(({ stored }) => untold.has(stored)).flatMap(({ items: letters }) => letters)
-  return [...again, ...untoldLetters.map(({ itemId }) => itemId)]
+  const untoldMessages = ended.filter(({ stored }) => untold.has(stored)).flatMap(({ items: messages }) => messages)
+  return [...again, ...untoldMessages.map(({ itemId }) => itemId)]
 }
 
-/** A job between two attempts failed of what its latest one failed of, and that attempt is counted already. */
-function bury(state: JobState, finishedAt: number): ReturnType<typeof fail> {
+/** A job between two attempts fails with the error of its latest attempt, which is counted already. */
+function failDeadLetter(state: JobState, finishedAt: number): ReturnType<typeof fail> {
   if (state.status === 'pending' && state.error !== undefined) {
     return failUnrun(state, { error: state.error, finishedAt })
   }
