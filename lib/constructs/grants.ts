@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib/core'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
 import { allow } from './jobwire-function.ts'
-import { FAILED_INDEX } from './tables.ts'
+import { FAILED_INDEX } from '../../lambdas/tables.ts'
 
 /**
  * What each function calls on the tables, word by word as in `lambdas/aws`. The tables' own grants (grantReadData and

@@ -1,14 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib/core'
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
+import { FAILED_ATTRIBUTE, FAILED_INDEX, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../lambdas/tables.ts'
 
 export interface TablesProps {
   readonly removalPolicy: 'retain' | 'destroy'
   readonly deletionProtection: boolean
 }
-
-/** The index of failed jobs in the results table. */
-export const FAILED_INDEX = 'failed'
 
 /** The platform's state: the jobs (Results), and what is looked up by name, like sessions (Registry). */
 export class Tables extends Construct {
@@ -22,10 +20,10 @@ export class Tables extends Construct {
     // jobs again reads nothing of the others.
     this.results.addGlobalSecondaryIndex({
       indexName: FAILED_INDEX,
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      sortKey: { name: 'failed', type: AttributeType.STRING },
+      partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
+      sortKey: { name: FAILED_ATTRIBUTE, type: AttributeType.STRING },
       projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ['ttl'],
+      nonKeyAttributes: [TTL_ATTRIBUTE],
     })
     this.registry = createTable(this, 'Registry', props)
   }
@@ -33,10 +31,10 @@ export class Tables extends Construct {
 
 function createTable(scope: Construct, id: string, { removalPolicy, deletionProtection }: TablesProps): Table {
   return new Table(scope, id, {
-    partitionKey: { name: 'pk', type: AttributeType.STRING },
-    sortKey: { name: 'sk', type: AttributeType.STRING },
+    partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
+    sortKey: { name: SORT_KEY, type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
-    timeToLiveAttribute: 'ttl',
+    timeToLiveAttribute: TTL_ATTRIBUTE,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     removalPolicy: removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     deletionProtection,

@@ -48,7 +48,7 @@ export const IMPORT_TABLE = [
   },
   {
     folder: 'lambdas/aws',
-    mayImport: ['lambdas/domain', 'protocol', 'lambdas/environment.ts'],
+    mayImport: ['lambdas/domain', 'protocol', 'lambdas/environment.ts', 'lambdas/tables.ts'],
     packages: ['@aws-sdk/*', 'jose'],
     rooms: CONCEPTS,
     reason: 'lambdas/aws may import lambdas/domain, protocol, @aws-sdk and jose only.',
@@ -75,10 +75,10 @@ export const IMPORT_TABLE = [
   },
   {
     folder: 'lib',
-    mayImport: ['protocol', 'lambdas/environment.ts', 'scripts/package-aliases.js'],
+    mayImport: ['protocol', 'lambdas/environment.ts', 'lambdas/tables.ts', 'scripts/package-aliases.js'],
     packages: ['aws-cdk-lib/*', 'constructs', 'esbuild', 'node:*'],
     reason:
-      'lib may import the CDK by its submodules, esbuild, Node, protocol and lambdas/environment.ts. Handlers go by the path of their entry.',
+      'lib may import the CDK by its submodules, esbuild, Node, protocol, lambdas/environment.ts and lambdas/tables.ts. Handlers go by the path of their entry.',
   },
   {
     folder: 'local',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { FAILED_ATTRIBUTE, FAILED_INDEX } from '../../lambdas/aws/job/failed-index.ts'
+import { FAILED_ATTRIBUTE, FAILED_INDEX } from '../../lambdas/tables.ts'
 import { type SynthesizedStack, synthesizeStack } from './synthesized-stack.ts'
 
 const kept = synthesizeStack()

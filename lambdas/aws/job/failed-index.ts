@@ -1,30 +1,24 @@
 import type { StateChange } from '../../domain/job/job-store.ts'
+import { FAILED_ATTRIBUTE } from '../../tables.ts'
 import type { Item } from '../kit/item.ts'
 
-/**
- * The index of failed jobs, and the attribute that is its sort key. Only failed jobs have it, and only they pay; and
- * those that run again, until their messages are sent.
- */
-export const FAILED_INDEX = 'failed'
-export const FAILED_ATTRIBUTE = 'failed'
-
-/** What a failed job is found by in the index: in id order, and with its code without reading the job itself. */
+/** The sort key of a failed job in the index: it sorts by id, and gives the code without a read of the job. */
 export function failedKey(id: string, code: string): string {
   return `${id}#${code}`
 }
 
-/** Ids have no `#` in them; whatever follows the first one is the code. */
+/** Ids contain no `#`; the code follows the first one. */
 export function readFailedKey(key: string): { id: string; code: string } {
   const separator = key.indexOf('#')
   return { id: key.slice(0, separator), code: key.slice(separator + 1) }
 }
 
-/** Whether a change puts a job into the index, or takes it out. */
+/** Returns true if a change puts a job into the index, or takes it out. */
 export function touchesFailedIndex({ job, state }: StateChange): boolean {
   return state.status === 'failed' || job.listedAsFailed === true
 }
 
-/** What a change does to the index, as parts of an update's expression. */
+/** The parts of an update expression that keep the index true to a change. */
 export function failedIndexUpdate({ job, state }: StateChange): { set: string; remove: string; values: Item } {
   if (state.status === 'failed') {
     const key = failedKey(job.id, state.error?.code ?? '')

@@ -11,16 +11,18 @@ import { stateOfNew } from '../../domain/job/known-job.ts'
 import type { InsertResult } from '../../domain/job/job-store.ts'
 import type { NewJob } from '../../domain/job/stored-job.ts'
 import { readItems } from './read-items.ts'
+import { SORT_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
 import type { Item } from '../kit/item.ts'
+import { ITEM_EXISTS, ITEM_IS_NEW } from '../kit/item.ts'
 import type { ResultsTable } from './result-item.ts'
-import { isExpired, isSubmitted, keyOf, readKnownJob, stateAttribute, staticAttributes } from './result-item.ts'
+import { isExpired, isSubmitted, resultKey, readKnownJob, stateAttribute, staticAttributes } from './result-item.ts'
 
 const STATEMENTS_PER_CALL = 25
 const CALLS_AT_ONCE = 6
 const TRIES = 5
 const RETRY = { baseMs: 50, capMs: 1_000 }
 
-/** Errors of a single statement that another try may not meet. */
+/** Errors of a single statement that may not come again at another try. */
 const PASSING_ERRORS = new Set([
   'RequestLimitExceeded',
   'ProvisionedThroughputExceeded',
@@ -29,7 +31,7 @@ const PASSING_ERRORS = new Set([
   'TransactionConflict',
 ])
 
-/** Inserts jobs with different ids: a single one by one put, many by batches of conditional inserts. */
+/** Inserts jobs with different ids: a single job by one put, many by batches of conditional inserts. */
 export async function insertJobs(
   table: ResultsTable,
   jobs: readonly NewJob[],
@@ -41,8 +43,8 @@ export async function insertJobs(
   )
   const results = verdicts.flat()
   const known = jobs.filter((_, index) => results[index] === 'known')
-  const met = known.length === 0 ? new Map<string, InsertResult>() : await meetKnown(table, known, watcher)
-  return results.map((result, index) => (result === 'known' ? met.get(jobs[index]!.id)! : result))
+  const settled = known.length === 0 ? new Map<string, InsertResult>() : await insertKnown(table, known, watcher)
+  return results.map((result, index) => (result === 'known' ? settled.get(jobs[index]!.id)! : result))
 }
 
 type Verdict = InsertResult | 'known'
@@ -61,9 +63,9 @@ async function insertChunk(
       const chunk = tried.map((index) => jobs[index]!)
       const responses = await insertStatements(table, chunk, watcher)
       left = tried.filter((_, position) => PASSING_ERRORS.has(responses[position]?.Error?.Code ?? ''))
-      for (const [position, index] of tried.entries()) verdicts[index] = verdictOf(responses[position])
+      for (const [position, index] of tried.entries()) verdicts[index] = insertVerdict(responses[position])
     } catch (cause) {
-      // The client has tried again by itself. The other chunks go on.
+      // The client has tried again by itself already. The other chunks go on.
       for (const index of tried) verdicts[index] = { kind: 'unavailable', cause }
       break
     }
@@ -71,7 +73,7 @@ async function insertChunk(
   return verdicts
 }
 
-function verdictOf(response: BatchStatementResponse | undefined): Verdict {
+function insertVerdict(response: BatchStatementResponse | undefined): Verdict {
   if (response === undefined) return { kind: 'unavailable', cause: 'DynamoDB did not answer a statement.' }
   const { Error: error } = response
   if (error === undefined) return { kind: 'inserted' }
@@ -95,17 +97,17 @@ async function insertStatements(
   return responses
 }
 
-/** Sorts out ids that the table has: a job, or only watchers who wait for one, or what has expired. */
-async function meetKnown(
+/** Handles ids that the table has: a job, or only watchers who wait for one, or an expired record. */
+async function insertKnown(
   table: ResultsTable,
   jobs: readonly NewJob[],
   watcher: string | undefined,
 ): Promise<Map<string, InsertResult>> {
   const now = table.clock.now()
-  const items = new Map((await readItems(table, jobs, { strong: true })).map((item) => [item['sk']?.S, item]))
+  const items = new Map((await readItems(table, jobs, { strong: true })).map((item) => [item[SORT_KEY]?.S, item]))
   const results = await inParallel(jobs, CALLS_AT_ONCE, async (job): Promise<InsertResult> => {
     const item = items.get(job.id)
-    if (item && isSubmitted(item) && !isExpired(item, now)) return existed(item)
+    if (item && isSubmitted(item) && !isExpired(item, now)) return alreadyThere(item)
     return insertOne(table, job, watcher).catch((cause: unknown): InsertResult => ({ kind: 'unavailable', cause }))
   })
   return new Map(jobs.map((job, index) => [job.id, results[index]!]))
@@ -113,24 +115,24 @@ async function meetKnown(
 
 async function insertOne(table: ResultsTable, job: NewJob, watcher: string | undefined): Promise<InsertResult> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const present = await put(table, job, watcher)
+    const present = await putRecord(table, job, watcher)
     if (present === undefined) return { kind: 'inserted' }
-    if (isSubmitted(present)) return existed(present)
-    if (await adopt(table, job, watcher)) return { kind: 'inserted' }
+    if (isSubmitted(present)) return alreadyThere(present)
+    if (await submitWatched(table, job, watcher)) return { kind: 'inserted' }
   }
   return { kind: 'unavailable', cause: `The record of ${job.id} kept changing.` }
 }
 
-/** Puts a record where there is none, or only an expired one. Otherwise returns what is there. */
-async function put(table: ResultsTable, job: NewJob, watcher: string | undefined): Promise<Item | undefined> {
+/** Puts a record if the id has none, or an expired one. Otherwise returns the present item. */
+async function putRecord(table: ResultsTable, job: NewJob, watcher: string | undefined): Promise<Item | undefined> {
   const { client, tableName, shards, clock } = table
   try {
     await client.send(
       new PutItemCommand({
         TableName: tableName,
         Item: newItem(job, shards, watcher),
-        ConditionExpression: 'attribute_not_exists(pk) OR #ttl <= :now',
-        ExpressionAttributeNames: { '#ttl': 'ttl' },
+        ConditionExpression: `${ITEM_IS_NEW} OR #ttl <= :now`,
+        ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
         ExpressionAttributeValues: { ':now': { N: String(Math.floor(clock.now() / 1_000)) } },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
@@ -142,8 +144,8 @@ async function put(table: ResultsTable, job: NewJob, watcher: string | undefined
   }
 }
 
-/** Gives a job to those who subscribed to its id before it was submitted. False where somebody was faster. */
-async function adopt(
+/** Adds a job to an id that has only watchers so far. Returns false if another submit was faster. */
+async function submitWatched(
   { client, tableName, shards }: ResultsTable,
   job: NewJob,
   watcher: string | undefined,
@@ -156,9 +158,9 @@ async function adopt(
     await client.send(
       new UpdateItemCommand({
         TableName: tableName,
-        Key: keyOf(job, shards),
+        Key: resultKey(job, shards),
         UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} ADD watchRevision :one${addWatcher}`,
-        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#state)',
+        ConditionExpression: `${ITEM_EXISTS} AND attribute_not_exists(#state)`,
         ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
         ExpressionAttributeValues: {
           ...Object.fromEntries(names.map((name) => [`:${name}`, attributes[name]!])),
@@ -176,7 +178,7 @@ async function adopt(
 
 function newItem(job: NewJob, shards: number, watcher: string | undefined): Item {
   const item: Item = {
-    ...keyOf(job, shards),
+    ...resultKey(job, shards),
     ...staticAttributes(job),
     state: stateAttribute(stateOfNew(job)),
     watchRevision: { N: '0' },
@@ -185,6 +187,6 @@ function newItem(job: NewJob, shards: number, watcher: string | undefined): Item
   return item
 }
 
-function existed(item: Item): InsertResult {
+function alreadyThere(item: Item): InsertResult {
   return { kind: 'existed', ...readKnownJob(item) }
 }

@@ -4,7 +4,7 @@ import { chunksOf, inParallel } from '../../domain/kit/in-parallel.ts'
 import type { JobKey } from '../../domain/job/stored-job.ts'
 import type { Item } from '../kit/item.ts'
 import type { ResultsTable } from './result-item.ts'
-import { keyOf } from './result-item.ts'
+import { resultKey } from './result-item.ts'
 
 const KEYS_PER_CALL = 100
 const CALLS_AT_ONCE = 4
@@ -13,11 +13,11 @@ const RETRY = { baseMs: 50, capMs: 1_000 }
 
 export interface ReadItemsOptions {
   readonly strong: boolean
-  /** Only these, which may be parts of a map, like `state.version`; all of them by default. */
+  /** The attributes to read, which may be parts of a map, like `state.version`; all by default. */
   readonly attributes?: readonly string[]
 }
 
-/** Reads many records, in any order; what does not exist is left out. The keys must differ. */
+/** Reads many records, in any order; a key without a record is left out. The keys must differ. */
 export async function readItems(
   table: ResultsTable,
   keys: readonly JobKey[],
@@ -35,8 +35,8 @@ async function readChunk(
   { strong, attributes }: ReadItemsOptions,
 ): Promise<Item[]> {
   const found: Item[] = []
-  const projection = attributes === undefined ? {} : project(attributes)
-  let left: Item[] = keys.map((key) => keyOf(key, shards))
+  const projection = attributes === undefined ? {} : projectionOf(attributes)
+  let left: Item[] = keys.map((key) => resultKey(key, shards))
   for (let attempt = 0; left.length > 0; attempt++) {
     if (attempt === TRIES) throw new Error(`DynamoDB left ${left.length} reads undone after ${TRIES} tries.`)
     if (attempt > 0) await pause(clock, backoffMs(attempt, RETRY))
@@ -51,8 +51,8 @@ async function readChunk(
   return found
 }
 
-/** Names as in `state.version`, each part of them by a placeholder, for some are reserved words. */
-export function project(attributes: readonly string[]): {
+/** Takes names like `state.version`. Each part gets a placeholder, because some are reserved words. */
+export function projectionOf(attributes: readonly string[]): {
   ProjectionExpression: string
   ExpressionAttributeNames: Record<string, string>
 } {

@@ -3,20 +3,20 @@ import { ConditionalCheckFailedException, DeleteItemCommand, UpdateItemCommand }
 import type { JobRecord } from '../../../protocol/job/job.ts'
 import { stateOfNew } from '../../domain/job/known-job.ts'
 import type { JobKey, NewJob, StoredJob } from '../../domain/job/stored-job.ts'
-import { FAILED_ATTRIBUTE } from './failed-index.ts'
+import { FAILED_ATTRIBUTE, TTL_ATTRIBUTE } from '../../tables.ts'
 import type { Item } from '../kit/item.ts'
 import type { ResultsTable } from './result-item.ts'
 import {
   isExpired,
   isSubmitted,
-  keyOf,
+  resultKey,
   OPTIONAL_ATTRIBUTES,
   readStoredJob,
   stateAttribute,
   staticAttributes,
 } from './result-item.ts'
 
-/** Stores a new life of a job over one that has ended. Undefined where the record is not as it was seen. */
+/** Stores a new life of a job over one that has ended. Returns undefined if the record has changed since `seen`. */
 export async function rerunJob(
   { client, tableName, shards }: ResultsTable,
   job: NewJob,
@@ -32,7 +32,7 @@ export async function rerunJob(
     const { Attributes: item = {} } = await client.send(
       new UpdateItemCommand({
         TableName: tableName,
-        Key: keyOf(job, shards),
+        Key: resultKey(job, shards),
         UpdateExpression: [
           `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
           gone.length === 0 ? '' : `REMOVE ${gone.map((name) => `#${name}`).join(', ')}`,
@@ -66,7 +66,7 @@ export async function unlistFailedJob({ client, tableName, shards }: ResultsTabl
     await client.send(
       new UpdateItemCommand({
         TableName: tableName,
-        Key: keyOf(key, shards),
+        Key: resultKey(key, shards),
         UpdateExpression: 'REMOVE #failed',
         ConditionExpression: 'attribute_exists(#failed) AND #state.#status <> :failed',
         ExpressionAttributeNames: { '#failed': FAILED_ATTRIBUTE, '#state': 'state', '#status': 'status' },
@@ -78,7 +78,7 @@ export async function unlistFailedJob({ client, tableName, shards }: ResultsTabl
   }
 }
 
-/** Deletes a record whose job has ended; one that has expired is nobody's any more. */
+/** Deletes the record of a job that has ended. An expired record counts as unknown. */
 export async function removeJob(
   { client, tableName, shards, clock }: ResultsTable,
   key: JobKey,
@@ -87,9 +87,9 @@ export async function removeJob(
     await client.send(
       new DeleteItemCommand({
         TableName: tableName,
-        Key: keyOf(key, shards),
+        Key: resultKey(key, shards),
         ConditionExpression: '#state.#status IN (:success, :failed, :cancelled) AND #ttl > :now',
-        ExpressionAttributeNames: { '#state': 'state', '#status': 'status', '#ttl': 'ttl' },
+        ExpressionAttributeNames: { '#state': 'state', '#status': 'status', '#ttl': TTL_ATTRIBUTE },
         ExpressionAttributeValues: {
           ':success': { S: 'success' },
           ':failed': { S: 'failed' },

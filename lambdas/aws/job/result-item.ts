@@ -1,4 +1,5 @@
-import type { Item } from '../kit/item.ts'
+import type { Item, ItemKey } from '../kit/item.ts'
+import { itemKey } from '../kit/item.ts'
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { JobFailure, JobProgress, JobRecord, JobStatus, JobWebhook, Json } from '../../../protocol/job/job.ts'
 import type { PayloadPointer } from '../../../protocol/job/payload.ts'
@@ -6,9 +7,9 @@ import type { Priority } from '../../../protocol/job/priority.ts'
 import type { JobState } from '../../domain/job/job-state.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobKey, JobPolicy, KnownJob, NewJob, StoredJob } from '../../domain/job/stored-job.ts'
-import { FAILED_ATTRIBUTE } from './failed-index.ts'
+import { FAILED_ATTRIBUTE, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
 
-/** Where the records are. */
+/** The table of the records. */
 export interface ResultsTable {
   readonly client: DynamoDBClient
   readonly tableName: string
@@ -17,14 +18,11 @@ export interface ResultsTable {
 }
 
 /** `<namespace>#<shard>` and the id. Shards spread the ids of one busy namespace over partitions. */
-export function keyOf(
-  { namespace, id }: JobKey,
-  shards: number,
-): { pk: AttributeValue.SMember; sk: AttributeValue.SMember } {
-  return { pk: { S: `${namespace}#${shardOf(id, shards)}` }, sk: { S: id } }
+export function resultKey({ namespace, id }: JobKey, shards: number): ItemKey {
+  return itemKey(`${namespace}#${shardOf(id, shards)}`, id)
 }
 
-/** FNV-1a over the id's characters. Changing it, or the number of shards, loses sight of stored records. */
+/** FNV-1a over the id's characters. If it or the number of shards changes, stored records are no longer found. */
 function shardOf(id: string, shards: number): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < id.length; index++) {
@@ -33,11 +31,11 @@ function shardOf(id: string, shards: number): number {
   return (hash >>> 0) % shards
 }
 
-/** What of the static attributes a job may be without. */
+/** The static attributes that a job may lack. */
 export const OPTIONAL_ATTRIBUTES = ['inputRef', 'idempotencyKey', 'metadata', 'tags', 'policy', 'webhook'] as const
 
-/** What is written once, at the submit, next to the key. */
-export function staticAttributes(job: NewJob): Item & Record<'ttl', AttributeValue> {
+/** The attributes that are written once, at the submit, next to the key. */
+export function staticAttributes(job: NewJob): Item {
   const { inputRef, idempotencyKey, metadata, tags, policy, webhook } = job
   return {
     task: { S: job.task },
@@ -45,7 +43,7 @@ export function staticAttributes(job: NewJob): Item & Record<'ttl', AttributeVal
     priority: { S: job.priority },
     queue: { S: job.queue },
     createdAt: { N: String(job.createdAt) },
-    ttl: { N: String(job.expiresAt / 1_000) },
+    [TTL_ATTRIBUTE]: { N: String(job.expiresAt / 1_000) },
     ...(inputRef === undefined ? {} : { inputRef: pointerAttribute(inputRef) }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey: { S: idempotencyKey } }),
     ...(metadata === undefined ? {} : { metadata: flatMap(metadata) }),
@@ -105,12 +103,13 @@ export function stateAttribute(state: JobState): AttributeValue.MMember {
   return { M: map }
 }
 
-/** Gone by our own clock: the table itself deletes up to two days late. */
+/** Compares with our own clock: the table itself deletes up to two days late. */
 export function isExpired(item: Item, nowMs: number): boolean {
-  return item['ttl']?.N !== undefined && Number(item['ttl'].N) * 1_000 <= nowMs
+  const ttl = item[TTL_ATTRIBUTE]?.N
+  return ttl !== undefined && Number(ttl) * 1_000 <= nowMs
 }
 
-/** An id that somebody watches and nobody has submitted has watchers and no state. */
+/** An id that is watched but not submitted yet has watchers and no state. */
 export function isSubmitted(item: Item): boolean {
   return item['state']?.M !== undefined
 }
@@ -118,14 +117,14 @@ export function isSubmitted(item: Item): boolean {
 export function readRecord(item: Item): JobRecord {
   const { lostRuns: _ours, outputRef, ...state } = readState(item)
   return {
-    id: text(item, 'sk'),
-    namespace: namespaceOf(item),
+    id: text(item, SORT_KEY),
+    namespace: namespaceOfItem(item),
     task: text(item, 'task'),
     input: JSON.parse(text(item, 'input')) as Json,
     priority: text(item, 'priority') as Priority,
     queue: text(item, 'queue'),
     createdAt: number(item, 'createdAt'),
-    expiresAt: number(item, 'ttl') * 1_000,
+    expiresAt: number(item, TTL_ATTRIBUTE) * 1_000,
     ...readOptionalFacts(item),
     ...state,
     ...(item['inputRef'] === undefined ? {} : { inputOmitted: true }),
@@ -133,7 +132,7 @@ export function readRecord(item: Item): JobRecord {
   }
 }
 
-/** What else the caller has given, as far as there is any of it. */
+/** The facts that a caller may give or leave out. */
 function readOptionalFacts(item: Item): Pick<JobRecord, 'idempotencyKey' | 'metadata' | 'tags' | 'webhook'> {
   const { idempotencyKey, metadata, tags, webhook } = item
   return {
@@ -164,13 +163,13 @@ export function readKnownJob(item: Item): KnownJob {
 
 export function readStoredJob(item: Item): StoredJob {
   return {
-    namespace: namespaceOf(item),
-    id: text(item, 'sk'),
+    namespace: namespaceOfItem(item),
+    id: text(item, SORT_KEY),
     state: readState(item),
     watchers: readWatchers(item),
     watchRevision: number(item, 'watchRevision'),
     createdAt: number(item, 'createdAt'),
-    expiresAt: number(item, 'ttl') * 1_000,
+    expiresAt: number(item, TTL_ATTRIBUTE) * 1_000,
     facts: {
       task: text(item, 'task'),
       priority: text(item, 'priority') as Priority,
@@ -192,7 +191,7 @@ export function readState(item: Item): JobState {
     ...(map['finishedAt'] === undefined ? {} : { finishedAt: number(map, 'finishedAt') }),
     ...(map['output'] === undefined ? {} : { output: JSON.parse(text(map, 'output')) as Json }),
     ...(map['outputRef']?.M === undefined ? {} : { outputRef: readPointer(map['outputRef'].M) }),
-    ...(map['error']?.M === undefined ? {} : { error: readFailure(map['error'].M) }),
+    ...(map['error']?.M === undefined ? {} : { error: readJobFailure(map['error'].M) }),
     ...(map['progress']?.S === undefined ? {} : { progress: JSON.parse(map['progress'].S) as JobProgress }),
     ...(map['dueAt'] === undefined ? {} : { dueAt: number(map, 'dueAt') }),
     ...(map['lostRuns'] === undefined ? {} : { lostRuns: number(map, 'lostRuns') }),
@@ -203,13 +202,13 @@ export function readWatchers(item: Item): readonly string[] {
   return item['watchers']?.SS ?? []
 }
 
-function readFailure(map: Item): JobFailure {
+function readJobFailure(map: Item): JobFailure {
   return { code: text(map, 'code'), message: text(map, 'message'), retryable: map['retryable']?.BOOL === true }
 }
 
-function namespaceOf(item: Item): string {
-  const pk = text(item, 'pk')
-  return pk.slice(0, pk.lastIndexOf('#'))
+function namespaceOfItem(item: Item): string {
+  const partition = text(item, PARTITION_KEY)
+  return partition.slice(0, partition.lastIndexOf('#'))
 }
 
 function text(item: Item, name: string): string {

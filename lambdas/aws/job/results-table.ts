@@ -9,23 +9,25 @@ import type { JobKey, KnownJob, StoredJob } from '../../domain/job/stored-job.ts
 import type { JobStore, LoadOptions, StateChange, WriteResult } from '../../domain/job/job-store.ts'
 import { inParallel } from '../../domain/kit/in-parallel.ts'
 import { TooManyWatchersError } from '../../domain/job/too-many-watchers.ts'
-import { FAILED_ATTRIBUTE, failedIndexUpdate, touchesFailedIndex } from './failed-index.ts'
+import { FAILED_ATTRIBUTE, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
+import { failedIndexUpdate, touchesFailedIndex } from './failed-index.ts'
 import { insertJobs } from './insert-jobs.ts'
 import { readItems } from './read-items.ts'
 import { removeJob, rerunJob, unlistFailedJob } from './rerun-job.ts'
 import type { Item } from '../kit/item.ts'
+import { ITEM_IS_NEW } from '../kit/item.ts'
 import type { ResultsTable } from './result-item.ts'
-import { isExpired, isSubmitted, keyOf, readKnownJob, readStoredJob, stateAttribute } from './result-item.ts'
+import { isExpired, isSubmitted, resultKey, readKnownJob, readStoredJob, stateAttribute } from './result-item.ts'
 
 const STORED_JOB_ATTRIBUTES = [
-  ...['pk', 'sk', 'state', 'watchers', 'watchRevision', 'createdAt', 'ttl', FAILED_ATTRIBUTE],
+  ...[PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE, FAILED_ATTRIBUTE, 'state', 'watchers', 'watchRevision', 'createdAt'],
   ...['task', 'priority', 'queue', 'idempotencyKey', 'metadata', 'tags', 'webhook'],
 ]
 const WATCH_TRIES = 3
 const WRITES_AT_ONCE = 8
 /**
- * With sessions and connections of the longest names, 150 KB of an item's 400: the input, the output and the rest
- * always find room, so that nobody's watching keeps a job from ending.
+ * So many watchers with the longest names need 150 KB of an item's 400. The input, the output and the rest always find
+ * room, so that watchers cannot keep a job from ending.
  */
 const MAX_WATCHERS = 1_000
 
@@ -33,26 +35,26 @@ const MAX_WATCHERS = 1_000
 export function createResultsTable(table: ResultsTable): JobStore {
   return {
     insert: (jobs, watcher) => insertJobs(table, jobs, watcher),
-    read: async (key) => (await find(table, key))?.record,
-    find: (key) => find(table, key),
+    read: async (key) => (await findJob(table, key))?.record,
+    find: (key) => findJob(table, key),
     rerun: (job, seen, watcher) => rerunJob(table, job, seen, watcher),
     unlistFailed: async (keys) => void (await inParallel(keys, WRITES_AT_ONCE, (key) => unlistFailedJob(table, key))),
     remove: (key) => removeJob(table, key),
-    load: (keys, consistency, options) => load(table, keys, consistency, options),
-    watch: (key, watcher, waitUntil) => watch(table, key, watcher, waitUntil),
-    write: (change) => write(table, change),
-    writeMany: (changes) => writeMany(table, changes),
+    load: (keys, consistency, options) => loadJobs(table, keys, consistency, options),
+    watch: (key, watcher, waitUntil) => watchJob(table, key, watcher, waitUntil),
+    write: (change) => writeChange(table, change),
+    writeMany: (changes) => writeChanges(table, changes),
   }
 }
 
-async function find({ client, tableName, shards, clock }: ResultsTable, key: JobKey): Promise<KnownJob | undefined> {
+async function findJob({ client, tableName, shards, clock }: ResultsTable, key: JobKey): Promise<KnownJob | undefined> {
   const { Item: item } = await client.send(
-    new GetItemCommand({ TableName: tableName, Key: keyOf(key, shards), ConsistentRead: true }),
+    new GetItemCommand({ TableName: tableName, Key: resultKey(key, shards), ConsistentRead: true }),
   )
   return item && isSubmitted(item) && !isExpired(item, clock.now()) ? readKnownJob(item) : undefined
 }
 
-async function load(
+async function loadJobs(
   table: ResultsTable,
   keys: readonly JobKey[],
   consistency: 'eventual' | 'strong',
@@ -66,10 +68,10 @@ async function load(
 }
 
 /**
- * One update both adds the watcher and returns the state: a finish before it is in that state, a finish after
- * it sees the watcher.
+ * One update both adds the watcher and returns the state. A finish before it is in that state, and a finish after it
+ * sees the watcher.
  */
-async function watch(
+async function watchJob(
   table: ResultsTable,
   key: JobKey,
   watcher: string,
@@ -97,12 +99,12 @@ async function addWatcher(
   const { Attributes: item = {} } = await client.send(
     new UpdateItemCommand({
       TableName: tableName,
-      Key: keyOf(key, shards),
+      Key: resultKey(key, shards),
       UpdateExpression: 'SET #ttl = if_not_exists(#ttl, :until) ADD watchers :watcher, watchRevision :one',
       ConditionExpression:
-        'attribute_not_exists(pk) OR ' +
+        `${ITEM_IS_NEW} OR ` +
         '(#ttl > :now AND (attribute_not_exists(watchers) OR size(watchers) < :most OR contains(watchers, :known)))',
-      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
       ExpressionAttributeValues: {
         ':watcher': { SS: [watcher] },
         ':known': { S: watcher },
@@ -118,7 +120,7 @@ async function addWatcher(
   return item
 }
 
-/** An expired record must not be watched: it would go, and the watcher with it. False where it is no longer there. */
+/** An expired record must not be watched: it is deleted with its watchers. Returns false if it is gone already. */
 async function replaceExpired(
   { client, tableName, shards, clock }: ResultsTable,
   key: JobKey,
@@ -130,13 +132,13 @@ async function replaceExpired(
       new PutItemCommand({
         TableName: tableName,
         Item: {
-          ...keyOf(key, shards),
+          ...resultKey(key, shards),
           watchers: { SS: [watcher] },
           watchRevision: { N: '1' },
-          ttl: { N: seconds(waitUntil) },
+          [TTL_ATTRIBUTE]: { N: seconds(waitUntil) },
         },
         ConditionExpression: '#ttl <= :now',
-        ExpressionAttributeNames: { '#ttl': 'ttl' },
+        ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
         ExpressionAttributeValues: { ':now': { N: seconds(clock.now()) } },
       }),
     )
@@ -147,10 +149,10 @@ async function replaceExpired(
   }
 }
 
-async function write(table: ResultsTable, change: StateChange): Promise<WriteResult> {
+async function writeChange(table: ResultsTable, change: StateChange): Promise<WriteResult> {
   const { job } = change
   try {
-    return { kind: 'stored', job: readStoredJob(await update(table, change)) }
+    return { kind: 'stored', job: readStoredJob(await updateState(table, change)) }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     const present = error.Item ?? (await readItems(table, [job], { strong: true }))[0]
@@ -160,8 +162,8 @@ async function write(table: ResultsTable, change: StateChange): Promise<WriteRes
   }
 }
 
-/** Stores one change on the condition of the version; with `unwatched`, also on that of the watch revision. */
-async function update(
+/** Stores one change on condition of the version; with `unwatched`, also of the watch revision. */
+async function updateState(
   { client, tableName, shards }: ResultsTable,
   change: StateChange,
   { unwatched = false } = {},
@@ -171,7 +173,7 @@ async function update(
   const { Attributes: item = {} } = await client.send(
     new UpdateItemCommand({
       TableName: tableName,
-      Key: keyOf(job, shards),
+      Key: resultKey(job, shards),
       UpdateExpression: `SET #state = :state${index.set}${index.remove}`,
       ConditionExpression:
         '#state.#version = :version AND createdAt = :createdAt' + (unwatched ? ' AND watchRevision = :revision' : ''),
@@ -191,18 +193,18 @@ async function update(
 }
 
 /**
- * One statement sets one attribute, for the dialects of PartiQL differ on more: AWS wants a SET for each, others a
- * list. What also touches the index of failed jobs goes alone, at the same time.
+ * A statement sets one attribute, because the dialects of PartiQL differ on more: AWS wants a SET for each, others a
+ * list. A change that also touches the index of failed jobs is written alone, at the same time.
  */
-async function writeMany(
+async function writeChanges(
   table: ResultsTable,
   changes: readonly StateChange[],
 ): Promise<readonly (StoredJob | undefined)[]> {
   const together = changes.filter((change) => !touchesFailedIndex(change))
   const stored = new Map<StateChange, StoredJob>()
   const alone = changes.filter(touchesFailedIndex).map(async (change) => {
-    // Why it failed is seen when the change is tried again by itself.
-    await update(table, change, { unwatched: true }).then(
+    // The cause of a failed write shows when the change is tried again alone.
+    await updateState(table, change, { unwatched: true }).then(
       (item) => stored.set(change, readStoredJob(item)),
       () => undefined,
     )
@@ -220,14 +222,14 @@ async function writeStatements(
 ): Promise<readonly boolean[]> {
   if (changes.length === 0) return []
   const statement =
-    `UPDATE "${tableName}" SET "state"=? WHERE "pk"=? AND "sk"=? ` +
+    `UPDATE "${tableName}" SET "state"=? WHERE "${PARTITION_KEY}"=? AND "${SORT_KEY}"=? ` +
     `AND "state"."version"=? AND "watchRevision"=? AND "createdAt"=?`
   const { Responses: responses = [] } = await client.send(
     new BatchExecuteStatementCommand({
       Statements: changes.map(({ job, state }) => {
-        const { pk, sk } = keyOf(job, shards)
+        const { [PARTITION_KEY]: partition, [SORT_KEY]: id } = resultKey(job, shards)
         const seen = [job.state.version, job.watchRevision, job.createdAt].map((value) => ({ N: String(value) }))
-        return { Statement: statement, Parameters: [stateAttribute(state), pk, sk, ...seen] }
+        return { Statement: statement, Parameters: [stateAttribute(state), partition, id, ...seen] }
       }),
     }),
   )

@@ -1,5 +1,5 @@
 /**
- * Where the WebSocket API is reached: its management endpoint (`https`) and the address for clients (`wss`).
+ * Returns the addresses of the WebSocket API: its management endpoint (`https`) and the address for clients (`wss`).
  * Emulators and the local cloud set `AWS_ENDPOINT_URL` in every function and serve all APIs below it.
  *
  * @example

@@ -4,13 +4,14 @@ import type { JobStatus, JobUpdate } from '../../../protocol/job/job.ts'
 import type { ListedJob, Payload } from '../../../protocol/list/list.ts'
 import type { JobPages } from '../../domain/list/list-jobs.ts'
 import type { ShardPage, ShardRead } from '../../domain/list/walk-shards.ts'
-import { FAILED_ATTRIBUTE, FAILED_INDEX, readFailedKey } from '../job/failed-index.ts'
-import { project, readItems } from '../job/read-items.ts'
+import { FAILED_ATTRIBUTE, FAILED_INDEX, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
+import { readFailedKey } from '../job/failed-index.ts'
+import { projectionOf, readItems } from '../job/read-items.ts'
 import type { Item } from '../kit/item.ts'
 import type { ResultsTable } from '../job/result-item.ts'
 import { isExpired, isSubmitted, readRecord } from '../job/result-item.ts'
 
-/** What of the changing part is listed. A field that an update gets one day is missed here by the compiler. */
+/** The fields of the state that lists show. The compiler complains if a new field of an update is missing here. */
 const STATE_FIELDS = Object.keys({
   version: true,
   status: true,
@@ -23,25 +24,29 @@ const STATE_FIELDS = Object.keys({
 } satisfies Record<Exclude<keyof JobUpdate, 'id' | 'output' | 'outputOmitted'>, true>)
 
 const LISTED_ATTRIBUTES = [
-  ...['pk', 'sk', 'ttl', 'task', 'priority', 'queue', 'createdAt', 'metadata', 'tags'],
+  ...[PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE, 'task', 'priority', 'queue', 'createdAt', 'metadata', 'tags'],
   ...STATE_FIELDS.map((field) => `state.${field}`),
 ]
 
-/** The results table as lists read it. */
+/** The reads that lists make in the results table. */
 export function createJobPages(table: ResultsTable): JobPages {
   const isAlive = (item: Item): boolean => isSubmitted(item) && !isExpired(item, table.clock.now())
   return {
     shards: table.shards,
     jobs: async (namespace, read, include) => {
-      const page = await query(table, namespace, read, { ConsistentRead: true }, listedAttributes(include))
+      const page = await queryShard(table, namespace, read, { ConsistentRead: true }, listedAttributes(include))
       return { ...page, entries: page.entries.filter(isAlive).map((item) => readListed(item, include)) }
     },
     states: async (namespace, read) => {
-      const page = await query(table, namespace, read, { ConsistentRead: true }, ['sk', 'ttl', 'state.status'])
+      const page = await queryShard(table, namespace, read, { ConsistentRead: true }, [
+        SORT_KEY,
+        TTL_ATTRIBUTE,
+        'state.status',
+      ])
       return { ...page, entries: page.entries.filter(isAlive).map(readStatus) }
     },
     failures: async (namespace, read) => {
-      const page = await query(table, namespace, read, { IndexName: FAILED_INDEX })
+      const page = await queryShard(table, namespace, read, { IndexName: FAILED_INDEX })
       const entries = page.entries.filter((item) => !isExpired(item, table.clock.now()))
       return { ...page, entries: entries.map((item) => readFailedKey(item[FAILED_ATTRIBUTE]?.S ?? '')) }
     },
@@ -53,15 +58,15 @@ export function createJobPages(table: ResultsTable): JobPages {
   }
 }
 
-/** One read of one shard: at most 1 MB, whatever the limit says. */
-async function query(
+/** Reads a shard once: DynamoDB returns at most 1 MB, whatever the limit says. */
+async function queryShard(
   { client, tableName }: ResultsTable,
   namespace: string,
   { shard, range, order, limit }: ShardRead,
   options: Pick<QueryCommandInput, 'ConsistentRead' | 'IndexName'>,
   attributes?: readonly string[],
 ): Promise<ShardPage<Item>> {
-  const key = options.IndexName === undefined ? 'sk' : FAILED_ATTRIBUTE
+  const key = options.IndexName === undefined ? SORT_KEY : FAILED_ATTRIBUTE
   const values: Record<string, AttributeValue> = {
     ':shard': { S: `${namespace}#${shard}` },
     ':from': { S: range.from },
@@ -71,14 +76,18 @@ async function query(
     new QueryCommand({
       TableName: tableName,
       ...options,
-      KeyConditionExpression: `pk = :shard AND ${key} BETWEEN :from AND :to`,
+      KeyConditionExpression: `${PARTITION_KEY} = :shard AND ${key} BETWEEN :from AND :to`,
       ExpressionAttributeValues: values,
-      ...(attributes === undefined ? {} : project(attributes)),
+      ...(attributes === undefined ? {} : projectionOf(attributes)),
       ScanIndexForward: order === 'asc',
       Limit: limit,
     }),
   )
-  return { entries: items, looked: items.length, ...(last?.['sk']?.S === undefined ? {} : { readTo: last['sk'].S }) }
+  return {
+    entries: items,
+    looked: items.length,
+    ...(last?.[SORT_KEY]?.S === undefined ? {} : { readTo: last[SORT_KEY].S }),
+  }
 }
 
 function listedAttributes(include: readonly Payload[]): readonly string[] {
@@ -87,7 +96,7 @@ function listedAttributes(include: readonly Payload[]): readonly string[] {
   return [...LISTED_ATTRIBUTES, ...input, ...output]
 }
 
-/** A record without an input that was not asked for. */
+/** Leaves the input out unless it was asked for. */
 function readListed(item: Item, include: readonly Payload[]): ListedJob {
   const whole = readRecord({ input: { S: 'null' }, ...item })
   const { namespace: _own, idempotencyKey: _key, input, ...listed } = whole
@@ -95,5 +104,5 @@ function readListed(item: Item, include: readonly Payload[]): ListedJob {
 }
 
 function readStatus(item: Item): { id: string; status: JobStatus } {
-  return { id: item['sk']?.S ?? '', status: item['state']?.M?.['status']?.S as JobStatus }
+  return { id: item[SORT_KEY]?.S ?? '', status: item['state']?.M?.['status']?.S as JobStatus }
 }

@@ -5,16 +5,16 @@ import type { PayloadClient } from './payload-client.ts'
 
 export interface PayloadBucket {
   readonly bucketName: string
-  /** Set by emulators and the local cloud, which know buckets by the path alone. */
+  /** Set by emulators and the local cloud, which address buckets by path only. */
   readonly endpointUrl?: string | undefined
   readonly clock: Clock
 }
 
-/** A record and its message follow each other closely, and point at the same object. */
+/** A record and its message are written shortly after each other and point at the same object. */
 const KNOWN_MS = 60_000
 const KNOWN_KEYS = 1_000
 
-/** Payloads as objects of a bucket. Its client is made when the first large payload comes by, for most never do. */
+/** Payloads as objects of a bucket. The client is created for the first large payload; most never need it. */
 export function createPayloadBucket({ bucketName, endpointUrl, clock }: PayloadBucket): PayloadStore {
   let opening: Promise<PayloadClient> | undefined
   const open = (): Promise<PayloadClient> =>

@@ -6,7 +6,7 @@ export interface PayloadClient {
   get(key: string): Promise<string | undefined>
 }
 
-/** The SDK's part of the payload bucket: a module of its own, so that it is evaluated only where it is needed. */
+/** The AWS client of the payload bucket: in a module of its own, so that it is loaded only if it is needed. */
 export function openPayloadClient(bucketName: string, forcePathStyle: boolean): PayloadClient {
   const client = new S3Client({ ...CALL_LIMITS, forcePathStyle })
   return {
@@ -20,7 +20,7 @@ export function openPayloadClient(bucketName: string, forcePathStyle: boolean): 
         const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucketName, Key: key }))
         return await body?.transformToString()
       } catch (error) {
-        // Only who may list the bucket is told that a key is not there; others are denied.
+        // S3 says that a key is missing only to a role that may list the bucket; others are denied.
         if (error instanceof NoSuchKey) return undefined
         throw error
       }

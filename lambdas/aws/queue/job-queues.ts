@@ -23,8 +23,8 @@ export function createJobQueues(queues: JobQueues): JobQueue {
       const unsent: QueueMessage[] = []
       const ready = messages.flatMap((message) => {
         const url = queues.urls[message.queue]?.[message.priority]
-        if (url !== undefined) return outgoing(url, message, due.get(message))
-        // The record of a job may be older than the lanes of this deployment. The others go on.
+        if (url !== undefined) return outgoingJob(url, message, due.get(message))
+        // The job's record may be older than the lanes of this deployment. The other messages are sent.
         queues.log('error', `No queue "${message.queue}" of priority ${message.priority} is deployed.`, {
           jobId: message.id,
         })
@@ -37,6 +37,6 @@ export function createJobQueues(queues: JobQueues): JobQueue {
   }
 }
 
-function outgoing(url: string, message: QueueMessage, dueAt: number | undefined): OutgoingJob {
+function outgoingJob(url: string, message: QueueMessage, dueAt: number | undefined): OutgoingJob {
   return { message, url, body: encodeBody(message), group: messageGroupOf(message), jobId: message.id, dueAt }
 }

@@ -12,19 +12,19 @@ export interface LongDelayOptions extends SchedulerGroup {
   readonly log: Log
 }
 
-/** Any operation of AWS can be a target; this one takes more than the plain queue does. */
+/** Any operation of AWS can be a target; this one takes a message group, which a plain queue as a target does not. */
 const SEND_MESSAGE = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage'
 const CALLS_AT_ONCE = 8
-/** Scheduler is up to a minute late. So it sends a minute before the time, and the worker puts off what is early. */
+/** Scheduler is up to a minute late. So it sends a minute ahead, and the worker puts early messages back. */
 const AHEAD_MS = 60_000
 
-/** Delays of any length: a one-time schedule for each job, whose name follows from the job and its time. */
+/** Delays of any length: a one-time schedule for each job, named after the job and its time. */
 export function createLongDelay(options: LongDelayOptions): LongDelay {
   return {
     async sendLater(messages) {
       const unsent = await inParallel(messages, CALLS_AT_ONCE, async (later) => {
         try {
-          await schedule(options, later)
+          await scheduleMessage(options, later)
           return []
         } catch (error) {
           options.log('error', 'A delayed job was not scheduled.', { jobId: later.message.id, ...errorFields(error) })
@@ -36,7 +36,7 @@ export function createLongDelay(options: LongDelayOptions): LongDelay {
   }
 }
 
-async function schedule(options: LongDelayOptions, { message, dueAt }: LaterMessage): Promise<void> {
+async function scheduleMessage(options: LongDelayOptions, { message, dueAt }: LaterMessage): Promise<void> {
   const { namespace, id, queue, priority } = message
   const url = options.urls[queue]?.[priority]
   if (url === undefined) throw new Error(`No queue "${queue}" of priority ${priority} is deployed.`)
@@ -47,14 +47,14 @@ async function schedule(options: LongDelayOptions, { message, dueAt }: LaterMess
     targetArn: SEND_MESSAGE,
     input: JSON.stringify({
       QueueUrl: url,
-      MessageBody: escapeAttributes(encodeBody(message)),
-      MessageGroupId: escapeAttributes(messageGroupOf(message)),
+      MessageBody: escapePlaceholders(encodeBody(message)),
+      MessageGroupId: escapePlaceholders(messageGroupOf(message)),
     }),
     once: true,
   })
 }
 
-/** Scheduler puts its own values in place of words like `<aws.scheduler.scheduled-time>`, also in a job's input. */
-function escapeAttributes(json: string): string {
+/** Scheduler replaces placeholders like `<aws.scheduler.scheduled-time>` by its own values, also in a job's input. */
+function escapePlaceholders(json: string): string {
   return json.replaceAll('<aws.scheduler.', '\\u003caws.scheduler.')
 }

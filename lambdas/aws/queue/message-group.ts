@@ -5,9 +5,9 @@ const MAX_LENGTH = 128
 const LONE_SURROGATE = /\p{Cs}/gu
 
 /**
- * The message group of a job: its namespace, and within it its `group`. A queue with message groups is a fair one:
- * where one group has many in flight, messages of the others come first. Groups order nothing on a standard queue
- * and nothing is looked up by them, so that two long names that are cut to the same do no more than share their turns.
+ * The message group of a job: its namespace, and within it its `group`. Message groups make a queue fair: if one group
+ * has many messages in flight, those of the others come first. On a standard queue groups order nothing, and nothing is
+ * looked up by them. Two long names that are cut to the same group only share their turns.
  *
  * @example
  * messageGroupOf({ namespace: 'acme', group: 'imports' }) // 'acme/imports'

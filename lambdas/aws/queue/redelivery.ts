@@ -19,10 +19,10 @@ const MESSAGES_PER_CALL = 10
 const CALLS_AT_ONCE = 4
 const TRIES = 3
 const RETRY = { baseMs: 100, capMs: 1_000 }
-/** SQS hides a message for 12 hours at most, counted from its receive: the function's longest run is left out. */
+/** SQS hides a message for 12 hours at most, counted from its receive: the function's longest run is subtracted. */
 const MAX_HIDDEN_SECONDS = 12 * 3_600 - 15 * 60
 
-/** Puts messages back by their visibility, so that each keeps its place, its age and its count of receives. */
+/** Puts messages back by their visibility timeout: each keeps its place, its age and its count of receives. */
 export function createRedelivery(parts: RedeliveryParts): Redelivery {
   return {
     async postpone(messages) {
@@ -42,7 +42,7 @@ function groupByUrl(
   for (const message of messages) {
     const url = urls[message.queue]?.[message.priority]
     if (url === undefined) {
-      log('error', 'A message is of a queue that this function does not serve.', { queue: message.queue })
+      log('error', 'A message came from a queue that this function does not serve.', { queue: message.queue })
       continue
     }
     const group = groups.get(url)
@@ -52,7 +52,7 @@ function groupByUrl(
   return groups
 }
 
-/** Ten messages of one queue at most. Never rejects. */
+/** Takes at most ten messages of one queue. Never rejects. */
 export async function postponeChunk(
   { client, clock, log }: Omit<RedeliveryParts, 'urls'>,
   url: string,
@@ -72,7 +72,7 @@ export async function postponeChunk(
           })),
         }),
       )
-      // A sender's fault is a receipt that counts no more: the message was given out again, and lives on there.
+      // SenderFault means an outdated receipt: the message was given out again, and its new receipt counts.
       const again = new Set(failed.filter(({ SenderFault }) => SenderFault !== true).map(({ Id }) => Number(Id)))
       left = left.filter((_, index) => again.has(index))
     } catch (error) {

@@ -1,10 +1,10 @@
 import { ConflictException, CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler'
 
-/** The group of EventBridge Scheduler that holds the schedules of this deployment, and goes with it. */
+/** The group of EventBridge Scheduler that holds the schedules of this deployment, and is deleted with it. */
 export interface SchedulerGroup {
   readonly client: SchedulerClient
   readonly group: string
-  /** The role in whose name schedules send messages and call functions. */
+  /** The role that schedules use to send messages and to call functions. */
   readonly roleArn: string
 }
 
@@ -16,11 +16,11 @@ export interface NewTimer {
   readonly startAt?: number
   readonly targetArn: string
   readonly input: string
-  /** Gone once it has run for the last time. */
+  /** True if it is deleted after its last run. */
   readonly once?: boolean
 }
 
-/** Makes a schedule of EventBridge Scheduler, unless one of that name is there: names say all that a schedule is. */
+/** Creates a schedule of EventBridge Scheduler, unless its name exists: the same name means the same schedule. */
 export async function ensureTimer({ client, group, roleArn }: SchedulerGroup, timer: NewTimer): Promise<void> {
   const { name, expression, timezone, startAt, targetArn, input, once = false } = timer
   try {
@@ -41,9 +41,9 @@ export async function ensureTimer({ client, group, roleArn }: SchedulerGroup, ti
   }
 }
 
-/** A name of at most 64 letters and digits that says what it stands for to nobody, and is another for other parts. */
+/** Returns a name of at most 64 letters and digits. It differs for other parts, and nobody can read them from it. */
 export async function timerName(prefix: string, parts: readonly (string | number)[]): Promise<string> {
-  // None of the parts has a line break in it: no two lists make the same text.
+  // No part contains a line break, so no two lists make the same text.
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(parts.join('\n')))
   const hex = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
   return `${prefix}-${hex.slice(0, 40)}`

@@ -19,14 +19,14 @@ export interface OutgoingMessage {
   readonly url: string
   readonly body: string
   readonly group: string
-  /** The job that it is about, for the log. */
+  /** The job of the message, for the log. */
   readonly jobId: string
-  /** When it is due, in epoch milliseconds, if not at once. */
+  /** The time when it is due (epoch ms), if not at once. */
   readonly dueAt?: number | undefined
 }
 
 const MESSAGES_PER_CALL = 10
-/** AWS takes 1 MiB a call and bills each 64 KB of it, so that larger calls are no cheaper; emulators end here. */
+/** AWS takes 1 MiB a call and bills each 64 KB of it, so that larger calls are no cheaper; emulators take no more. */
 const BYTES_PER_CALL = 256 * 1024
 const CALLS_AT_ONCE = 8
 const TRIES = 4
@@ -38,7 +38,7 @@ interface Batch<Message> {
   bytes: number
 }
 
-/** Sends messages, ten a call, again where that failed in part, and returns those that could not be sent. */
+/** Sends messages, ten a call, tries those that failed again, and returns those that could not be sent. */
 export async function sendMessages<Message extends OutgoingMessage>(
   parts: SendParts,
   messages: readonly Message[],
@@ -65,7 +65,7 @@ function fillBatches<Message extends OutgoingMessage>(messages: readonly Message
   return batches
 }
 
-/** As JSON in which every character is one that SQS takes: it refuses U+FFFE and U+FFFF, and neighbours with them. */
+/** Writes JSON of characters that SQS takes. It refuses U+FFFE and U+FFFF, and the other messages of the call too. */
 export function encodeBody(message: object): string {
   return JSON.stringify(message).replace(/[\uFFFE\uFFFF]/g, (character) =>
     character === '\uFFFE' ? '\\ufffe' : '\\uffff',
@@ -87,7 +87,7 @@ async function sendBatch<Message extends OutgoingMessage>(
             Id: String(index),
             MessageBody: body,
             MessageGroupId: group,
-            ...delayOf(dueAt, clock.now()),
+            ...delayField(dueAt, clock.now()),
           })),
         }),
       )
@@ -104,7 +104,7 @@ async function sendBatch<Message extends OutgoingMessage>(
 }
 
 /** Rounded up, so that no message comes before it is due. */
-function delayOf(dueAt: number | undefined, now: number): { DelaySeconds?: number } {
+function delayField(dueAt: number | undefined, now: number): { DelaySeconds?: number } {
   if (dueAt === undefined || dueAt <= now) return {}
   return { DelaySeconds: Math.min(Math.ceil((dueAt - now) / 1_000), MAX_QUEUE_DELAY_MS / 1_000) }
 }

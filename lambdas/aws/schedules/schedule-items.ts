@@ -1,4 +1,4 @@
-import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -9,33 +9,34 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import type { WireError } from '../../../protocol/kit/errors.ts'
 import type { NewSchedule, ScheduleKey, ScheduleStore, StoredSchedule } from '../../domain/schedules/ports.ts'
+import { PARTITION_KEY, SORT_KEY } from '../../tables.ts'
+import type { Item, ItemKey } from '../kit/item.ts'
+import { ITEM_IS_NEW, itemKey } from '../kit/item.ts'
 
 export interface ScheduleTable {
   readonly client: DynamoDBClient
   readonly tableName: string
 }
 
-type Item = Record<string, AttributeValue>
-
-/** The schedules, in the registry table. */
+/** The schedules in the registry table. */
 export function createScheduleStore(table: ScheduleTable): ScheduleStore {
   return {
-    read: (key) => read(table, key),
-    insert: (schedule) => insert(table, schedule),
-    list: (namespace, page) => list(table, namespace, page),
+    read: (key) => getSchedule(table, key),
+    insert: (schedule) => insertSchedule(table, schedule),
+    list: (namespace, page) => querySchedules(table, namespace, page),
 
     async setPaused(schedule, paused) {
-      const item = await update(table, schedule, {
+      const item = await updateSchedule(table, schedule, {
         UpdateExpression: 'SET paused = :paused',
         ExpressionAttributeValues: { ':paused': { BOOL: paused } },
       })
-      return item && readItem(item, schedule.namespace)
+      return item && readScheduleItem(item, schedule.namespace)
     },
 
     async noteRun(schedule, { runAt, jobId, error }) {
       const [field, text, other] =
         jobId === undefined ? ['lastError', JSON.stringify(error), 'lastJobId'] : ['lastJobId', jobId, 'lastError']
-      await update(table, schedule, {
+      await updateSchedule(table, schedule, {
         UpdateExpression: `SET lastRunAt = :runAt, ${field} = :result REMOVE ${other}`,
         condition: '(attribute_not_exists(lastRunAt) OR lastRunAt <= :runAt)',
         ExpressionAttributeValues: { ':runAt': { N: String(runAt) }, ':result': { S: text } },
@@ -43,13 +44,13 @@ export function createScheduleStore(table: ScheduleTable): ScheduleStore {
     },
 
     async remove(schedule) {
-      await whereIs(() =>
+      await ifUnchanged(() =>
         table.client.send(
           new DeleteItemCommand({
             TableName: table.tableName,
-            Key: keyOf(schedule),
+            Key: scheduleKey(schedule),
             ConditionExpression: SAME_SCHEDULE,
-            ExpressionAttributeValues: createdAt(schedule),
+            ExpressionAttributeValues: sameScheduleValues(schedule),
           }),
         ),
       )
@@ -57,72 +58,75 @@ export function createScheduleStore(table: ScheduleTable): ScheduleStore {
   }
 }
 
-/** A schedule of that name may be another one by now. */
+/** The name may belong to another schedule by now. */
 const SAME_SCHEDULE = 'createdAt = :createdAt'
 
-async function read({ client, tableName }: ScheduleTable, key: ScheduleKey): Promise<StoredSchedule | undefined> {
+async function getSchedule(
+  { client, tableName }: ScheduleTable,
+  key: ScheduleKey,
+): Promise<StoredSchedule | undefined> {
   const { Item: item } = await client.send(
-    new GetItemCommand({ TableName: tableName, Key: keyOf(key), ConsistentRead: true }),
+    new GetItemCommand({ TableName: tableName, Key: scheduleKey(key), ConsistentRead: true }),
   )
-  return item && readItem(item, key.namespace)
+  return item && readScheduleItem(item, key.namespace)
 }
 
-async function insert(table: ScheduleTable, schedule: NewSchedule): Promise<StoredSchedule | undefined> {
+async function insertSchedule(table: ScheduleTable, schedule: NewSchedule): Promise<StoredSchedule | undefined> {
   try {
     await table.client.send(
       new PutItemCommand({
         TableName: table.tableName,
-        Item: writeItem(schedule),
-        ConditionExpression: 'attribute_not_exists(pk)',
+        Item: scheduleItem(schedule),
+        ConditionExpression: ITEM_IS_NEW,
       }),
     )
     return undefined
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
-    const present = await read(table, schedule)
+    const present = await getSchedule(table, schedule)
     if (present !== undefined) return present
     throw new Error(`The schedule ${schedule.name} was deleted at the same moment.`, { cause: error })
   }
 }
 
-async function list(
+async function querySchedules(
   { client, tableName }: ScheduleTable,
   namespace: string,
   { after, limit }: Parameters<ScheduleStore['list']>[1],
 ): Promise<StoredSchedule[]> {
   const found: StoredSchedule[] = []
-  let start: Item | undefined = after === undefined ? undefined : keyOf({ namespace, name: after })
+  let start: Item | undefined = after === undefined ? undefined : scheduleKey({ namespace, name: after })
   do {
     const { Items: items = [], LastEvaluatedKey: last } = await client.send(
       new QueryCommand({
         TableName: tableName,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: partitionOf(namespace) } },
+        KeyConditionExpression: `${PARTITION_KEY} = :pk`,
+        ExpressionAttributeValues: { ':pk': { S: schedulePartition(namespace) } },
         Limit: limit - found.length,
         ConsistentRead: true,
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       }),
     )
-    found.push(...items.map((item) => readItem(item, namespace)))
+    found.push(...items.map((item) => readScheduleItem(item, namespace)))
     start = last
   } while (start !== undefined && found.length < limit)
   return found
 }
 
-/** Changes a schedule and returns it as it is then; undefined where it is gone or the condition failed. */
-async function update(
+/** Changes a schedule and returns its new item; undefined if it is gone or the condition failed. */
+async function updateSchedule(
   { client, tableName }: ScheduleTable,
   schedule: NewSchedule,
-  { UpdateExpression, ExpressionAttributeValues, condition }: Update,
+  { UpdateExpression, ExpressionAttributeValues, condition }: ScheduleChange,
 ): Promise<Item | undefined> {
-  const answer = await whereIs(() =>
+  const answer = await ifUnchanged(() =>
     client.send(
       new UpdateItemCommand({
         TableName: tableName,
-        Key: keyOf(schedule),
+        Key: scheduleKey(schedule),
         UpdateExpression,
         ConditionExpression: condition === undefined ? SAME_SCHEDULE : `${SAME_SCHEDULE} AND ${condition}`,
-        ExpressionAttributeValues: { ...ExpressionAttributeValues, ...createdAt(schedule) },
+        ExpressionAttributeValues: { ...ExpressionAttributeValues, ...sameScheduleValues(schedule) },
         ReturnValues: 'ALL_NEW',
       }),
     ),
@@ -130,14 +134,14 @@ async function update(
   return answer?.Attributes
 }
 
-interface Update {
+interface ScheduleChange {
   readonly UpdateExpression: string
   readonly ExpressionAttributeValues: Item
   readonly condition?: string
 }
 
-/** Undefined where the condition failed: the schedule is gone. */
-async function whereIs<T>(call: () => Promise<T>): Promise<T | undefined> {
+/** Returns undefined if the condition failed, because the schedule is gone or has changed. */
+async function ifUnchanged<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call()
   } catch (error) {
@@ -146,21 +150,21 @@ async function whereIs<T>(call: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-function createdAt(schedule: NewSchedule): Item {
+function sameScheduleValues(schedule: NewSchedule): Item {
   return { ':createdAt': { N: String(schedule.createdAt) } }
 }
 
-function partitionOf(namespace: string): string {
+function schedulePartition(namespace: string): string {
   return `${namespace}#schedule`
 }
 
-function keyOf({ namespace, name }: ScheduleKey): Record<'pk' | 'sk', AttributeValue> {
-  return { pk: { S: partitionOf(namespace) }, sk: { S: name } }
+function scheduleKey({ namespace, name }: ScheduleKey): ItemKey {
+  return itemKey(schedulePartition(namespace), name)
 }
 
-function writeItem(schedule: NewSchedule): Item {
+function scheduleItem(schedule: NewSchedule): Item {
   return {
-    ...keyOf(schedule),
+    ...scheduleKey(schedule),
     job: { S: JSON.stringify(schedule.job) },
     timing: { S: JSON.stringify(schedule.timing) },
     paused: { BOOL: schedule.paused },
@@ -168,11 +172,11 @@ function writeItem(schedule: NewSchedule): Item {
   }
 }
 
-function readItem(item: Item, namespace: string): StoredSchedule {
-  const { sk, job, timing, paused, createdAt: created, lastRunAt, lastJobId, lastError } = item
+function readScheduleItem(item: Item, namespace: string): StoredSchedule {
+  const { [SORT_KEY]: sortKey, job, timing, paused, createdAt: created, lastRunAt, lastJobId, lastError } = item
   return {
     namespace,
-    name: sk!.S!,
+    name: sortKey!.S!,
     job: JSON.parse(job!.S!) as NewSchedule['job'],
     timing: JSON.parse(timing!.S!) as NewSchedule['timing'],
     paused: paused!.BOOL!,

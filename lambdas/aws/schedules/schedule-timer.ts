@@ -11,15 +11,15 @@ export interface ScheduleTimerOptions extends SchedulerGroup {
   readonly clock: Clock
 }
 
-/** Rings by a schedule of EventBridge Scheduler for each schedule of ours. One that is paused has none. */
+/** Calls the function by one schedule of EventBridge Scheduler for each of ours. A paused schedule has none. */
 export function createScheduleTimer(options: ScheduleTimerOptions): Timer {
   return {
     async start(schedule) {
       const { namespace, name, createdAt } = schedule
       const ring: Ring = { namespace, name, createdAt, time: '<aws.scheduler.scheduled-time>' }
       await ensureTimer(options, {
-        name: await nameOf(schedule),
-        ...timesOf(schedule, options.clock.now()),
+        name: await scheduleTimerName(schedule),
+        ...timerTimes(schedule, options.clock.now()),
         targetArn: options.functionArn,
         input: JSON.stringify(ring),
       })
@@ -28,7 +28,7 @@ export function createScheduleTimer(options: ScheduleTimerOptions): Timer {
     async stop(schedule) {
       const { client, group } = options
       try {
-        await client.send(new DeleteScheduleCommand({ GroupName: group, Name: await nameOf(schedule) }))
+        await client.send(new DeleteScheduleCommand({ GroupName: group, Name: await scheduleTimerName(schedule) }))
       } catch (error) {
         if (!(error instanceof ResourceNotFoundException)) throw error
       }
@@ -36,20 +36,20 @@ export function createScheduleTimer(options: ScheduleTimerOptions): Timer {
   }
 }
 
-function timesOf(
+function timerTimes(
   { timing, createdAt }: NewSchedule,
   now: number,
 ): Pick<NewTimer, 'expression' | 'timezone' | 'startAt'> {
   if ('cron' in timing) return { expression: `cron(${timing.cron})`, timezone: timing.timezone }
-  // A rate runs first at its start, and at once without one.
+  // A rate runs for the first time at its start, and without a start at once.
   const startAt = nextRun(timing, createdAt, now)!
-  return { expression: `rate(${rate(timing.everyMs / 60_000)})`, startAt }
+  return { expression: `rate(${rateText(timing.everyMs / 60_000)})`, startAt }
 }
 
-function rate(minutes: number): string {
+function rateText(minutes: number): string {
   return minutes === 1 ? '1 minute' : `${minutes} minutes`
 }
 
-function nameOf({ namespace, name, createdAt }: NewSchedule): Promise<string> {
+function scheduleTimerName({ namespace, name, createdAt }: NewSchedule): Promise<string> {
   return timerName('schedule', [namespace, name, createdAt])
 }

@@ -2,7 +2,7 @@ import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewayma
 import { GoneException, LimitExceededException, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
 import type { PostResult } from '../../domain/record/push-updates.ts'
 
-/** Posts messages through the WebSocket API's management endpoint. The pusher does the trying again. */
+/** Posts messages through the WebSocket API's management endpoint. The pusher repeats what fails. */
 export function createPost(
   client: ApiGatewayManagementApiClient,
 ): (connectionId: string, message: string) => Promise<PostResult> {
@@ -12,14 +12,14 @@ export function createPost(
       return 'sent'
     } catch (error) {
       if (error instanceof GoneException) return 'gone'
-      if (error instanceof LimitExceededException || isPassing(error)) return 'throttled'
+      if (error instanceof LimitExceededException || isTemporary(error)) return 'throttled'
       throw error
     }
   }
 }
 
-/** Too many requests by any name, whatever is the other side's fault, and a network that broke: then no status came. */
-function isPassing(error: unknown): boolean {
+/** True for too many requests, an error of the other side, and a broken network, which gives no status. */
+function isTemporary(error: unknown): boolean {
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
   return status === undefined || status === 429 || status >= 500
 }

@@ -1,4 +1,4 @@
-import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -7,6 +7,9 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { SessionRegistry } from '../../domain/sessions/session-registry.ts'
+import { TTL_ATTRIBUTE } from '../../tables.ts'
+import type { ItemKey } from '../kit/item.ts'
+import { itemKey } from '../kit/item.ts'
 
 export interface RegistryTable {
   readonly client: DynamoDBClient
@@ -14,7 +17,7 @@ export interface RegistryTable {
   readonly clock: Clock
 }
 
-/** The registry table as the domain sees it: for each session its present connection. */
+/** The sessions in the registry table, each with its present connection. */
 export function createRegistryTable({ client, tableName, clock }: RegistryTable): SessionRegistry {
   return {
     async connect({ namespace, session, connectionId, connectedAt, expiresAt }) {
@@ -22,10 +25,10 @@ export function createRegistryTable({ client, tableName, clock }: RegistryTable)
         new PutItemCommand({
           TableName: tableName,
           Item: {
-            ...keyOf(namespace, session),
+            ...sessionKey(namespace, session),
             connectionId: { S: connectionId },
             connectedAt: { N: String(connectedAt) },
-            ttl: { N: String(Math.ceil(expiresAt / 1_000)) },
+            [TTL_ATTRIBUTE]: { N: String(Math.ceil(expiresAt / 1_000)) },
           },
         }),
       )
@@ -36,27 +39,27 @@ export function createRegistryTable({ client, tableName, clock }: RegistryTable)
         await client.send(
           new DeleteItemCommand({
             TableName: tableName,
-            Key: keyOf(namespace, session),
+            Key: sessionKey(namespace, session),
             ConditionExpression: 'connectionId = :connectionId',
             ExpressionAttributeValues: { ':connectionId': { S: connectionId } },
           }),
         )
       } catch (error) {
-        // The session has come back on another connection, or was forgotten already.
+        // The session has come back on another connection, or its item is gone already.
         if (!(error instanceof ConditionalCheckFailedException)) throw error
       }
     },
 
     async connectionOf(namespace, session) {
       const { Item: item } = await client.send(
-        new GetItemCommand({ TableName: tableName, Key: keyOf(namespace, session), ConsistentRead: true }),
+        new GetItemCommand({ TableName: tableName, Key: sessionKey(namespace, session), ConsistentRead: true }),
       )
-      if (item === undefined || Number(item['ttl']?.N) * 1_000 <= clock.now()) return undefined
+      if (item === undefined || Number(item[TTL_ATTRIBUTE]?.N) * 1_000 <= clock.now()) return undefined
       return item['connectionId']?.S
     },
   }
 }
 
-function keyOf(namespace: string, session: string): Record<'pk' | 'sk', AttributeValue> {
-  return { pk: { S: `${namespace}#session` }, sk: { S: session } }
+function sessionKey(namespace: string, session: string): ItemKey {
+  return itemKey(`${namespace}#session`, session)
 }

@@ -4,7 +4,7 @@ import { errors, jwtVerify } from 'jose'
 import type { VerifyToken } from '../../domain/sessions/authenticate-token.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 
-/** A secret that was rotated is noticed after this time at the latest. */
+/** A rotated secret is used after this time at the latest. */
 const KEPT_MS = 10 * 60_000
 
 /** Verifies HS256 tokens with a secret from Secrets Manager, which is fetched once and kept for ten minutes. */
@@ -12,10 +12,10 @@ export function createTokenVerifier(client: SecretsManagerClient, secretId: stri
   let fetchedAt = -Infinity
   let secret: Promise<Uint8Array> | undefined
 
-  function secretNow(): Promise<Uint8Array> {
+  function currentSecret(): Promise<Uint8Array> {
     if (secret === undefined || clock.now() - fetchedAt > KEPT_MS) {
       fetchedAt = clock.now()
-      secret = fetchSecret(client, secretId).catch((error: unknown) => {
+      secret = fetchTokenSecret(client, secretId).catch((error: unknown) => {
         secret = undefined
         throw error
       })
@@ -24,7 +24,7 @@ export function createTokenVerifier(client: SecretsManagerClient, secretId: stri
   }
 
   return async (token) => {
-    const key = await secretNow()
+    const key = await currentSecret()
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: ['HS256'],
@@ -39,7 +39,7 @@ export function createTokenVerifier(client: SecretsManagerClient, secretId: stri
   }
 }
 
-async function fetchSecret(client: SecretsManagerClient, secretId: string): Promise<Uint8Array> {
+async function fetchTokenSecret(client: SecretsManagerClient, secretId: string): Promise<Uint8Array> {
   const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))
   if (!text) throw new Error(`The secret ${secretId} is empty: put a random string of 32 characters or more into it.`)
   return new TextEncoder().encode(text)

@@ -4,6 +4,9 @@ import type { Log } from '../../domain/kit/log.ts'
 import { errorFields } from '../../domain/kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { RunLimit, RunSlots } from '../../domain/slots/run-slots.ts'
+import { TTL_ATTRIBUTE } from '../../tables.ts'
+import type { ItemKey } from '../kit/item.ts'
+import { itemKey } from '../kit/item.ts'
 
 export interface SlotsTable {
   readonly client: DynamoDBClient
@@ -90,7 +93,11 @@ function claimSlots(
         .map((path) => `${path} = :until`)
         .join(', ')}, #ttl = :ttl` + removal,
     ConditionExpression: `attribute_exists(holders) AND size(holders) <= :room${asSeen.join('')}`,
-    ExpressionAttributeNames: { '#ttl': 'ttl', ...namePlaceholders('#s', names), ...namePlaceholders('#e', gone) },
+    ExpressionAttributeNames: {
+      '#ttl': TTL_ATTRIBUTE,
+      ...namePlaceholders('#s', names),
+      ...namePlaceholders('#e', gone),
+    },
     ExpressionAttributeValues: {
       ...timeValues(until),
       ':room': { N: String(runLimit.limit - names.length + gone.length) },
@@ -107,7 +114,7 @@ async function createSlotsItem(table: SlotsTable, runLimit: RunLimit, { names, u
   const refused = await updateSlots(table, runLimit, {
     UpdateExpression: 'SET holders = :holders, #ttl = :ttl',
     ConditionExpression: 'attribute_not_exists(holders)',
-    ExpressionAttributeNames: { '#ttl': 'ttl' },
+    ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
     ExpressionAttributeValues: { ...ttl, ':holders': { M: held } },
   })
   return refused === undefined
@@ -131,9 +138,8 @@ async function updateSlots(
 }
 
 /** No namespace contains a `#`. The key of a group begins with its task, so that no two limits share an item. */
-function slotKey({ namespace, task, group }: RunLimit): Record<'pk' | 'sk', AttributeValue> {
-  if (group === undefined) return { pk: { S: `${namespace}#slots` }, sk: { S: task } }
-  return { pk: { S: `${namespace}#slots#${task}` }, sk: { S: group } }
+function slotKey({ namespace, task, group }: RunLimit): ItemKey {
+  return group === undefined ? itemKey(`${namespace}#slots`, task) : itemKey(`${namespace}#slots#${task}`, group)
 }
 
 function timeValues(until: number): Record<':until' | ':ttl', AttributeValue> {

@@ -1,9 +1,12 @@
-import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import type { DeliveryAttempt, WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobKey } from '../../domain/job/stored-job.ts'
 import type { DeliveryKey, DeliveryLog, DeliveryPages, LoggedDelivery } from '../../domain/webhooks/ports.ts'
+import { PARTITION_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
+import type { Item, ItemKey } from '../kit/item.ts'
+import { itemKey } from '../kit/item.ts'
 
 export interface DeliveryTable {
   readonly client: DynamoDBClient
@@ -11,26 +14,27 @@ export interface DeliveryTable {
   readonly clock: Clock
 }
 
-type Item = Record<string, AttributeValue>
-
-/** From the latest attempt on. A duplicate that came later would be delivered once more. */
+/** Counted from the latest attempt. A duplicate message that comes later is delivered once more. */
 const KEPT_MS = 30 * 86_400_000
 const MOST_LISTED = 100
 
-/** The log of deliveries, in the registry table: one item a webhook, all of a job's in a partition of their own. */
+/** The log of deliveries in the registry table: one item for each webhook, and one partition for each job. */
 export function createDeliveryLog({ client, tableName, clock }: DeliveryTable): DeliveryLog & DeliveryPages {
-  const isAlive = (item: Item): boolean => Number(item['ttl']?.N) * 1_000 > clock.now()
+  const isAlive = (item: Item): boolean => Number(item[TTL_ATTRIBUTE]?.N) * 1_000 > clock.now()
   return {
     async read(key) {
       const { Item: item } = await client.send(
-        new GetItemCommand({ TableName: tableName, Key: keyOf(key), ConsistentRead: true }),
+        new GetItemCommand({ TableName: tableName, Key: deliveryKey(key), ConsistentRead: true }),
       )
-      return item && isAlive(item) ? readItem(item) : undefined
+      return item && isAlive(item) ? readDelivery(item) : undefined
     },
 
     async write(key, delivery) {
       await client.send(
-        new PutItemCommand({ TableName: tableName, Item: { ...keyOf(key), ...attributes(delivery, clock.now()) } }),
+        new PutItemCommand({
+          TableName: tableName,
+          Item: { ...deliveryKey(key), ...deliveryAttributes(delivery, clock.now()) },
+        }),
       )
     },
 
@@ -38,32 +42,32 @@ export function createDeliveryLog({ client, tableName, clock }: DeliveryTable): 
       const { Items: items = [] } = await client.send(
         new QueryCommand({
           TableName: tableName,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': { S: partitionOf(key) } },
+          KeyConditionExpression: `${PARTITION_KEY} = :pk`,
+          ExpressionAttributeValues: { ':pk': { S: deliveryPartition(key) } },
           ScanIndexForward: false,
           Limit: MOST_LISTED,
           ConsistentRead: true,
         }),
       )
       return items.filter(isAlive).map((item): WebhookDelivery => {
-        const { itemId: _ours, ...delivery } = readItem(item)
+        const { itemId: _ours, ...delivery } = readDelivery(item)
         return delivery
       })
     },
   }
 }
 
-function partitionOf({ namespace, id }: JobKey): string {
+function deliveryPartition({ namespace, id }: JobKey): string {
   return `${namespace}#deliveries#${id}`
 }
 
 /** Sorted by life and version of the job. */
-function keyOf(key: DeliveryKey): { pk: AttributeValue; sk: AttributeValue } {
+function deliveryKey(key: DeliveryKey): ItemKey {
   const sortKey = [key.createdAt, key.version].map((part) => String(part).padStart(15, '0')).join('#')
-  return { pk: { S: partitionOf(key) }, sk: { S: sortKey } }
+  return itemKey(deliveryPartition(key), sortKey)
 }
 
-function attributes(delivery: LoggedDelivery, now: number): Item {
+function deliveryAttributes(delivery: LoggedDelivery, now: number): Item {
   const { webhookId, type, version, url, state, nextAttemptAt, attempts, itemId } = delivery
   return {
     webhookId: { S: webhookId },
@@ -74,11 +78,11 @@ function attributes(delivery: LoggedDelivery, now: number): Item {
     ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: { N: String(nextAttemptAt) } }),
     attempts: { S: JSON.stringify(attempts) },
     itemId: { S: itemId },
-    ttl: { N: String(Math.ceil((now + KEPT_MS) / 1_000)) },
+    [TTL_ATTRIBUTE]: { N: String(Math.ceil((now + KEPT_MS) / 1_000)) },
   }
 }
 
-function readItem(item: Item): LoggedDelivery {
+function readDelivery(item: Item): LoggedDelivery {
   const { webhookId, type, version, url, state, nextAttemptAt, attempts, itemId } = item
   return {
     webhookId: webhookId!.S!,

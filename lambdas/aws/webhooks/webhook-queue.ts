@@ -17,7 +17,7 @@ interface OutgoingWebhook extends OutgoingMessage {
 const MESSAGES_PER_CALL = 10
 const CALLS_AT_ONCE = 4
 
-/** The queue of webhooks. Namespaces take turns in it: a receiver that hangs holds up no one else's for long. */
+/** The queue of webhooks. Namespaces take turns in it: a receiver that hangs does not delay the others for long. */
 export function createWebhookQueue(parts: WebhookQueueParts): WebhookQueue {
   return {
     async send(messages) {
@@ -33,7 +33,7 @@ export function createWebhookQueue(parts: WebhookQueueParts): WebhookQueue {
   }
 }
 
-/** Puts webhooks back by their visibility, as jobs are. */
+/** Puts webhooks back by their visibility, like jobs. */
 export function createWebhookRedelivery(parts: WebhookQueueParts): WebhookRedelivery {
   return {
     async postpone(messages) {

@@ -4,21 +4,21 @@ import type { Clock } from '../../../protocol/kit/clock.ts'
 import { secretOfNamespace } from '../../domain/webhooks/sign-webhook.ts'
 import type { WebhookSecrets } from '../../domain/webhooks/ports.ts'
 
-/** A secret that was changed is noticed after this time at the latest. */
+/** A changed secret is used after this time at the latest. */
 const KEPT_MS = 10 * 60_000
 
 /**
- * The secrets of namespaces, by the deployment's secret. Where that has been changed, Secrets Manager has the one
- * before it too: then there are two, and whoever verifies has until the next change to take the new one.
+ * The secrets of namespaces, derived from the deployment's secret. After a change, Secrets Manager keeps the previous
+ * secret too. Then each namespace has two, and a receiver has until the next change to take the new one.
  */
 export function createWebhookSecrets(client: SecretsManagerClient, secretId: string, clock: Clock): WebhookSecrets {
   let fetchedAt = -Infinity
   let fetched: Promise<readonly string[]> | undefined
 
-  function secretsNow(): Promise<readonly string[]> {
+  function currentSecrets(): Promise<readonly string[]> {
     if (fetched === undefined || clock.now() - fetchedAt > KEPT_MS) {
       fetchedAt = clock.now()
-      fetched = fetchSecrets(client, secretId).catch((error: unknown) => {
+      fetched = fetchWebhookSecrets(client, secretId).catch((error: unknown) => {
         fetched = undefined
         throw error
       })
@@ -27,15 +27,15 @@ export function createWebhookSecrets(client: SecretsManagerClient, secretId: str
   }
 
   return async (namespace) => {
-    const secrets = await secretsNow()
+    const secrets = await currentSecrets()
     return Promise.all(secrets.map((secret) => secretOfNamespace(secret, namespace)))
   }
 }
 
-async function fetchSecrets(client: SecretsManagerClient, secretId: string): Promise<string[]> {
+async function fetchWebhookSecrets(client: SecretsManagerClient, secretId: string): Promise<string[]> {
   const [present, previous] = await Promise.all([
-    fetchSecret(client, secretId, 'AWSCURRENT'),
-    fetchSecret(client, secretId, 'AWSPREVIOUS').catch((error: unknown) => {
+    fetchSecretStage(client, secretId, 'AWSCURRENT'),
+    fetchSecretStage(client, secretId, 'AWSPREVIOUS').catch((error: unknown) => {
       if (error instanceof ResourceNotFoundException) return undefined
       throw error
     }),
@@ -45,7 +45,11 @@ async function fetchSecrets(client: SecretsManagerClient, secretId: string): Pro
   return previous ? [present, previous] : [present]
 }
 
-async function fetchSecret(client: SecretsManagerClient, secretId: string, stage: string): Promise<string | undefined> {
+async function fetchSecretStage(
+  client: SecretsManagerClient,
+  secretId: string,
+  stage: string,
+): Promise<string | undefined> {
   const { SecretString: text } = await client.send(
     new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }),
   )

@@ -1,9 +1,12 @@
-import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { WorkersQuery } from '../../../protocol/workers/parse-worker.ts'
 import type { WorkerInfo, WorkersAnswer } from '../../../protocol/workers/worker.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { WorkerPages, WorkerRegistry } from '../../domain/workers/ports.ts'
+import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
+import type { Item } from '../kit/item.ts'
+import { itemKey } from '../kit/item.ts'
 
 export interface WorkersTable {
   readonly client: DynamoDBClient
@@ -11,28 +14,30 @@ export interface WorkersTable {
   readonly clock: Clock
 }
 
-type Item = Record<string, AttributeValue>
-
-/** No namespace's: every namespace has a character before the `#`. */
-const PARTITION: AttributeValue = { S: '#workers' }
-/** Before and after every character of an id. */
+/** It belongs to no namespace: every namespace has a character before the `#`. */
+const WORKERS_PARTITION = '#workers'
+/** They sort before and after every character of an id. */
 const [FIRST, LAST] = ['!', '~']
 
-/** The workers, in the registry table: all in one partition, by ids that begin with their queue. */
+/** The workers in the registry table: all in one partition, under ids that begin with their queue. */
 export function createWorkersTable(table: WorkersTable): WorkerRegistry & WorkerPages {
   return {
-    register: (worker, signal) => register(table, worker, signal),
-    page: (query) => readPage(table, query),
+    register: (worker, signal) => registerWorker(table, worker, signal),
+    page: (query) => readWorkerPage(table, query),
   }
 }
 
-/** By an update, for the worker's role has that already: tasks run under it too, so that it is to allow little. */
-async function register({ client, tableName }: WorkersTable, worker: WorkerInfo, signal: AbortSignal): Promise<void> {
-  const attributes = Object.entries(attributesOf(worker))
+/** Uses an update, which the worker's role allows already: tasks run under the same role, so it must allow little. */
+async function registerWorker(
+  { client, tableName }: WorkersTable,
+  worker: WorkerInfo,
+  signal: AbortSignal,
+): Promise<void> {
+  const attributes = Object.entries(workerAttributes(worker))
   await client.send(
     new UpdateItemCommand({
       TableName: tableName,
-      Key: { pk: PARTITION, sk: { S: worker.id } },
+      Key: itemKey(WORKERS_PARTITION, worker.id),
       UpdateExpression: `SET ${attributes.map((_, index) => `#a${index} = :a${index}`).join(', ')}`,
       ExpressionAttributeNames: Object.fromEntries(attributes.map(([name], index) => [`#a${index}`, name])),
       ExpressionAttributeValues: Object.fromEntries(attributes.map(([, value], index) => [`:a${index}`, value])),
@@ -41,7 +46,7 @@ async function register({ client, tableName }: WorkersTable, worker: WorkerInfo,
   )
 }
 
-async function readPage(
+async function readWorkerPage(
   { client, tableName, clock }: WorkersTable,
   { queue, after, limit }: WorkersQuery,
 ): Promise<WorkersAnswer> {
@@ -53,11 +58,11 @@ async function readPage(
   const { Items: items = [], LastEvaluatedKey: last } = await client.send(
     new QueryCommand({
       TableName: tableName,
-      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-      // The table's own TTL may take days.
+      KeyConditionExpression: `${PARTITION_KEY} = :pk AND ${SORT_KEY} BETWEEN :from AND :to`,
+      // The table itself deletes up to two days late.
       FilterExpression: 'expiresAt > :now',
       ExpressionAttributeValues: {
-        ':pk': PARTITION,
+        ':pk': { S: WORKERS_PARTITION },
         ':from': { S: from },
         ':to': { S: to },
         ':now': { N: String(clock.now()) },
@@ -65,13 +70,20 @@ async function readPage(
       Limit: limit,
     }),
   )
-  const workers = items.map(readItem)
-  return last === undefined ? { workers } : { workers, next: last['sk']!.S! }
+  const workers = items.map(readWorker)
+  return last === undefined ? { workers } : { workers, next: last[SORT_KEY]!.S! }
 }
 
-function attributesOf({ kind, queue, tasks, metadata, ...worker }: WorkerInfo): Item {
+function workerAttributes({ kind, queue, tasks, metadata, ...worker }: WorkerInfo): Item {
   const { startedAt, lastSeenAt, lastClaimAt, claims, expiresAt } = worker
-  const numbers = { startedAt, lastSeenAt, lastClaimAt, claims, expiresAt, ttl: Math.ceil(expiresAt / 1_000) }
+  const numbers = {
+    startedAt,
+    lastSeenAt,
+    lastClaimAt,
+    claims,
+    expiresAt,
+    [TTL_ATTRIBUTE]: Math.ceil(expiresAt / 1_000),
+  }
   return {
     kind: { S: kind },
     queue: { S: queue },
@@ -81,10 +93,10 @@ function attributesOf({ kind, queue, tasks, metadata, ...worker }: WorkerInfo): 
   }
 }
 
-function readItem(item: Item): WorkerInfo {
+function readWorker(item: Item): WorkerInfo {
   const number = (name: string): number => Number(item[name]!.N)
   return {
-    id: item['sk']!.S!,
+    id: item[SORT_KEY]!.S!,
     kind: item['kind']!.S as WorkerInfo['kind'],
     queue: item['queue']!.S!,
     tasks: JSON.parse(item['tasks']!.S!) as string[],

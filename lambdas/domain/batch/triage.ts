@@ -12,7 +12,7 @@ const MAX_POSTPONEMENTS = 8
 export interface JobToRun extends JobInBatch {
   /** The number of its runs that were recorded as begun, and whose outcome never came. */
   readonly lostRuns: number
-  /** True if an earlier run may have crashed its worker: then the beginning of this one is recorded before it begins. */
+  /** True if an earlier run may have crashed its worker: then `running` is stored before this one begins. */
   readonly suspect: boolean
 }
 
@@ -29,10 +29,9 @@ export interface Triage {
 
 /**
  * Decides which jobs of a batch run, and in which order, so that a job that crashes its worker is found. A crash takes
- * the whole batch down, so every job of the batch is a suspect. So is a job with a receive that left no trace, but
- * throttling uses up receives too. The beginning of a suspect is recorded before it begins. A suspect that had begun and
- * left no outcome runs alone, when all other jobs are stored. A job that crashes its worker again when alone is the
- * culprit.
+ * the whole batch down, so it makes every job of the batch a suspect. So does any receive that left no record, though
+ * throttling uses up receives too. For a suspect, `running` is stored before it begins. A suspect that had begun and
+ * left no outcome runs alone, when all other jobs are stored. A job that then crashes the worker alone is the culprit.
  */
 export function triage(jobs: readonly JobInBatch[], now: number): Triage {
   const early: JobInBatch[] = []
@@ -60,7 +59,7 @@ export function triage(jobs: readonly JobInBatch[], now: number): Triage {
 }
 
 /**
- * A run that crashed before its beginning was recorded has left a receive and nothing else. A single such receive beside
+ * A run that crashed before its beginning was recorded has left a receive and nothing else. One such receive beside
  * the lost runs counts as a crash. If there are more, the job has waited for a slot or for time, or was throttled, and
  * nobody knows which of them was a crash: then only the recorded runs count.
  */

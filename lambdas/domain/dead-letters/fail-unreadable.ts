@@ -3,7 +3,8 @@ import { isTerminal } from '../../../protocol/job/job.ts'
 import { announce } from '../record/announce.ts'
 import { failUnrun } from '../job/job-state.ts'
 import { errorFields } from '../kit/log.ts'
-import type { JobKey, StoredJob } from '../job/stored-job.ts'
+import { isSameLife } from '../job/same-life.ts'
+import type { JobKey } from '../job/stored-job.ts'
 import type { RecorderPorts } from '../record/record-changes.ts'
 import { createChangeRecorder } from '../record/record-changes.ts'
 
@@ -55,8 +56,4 @@ export async function failUnreadable(ports: RecorderPorts, messages: readonly Un
     )
     return named.map(({ itemId }) => itemId)
   }
-}
-
-function isSameLife(job: JobKey & { readonly createdAt: number }, stored: StoredJob): boolean {
-  return job.namespace === stored.namespace && job.id === stored.id && job.createdAt === stored.createdAt
 }

@@ -3,6 +3,7 @@ import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobStore } from '../job/job-store.ts'
+import { isSameLife } from '../job/same-life.ts'
 import type { StoredJob } from '../job/stored-job.ts'
 import type { LiveJob } from '../record/record-changes.ts'
 
@@ -87,9 +88,4 @@ function presentRecord({ job }: WatchedRun, found: readonly StoredJob[]): Stored
 
 function jobKeys(jobs: readonly StoredJob[]): { namespace: string; id: string }[] {
   return jobs.map(({ namespace, id }) => ({ namespace, id }))
-}
-
-/** The same life of the same id. */
-function isSameLife(one: StoredJob, other: StoredJob): boolean {
-  return one.namespace === other.namespace && one.id === other.id && one.createdAt === other.createdAt
 }

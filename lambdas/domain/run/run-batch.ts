@@ -120,9 +120,9 @@ async function runPhases(
 }
 
 /**
- * Runs jobs side by side. Each begins once the one before it waits for something. Otherwise tasks that compute without a
- * pause would run in one go: the output of the first would be stored only when the last has ended, and never if Lambda
- * stops the function before.
+ * Runs jobs side by side. Each begins once the one before it waits for something. Otherwise tasks that compute without
+ * a pause would run in one go: the output of the first would be stored only when the last has ended, and never if
+ * Lambda stops the function before.
  */
 async function runPhase(
   ports: RunBatchPorts,
@@ -194,8 +194,8 @@ async function shortenRedelivery(
 }
 
 /**
- * Returns false for a job that must run alone while another task is under way. A task that ignores its timeout may still
- * crash the worker, and the job that runs at that moment would be taken for the culprit.
+ * Returns false for a job that must run alone while another task is under way. A task that ignores its timeout may
+ * still crash the worker, and the job that runs at that moment would be taken for the culprit.
  */
 function mayRunBeside({ underWay }: PhaseTools, { suspect, lostRuns }: JobToRun): boolean {
   return underWay.count === 0 || !(suspect && lostRuns > 0)

@@ -70,7 +70,7 @@ export async function takeBatchSlots(
   }
 }
 
-/** A job that gets no slot of its group must not keep a slot of its task from another job, so it does not ask for one. */
+/** A job without a slot of its group asks for none of its task: it would keep that slot from another job. */
 async function takeNarrowFirst(
   ports: BatchSlotPorts,
   jobs: readonly SlotSeeker[],

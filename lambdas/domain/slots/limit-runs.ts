@@ -10,7 +10,7 @@ import type { JobToRun } from '../batch/triage.ts'
 
 /** How long a job waits in its batch for a slot that another job of the batch holds. */
 const SLOT_WAIT_MS = 2_000
-/** After this time nothing of a run can be left: its worker has stored the outcome or was stopped, and clocks differ. */
+/** After this time a run is over for sure: its worker has stored the outcome or was stopped, and clocks differ. */
 const LEASE_MARGIN_MS = 5_000
 
 /** A job of a task that limits its runs. It needs a slot of each of its limits. */

@@ -6,7 +6,7 @@ export interface RunLimit extends Pick<QueueMessage, 'namespace' | 'task' | 'gro
   readonly limit: number
 }
 
-/** Slots for runs of limited tasks. A run holds one slot of each of its limits from before it begins until it is stored. */
+/** Slots for runs of limited tasks. A run holds one slot of each of its limits, from its start until it is stored. */
 export interface RunSlots {
   /**
    * Takes up to `count` slots of a run limit and returns their names: fewer, or none, if no more are free. A slot that

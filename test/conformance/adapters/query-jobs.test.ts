@@ -1,6 +1,6 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { FAILED_INDEX } from '../../../lambdas/aws/job/failed-index.ts'
+import { FAILED_INDEX } from '../../../lambdas/tables.ts'
 import { createJobPages } from '../../../lambdas/aws/list/query-jobs.ts'
 import { createResultsTable } from '../../../lambdas/aws/job/results-table.ts'
 import { countFailures, countJobs } from '../../../lambdas/domain/list/count-jobs.ts'

@@ -70,21 +70,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'does not grow the version',
-    file: 'lambdas/domain/job/job.ts',
+    file: 'lambdas/domain/job/job-state.ts',
     from: 'version: state.version + 1',
     to: 'version: state.version',
   },
   {
     name: 'finishes what is terminal',
-    file: 'lambdas/domain/job/job.ts',
+    file: 'lambdas/domain/job/job-state.ts',
     from: "  if (isTerminal(state.status)) return refused('already-terminal')\n  return { ok: true",
     to: '  return { ok: true',
   },
   {
     name: 'inserts over a known id',
     file: 'lambdas/aws/job/insert-jobs.ts',
-    from: "'attribute_not_exists(pk) OR #ttl <= :now'",
-    to: "'attribute_not_exists(pk) OR #ttl <= :now OR attribute_exists(pk)'",
+    from: 'ConditionExpression: `${ITEM_IS_NEW} OR #ttl <= :now`',
+    to: 'ConditionExpression: `${ITEM_IS_NEW} OR #ttl <= :now OR ${ITEM_EXISTS}`',
   },
   {
     name: 'runs what has ended when its message comes again',
@@ -113,7 +113,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'returns what has expired',
     file: 'lambdas/aws/job/result-item.ts',
-    from: "return item['ttl']?.N !== undefined && ",
-    to: "return item['ttl']?.N === undefined && ",
+    from: 'return ttl !== undefined && ',
+    to: 'return ttl === undefined && ',
   },
 ]

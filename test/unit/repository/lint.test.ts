@@ -22,7 +22,13 @@ const LAYERS: readonly [file: string, allowed: readonly string[], forbidden: rea
   ],
   [
     'lambdas/aws/job/probe.ts',
-    ['./result-item.ts', '../../domain/job/job-state.ts', '../../../protocol/job/job.ts', '@aws-sdk/client-sqs'],
+    [
+      './result-item.ts',
+      '../../domain/job/job-state.ts',
+      '../../tables.ts',
+      '../../../protocol/job/job.ts',
+      '@aws-sdk/client-sqs',
+    ],
     ['../../handlers/rest/rest.ts', '../../entry/rest.ts', '../../../lib/settings.ts', 'jobwire-tasks'],
   ],
   [
@@ -47,7 +53,7 @@ const LAYERS: readonly [file: string, allowed: readonly string[], forbidden: rea
   ],
   [
     'lib/constructs/probe.ts',
-    ['../settings.ts', '../../lambdas/environment.ts', '../../protocol/kit/errors.ts'],
+    ['../settings.ts', '../../lambdas/environment.ts', '../../lambdas/tables.ts', '../../protocol/kit/errors.ts'],
     ['../../lambdas/aws/job/results-table.ts', '../../local/cloud.ts', '@aws-sdk/client-sqs'],
   ],
   [
