@@ -1,16 +1,16 @@
-/** How long the job queues keep a message: what nothing has received for this long is gone. */
+/** The job queues keep a message for this long. Then it is deleted, even if nobody has received it. */
 export const JOB_RETENTION_DAYS = 10
 
 /**
- * How often a queue gives out a message before it becomes a dead letter: the most that SQS takes. A retry, a wait for a
- * free slot and an invocation that was throttled all use up a receive, so receives are no measure of failure: the worker
- * itself finds out which job crashes it, and a dead-letter queue gets only what that could not end.
+ * A queue gives a message out so often before it becomes a dead letter: the most that SQS takes. A retry, a wait for a
+ * free slot and a throttled invocation all use up a receive, so receives are no measure of failure. The worker itself
+ * finds out which job crashes it, and a dead-letter queue gets only the jobs that the worker could not end.
  */
 export const JOB_MAX_RECEIVES = 1_000
 
 /**
- * The names of the environment variables that the stack sets and the functions read. This one file is what
- * `lib` may see of `lambdas`.
+ * The names of the environment variables that the stack sets and the functions read. `lib` may import this file and
+ * `tables.ts`, and nothing else of `lambdas`.
  */
 export const ENVIRONMENT = {
   resultsTable: 'RESULTS_TABLE',
@@ -20,17 +20,17 @@ export const ENVIRONMENT = {
   queueUrls: 'QUEUE_URLS',
   /** The management endpoint of the WebSocket API: `https://<apiId>.execute-api.<region>.<suffix>/<stage>`. */
   socketEndpoint: 'SOCKET_ENDPOINT',
-  /** EventBridge Scheduler's group of this deployment, and the role in whose name it acts. */
+  /** EventBridge Scheduler's group of this deployment, and the role that it acts with. */
   scheduleGroup: 'SCHEDULE_GROUP',
   schedulerRole: 'SCHEDULER_ROLE_ARN',
   /** The function that a schedule calls. */
   scheduledFunction: 'SCHEDULED_FUNCTION_ARN',
   tokenSecretId: 'TOKEN_SECRET_ID',
-  /** Where webhooks wait for their delivery. */
+  /** The queue in which webhooks wait for their delivery. */
   webhookQueueUrl: 'WEBHOOK_QUEUE_URL',
-  /** What the secrets of webhooks follow from. */
+  /** The secret from which the secrets of webhooks are derived. */
   webhookSecretId: 'WEBHOOK_SECRET_ID',
-  /** `public` or `any`: which receivers of webhooks are called. */
+  /** The receivers of webhooks that may be called: `public` or `any`. */
   webhookTargets: 'WEBHOOK_TARGETS',
   resultShards: 'RESULT_SHARDS',
   resultTtlSeconds: 'RESULT_TTL_SECONDS',

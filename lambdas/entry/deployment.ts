@@ -2,54 +2,55 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { SQSClient } from '@aws-sdk/client-sqs'
-import { CALL_LIMITS } from '../aws/kit/call-limits.ts'
-import { holdingBack } from '../domain/queue/hold-back.ts'
-import type { SchedulePorts } from '../domain/schedules/keep-schedules.ts'
-import { nextJobId } from './next-job-id.ts'
-import type { VerifyToken } from '../domain/sessions/authenticate-token.ts'
-import type { JobPages } from '../domain/list/list-jobs.ts'
-import { consoleLog } from './console-log.ts'
-import type { OffloadPorts } from '../domain/payloads/offload-payloads.ts'
-import type { JobQueue } from '../domain/queue/job-queue.ts'
 import type { JobStore } from '../domain/job/job-store.ts'
+import type { JobPages } from '../domain/list/list-jobs.ts'
+import type { OffloadPorts } from '../domain/payloads/offload-payloads.ts'
+import { holdingBack } from '../domain/queue/hold-back.ts'
 import type { LongDelay } from '../domain/queue/long-delay.ts'
-import type { Pusher } from '../domain/record/pusher.ts'
 import type { Redelivery } from '../domain/queue/redelivery.ts'
-import type { RunSlots } from '../domain/slots/run-slots.ts'
-import type { SessionRegistry } from '../domain/sessions/session-registry.ts'
+import { createPusher } from '../domain/record/push-updates.ts'
+import type { Pusher } from '../domain/record/pusher.ts'
+import type { SchedulePorts } from '../domain/schedules/keep-schedules.ts'
 import type { ScheduleStore } from '../domain/schedules/ports.ts'
-import type { WorkerPages, WorkerRegistry } from '../domain/workers/ports.ts'
+import type { VerifyToken } from '../domain/sessions/authenticate-token.ts'
+import type { SessionRegistry } from '../domain/sessions/session-registry.ts'
+import type { RunSlots } from '../domain/slots/run-slots.ts'
 import type { SubmitPorts } from '../domain/submit/submit-jobs.ts'
-import { systemClock } from './system-clock.ts'
-import { createPost } from '../aws/sessions/connections.ts'
+import type { WorkerPages, WorkerRegistry } from '../domain/workers/ports.ts'
+import { createResultsTable } from '../aws/job/results-table.ts'
+import { CALL_LIMITS } from '../aws/kit/call-limits.ts'
 import { socketAddresses } from '../aws/kit/endpoint.ts'
+import { createJobPages } from '../aws/list/query-jobs.ts'
+import { createPayloadBucket } from '../aws/payloads/payload-bucket.ts'
 import type { QueueUrls } from '../aws/queue/job-queues.ts'
 import { createJobQueues } from '../aws/queue/job-queues.ts'
 import { createLongDelay } from '../aws/queue/long-delay.ts'
-import { createPayloadBucket } from '../aws/payloads/payload-bucket.ts'
-import { createPusher } from '../domain/record/push-updates.ts'
-import { createJobPages } from '../aws/list/query-jobs.ts'
 import { createRedelivery } from '../aws/queue/redelivery.ts'
-import { createRegistryTable } from '../aws/sessions/registry-table.ts'
-import { createResultsTable } from '../aws/job/results-table.ts'
+import type { SchedulerGroup } from '../aws/queue/scheduler-group.ts'
 import { createScheduleStore } from '../aws/schedules/schedule-items.ts'
 import { createScheduleTimer } from '../aws/schedules/schedule-timer.ts'
-import { createRunSlots } from '../aws/slots/run-slots.ts'
-import type { SchedulerGroup } from '../aws/queue/scheduler-group.ts'
-import { numberSetting, setting } from './setting.ts'
-import { webhookTargets } from './webhook-deployment.ts'
+import { createPost } from '../aws/sessions/connections.ts'
+import { createRegistryTable } from '../aws/sessions/registry-table.ts'
 import { createTokenVerifier } from '../aws/sessions/token-secret.ts'
+import { createRunSlots } from '../aws/slots/run-slots.ts'
 import { createWorkersTable } from '../aws/workers/worker-items.ts'
+import { consoleLog } from './console-log.ts'
+import { nextJobId } from './next-job-id.ts'
+import { numberSetting, setting } from './setting.ts'
+import { openSqs } from './sqs.ts'
+import { systemClock } from './system-clock.ts'
+import { webhookTargets } from './webhook-deployment.ts'
 
-// What the stack deployed, as the ports that an entry needs: called once, at the entry's module scope, so that the
-// clients and their connections live as long as the execution environment. Each is a function of its own, so that
-// a bundle has only the clients that it uses.
+// The deployed resources as the ports that an entry needs. An entry calls each function once, at its module scope, so
+// that clients and their connections live as long as the execution environment. The functions are separate, so that a
+// bundle has only the clients that it uses.
 
 const clock = systemClock
 const log = consoleLog
 
-/** Both tables through one client, for they share its connections. */
+// Tables.
+
+/** Both tables through one client, so that they share its connections. */
 export function openTables(): { store: JobStore; pages: JobPages; registry: SessionRegistry } {
   const client = new DynamoDBClient(CALL_LIMITS)
   const results = { client, tableName: setting('resultsTable'), shards: numberSetting('resultShards'), clock }
@@ -60,38 +61,61 @@ export function openTables(): { store: JobStore; pages: JobPages; registry: Sess
   }
 }
 
+/** The slots of tasks that limit their runs. */
+export function openRunSlots(): RunSlots {
+  return createRunSlots({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable'), clock, log })
+}
+
+/** The list of workers. */
+export function openWorkers(): WorkerRegistry & WorkerPages {
+  return createWorkersTable({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable'), clock })
+}
+
+export function openScheduleStore(): ScheduleStore {
+  return createScheduleStore({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable') })
+}
+
+// Queues, schedules and payloads.
+
 type SubmitOpenings = Pick<SubmitPorts, 'queue' | 'clock' | 'log' | 'nextId' | 'ttlMs' | 'webhookTargets'>
 
-/** All that submitting needs besides the tables and the tasks. */
+/** All that a submit needs besides the tables and the tasks. */
 export function openSubmitPorts(): SubmitOpenings {
   const ports = openPromptSubmitPorts()
   return { ...ports, queue: holdingBack(ports.queue, openLongDelay(), clock) }
 }
 
-/** By name: the lanes of this deployment. */
-export function deployedQueues(): string[] {
-  return Object.keys(JSON.parse(setting('queueUrls')) as QueueUrls)
-}
-
-export function openLongDelay(): LongDelay {
-  const urls = JSON.parse(setting('queueUrls')) as QueueUrls
-  return createLongDelay({ ...openScheduler(), urls, log })
-}
-
 /** The same for jobs without a long delay. */
 export function openPromptSubmitPorts(): SubmitOpenings {
   const ttlMs = numberSetting('resultTtlSeconds') * 1_000
-  return { queue: openQueues(), clock, log, nextId: nextJobId, ttlMs, webhookTargets: webhookTargets() }
+  const queue = createJobQueues({ client: openSqs(), urls: queueUrls(), clock, log })
+  return { queue, clock, log, nextId: nextJobId, ttlMs, webhookTargets: webhookTargets() }
 }
 
-/** The schedules, and what rings for them. */
+/** The names of the lanes of this deployment. */
+export function deployedQueues(): string[] {
+  return Object.keys(queueUrls())
+}
+
+export function openLongDelay(): LongDelay {
+  return createLongDelay({ ...openScheduler(), urls: queueUrls(), log })
+}
+
+/** Puts messages of the worker's own queues back. */
+export function openRedelivery(): Redelivery {
+  return createRedelivery({ client: openSqs(), urls: queueUrls(), clock, log })
+}
+
+/** The schedules and their timer. */
 export function openSchedules(): SchedulePorts {
   const timer = createScheduleTimer({ ...openScheduler(), functionArn: setting('scheduledFunction'), clock })
   return { schedules: openScheduleStore(), timer }
 }
 
-export function openScheduleStore(): ScheduleStore {
-  return createScheduleStore({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable') })
+/** The bucket of payloads that are too large for a record or a message. */
+export function openPayloads(): OffloadPorts {
+  const bucket = { bucketName: setting('payloadBucket'), endpointUrl: process.env['AWS_ENDPOINT_URL'], clock }
+  return { payloads: createPayloadBucket(bucket), clock, log }
 }
 
 function openScheduler(): SchedulerGroup {
@@ -102,36 +126,14 @@ function openScheduler(): SchedulerGroup {
   }
 }
 
-function openQueues(): JobQueue {
-  // The checksums of SQS cost time for each message, and TLS has them already.
-  const client = new SQSClient({ ...CALL_LIMITS, md5: false })
-  return createJobQueues({ client, urls: JSON.parse(setting('queueUrls')) as QueueUrls, clock, log })
+function queueUrls(): QueueUrls {
+  return JSON.parse(setting('queueUrls')) as QueueUrls
 }
 
-/** How a worker puts messages of its own queues back. */
-export function openRedelivery(): Redelivery {
-  const urls = JSON.parse(setting('queueUrls')) as QueueUrls
-  return createRedelivery({ client: new SQSClient({ ...CALL_LIMITS, md5: false }), urls, clock, log })
-}
-
-/** The slots of tasks that limit their runs. */
-export function openRunSlots(): RunSlots {
-  return createRunSlots({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable'), clock, log })
-}
-
-/** Who runs jobs. */
-export function openWorkers(): WorkerRegistry & WorkerPages {
-  return createWorkersTable({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable'), clock })
-}
-
-/** Where the store and the queues of jobs put what is too large for them. */
-export function openPayloads(): OffloadPorts {
-  const bucket = { bucketName: setting('payloadBucket'), endpointUrl: process.env['AWS_ENDPOINT_URL'], clock }
-  return { payloads: createPayloadBucket(bucket), clock, log }
-}
+// Connections and tokens.
 
 export function openPusher(registry: SessionRegistry): Pusher {
-  // The pusher tries again by itself: it knows which failures are worth it.
+  // The pusher tries again by itself: it knows which failed pushes are worth it.
   const client = new ApiGatewayManagementApiClient({ ...CALL_LIMITS, endpoint: addresses().management, maxAttempts: 1 })
   return createPusher({ post: createPost(client), registry, clock, log })
 }
@@ -140,7 +142,7 @@ export function openTokens(): VerifyToken {
   return createTokenVerifier(new SecretsManagerClient(CALL_LIMITS), setting('tokenSecretId'), clock)
 }
 
-/** Where clients open the socket. */
+/** The address at which clients open the socket. */
 export function socketUrl(): string {
   return addresses().client
 }

@@ -1,7 +1,7 @@
 import { createIdSource } from '../../protocol/job/id.ts'
 import { systemClock } from './system-clock.ts'
 
-/** Ids for jobs whose clients gave none. One source for the process, so that they never go backwards in it. */
+/** Makes ids for jobs that came without one. The process has one source, so that its ids always grow. */
 export const nextJobId = createIdSource(
   () => systemClock.now(),
   (bytes) => crypto.getRandomValues(bytes),

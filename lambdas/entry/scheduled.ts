@@ -4,7 +4,7 @@ import { checkQueues } from '../domain/submit/check-queues.ts'
 import { createScheduledHandler } from '../handlers/schedules/scheduled.ts'
 
 const { store } = openTables()
-// A job that nobody has submitted before tells nobody that it was.
+// A submit pushes the state of a known job, to its watchers or to the session that submits: a schedule has neither.
 const pusher = { push: () => Promise.resolve() }
 const schedules = openScheduleStore()
 checkQueues(tasks, deployedQueues())

@@ -1,6 +1,6 @@
 import { ENVIRONMENT } from '../environment.ts'
 
-/** A setting that the stack gave this function. */
+/** Reads a setting that the stack gave this function. */
 export function setting(name: keyof typeof ENVIRONMENT): string {
   const value = process.env[ENVIRONMENT[name]]
   if (!value) throw new Error(`The environment variable ${ENVIRONMENT[name]} is missing: deploy the stack again.`)

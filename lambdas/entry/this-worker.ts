@@ -4,11 +4,11 @@ import { tasksOfQueue, type WorkerFacts } from '../domain/workers/register-worke
 import { deployedQueues } from './deployment.ts'
 
 /**
- * What this execution environment is. No name of AWS's own is in it: every token of the deployment may read it, and
- * those tell of the account's stacks and logs.
+ * Describes this execution environment. It leaves out AWS's own names: every token of the deployment may read it, and
+ * those names reveal the account's stacks and logs.
  */
 export function thisWorker(): WorkerFacts {
-  // A worker is told of the queues of its own lane alone.
+  // The stack gives a worker only the queues of its own lane.
   const queue = deployedQueues()[0]!
   const { AWS_REGION: region, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory } = process.env
   return {

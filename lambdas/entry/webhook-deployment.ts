@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { SQSClient } from '@aws-sdk/client-sqs'
 import { CALL_LIMITS } from '../aws/kit/call-limits.ts'
 import type { WebhookTargets } from '../domain/webhooks/check-webhook.ts'
 import { consoleLog } from './console-log.ts'
@@ -17,23 +16,24 @@ import type { WebhookQueueParts } from '../aws/webhooks/webhook-queue.ts'
 import { createWebhookQueue, createWebhookRedelivery } from '../aws/webhooks/webhook-queue.ts'
 import { createWebhookSecrets } from '../aws/webhooks/webhook-secrets.ts'
 import { setting } from './setting.ts'
+import { openSqs } from './sqs.ts'
 
-// What the stack deployed for webhooks, as ports: see deployment.ts.
+// The deployed resources of webhooks as ports, like those of deployment.ts.
 
 const clock = systemClock
 
-/** Which receivers the deployment calls. */
+/** The receivers that this deployment may call. */
 export function webhookTargets(): WebhookTargets {
   return setting('webhookTargets') === 'any' ? 'any' : 'public'
 }
 
-/** Where a job's end is handed over to be told. */
+/** The queue that takes the end of a job to its webhook. */
 export function openWebhooks(): WebhookQueue {
-  return createWebhookQueue(queueParts())
+  return createWebhookQueue(webhookQueueParts())
 }
 
 export function openWebhookRedelivery(): WebhookRedelivery {
-  return createWebhookRedelivery(queueParts())
+  return createWebhookRedelivery(webhookQueueParts())
 }
 
 export function openWebhookSecrets(): WebhookSecrets {
@@ -44,9 +44,9 @@ export function openDeliveries(): DeliveryLog & DeliveryPages {
   return createDeliveryLog({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable'), clock })
 }
 
-function queueParts(): WebhookQueueParts {
+function webhookQueueParts(): WebhookQueueParts {
   return {
-    client: new SQSClient({ ...CALL_LIMITS, md5: false }),
+    client: openSqs(),
     url: setting('webhookQueueUrl'),
     clock,
     log: consoleLog,
