@@ -11,7 +11,7 @@ export interface ScheduleTimerOptions extends SchedulerGroup {
   readonly clock: Clock
 }
 
-/** Calls the function by one schedule of EventBridge Scheduler for each of ours. A paused schedule has none. */
+/** Creates one schedule of EventBridge Scheduler for each schedule of the platform. A paused schedule has none. */
 export function createScheduleTimer(options: ScheduleTimerOptions): Timer {
   return {
     async start(schedule) {

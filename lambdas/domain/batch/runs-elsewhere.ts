@@ -7,10 +7,10 @@ import { runPolicy } from '../job/retry-policy.ts'
 const MARGIN_MS = 5_000
 
 /**
- * Returns the time (epoch ms) until which another worker may be running a job. A job that is running, and whose message
- * comes for the first time, has two messages: it was submitted again while it waited. The other worker keeps the first
- * message until the job has ended, so the second can wait, and then finds nothing left to do. Undefined for all other
- * jobs: a message that has come before may be that of a worker which has crashed.
+ * Returns the time (epoch ms) until which another worker may be running a job; undefined if no other worker has it. If
+ * a job is running and its message comes for the first time, the job has two messages: it was submitted again while it
+ * waited. The other worker keeps the first message until the job has ended, so the second can wait, and then finds
+ * nothing left to do. A message that has come before is no sign of another worker: its own worker may have crashed.
  */
 export function runsElsewhereUntil(tasks: TaskMap, { message, items, stored }: JobInBatch): number | undefined {
   const { status, startedAt } = stored.state

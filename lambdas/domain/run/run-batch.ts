@@ -33,7 +33,7 @@ const BLOCKED_MS = 50
 /** The wait before a job comes again for which this invocation has no time left. */
 const NO_TIME_BACKOFF = { baseMs: 2_000, capMs: 30_000 }
 
-/** The invocation is over so long after the deadline of its runs, and its messages are deleted by then. */
+/** The invocation ends at most this long after the deadline of its runs, including the deletion of its messages. */
 const AFTER_DEADLINE_MS = 10_000
 
 export interface RunBatchPorts extends RunJobPorts, LimitPorts, WaitPorts, AnnouncePorts {

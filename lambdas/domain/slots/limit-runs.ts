@@ -8,7 +8,7 @@ import { takeBatchSlots } from './batch-slots.ts'
 import { runPolicy } from '../job/retry-policy.ts'
 import type { JobToRun } from '../batch/triage.ts'
 
-/** How long a job waits in its batch for a slot that another job of the batch holds. */
+/** A job waits this long in its batch for a slot that another job of the batch holds. */
 const SLOT_WAIT_MS = 2_000
 /** After this time a run is over for sure: its worker has stored the outcome or was stopped, and clocks differ. */
 const LEASE_MARGIN_MS = 5_000

@@ -2,7 +2,7 @@ import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 
 /** Limits the runs of a task in a namespace, or those of one `group` of its jobs. */
 export interface RunLimit extends Pick<QueueMessage, 'namespace' | 'task' | 'group'> {
-  /** How many runs may be under way at once. */
+  /** The number of runs that may be under way at once. */
   readonly limit: number
 }
 

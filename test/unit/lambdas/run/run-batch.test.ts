@@ -329,7 +329,7 @@ describe('a subscribe that races with the finish (I3)', () => {
   })
 })
 
-describe('faults', () => {
+describe('errors', () => {
   it('of one job’s write do not hold back the push of the others', async () => {
     const { run, store, pusher, clock } = await setUp({ echo }, [jobOf('a'), jobOf('b'), jobOf('c')])
     let release!: () => void

@@ -271,7 +271,7 @@ describe('a dead letter', () => {
   })
 })
 
-describe('a fault', () => {
+describe('an error', () => {
   it('of the look-up has the messages come again soon, and not after the visibility timeout', async () => {
     const { receive, store, redelivery } = await setUp(flaky(0).task)
     store.before = () => {
