@@ -155,7 +155,7 @@ export function createTestClient<T extends TasksOf<T> = TaskMap>(options: TestCl
     defaults,
   })
   const all = Object.assign(callsOf(client), handsOn(platform, timers))
-  const readAll = () => JSON.parse(JSON.stringify(platform.store.records())) as JobRecord[]
+  const readAll = () => JSON.parse(JSON.stringify(platform.store.records(namespace))) as JobRecord[]
   return Object.defineProperty(all, 'jobs', { get: readAll, enumerable: true }) as unknown as TestClient<T>
 }
 

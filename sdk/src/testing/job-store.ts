@@ -1,140 +1,205 @@
 import { PENDING } from '../../../lambdas/domain/job/job-state.ts'
 import type { JobState } from '../../../lambdas/domain/job/job-state.ts'
 import { factsOf, stateOfNew } from '../../../lambdas/domain/job/known-job.ts'
-import type { InsertResult, JobStore } from '../../../lambdas/domain/job/job-store.ts'
-import type { JobKey, KnownJob, NewJob } from '../../../lambdas/domain/job/stored-job.ts'
-import type { StateChange, WriteResult } from '../../../lambdas/domain/job/job-store.ts'
-import type { StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
+import type {
+  InsertResult,
+  JobStore,
+  LoadOptions,
+  StateChange,
+  WriteResult,
+} from '../../../lambdas/domain/job/job-store.ts'
+import type { JobKey, KnownJob, NewJob, StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { JobRecord } from '../../../protocol/job/job.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 
-/** An id that is only watched has no job. */
 interface Row {
+  /** Undefined for an id that is only watched. */
   job: NewJob | undefined
   state: JobState
+  /** When the job expires; for an id that is only watched, when the wait for it ends. */
+  expiresAt: number
   readonly watchers: Set<string>
   watchRevision: number
+  /** True for a job that failed, and goes on being true after a rerun until `unlistFailed`. */
+  listedAsFailed: boolean
 }
 
-/** The results table of one namespace, in memory. */
-export class MemoryStore implements JobStore {
+type SubmittedRow = Row & { readonly job: NewJob }
+
+/** The results table in memory, for the test client and for unit tests. */
+export class MemoryJobStore implements JobStore {
   readonly #rows = new Map<string, Row>()
-  readonly #timers: Timers
-  readonly #written: (job: StoredJob) => void
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #onChange: (job: StoredJob) => void
 
-  /** `written` hears of every new state before anybody else does. */
-  constructor(timers: Timers, written: (job: StoredJob) => void) {
-    this.#timers = timers
-    this.#written = written
+  /** Calls `onChange` with each new state before anybody else sees it. */
+  constructor(clock: Pick<Clock, 'now'>, onChange: (job: StoredJob) => void) {
+    this.#clock = clock
+    this.#onChange = onChange
   }
 
-  /** All that have not expired, in the order of their first submits. */
-  records(): JobRecord[] {
-    return [...this.#rows.keys()].flatMap((id) => this.#known(id)?.record ?? [])
+  /** The unexpired jobs of a namespace, in the order of their first submits. */
+  records(namespace: string): JobRecord[] {
+    const jobs = [...this.#rows.values()].flatMap(({ job }) => (job?.namespace === namespace ? [job] : []))
+    return jobs.flatMap((job) => this.record(job) ?? [])
   }
 
-  record(id: string): JobRecord | undefined {
-    return this.#known(id)?.record
+  record(key: JobKey): JobRecord | undefined {
+    return this.#known(key)?.record
   }
 
-  /** A job as it is stored, also where it has expired. */
-  stored(id: string): StoredJob | undefined {
-    const row = this.#rows.get(id)
-    return row?.job && toStored(row, row.job)
+  /** A job as it is stored, even if it has expired. */
+  stored(key: JobKey): StoredJob | undefined {
+    const row = this.#rows.get(rowKey(key))
+    return row && isSubmitted(row) ? toStored(row) : undefined
   }
 
-  /** Puts a state in the place of the present one. */
-  put({ id }: JobKey, state: JobState): StoredJob {
-    const row = this.#rows.get(id)!
+  /** Replaces the state of a job, whatever it is now. */
+  put(key: JobKey, state: JobState): StoredJob {
+    const row = this.#rows.get(rowKey(key))
+    if (row === undefined || !isSubmitted(row)) throw new Error(`There is no job "${key.id}".`)
     row.state = state
-    const stored = toStored(row, row.job!)
-    this.#written(stored)
+    if (state.status === 'failed') row.listedAsFailed = true
+    const stored = toStored(row)
+    this.#onChange(stored)
     return stored
   }
 
+  /** Deletes a job with its watchers, whether or not it has ended. */
+  forget(key: JobKey): void {
+    this.#rows.delete(rowKey(key))
+  }
+
   async insert(jobs: readonly NewJob[], watcher: string | undefined): Promise<InsertResult[]> {
-    return jobs.map((job) => {
-      const known = this.#known(job.id)
-      if (known !== undefined) return { kind: 'existed', ...known }
-      const row = this.#rows.get(job.id)
-      const watchers = new Set(row?.job === undefined ? row?.watchers : [])
-      if (watcher !== undefined) watchers.add(watcher)
-      this.#rows.delete(job.id)
-      this.#rows.set(job.id, { job, state: stateOfNew(job), watchers, watchRevision: 0 })
-      return { kind: 'inserted' }
-    })
+    return jobs.map((job) => this.#insert(job, watcher))
   }
 
-  async read({ id }: JobKey): Promise<JobRecord | undefined> {
-    return this.record(id)
+  async read(key: JobKey): Promise<JobRecord | undefined> {
+    return this.record(key)
   }
 
-  async find({ id }: JobKey): Promise<KnownJob | undefined> {
-    return this.#known(id)
+  async find(key: JobKey): Promise<KnownJob | undefined> {
+    return this.#known(key)
   }
 
   async rerun(job: NewJob, seen: JobRecord, watcher: string | undefined): Promise<StoredJob | undefined> {
-    const row = this.#rows.get(job.id)
+    const row = this.#rows.get(rowKey(job))
     if (row?.state.version !== seen.version || row.job?.createdAt !== seen.createdAt) return undefined
     row.job = job
+    row.expiresAt = job.expiresAt
     if (watcher !== undefined) row.watchers.add(watcher)
+    row.watchRevision++
     return this.put(job, { ...stateOfNew(job), version: seen.version + 1 })
   }
 
-  /** What has failed is found by its status: there is no index. */
-  async unlistFailed(): Promise<void> {}
+  async unlistFailed(keys: readonly JobKey[]): Promise<void> {
+    for (const key of keys) {
+      const row = this.#rows.get(rowKey(key))
+      if (row !== undefined && row.state.status !== 'failed') row.listedAsFailed = false
+    }
+  }
 
-  async remove({ id }: JobKey): Promise<'removed' | 'unfinished' | 'unknown'> {
-    const record = this.record(id)
+  async remove(key: JobKey): Promise<'removed' | 'unfinished' | 'unknown'> {
+    const record = this.record(key)
     if (record === undefined) return 'unknown'
     if (!isTerminal(record.status)) return 'unfinished'
-    this.#rows.delete(id)
+    this.forget(key)
     return 'removed'
   }
 
-  async load(keys: readonly JobKey[]): Promise<StoredJob[]> {
-    return keys.flatMap(({ id }) => (this.#known(id) === undefined ? [] : (this.stored(id) ?? [])))
+  async load(
+    keys: readonly JobKey[],
+    _consistency: 'eventual' | 'strong',
+    { withExpired = false }: LoadOptions = {},
+  ): Promise<StoredJob[]> {
+    const present = withExpired ? keys : keys.filter((key) => this.#live(key) !== undefined)
+    return present.flatMap((key) => this.stored(key) ?? [])
   }
 
-  async watch({ id }: JobKey, watcher: string): Promise<StoredJob | undefined> {
-    const isKnown = this.#known(id) !== undefined
-    const row = (isKnown && this.#rows.get(id)) || {
-      job: undefined,
-      state: PENDING,
-      watchers: new Set(),
-      watchRevision: 0,
-    }
-    this.#rows.set(id, row)
+  async watch(key: JobKey, watcher: string, waitUntil: number): Promise<StoredJob | undefined> {
+    const row = this.#live(key) ?? newRow(undefined, waitUntil)
+    this.#rows.set(rowKey(key), row)
     row.watchers.add(watcher)
     row.watchRevision++
-    return this.stored(id)
+    return this.stored(key)
   }
 
   async write({ job, state }: StateChange): Promise<WriteResult> {
-    const present = this.stored(job.id)
+    const present = this.stored(job)
     if (present === undefined) return { kind: 'conflict' }
-    const isSame = present.state.version === job.state.version && present.createdAt === job.createdAt
-    return isSame ? { kind: 'stored', job: this.put(job, state) } : { kind: 'conflict', present }
+    return isSameVersion(present, job) ? { kind: 'stored', job: this.put(job, state) } : { kind: 'conflict', present }
   }
 
   async writeMany(changes: readonly StateChange[]): Promise<(StoredJob | undefined)[]> {
-    const results = await Promise.all(changes.map((change) => this.write(change)))
-    return results.map((result) => (result.kind === 'stored' ? result.job : undefined))
+    return changes.map(({ job, state }) => {
+      const present = this.stored(job)
+      if (present === undefined || !isSameVersion(present, job)) return undefined
+      return present.watchRevision === job.watchRevision ? this.put(job, state) : undefined
+    })
   }
 
-  /** Undefined for what is only watched, and for what has expired. */
-  #known(id: string): KnownJob | undefined {
-    const row = this.#rows.get(id)
-    if (row?.job === undefined || row.job.expiresAt <= this.#timers.now()) return undefined
-    const { policy = {}, dueAt: _first, ...fixed } = row.job
-    const { watchers, watchRevision } = row
-    return { record: { ...fixed, ...row.state }, policy, watchers: [...watchers], watchRevision }
+  #insert(job: NewJob, watcher: string | undefined): InsertResult {
+    const known = this.#known(job)
+    if (known !== undefined) return { kind: 'existed', ...known }
+    const waiting = this.#live(job)
+    const row = newRow(job, job.expiresAt)
+    for (const name of waiting?.watchers ?? []) row.watchers.add(name)
+    if (watcher !== undefined) row.watchers.add(watcher)
+    if (waiting !== undefined) row.watchRevision = waiting.watchRevision + 1
+    // The rows stay in the order of their submits.
+    this.forget(job)
+    this.#rows.set(rowKey(job), row)
+    this.put(job, stateOfNew(job))
+    return { kind: 'inserted' }
+  }
+
+  /** Returns undefined for an id that is only watched, and for an expired job. */
+  #known(key: JobKey): KnownJob | undefined {
+    const row = this.#live(key)
+    return row && isSubmitted(row) ? toKnown(row) : undefined
+  }
+
+  #live(key: JobKey): Row | undefined {
+    const row = this.#rows.get(rowKey(key))
+    return row !== undefined && row.expiresAt > this.#clock.now() ? row : undefined
   }
 }
 
-function toStored({ state, watchers, watchRevision }: Row, job: NewJob): StoredJob {
+function newRow(job: NewJob | undefined, expiresAt: number): Row {
+  return { job, state: PENDING, expiresAt, watchers: new Set(), watchRevision: 0, listedAsFailed: false }
+}
+
+function isSubmitted(row: Row): row is SubmittedRow {
+  return row.job !== undefined
+}
+
+function isSameVersion(present: StoredJob, seen: StoredJob): boolean {
+  return present.state.version === seen.state.version && present.createdAt === seen.createdAt
+}
+
+function toStored({ job, state, ...row }: SubmittedRow): StoredJob {
   const { namespace, id, createdAt, expiresAt } = job
-  const facts = factsOf(job, false)
-  return { namespace, id, createdAt, expiresAt, state, watchers: [...watchers], watchRevision, facts }
+  const facts = factsOf(job, job.inputRef !== undefined)
+  return { namespace, id, createdAt, expiresAt, state, facts, ...watchedFields(row) }
+}
+
+function toKnown({ job, state, ...row }: SubmittedRow): KnownJob {
+  const { policy = {}, dueAt: _first, inputRef, ...fixed } = job
+  const { outputRef, lostRuns: _ours, ...visible } = state
+  const record = {
+    ...fixed,
+    ...visible,
+    ...(inputRef && { inputOmitted: true as const }),
+    ...(outputRef && { outputOmitted: true as const }),
+  }
+  return { record, ...(inputRef && { inputRef }), ...(outputRef && { outputRef }), policy, ...watchedFields(row) }
+}
+
+function watchedFields({ watchers, watchRevision, listedAsFailed }: Omit<Row, 'job' | 'state'>) {
+  return { watchers: [...watchers], watchRevision, ...(listedAsFailed && { listedAsFailed }) }
+}
+
+function rowKey({ namespace, id }: JobKey): string {
+  return `${namespace}#${id}`
 }

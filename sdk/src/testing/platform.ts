@@ -15,11 +15,12 @@ import type { ErrorAnswer } from '../../../protocol/wire/rest.ts'
 import type { TaskMap } from '../../../protocol/job/task.ts'
 import { JobwireError } from '../api/errors.ts'
 import { fromWire } from '../api/faults.ts'
-import { MemoryPages } from './job-pages.ts'
+import { MemoryJobPages } from './job-pages.ts'
+import { MemoryJobStore } from './job-store.ts'
 import type { MemoryRunPorts } from './runs.ts'
 import { MemoryRuns } from './runs.ts'
-import { MemorySchedules } from './schedules.ts'
-import { MemoryStore } from './job-store.ts'
+import { MemoryScheduleStore } from './schedule-store.ts'
+import { MemoryScheduleTimer } from './schedule-timer.ts'
 import { MemoryWebhooks } from './webhooks.ts'
 import type { OpenSocket } from '../wire/socket.ts'
 import type { Timers } from '../time/timers.ts'
@@ -43,7 +44,7 @@ export interface MemoryPlatformOptions {
  * stands in for AWS.
  */
 export class MemoryPlatform {
-  readonly store: MemoryStore
+  readonly store: MemoryJobStore
   readonly webhooks: MemoryWebhooks
   /** Set while nothing can be reached. */
   isOffline = false
@@ -57,14 +58,15 @@ export class MemoryPlatform {
     this.#namespace = namespace
     this.webhooks = new MemoryWebhooks(namespace)
     const runs = (this.#runs = new MemoryRuns(() => this.#ports))
-    this.store = new MemoryStore(timers, (job) => {
+    this.store = new MemoryJobStore(timers, (job) => {
       this.webhooks.written(job)
       runs.written(job)
     })
-    const schedules = new MemorySchedules(timers, (ring) => void runSchedule(this.#ports, ring))
+    const pages = new MemoryJobPages({ jobsOf: (ofNamespace) => this.store.records(ofNamespace) })
+    const timer = new MemoryScheduleTimer(timers, (ring) => void runSchedule(this.#ports, ring))
     this.#ports = {
       ...{ tasks, isHeld, nextId, clock: timers, log: () => {}, ttlMs: KEEP_MS, socketUrl: SOCKET_URL },
-      ...{ store: this.store, pages: new MemoryPages(this.store), queue: runs, schedules, timer: schedules },
+      ...{ store: this.store, pages, queue: runs, schedules: new MemoryScheduleStore(), timer },
       pusher: { push: async (deliveries) => this.#push(deliveries) },
       // A test's receiver is wherever it likes: it is never called.
       webhookTargets: 'any',
@@ -130,7 +132,8 @@ export class MemoryPlatform {
 
   /** Changes a job that has not ended, by hand. */
   change(id: string, transition: (job: StoredJob) => Transition): JobUpdate {
-    const job = this.store.record(id) && this.store.stored(id)
+    const key = { namespace: this.#namespace, id }
+    const job = this.store.record(key) && this.store.stored(key)
     if (job === undefined) throw new JobwireError('JOB_NOT_FOUND', `There is no job "${id}".`, { jobId: id })
     const next = transition(job)
     if (!next.ok) {

@@ -13,10 +13,10 @@ import { hasNeverStarted } from '../../../lambdas/domain/batch/triage.ts'
 import type { Json } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
-import type { MemoryStore } from './job-store.ts'
+import type { MemoryJobStore } from './job-store.ts'
 
 export interface MemoryRunPorts extends RunJobPorts, AnnouncePorts {
-  readonly store: MemoryStore
+  readonly store: MemoryJobStore
   /** Whether the jobs of a task wait until the test settles them. */
   readonly isHeld: (task: string) => boolean
 }
@@ -92,7 +92,7 @@ export class MemoryRuns implements JobQueue, Heartbeat {
 
   /** The job of a message, unless it has ended, or is another one by now. */
   #jobOf(message: QueueMessage): JobInBatch | undefined {
-    const stored = this.#ports().store.stored(message.id)
+    const stored = this.#ports().store.stored(message)
     if (stored?.createdAt !== message.createdAt || isTerminal(stored.state.status)) return undefined
     const { id, createdAt } = message
     const item: BatchItem = { itemId: id, message, receiptHandle: id, receives: 1, sentAt: createdAt }

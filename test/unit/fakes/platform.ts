@@ -11,7 +11,7 @@ import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { MemoryPayloads } from './memory-payloads.ts'
 import { MemoryLongDelay, MemorySlots } from './memory-slots.ts'
-import { MemoryStore } from './memory-store.ts'
+import { FakeJobStore } from './job-store.ts'
 
 /** Keeps what is pushed. `hold` makes pushes wait. */
 export class MemoryPusher implements Pusher {
@@ -78,7 +78,7 @@ export class MemoryRedelivery implements Redelivery {
 
 /** The ports in memory, with a clock that stands still. */
 export function createPlatform(): {
-  store: MemoryStore
+  store: FakeJobStore
   pusher: MemoryPusher
   queue: MemoryQueue
   redelivery: MemoryRedelivery
@@ -97,7 +97,7 @@ export function createPlatform(): {
   const logged: Parameters<Log>[] = []
   const clock = new ManualClock()
   return {
-    store: new MemoryStore(),
+    store: new FakeJobStore(clock),
     pusher: new MemoryPusher(),
     queue: new MemoryQueue(),
     redelivery: new MemoryRedelivery(),

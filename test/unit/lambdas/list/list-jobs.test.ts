@@ -9,7 +9,7 @@ import type { ListQuery } from '../../../../protocol/list/list.ts'
 import { parseListQuery } from '../../../../protocol/list/parse-list.ts'
 import type { Parsed } from '../../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../../protocol/kit/parsed.ts'
-import { failedJob, listedJob, MemoryPages } from '../../fakes/memory-pages.ts'
+import { failedJob, listedJob, FakeJobPages } from '../../fakes/job-pages.ts'
 
 function query(parameters: Record<string, string> = {}): ListQuery {
   const parsed = parseListQuery(Object.fromEntries(Object.entries(parameters).map(([name, text]) => [name, [text]])))
@@ -22,14 +22,14 @@ function value<Value>(result: Parsed<Value>): Value {
   return result.value
 }
 
-async function list(pages: MemoryPages, parameters: Record<string, string> = {}, namespace = 'acme') {
+async function list(pages: FakeJobPages, parameters: Record<string, string> = {}, namespace = 'acme') {
   return value(await listJobs({ pages }, namespace, query(parameters)))
 }
 
 const idsOf = ({ jobs }: { jobs: readonly { readonly id: string }[] }) => jobs.map(({ id }) => id)
 
 describe('a list', () => {
-  const pages = new MemoryPages([
+  const pages = new FakeJobPages([
     listedJob({ id: 'a:1', task: 'mail', tags: ['x', 'y'], metadata: { order: 17, paid: true }, createdAt: 100 }),
     listedJob({ id: 'a:2', task: 'mail', tags: ['x'], metadata: { order: '17' }, createdAt: 200 }),
     listedJob({ id: 'b:1', status: 'success', createdAt: 300 }),
@@ -77,7 +77,7 @@ describe('a list', () => {
   })
 
   it('of failed jobs reads the index, and shows none that has gone on since', async () => {
-    const some = new MemoryPages([failedJob('f1', 'A'), failedJob('f2', 'B'), listedJob({ id: 'again' })])
+    const some = new FakeJobPages([failedJob('f1', 'A'), failedJob('f2', 'B'), listedJob({ id: 'again' })])
     some.staleFailures = [
       { id: 'again', code: 'A' },
       { id: 'f1', code: 'OLD' },
@@ -91,7 +91,7 @@ describe('a list', () => {
 
   it('is cut where an answer of Lambda would be too large', async () => {
     const output = '"'.repeat(200_000)
-    const large = new MemoryPages(Array.from({ length: 30 }, () => listedJob({ output })))
+    const large = new FakeJobPages(Array.from({ length: 30 }, () => listedJob({ output })))
     const seen: string[] = []
     let cursor: string | undefined
     do {
@@ -129,7 +129,7 @@ describe('a cursor', () => {
 
 describe('counts', () => {
   it('say how many jobs there are in each status', async () => {
-    const pages = new MemoryPages([
+    const pages = new FakeJobPages([
       ...Array.from({ length: 500 }, (_, n) =>
         listedJob({ id: `b:${n}`, status: n % 5 === 0 ? 'running' : 'success' }),
       ),
@@ -146,7 +146,7 @@ describe('counts', () => {
   })
 
   it('of more than one answer counts add up over cursors', async () => {
-    const pages = new MemoryPages(
+    const pages = new FakeJobPages(
       Array.from({ length: 45_000 }, (_, n) => listedJob({ id: `n${n}` })),
       { shards: 16 },
     )
@@ -160,7 +160,7 @@ describe('counts', () => {
   })
 
   it('of failures go by code', async () => {
-    const pages = new MemoryPages([failedJob('a', 'X'), failedJob('b', 'Y'), failedJob('c', 'Y'), listedJob()])
+    const pages = new FakeJobPages([failedJob('a', 'X'), failedJob('b', 'Y'), failedJob('c', 'Y'), listedJob()])
     expect(value(await countFailures({ pages }, 'acme', {}))).toEqual({ codes: { Y: 2, X: 1 }, total: 3 })
     expect(value(await countFailures({ pages }, 'acme', { prefix: 'a' })).codes).toEqual({ X: 1 })
   })
@@ -168,7 +168,7 @@ describe('counts', () => {
 
 describe('running failed jobs again', () => {
   function setUp(retry?: (key: JobKey) => Promise<Parsed<SubmitOutcome>>) {
-    const pages = new MemoryPages([
+    const pages = new FakeJobPages([
       ...Array.from({ length: 25 }, (_, n) =>
         failedJob(`f${String(n).padStart(2, '0')}`, n % 5 === 0 ? 'RARE' : 'USUAL'),
       ),

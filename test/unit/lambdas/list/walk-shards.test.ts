@@ -5,7 +5,7 @@ import { walkShards } from '../../../../lambdas/domain/list/walk-shards.ts'
 import { isGenerated, rangeAfter, rangeOf } from '../../../../lambdas/domain/list/id-range.ts'
 import type { ListedJob } from '../../../../protocol/list/list.ts'
 import { createIdSource } from '../../../../protocol/job/id.ts'
-import { listedJob, MemoryPages } from '../../fakes/memory-pages.ts'
+import { listedJob, FakeJobPages } from '../../fakes/job-pages.ts'
 
 const ALL = { from: '!', to: '~' }
 const id = fc.string({
@@ -14,12 +14,12 @@ const id = fc.string({
   maxLength: 5,
 })
 
-function walkOf(pages: MemoryPages, walk: Partial<Walk<ListedJob>> = {}) {
+function walkOf(pages: FakeJobPages, walk: Partial<Walk<ListedJob>> = {}) {
   return walkShards<ListedJob>({
     shards: pages.shards,
     range: ALL,
     order: 'asc',
-    read: (read) => pages.jobs('acme', read),
+    read: (read) => pages.jobs('acme', read, []),
     firstLimit: 4,
     maxRecords: 8_000,
     maxReads: 64,
@@ -32,7 +32,7 @@ const idsOf = ({ taken }: { taken: readonly ListedJob[] }) => taken.map((job) =>
 
 describe('the walk over the shards', () => {
   it('merges them in the order of ids, and ends where nothing follows', async () => {
-    const pages = new MemoryPages(['b', 'a', 'c', 'a-1', 'B', '9'].map((each) => listedJob({ id: each })))
+    const pages = new FakeJobPages(['b', 'a', 'c', 'a-1', 'B', '9'].map((each) => listedJob({ id: each })))
     expect(await walkOf(pages)).toEqual({ taken: expect.anything() })
     expect(idsOf(await walkOf(pages))).toEqual(['9', 'B', 'a', 'a-1', 'b', 'c'])
     expect(idsOf(await walkOf(pages, { order: 'desc' }))).toEqual(['c', 'b', 'a-1', 'a', 'B', '9'])
@@ -52,7 +52,7 @@ describe('the walk over the shards', () => {
           dropped: fc.constantFrom('', 'a', '-'),
         }),
         async (ids, { shards, order, dropped, ...bounds }) => {
-          const pages = new MemoryPages(
+          const pages = new FakeJobPages(
             ids.map((each) => listedJob({ id: each })),
             { shards },
           )
@@ -62,7 +62,7 @@ describe('the walk over the shards', () => {
           for (let page = 0; range !== undefined; page++) {
             expect(page).toBeLessThan(200)
             const read: Walk<ListedJob>['read'] = async (request) => {
-              const found = await pages.jobs('acme', request)
+              const found = await pages.jobs('acme', request, [])
               return { ...found, entries: found.entries.filter((job) => passes(job.id)) }
             }
             const walked = await walkOf(pages, { ...bounds, order, range, read })
@@ -79,12 +79,12 @@ describe('the walk over the shards', () => {
   })
 
   it('reads a bounded number of records, however few pass the filter', async () => {
-    const pages = new MemoryPages(
+    const pages = new FakeJobPages(
       Array.from({ length: 3_000 }, () => listedJob()),
       { shards: 4 },
     )
     const none = async (request: Parameters<Walk<ListedJob>['read']>[0]) => ({
-      ...(await pages.jobs('acme', request)),
+      ...(await pages.jobs('acme', request, [])),
       entries: [],
     })
     const walked = await walkOf(pages, { read: none, maxRecords: 400, maxReads: 40 })
@@ -94,14 +94,14 @@ describe('the walk over the shards', () => {
   })
 
   it('does not read on to learn that a full page is the last', async () => {
-    const pages = new MemoryPages([listedJob(), listedJob(), listedJob()], { shards: 1 })
+    const pages = new FakeJobPages([listedJob(), listedJob(), listedJob()], { shards: 1 })
     const walked = await walkOf(pages, { limit: 3, firstLimit: 3 })
     expect(walked.position).toBe(walked.taken.at(-1)?.id)
     expect(pages.reads).toHaveLength(1)
   })
 
   it('ends in front of an entry that does not fit, and takes the first in any case', async () => {
-    const pages = new MemoryPages([listedJob({ id: 'a' }), listedJob({ id: 'b' })])
+    const pages = new FakeJobPages([listedJob({ id: 'a' }), listedJob({ id: 'b' })])
     expect(await walkOf(pages, { fits: () => false })).toMatchObject({ taken: [{ id: 'a' }], position: 'a' })
     expect(idsOf(await walkOf(pages, { fits: (job) => job.id !== 'b' }))).toEqual(['a'])
   })

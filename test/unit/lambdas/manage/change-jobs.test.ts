@@ -144,10 +144,10 @@ describe('a retry', () => {
     store.force('a', { version: 2, status: 'failed', attempts: 1 })
     queue.failing.add('a')
     expect(await retryJob(ports, key('a'))).toMatchObject({ error: { code: 'UNAVAILABLE' } })
-    expect(store.listed).toEqual(['acme#a'])
+    expect(store.isListedAsFailed('a')).toBe(true)
     queue.failing.clear()
     expect(await retryJob(ports, key('a'))).toMatchObject({ value: { status: 'pending', version: 3, existed: true } })
-    expect(store.listed).toEqual([])
+    expect(store.isListedAsFailed('a')).toBe(false)
     expect(queue.sent).toHaveLength(1)
   })
 
@@ -214,8 +214,8 @@ describe('a publish', () => {
   })
 
   it('tells who watched the id before it was known, and tells again where it is repeated', async () => {
-    const { publish, key, store, pusher } = setUp()
-    await store.watch(key('p'), 's@c')
+    const { publish, key, store, pusher, clock } = setUp()
+    await store.watch(key('p'), 's@c', clock.now() + 60_000)
     await publish('p', { status: 'success', output: 1 })
     await publish('p', { status: 'success', output: 1 })
     expect(pusher.deliveries).toMatchObject([

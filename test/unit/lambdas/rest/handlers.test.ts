@@ -10,9 +10,10 @@ import type { SessionRegistry } from '../../../../lambdas/domain/sessions/sessio
 import { TooManyWatchersError } from '../../../../lambdas/domain/job/too-many-watchers.ts'
 import { MAX_JOBS_PER_FRAME, MAX_JOBS_PER_REQUEST, MAX_SOCKET_MESSAGE_BYTES } from '../../../../protocol/kit/limits.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { failedJob, listedJob, MemoryPages } from '../../fakes/memory-pages.ts'
+import { MemoryScheduleStore } from '../../../../sdk/src/testing/schedule-store.ts'
+import { failedJob, listedJob, FakeJobPages } from '../../fakes/job-pages.ts'
 import { MemoryDeliveries } from '../../fakes/memory-deliveries.ts'
-import { MemorySchedules, MemoryTimer } from '../../fakes/memory-schedules.ts'
+import { FakeTimer } from '../../fakes/schedule-timer.ts'
 import { MemoryWorkers, unregistered } from '../../fakes/memory-workers.ts'
 import { createPlatform, jobOf, messageOf } from '../../fakes/platform.ts'
 
@@ -27,11 +28,11 @@ function setUp() {
     connectionOf: async (_namespace, session) => connections.get(session),
   }
   let made = 0
-  const pages = new MemoryPages([listedJob({ id: 'a' }), failedJob('b', 'BROKEN')])
+  const pages = new FakeJobPages([listedJob({ id: 'a' }), failedJob('b', 'BROKEN')])
   const ports = {
     ...platform,
-    schedules: new MemorySchedules(),
-    timer: new MemoryTimer(),
+    schedules: new MemoryScheduleStore(),
+    timer: new FakeTimer(),
     deliveries: new MemoryDeliveries(),
     workers: new MemoryWorkers(),
     presence: unregistered,

@@ -316,11 +316,11 @@ describe('what has ended already', () => {
 
 describe('a subscribe that races with the finish (I3)', () => {
   it('is in the push, and costs its own job one more call', async () => {
-    const { run, store, pusher } = await setUp({ echo }, [jobOf('a'), jobOf('b')])
+    const { run, store, pusher, clock } = await setUp({ echo }, [jobOf('a'), jobOf('b')])
     store.before = async (call) => {
       if (call !== 'writeMany') return
       store.before = () => undefined
-      await store.watch(jobOf('a'), 'late@2')
+      await store.watch(jobOf('a'), 'late@2', clock.now() + 60_000)
     }
     expect(await run()).toEqual([])
     expect(store.calls).toEqual(['load', 'writeMany', 'watch', 'write'])
@@ -334,7 +334,7 @@ describe('errors', () => {
     const { run, store, pusher, clock } = await setUp({ echo }, [jobOf('a'), jobOf('b'), jobOf('c')])
     let release!: () => void
     store.before = async (call) => {
-      if (call === 'writeMany') await store.watch(jobOf('b'), 'late@2')
+      if (call === 'writeMany') await store.watch(jobOf('b'), 'late@2', clock.now() + 60_000)
       if (call === 'write') await new Promise<void>((resolve) => (release = resolve))
     }
     const running = run()

@@ -8,7 +8,7 @@ import {
 } from '../../../../lambdas/domain/schedules/keep-schedules.ts'
 import type { NewSchedule, Timer } from '../../../../lambdas/domain/schedules/ports.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { MemorySchedules } from '../../fakes/memory-schedules.ts'
+import { MemoryScheduleStore } from '../../../../sdk/src/testing/schedule-store.ts'
 import { createPlatform } from '../../fakes/platform.ts'
 
 const KEY = { namespace: 'acme', name: 'nightly' }
@@ -39,7 +39,7 @@ class RacingTimer implements Timer {
 function setUp() {
   const timer = new RacingTimer()
   const tasks = { echo: defineTask({ run: () => null }) }
-  const schedules = new MemorySchedules()
+  const schedules = new MemoryScheduleStore()
   const ports = { ...createPlatform(), tasks, timer, schedules, nextId: () => 'made', ttlMs: 3_600_000 }
   return { ports, timer, schedules, create: () => createSchedule(ports, 'acme', REQUEST) }
 }

@@ -7,7 +7,8 @@ import { submitJobs } from '../../../../lambdas/domain/submit/submit-jobs.ts'
 import { MAX_INLINE_BYTES } from '../../../../protocol/kit/limits.ts'
 import { accept } from '../../../../protocol/kit/parsed.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { MemorySchedules, MemoryTimer } from '../../fakes/memory-schedules.ts'
+import { MemoryScheduleStore } from '../../../../sdk/src/testing/schedule-store.ts'
+import { FakeTimer } from '../../fakes/schedule-timer.ts'
 import { createPlatform, jobOf, messageOf } from '../../fakes/platform.ts'
 
 const MINUTE = 60_000
@@ -25,8 +26,8 @@ function setUp() {
   const tasks = { report: defineTask({ run: (input: unknown) => input }) }
   const ports = {
     ...inMemory,
-    schedules: new MemorySchedules(),
-    timer: new MemoryTimer(),
+    schedules: new MemoryScheduleStore(),
+    timer: new FakeTimer(),
     tasks,
     nextId: () => 'made',
     ttlMs: HOUR,
@@ -183,7 +184,7 @@ describe('what is refused', () => {
     const { status, body: answer } = await create(body)
     expect(status).toBeGreaterThanOrEqual(400)
     expect(answer.error).toMatchObject(path === undefined ? { code } : { code, path })
-    expect(schedules.stored.size).toBe(0)
+    expect(await schedules.list('acme', { limit: 1 })).toEqual([])
   })
 })
 
