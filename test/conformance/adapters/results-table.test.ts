@@ -9,18 +9,20 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createRegistryTable } from '../../../lambdas/aws/sessions/registry-table.ts'
 import { createResultsTable } from '../../../lambdas/aws/job/results-table.ts'
-import { PENDING, start, succeed } from '../../../lambdas/domain/job/job-state.ts'
-import type { JobState } from '../../../lambdas/domain/job/job-state.ts'
+import { PENDING } from '../../../lambdas/domain/job/job-state.ts'
 import type { JobStore } from '../../../lambdas/domain/job/job-store.ts'
-import type { NewJob, StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
+import type { NewJob } from '../../../lambdas/domain/job/stored-job.ts'
 import { TooManyWatchersError } from '../../../lambdas/domain/job/too-many-watchers.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
 import type { DynoxideProcess } from '../../../local/services/dynamodb/dynoxide-process.ts'
 import { startDynoxide } from '../../../local/services/dynamodb/dynoxide-process.ts'
+import { describeJobChanges } from '../../support/job-store/job-changes.ts'
+import { describeJobLives } from '../../support/job-store/job-lives.ts'
+import { HOUR, jobMaker } from '../../support/job-store/new-job.ts'
 
-const HOUR = 3_600_000
 const clock = new ManualClock()
+const newJob = jobMaker(clock, 'call')
 let dynoxide: DynoxideProcess
 let client: DynamoDBClient
 let store: JobStore
@@ -65,29 +67,6 @@ async function createTable(name: string): Promise<void> {
   )
 }
 
-let made = 0
-
-function newJob(overrides: Partial<NewJob> = {}): NewJob {
-  const createdAt = clock.now()
-  return {
-    id: `job-${made++}`,
-    namespace: 'acme',
-    task: 'echo',
-    input: { n: 1, text: 'ä' },
-    priority: 'normal',
-    queue: 'default',
-    createdAt,
-    expiresAt: createdAt + HOUR,
-    ...overrides,
-  }
-}
-
-async function stored(job: NewJob): Promise<StoredJob> {
-  const [found] = await store.load([job], 'strong')
-  if (found === undefined) throw new Error(`${job.id} is not stored`)
-  return found
-}
-
 /** Where a record is, whichever shard that may be. */
 async function keyInTable({ id }: NewJob): Promise<Record<'pk' | 'sk', AttributeValue>> {
   const { Items: [item] = [] } = await client.send(
@@ -100,28 +79,19 @@ async function keyInTable({ id }: NewJob): Promise<Record<'pk' | 'sk', Attribute
   return { pk: item!['pk']!, sk: item!['sk']! }
 }
 
-function next(state: JobState, how: 'start' | 'succeed'): JobState {
-  const at = clock.now()
-  const transition =
-    how === 'start'
-      ? start(state, { startedAt: at })
-      : succeed(state, { output: { done: [1, null, 'ü'] }, startedAt: at, finishedAt: at })
-  if (!transition.ok) throw new Error(transition.refusal)
-  return transition.state
-}
-
 async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
   calls = []
   await action()
   return calls
 }
 
-describe('inserting', () => {
-  it('one job takes one put, and reads back whole', async () => {
+describeJobChanges(clock, () => store)
+describeJobLives(clock, () => store)
+
+describe('an insert into the table', () => {
+  it('one job takes one put', async () => {
     const job = newJob()
     expect(await callsOf(() => store.insert([job], 's@c='))).toEqual(['PutItemCommand'])
-    expect(await store.read(job)).toEqual({ ...job, ...PENDING })
-    expect(await stored(job)).toMatchObject({ watchers: ['s@c='], watchRevision: 0, state: PENDING })
   })
 
   it('many take one call for each 25', async () => {
@@ -154,74 +124,9 @@ describe('inserting', () => {
     expect(results.map(({ kind }) => kind)).toEqual([...Array(25).fill('unavailable'), ...Array(5).fill('inserted')])
     expect(results[0]).toEqual({ kind: 'unavailable', cause: fault })
   })
-
-  it.each([
-    ['one', 0],
-    ['many', 3],
-  ])('%s: a known id gives the job it names and changes nothing', async (_, others) => {
-    const job = newJob()
-    await store.insert([job], 'first@1')
-    const again = { ...newJob(), id: job.id, task: 'other' }
-    const results = await store.insert([again, ...Array.from({ length: others }, () => newJob())], 'second@2')
-    expect(results[0]).toEqual({
-      kind: 'existed',
-      record: { ...job, ...PENDING },
-      policy: {},
-      watchers: ['first@1'],
-      watchRevision: 0,
-    })
-    expect(results.slice(1).every(({ kind }) => kind === 'inserted')).toBe(true)
-    expect(await store.read(job)).toMatchObject({ task: 'echo' })
-  })
-
-  it.each([
-    ['one', 0],
-    ['many', 3],
-  ])('%s: an id that has expired is free again', async (_, others) => {
-    const job = newJob()
-    await store.insert([job], 'old@1')
-    await clock.advance(HOUR)
-    expect(await store.read(job)).toBeUndefined()
-    expect(await store.load([job], 'strong')).toEqual([])
-    const second = newJob({ id: job.id, task: 'greet' })
-    const results = await store.insert([second, ...Array.from({ length: others }, () => newJob())], undefined)
-    expect(results[0]).toEqual({ kind: 'inserted' })
-    expect(await store.read(job)).toMatchObject({ task: 'greet' })
-    expect(await stored(second)).toMatchObject({ watchers: [] })
-  })
-
-  it.each([
-    ['one', 0],
-    ['many', 3],
-  ])('%s: keeps those who waited for the id', async (_, others) => {
-    const job = newJob()
-    expect(await store.watch(job, 'early@1', clock.now() + HOUR)).toBeUndefined()
-    expect(await store.read(job)).toBeUndefined()
-    const results = await store.insert([job, ...Array.from({ length: others }, () => newJob())], 'late@2')
-    expect(results[0]).toEqual({ kind: 'inserted' })
-    const { watchers } = await stored(job)
-    expect(new Set(watchers)).toEqual(new Set(['early@1', 'late@2']))
-    expect(await store.read(job)).toEqual({ ...job, ...PENDING })
-  })
-
-  it('keeps namespaces apart', async () => {
-    const job = newJob()
-    await store.insert([job], undefined)
-    expect(await store.read({ ...job, namespace: 'other' })).toBeUndefined()
-    expect(await store.insert([{ ...job, namespace: 'other' }], undefined)).toEqual([{ kind: 'inserted' }])
-  })
 })
 
-describe('watching', () => {
-  it('returns the state and grows the revision', async () => {
-    const job = newJob()
-    await store.insert([job], 'a@1')
-    const watched = await store.watch(job, 'b@2', clock.now() + HOUR)
-    expect(watched).toMatchObject({ id: job.id, state: PENDING, watchRevision: 1 })
-    expect(await stored(job)).toMatchObject({ watchRevision: 1 })
-    expect(await store.read(job)).toMatchObject({ expiresAt: job.expiresAt })
-  })
-
+describe('a watch in the table', () => {
   it('has an end, so that the record always has room for the result; who watches already goes on', async () => {
     const job = newJob()
     await store.insert([job], undefined)
@@ -238,75 +143,21 @@ describe('watching', () => {
     expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ state: PENDING })
     await expect(store.watch(job, 'late@c', clock.now() + HOUR)).rejects.toBeInstanceOf(TooManyWatchersError)
     expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ state: PENDING })
-    expect((await stored(job)).watchers).toHaveLength(1_000)
-  })
-
-  it('an expired job waits for the next life of its id', async () => {
-    const job = newJob()
-    await store.insert([job], 'old@1')
-    await clock.advance(HOUR)
-    expect(await store.watch(job, 'new@2', clock.now() + HOUR)).toBeUndefined()
-    const second = newJob({ id: job.id })
-    await store.insert([second], undefined)
-    expect(await stored(second)).toMatchObject({ watchers: ['new@2'] })
+    expect((await store.load([job], 'strong'))[0]?.watchers).toHaveLength(1_000)
   })
 })
 
-describe('writing changes', () => {
-  it('one returns the watchers as of the write', async () => {
-    const job = newJob()
-    await store.insert([job], 'a@1')
-    const seen = await stored(job)
-    await store.watch(job, 'b@2', clock.now() + HOUR)
-    const state = next(seen.state, 'succeed')
-    const result = await store.write({ job: seen, state })
-    expect(result).toMatchObject({ kind: 'stored', job: { state, watchRevision: 1 } })
-    expect(result.kind === 'stored' && new Set(result.job.watchers)).toEqual(new Set(['a@1', 'b@2']))
-    expect(await store.read(job)).toEqual({ ...job, ...state })
-  })
-
-  it('one whose version has changed gives what is there', async () => {
-    const job = newJob()
-    await store.insert([job], 'a@1')
-    const seen = await stored(job)
-    const state = next(seen.state, 'start')
-    await store.write({ job: seen, state })
-    const result = await store.write({ job: seen, state: next(seen.state, 'succeed') })
-    expect(result).toMatchObject({ kind: 'conflict', present: { ...seen, state } })
-  })
-
-  it('one whose record is gone says so', async () => {
-    const job = newJob()
-    await store.insert([job], undefined)
-    const seen = await stored(job)
-    const result = await store.write({ job: { ...seen, id: 'nowhere' }, state: next(seen.state, 'succeed') })
-    expect(result).toEqual({ kind: 'conflict' })
-  })
-
-  it('many take one call; a changed version or watcher fails its own only', async () => {
+describe('changes written to the table', () => {
+  it('many take one call', async () => {
     const jobs = Array.from({ length: 4 }, () => newJob())
     await store.insert(jobs, 'a@1')
-    const seen = await Promise.all(jobs.map(stored))
-    await store.write({ job: seen[1]!, state: next(seen[1]!.state, 'start') })
-    await store.watch(jobs[2]!, 'b@2', clock.now() + HOUR)
-    const changes = seen.map((job) => ({ job, state: next(job.state, 'succeed') }))
-    let written: readonly (StoredJob | undefined)[] = []
-    const used = await callsOf(async () => {
-      written = await store.writeMany(changes)
-    })
-    expect(used).toEqual(['BatchExecuteStatementCommand'])
-    expect(written.map((job) => job?.state)).toEqual([changes[0]!.state, undefined, undefined, changes[3]!.state])
-    const statuses = await Promise.all(jobs.map(async (job) => (await store.read(job))?.status))
-    expect(statuses).toEqual(['success', 'running', 'pending', 'success'])
-  })
-
-  it('keeps a failure as it was written', async () => {
-    const job = newJob()
-    await store.insert([job], undefined)
-    const error = { code: 'TASK_FAILED', message: 'no ünïcode', retryable: false }
-    const state: JobState = { version: 2, status: 'failed', attempts: 1, error, finishedAt: 5 }
-    await store.write({ job: await stored(job), state })
-    expect(await store.read(job)).toEqual({ ...job, ...state })
+    const seen = await store.load(jobs, 'strong')
+    const finishedAt = clock.now()
+    const changes = seen.map((job) => ({
+      job,
+      state: { ...PENDING, version: 2, status: 'success', finishedAt } as const,
+    }))
+    expect(await callsOf(() => store.writeMany(changes))).toEqual(['BatchExecuteStatementCommand'])
   })
 })
 
@@ -333,10 +184,12 @@ describe('the registry', () => {
   })
 
   it('returns no connection that has expired', async () => {
-    const registry = createRegistryTable({ client, tableName: 'Registry', clock })
+    // The clock of the jobs is not at a whole second by now.
+    const ownClock = new ManualClock()
+    const registry = createRegistryTable({ client, tableName: 'Registry', clock: ownClock })
     const connection = { namespace: 'acme', session: 'old', connectionId: 'one' }
-    await registry.connect({ ...connection, connectedAt: clock.now(), expiresAt: clock.now() + HOUR })
-    await clock.advance(HOUR)
+    await registry.connect({ ...connection, connectedAt: ownClock.now(), expiresAt: ownClock.now() + HOUR })
+    await ownClock.advance(HOUR)
     expect(await registry.connectionOf('acme', 'old')).toBeUndefined()
   })
 })
