@@ -1,7 +1,7 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import { IMPORT_TABLE } from './import-table.js'
 
-/** The linter's plugin: refuses imports that the table does not allow. Types count, and so do late imports. */
+/** The linter's plugin. Refuses imports that the table does not allow. Imports of types and late imports count too. */
 export default {
   meta: { name: 'jobwire' },
   rules: {
@@ -45,9 +45,8 @@ function roomRefusal(file, target) {
   if (layer === undefined || !isWithin(target, layer.folder)) return undefined
   const from = roomOf(layer, file)
   const to = roomOf(layer, target)
-  if (to === from || (from === undefined && to !== undefined)) return undefined
-  if (from === undefined) return undefined
-  if (to === undefined) return `the room ${from} may not import what lies above the rooms.`
+  if (from === undefined || from === to) return undefined
+  if (to === undefined) return `the room ${from} may not import a file beside the rooms.`
   const places = [from, to].map((room) => layer.rooms.indexOf(room))
   if (places.includes(-1)) return `the room ${from} or ${to} has no place in scripts/lint/import-table.js.`
   return places[1] < places[0] ? undefined : `the room ${from} stands below the room ${to} and may not import it.`

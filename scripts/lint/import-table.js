@@ -1,10 +1,10 @@
-// Who may import whom: rule 2 of docs/design-rules.md. `import-rule.js` enforces this table.
+// Who may import whom: section 2 of docs/design.md. `import-rule.js` enforces this table.
 //
-// `folder`    what the entry is about; the longest one that fits a file decides
-// `mayImport` folders and files of the repository, besides the folder itself
+// `folder`    the folder or file that the entry is about; for a file, the entry with the longest one that fits counts
+// `mayImport` folders and files of the repository that it may import, besides itself
 // `packages`  names of packages; a `*` at the end stands for any rest
 // `rooms`     its folders by concept, lowest first: a room imports itself and the rooms before it
-// `reason`    what the linter says
+// `reason`    the linter's message
 
 /** One name for a concept in every layer, and one order. */
 const CONCEPTS = [
@@ -36,7 +36,7 @@ export const IMPORT_TABLE = [
     reason: 'protocol may import its own files and its validator only.',
   },
   {
-    // Shared by the platform and by the local cloud, which know nothing else of each other.
+    // The only code that the platform and the local cloud share.
     folder: 'calendar',
     reason: 'calendar may import its own files only.',
   },
@@ -54,7 +54,7 @@ export const IMPORT_TABLE = [
     reason: 'lambdas/aws may import lambdas/domain, protocol, @aws-sdk and jose only.',
   },
   {
-    // What goes out to others than AWS.
+    // Requests to others than AWS.
     folder: 'lambdas/web',
     mayImport: ['lambdas/domain', 'protocol'],
     packages: ['node:*'],
@@ -71,7 +71,7 @@ export const IMPORT_TABLE = [
     folder: 'lambdas/entry',
     mayImport: ['lambdas', 'protocol'],
     packages: ['jobwire-tasks', '@aws-sdk/*'],
-    reason: 'lambdas/entry composes what is in lambdas; tasks come through the alias jobwire-tasks.',
+    reason: 'lambdas/entry may import lambdas, protocol and @aws-sdk only. Tasks come through the alias jobwire-tasks.',
   },
   {
     folder: 'lib',
@@ -84,7 +84,7 @@ export const IMPORT_TABLE = [
     folder: 'local',
     mayImport: ['calendar'],
     packages: ['node:*', 'ws'],
-    reason: 'local may import Node, ws, calendar and its own files only: it knows a project by its assembly.',
+    reason: 'local may import Node, ws, calendar and its own files only. It knows a project by its assembly.',
   },
   {
     // Bundles the worker threads' bootstrap.
@@ -97,10 +97,10 @@ export const IMPORT_TABLE = [
     folder: 'sdk/src',
     mayImport: ['protocol'],
     rooms: ['api', 'time', 'wire', 'client', 'calls', 'react', 'testing'],
-    reason: 'sdk may import protocol and its own files only: it has no dependencies.',
+    reason: 'sdk may import protocol and its own files only. It has no dependencies.',
   },
   {
-    // The test client is a deployment in memory: it answers and runs jobs by the platform's own code.
+    // The client for tests is a deployment in memory, made of the platform's own code.
     folder: 'sdk/src/testing',
     mayImport: ['sdk/src', 'protocol', 'lambdas/domain', 'lambdas/handlers'],
     reason:
@@ -114,7 +114,7 @@ export const IMPORT_TABLE = [
     reason: 'node-socket.ts and node-timers.ts may import Node and ws only, which is bundled in.',
   })),
   ...['sdk/src/react.ts', 'sdk/src/react'].map((folder) => ({
-    // The hooks are made of React, which is the user's own.
+    // The hooks use the user's own React.
     folder,
     mayImport: ['sdk/src', 'protocol'],
     packages: ['react'],
@@ -123,6 +123,7 @@ export const IMPORT_TABLE = [
   {
     folder: 'tasks',
     packages: ['*'],
-    reason: 'tasks see the platform as its users do: through @jobwire/sdk.',
+    reason:
+      'tasks may import packages and their own files only. They use the platform through @jobwire/sdk, as users do.',
   },
 ]

@@ -32,7 +32,7 @@ export interface Violation {
  */
 const CRASHES_TO_GIVE_UP = 3
 
-/** Section 4 of the design: what may become of a job of this kind. */
+/** Returns true if a job of this kind may end so: section 4 of docs/design.md. */
 export function mayEndAs(job: JobHistory, { status, error }: JobUpdate, crashes: number): boolean {
   if (status === 'cancelled') return job.cancelAsked
   if (error?.code === 'WORKER_CRASHED') return crashes >= CRASHES_TO_GIVE_UP

@@ -12,7 +12,7 @@ interface Diagnostic {
   readonly help?: string
 }
 
-/** A file of each layer, what it may import and what not: the table of the design. */
+/** A file of each layer, what it may import and what not: section 2 of docs/design.md. */
 const LAYERS: readonly [file: string, allowed: readonly string[], forbidden: readonly string[]][] = [
   ['protocol/job/probe.ts', ['./id.ts', '../kit/errors.ts', 'valibot'], ['node:fs', '../../lib/settings.ts', 'ws']],
   [
