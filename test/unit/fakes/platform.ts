@@ -89,6 +89,8 @@ export function createPlatform(): {
   random: () => number
   retentionMs: number
   maxReceives: number
+  nextId: () => string
+  ttlMs: number
   payloads: MemoryPayloads
   clock: ManualClock
   log: Log
@@ -96,6 +98,7 @@ export function createPlatform(): {
 } {
   const logged: Parameters<Log>[] = []
   const clock = new ManualClock()
+  let made = 0
   return {
     store: new FakeJobStore(clock),
     pusher: new MemoryPusher(),
@@ -109,6 +112,8 @@ export function createPlatform(): {
     random: () => 1,
     retentionMs: 10 * 86_400_000,
     maxReceives: 1_000,
+    nextId: () => `made-${made++}`,
+    ttlMs: 3_600_000,
     payloads: new MemoryPayloads(),
     clock,
     log: (...line) => void logged.push(line),

@@ -4,6 +4,7 @@ import type { JobState } from '../../../../lambdas/domain/job/job-state.ts'
 import type { JobStore } from '../../../../lambdas/domain/job/job-store.ts'
 import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
+import { createBatch } from '../../fakes/batch.ts'
 import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
 
 const BATCH = 10
@@ -165,7 +166,6 @@ describe('receives without a run', () => {
 
 describe('a job that must run alone', () => {
   it('is put back where this invocation has no time for it, and goes first once it has waited long enough', async () => {
-    const { store, clock, redelivery, ...platform } = createPlatform()
     const order: string[] = []
     const task = (ms: number) =>
       defineTask({
@@ -176,14 +176,12 @@ describe('a job that must run alone', () => {
         },
       })
     const jobs = [jobOf('long', 'long'), jobOf('suspect', 'short')]
-    await store.insert(jobs, undefined)
+    const tasks = { long: task(30_000), short: task(10) }
+    const { store, clock, redelivery, run } = await createBatch(tasks, jobs)
     store.force('suspect', { version: 2, status: 'running', attempts: 0, startedAt: 1 })
-    const ports = { ...platform, store, clock, redelivery, tasks: { long: task(30_000), short: task(10) } }
     const batch = (receives: number) => {
-      const run = runBatch(ports, [itemOf(jobs[0]!), itemOf(jobs[1]!, { receives })], {
-        deadline: clock.now() + 60_000,
-      })
-      return clock.advance(60_000).then(() => run)
+      const running = run([itemOf(jobs[0]!), itemOf(jobs[1]!, { receives })])
+      return clock.advance(60_000).then(() => running)
     }
     expect(await batch(2)).toEqual(['item-suspect'])
     expect(order).toEqual(['long'])

@@ -1,21 +1,17 @@
 import { describe, expect, it } from '@jest/globals'
 import type { JobState } from '../../../../lambdas/domain/job/job-state.ts'
-import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
+import { createBatch } from '../../fakes/batch.ts'
+import { itemOf, jobOf } from '../../fakes/platform.ts'
 
 /** One job that succeeds, as it comes out of the queue once more. */
 async function receive(state: JobState, receives: number) {
-  const { store, clock, ...platform } = createPlatform()
-  const job = jobOf('a', 'echo', { createdAt: clock.now(), expiresAt: clock.now() + 86_400_000 })
-  await store.insert([job], 's@c')
+  const job = jobOf('a')
+  const { store, clock, run } = await createBatch({ echo: defineTask({ run: () => 'ok' }) }, [job])
   store.force('a', state)
-  const tasks = { echo: defineTask({ run: () => 'ok' }) }
-  const run = runBatch({ ...platform, store, clock, tasks }, [itemOf(job, { receives })], {
-    deadline: clock.now() + 60_000,
-  })
+  const running = run([itemOf(job, { receives })])
   await clock.advance(1_000)
-  await run
+  await running
   return store.state('a')
 }
 
@@ -40,24 +36,18 @@ describe('a job that has come in vain, for a slot or for want of time', () => {
 
 describe('a task that does not heed its timeout', () => {
   it('keeps whoever must run alone from running beside it, until that one has waited long enough', async () => {
-    const { store, clock, redelivery, ...platform } = createPlatform()
     const order: string[] = []
     const tasks = {
       deaf: defineTask({ timeout: '1s', attempts: 100, run: () => new Promise<null>(() => void order.push('deaf')) }),
       echo: defineTask({ run: () => void order.push('echo') }),
     }
-    const made = { createdAt: clock.now(), expiresAt: clock.now() + 86_400_000 }
-    const jobs = [jobOf('deaf', 'deaf', made), jobOf('suspect', 'echo', made)]
-    await store.insert(jobs, undefined)
+    const jobs = [jobOf('deaf', 'deaf'), jobOf('suspect')]
+    const { store, clock, run } = await createBatch(tasks, jobs)
     store.force('suspect', LOST)
     const batch = async (receives: number) => {
-      const run = runBatch(
-        { ...platform, store, clock, redelivery, tasks },
-        [itemOf(jobs[0]!), itemOf(jobs[1]!, { receives })],
-        { deadline: clock.now() + 60_000 },
-      )
+      const running = run([itemOf(jobs[0]!), itemOf(jobs[1]!, { receives })])
       await clock.advance(60_000)
-      return run
+      return running
     }
     expect(await batch(2)).toEqual(expect.arrayContaining(['item-suspect']))
     expect(order).toEqual(['deaf'])

@@ -26,7 +26,7 @@ const tasks = {
 
 function setUp() {
   const platform = createPlatform()
-  const ports = { ...platform, tasks, nextId: () => 'made', ttlMs: 3_600_000 }
+  const ports = { ...platform, tasks }
   const key = (id: string) => ({ namespace: 'acme', id })
   const publish = (id: string, body: PublishBody) => publishJob(ports, key(id), body)
   return { ...platform, ports, key, publish }

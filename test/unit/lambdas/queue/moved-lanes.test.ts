@@ -11,7 +11,7 @@ import { createPlatform, jobOf, messageOf } from '../../fakes/platform.ts'
 function setUp() {
   const platform = createPlatform()
   const tasks = { echo: defineTask({ run: (input: unknown) => input, queue: 'fast' }) }
-  const ports = { ...platform, tasks, nextId: () => 'made', ttlMs: 3_600_000 }
+  const ports = { ...platform, tasks }
   return { ...platform, ports }
 }
 

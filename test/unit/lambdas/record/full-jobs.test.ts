@@ -14,7 +14,7 @@ it('a job that as many watch as can is known to whoever submits it again, and it
     if (call === 'watch') throw new TooManyWatchersError('full')
   }
   const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
-  const ports = { ...platform, tasks, nextId: () => 'made', ttlMs: 3_600_000 }
+  const ports = { ...platform, tasks }
   const jobs = [accept({ id: 'full', task: 'echo', input: null })]
   expect(await submitJobs(ports, { namespace: 'acme', watcher: 's@c', jobs })).toEqual([
     { id: 'full', status: 'pending', version: 1, existed: true },

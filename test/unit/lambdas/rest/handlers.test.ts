@@ -27,7 +27,6 @@ function setUp() {
     disconnect: async ({ session }) => void connections.delete(session),
     connectionOf: async (_namespace, session) => connections.get(session),
   }
-  let made = 0
   const pages = new FakeJobPages([listedJob({ id: 'a' }), failedJob('b', 'BROKEN')])
   const ports = {
     ...platform,
@@ -40,8 +39,6 @@ function setUp() {
     pages,
     tasks,
     registry,
-    nextId: () => `made-${made++}`,
-    ttlMs: 60_000,
     socketUrl: 'wss://s/v1',
   }
   return { ...ports, connections, ports }

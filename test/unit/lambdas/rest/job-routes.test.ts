@@ -11,7 +11,7 @@ const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
 
 function setUp() {
   const platform = createPlatform()
-  const ports = { ...platform, tasks, nextId: () => 'made', ttlMs: 60_000 }
+  const ports = { ...platform, tasks }
   const call = async (method: string, path: string, body = '') => {
     const route = findRoute(method, path)
     if ('error' in route) throw new Error(route.error.message)

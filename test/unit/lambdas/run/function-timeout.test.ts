@@ -3,6 +3,7 @@ import type { Clock } from '../../../../protocol/kit/clock.ts'
 import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import { ManualClock } from '../../../../local/clock.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
+import { createBatch } from '../../fakes/batch.ts'
 import { createPlatform, itemOf, jobOf, MemoryPusher } from '../../fakes/platform.ts'
 
 describe('tasks that compute without a pause (I6)', () => {
@@ -58,16 +59,11 @@ describe('a function that Lambda stops in the middle of a batch (I6)', () => {
         },
       }),
     }
-    const platform = createPlatform()
-    const { store, clock } = platform
     const jobs = [jobOf('quick-1', 'quick'), jobOf('slow', 'slow'), jobOf('quick-2', 'quick')]
-    await store.insert(jobs, 's@c')
+    const platform = await createBatch(tasks, jobs)
+    const { store, clock, run } = platform
     // This invocation never returns: from here on its clock stands still, as its environment does.
-    void runBatch(
-      { ...platform, tasks },
-      jobs.map((job) => itemOf(job)),
-      { deadline: clock.now() + 60_000 },
-    )
+    void run()
     await clock.advance(1_000)
     expect(runs).toEqual(['quick-1', 'slow', 'quick-2'])
     expect(['quick-1', 'quick-2', 'slow'].map((id) => store.state(id)?.status)).toEqual([
@@ -80,7 +76,7 @@ describe('a function that Lambda stops in the middle of a batch (I6)', () => {
     const later = new ManualClock(clock.now() + 6 * 60_000)
     const pusher = new MemoryPusher()
     const again = jobs.map((job) => itemOf(job, { receives: 2 }))
-    const running = runBatch({ ...platform, tasks, clock: later, pusher }, again, { deadline: later.now() + 60_000 })
+    const running = runBatch({ ...platform, clock: later, pusher }, again, { deadline: later.now() + 60_000 })
     await later.advance(1_000)
     expect(await running).toEqual([])
     expect(runs).toEqual(['quick-1', 'slow', 'quick-2', 'slow'])

@@ -1,15 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
-import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
+import { createBatch } from '../../fakes/batch.ts'
+import { itemOf, jobOf } from '../../fakes/platform.ts'
 
 describe('a second message of a job that had to start by a time', () => {
   it('comes too late and finds it running by then: the job goes on', async () => {
-    const { store, clock, ...platform } = createPlatform()
-    const job = jobOf('a', 'echo', { createdAt: clock.now(), expiresAt: clock.now() + 86_400_000 })
-    await store.insert([job], 's@c')
-    const item = itemOf(job)
-    const late = { ...item, message: { ...item.message, startBy: clock.now() + 100 } }
+    const echo = defineTask({ run: () => 'ok' })
+    const { store, clock, items, run } = await createBatch({ echo }, [jobOf('a')])
+    const late = { ...items[0]!, message: { ...items[0]!.message, startBy: clock.now() + 100 } }
     await clock.advance(200)
     // What was read is a moment behind: the first message's run is recorded meanwhile.
     store.before = (call) => {
@@ -17,27 +15,23 @@ describe('a second message of a job that had to start by a time', () => {
         store.force('a', { version: 2, status: 'running', attempts: 0, startedAt: clock.now() - 150 })
       }
     }
-    const tasks = { echo: defineTask({ run: () => 'ok' }) }
-    const run = runBatch({ ...platform, store, clock, tasks }, [late], { deadline: clock.now() + 60_000 })
+    const running = run([late])
     await clock.advance(1_000)
-    expect(await run).toEqual(['item-a'])
+    expect(await running).toEqual(['item-a'])
     expect(store.state('a')).toMatchObject({ version: 2, status: 'running' })
   })
 })
 
 describe('a second message of a job that another worker runs', () => {
   async function received(receives: number, ranForMs: number) {
-    const { store, clock, redelivery, ...platform } = createPlatform()
-    const job = jobOf('a', 'slow', { createdAt: clock.now(), expiresAt: clock.now() + 86_400_000 })
-    await store.insert([job], 's@c')
-    store.force('a', { version: 2, status: 'running', attempts: 0, startedAt: clock.now() - ranForMs })
     let runs = 0
     const slow = defineTask({ timeout: '60s', run: () => void runs++ })
-    const run = runBatch({ ...platform, store, clock, redelivery, tasks: { slow } }, [itemOf(job, { receives })], {
-      deadline: clock.now() + 120_000,
-    })
+    const job = jobOf('a', 'slow')
+    const { store, clock, redelivery, run } = await createBatch({ slow }, [job])
+    store.force('a', { version: 2, status: 'running', attempts: 0, startedAt: clock.now() - ranForMs })
+    const running = run([itemOf(job, { receives })], 120_000)
     await clock.advance(1_000)
-    return { again: await run, runs, delays: redelivery.delays() }
+    return { again: await running, runs, delays: redelivery.delays() }
   }
 
   it('does not run it a second time, and looks again when that run must be over', async () => {
@@ -57,56 +51,52 @@ describe('a second message of a job that another worker runs', () => {
 })
 
 describe('a running job whose record is', () => {
-  async function running() {
-    const { store, clock, ...platform } = createPlatform()
-    const job = jobOf('a', 'wait', { createdAt: clock.now(), expiresAt: clock.now() + 86_400_000 })
-    await store.insert([job], 's@c')
+  async function begin() {
     let abortedAt: number | undefined
-    const startedAt = clock.now()
     const wait = defineTask({
       timeout: '50s',
       run: (_: unknown, { signal }) =>
         new Promise((resolve) => {
           signal.addEventListener('abort', () => {
-            abortedAt = clock.now() - startedAt
+            abortedAt = clock.now() - job.createdAt
             resolve('late')
           })
         }),
     })
-    const run = runBatch({ ...platform, store, clock, tasks: { wait } }, [itemOf(job)], {
-      deadline: clock.now() + 60_000,
-    })
+    const job = jobOf('a', 'wait')
+    const { store, clock, pusher, run } = await createBatch({ wait }, [job])
+    const running = run()
     await clock.advance(1_000)
-    return { store, clock, job, run, pusher: platform.pusher, abortedAt: () => abortedAt }
+    return { store, clock, job, running, pusher, abortedAt: () => abortedAt }
   }
 
   it('cancelled and deleted gets its abort signal, and its message is done with', async () => {
-    const { store, clock, run, abortedAt, pusher } = await running()
+    const { store, clock, running, abortedAt, pusher } = await begin()
     store.forget('a')
     await clock.advance(10_000)
     expect(abortedAt()).toBeLessThanOrEqual(10_000)
-    expect(await run).toEqual([])
+    expect(await running).toEqual([])
     expect(pusher.updatesOf('a').map(({ status }) => status)).toEqual(['running'])
   })
 
   it('only not seen by a cheap read goes on', async () => {
-    const { store, clock, abortedAt, run } = await running()
+    const { store, clock, abortedAt, running } = await begin()
     store.unseen.add('a')
     await clock.advance(20_000)
     expect(abortedAt()).toBeUndefined()
     await clock.advance(60_000)
     expect(store.state('a')).toMatchObject({ status: 'failed', error: { code: 'TASK_TIMEOUT' } })
-    expect(await run).toEqual([])
+    expect(await running).toEqual([])
   })
 
   it('cancelled and run again gets its abort signal, and leaves the new life alone', async () => {
-    const { store, clock, job, run, abortedAt } = await running()
+    const { store, clock, job, running, abortedAt } = await begin()
     store.force('a', { version: 3, status: 'cancelled', attempts: 0 })
     const seen = await store.read(job)
     await store.rerun({ ...job, createdAt: job.createdAt + 1 }, seen!, undefined)
     await clock.advance(10_000)
     expect(abortedAt()).toBeLessThanOrEqual(10_000)
-    expect(await run).toEqual([])
+    expect(await running).toEqual([])
     expect(store.state('a')).toMatchObject({ version: 4, status: 'pending' })
   })
 })

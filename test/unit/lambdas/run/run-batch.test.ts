@@ -1,22 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { setImmediate } from 'node:timers/promises'
-import type { NewJob } from '../../../../lambdas/domain/job/stored-job.ts'
-import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
-import type { Task, TaskMap } from '../../../../protocol/job/task.ts'
+import type { Task } from '../../../../protocol/job/task.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
+import { createBatch, WATCHER } from '../../fakes/batch.ts'
+import { jobOf } from '../../fakes/platform.ts'
 
 const echo = defineTask({ run: (input: unknown) => input })
-const WATCHER = 's@c'
-
-async function setUp(tasks: TaskMap, jobs: readonly NewJob[]) {
-  const platform = createPlatform()
-  await platform.store.insert(jobs, WATCHER)
-  platform.store.calls.length = 0
-  const items = jobs.map((job) => itemOf(job))
-  const run = (of = items) => runBatch({ ...platform, tasks }, of, { deadline: platform.clock.now() + 60_000 })
-  return { ...platform, items, run }
-}
 
 /** A task that ends when it is told to. */
 function held(): { task: Task; finish: (output: unknown) => void; signal: () => AbortSignal } {
@@ -37,7 +26,7 @@ function held(): { task: Task; finish: (output: unknown) => void; signal: () => 
 describe('a batch', () => {
   it('of ten short jobs takes one read and one write', async () => {
     const jobs = Array.from({ length: 10 }, (_, index) => jobOf(`j${index}`, 'echo', { input: index }))
-    const { run, store, pusher } = await setUp({ echo }, jobs)
+    const { run, store, pusher } = await createBatch({ echo }, jobs)
     expect(await run()).toEqual([])
     expect(store.calls).toEqual(['load', 'writeMany'])
     for (const [index, { id }] of jobs.entries()) {
@@ -46,7 +35,7 @@ describe('a batch', () => {
   })
 
   it('of one short job is written at once, without any window', async () => {
-    const { run, store, clock } = await setUp({ echo }, [jobOf('a')])
+    const { run, store, clock } = await createBatch({ echo }, [jobOf('a')])
     const before = clock.now()
     expect(await run()).toEqual([])
     expect(clock.now()).toBe(before)
@@ -56,7 +45,7 @@ describe('a batch', () => {
   it('runs a job once that has two messages, and acknowledges both', async () => {
     let runs = 0
     const count = defineTask({ run: () => ++runs })
-    const { run, items, pusher } = await setUp({ count }, [jobOf('a', 'count')])
+    const { run, items, pusher } = await createBatch({ count }, [jobOf('a', 'count')])
     expect(await run([...items, { ...items[0]!, itemId: 'second' }])).toEqual([])
     expect(runs).toBe(1)
     expect(pusher.updatesOf('a')).toHaveLength(1)
@@ -66,7 +55,7 @@ describe('a batch', () => {
 describe('a slow job (I6)', () => {
   it('does not hold back the finish and the push of the others', async () => {
     const slow = held()
-    const { run, store, pusher, clock } = await setUp({ echo, slow: slow.task }, [
+    const { run, store, pusher, clock } = await createBatch({ echo, slow: slow.task }, [
       jobOf('quick-1'),
       jobOf('slow', 'slow'),
       jobOf('quick-2'),
@@ -83,7 +72,7 @@ describe('a slow job (I6)', () => {
 
   it('shows as running after 250 ms, with its start', async () => {
     const slow = held()
-    const { run, store, pusher, clock } = await setUp({ slow: slow.task }, [jobOf('slow', 'slow')])
+    const { run, store, pusher, clock } = await createBatch({ slow: slow.task }, [jobOf('slow', 'slow')])
     const startedAt = clock.now()
     const running = run()
     await clock.advance(249)
@@ -101,7 +90,7 @@ describe('a slow job (I6)', () => {
 
   it('that ends while "running" is being stored keeps its versions in order', async () => {
     const slow = held()
-    const { run, store, clock } = await setUp({ slow: slow.task }, [jobOf('slow', 'slow')])
+    const { run, store, clock } = await createBatch({ slow: slow.task }, [jobOf('slow', 'slow')])
     const running = run()
     await clock.advance(0)
     let release!: () => void
@@ -121,7 +110,7 @@ describe('a slow job (I6)', () => {
 
   it('is failed at its timeout and told so by its signal', async () => {
     const slow = held()
-    const { run, store, clock } = await setUp({ slow: { ...slow.task, timeout: '2s' } }, [jobOf('slow', 'slow')])
+    const { run, store, clock } = await createBatch({ slow: { ...slow.task, timeout: '2s' } }, [jobOf('slow', 'slow')])
     const running = run()
     await clock.advance(2_000)
     expect(await running).toEqual([])
@@ -134,7 +123,7 @@ describe('a slow job (I6)', () => {
 
   it("ends at the function's deadline, so that there is time to store it", async () => {
     const slow = held()
-    const { run, store, clock } = await setUp({ slow: { ...slow.task, timeout: '1h' } }, [jobOf('slow', 'slow')])
+    const { run, store, clock } = await createBatch({ slow: { ...slow.task, timeout: '1h' } }, [jobOf('slow', 'slow')])
     const running = run()
     await clock.advance(60_000)
     expect(await running).toEqual([])
@@ -157,7 +146,7 @@ describe('a task that fails', () => {
         throw thrown
       },
     })
-    const { run, pusher } = await setUp({ bad }, [jobOf('a', 'bad')])
+    const { run, pusher } = await createBatch({ bad }, [jobOf('a', 'bad')])
     expect(await run()).toEqual([])
     expect(pusher.updatesOf('a')).toMatchObject([{ status: 'failed', attempts: 1, error: { code, message } }])
   })
@@ -172,7 +161,7 @@ describe('a task that fails', () => {
     ['a promise that it did not await', () => ({ later: Promise.resolve(1) }), 'OUTPUT_NOT_JSON'],
     ['too much', () => 'ä'.repeat(3_000_000), 'OUTPUT_TOO_LARGE'],
   ])('by returning %s', async (_, make, code) => {
-    const { run, store } = await setUp({ bad: defineTask({ run: make }) }, [jobOf('a', 'bad')])
+    const { run, store } = await createBatch({ bad: defineTask({ run: make }) }, [jobOf('a', 'bad')])
     await run()
     expect(store.state('a')).toMatchObject({ status: 'failed', error: { code, retryable: false } })
   })
@@ -188,7 +177,7 @@ describe('a task that fails', () => {
         run: () => [{}, Object.create(null), new Point(), new Date(0), new Number(5), new URL('a:b'), NaN, undefined],
       }),
     }
-    const { run, store } = await setUp(tasks, [jobOf('a', 'bad'), jobOf('b', 'good')])
+    const { run, store } = await createBatch(tasks, [jobOf('a', 'bad'), jobOf('b', 'good')])
     await run()
     const message = 'The output cannot be written as JSON. "ids" is a Set, which JSON writes as {}: return plain data.'
     expect(store.state('a')).toMatchObject({ status: 'failed', error: { message } })
@@ -202,7 +191,7 @@ describe('a task that fails', () => {
         throw new Error('inside')
       },
     })
-    const { run, pusher, logged } = await setUp({ bad }, [jobOf('a', 'bad')])
+    const { run, pusher, logged } = await createBatch({ bad }, [jobOf('a', 'bad')])
     await run()
     expect(JSON.stringify(pusher.deliveries)).not.toContain('run-batch.test')
     expect(logged).toEqual([['warn', expect.any(String), expect.objectContaining({ jobId: 'a' })]])
@@ -210,7 +199,7 @@ describe('a task that fails', () => {
   })
 
   it('because it is unknown by now, fails only its own job', async () => {
-    const { run, store } = await setUp({ echo }, [jobOf('a', 'gone'), jobOf('b'), jobOf('c', 'toString')])
+    const { run, store } = await createBatch({ echo }, [jobOf('a', 'gone'), jobOf('b'), jobOf('c', 'toString')])
     expect(await run()).toEqual([])
     expect(store.state('a')).toMatchObject({ status: 'failed', error: { code: 'UNKNOWN_TASK', retryable: false } })
     expect(store.state('b')).toMatchObject({ status: 'success', output: null })
@@ -221,7 +210,7 @@ describe('a task that fails', () => {
     const shared = { n: 1 }
     const share = defineTask({ run: () => shared })
     const slow = held()
-    const { run, store, pusher, clock } = await setUp({ share, slow: slow.task }, [
+    const { run, store, pusher, clock } = await createBatch({ share, slow: slow.task }, [
       jobOf('a', 'share'),
       jobOf('b', 'slow'),
     ])
@@ -235,7 +224,7 @@ describe('a task that fails', () => {
   })
 
   it('undefined is null', async () => {
-    const { run, store } = await setUp({ quiet: defineTask({ run: () => undefined }) }, [jobOf('a', 'quiet')])
+    const { run, store } = await createBatch({ quiet: defineTask({ run: () => undefined }) }, [jobOf('a', 'quiet')])
     await run()
     expect(store.state('a')).toMatchObject({ status: 'success', output: null })
   })
@@ -251,7 +240,7 @@ describe('what has ended already', () => {
   it('is pushed once more and does not run: the crash came between store and push', async () => {
     let runs = 0
     const count = defineTask({ run: () => ++runs })
-    const { run, store, pusher } = await setUp({ count }, [jobOf('a', 'count')])
+    const { run, store, pusher } = await createBatch({ count }, [jobOf('a', 'count')])
     store.force('a', { version: 2, status: 'success', attempts: 0, output: 'first', finishedAt: 1 })
     expect(await run()).toEqual([])
     expect(runs).toBe(0)
@@ -261,7 +250,7 @@ describe('what has ended already', () => {
 
   it('by another run in the meantime keeps its result, and that is what is pushed (I2)', async () => {
     const slow = held()
-    const { run, store, pusher, clock } = await setUp({ slow: slow.task }, [jobOf('a', 'slow')])
+    const { run, store, pusher, clock } = await createBatch({ slow: slow.task }, [jobOf('a', 'slow')])
     const running = run()
     await clock.advance(1)
     store.force('a', { version: 5, status: 'success', attempts: 0, output: 'theirs', finishedAt: 1 })
@@ -273,7 +262,7 @@ describe('what has ended already', () => {
 
   it('with its whole life, while it ran, leaves the next life of its id alone', async () => {
     const slow = held()
-    const { run, store, pusher, clock } = await setUp({ slow: slow.task }, [jobOf('a', 'slow')])
+    const { run, store, pusher, clock } = await createBatch({ slow: slow.task }, [jobOf('a', 'slow')])
     const running = run()
     await clock.advance(1)
     store.forget('a')
@@ -286,7 +275,7 @@ describe('what has ended already', () => {
   })
 
   it('or expired while it waited is failed, and whoever watches is told', async () => {
-    const { run, clock, store, pusher } = await setUp({ echo }, [jobOf('late'), jobOf('ended')])
+    const { run, clock, store, pusher } = await createBatch({ echo }, [jobOf('late'), jobOf('ended')])
     store.force('ended', { version: 2, status: 'success', attempts: 0, output: 1 })
     await clock.advance(jobOf('late').expiresAt - clock.now())
     expect(await run()).toEqual([])
@@ -297,7 +286,7 @@ describe('what has ended already', () => {
   })
 
   it('or is gone is dropped', async () => {
-    const { run, items, store, pusher } = await setUp({ echo }, [jobOf('gone'), jobOf('other-life')])
+    const { run, items, store, pusher } = await createBatch({ echo }, [jobOf('gone'), jobOf('other-life')])
     store.forget('gone')
     const message = { ...items[1]!.message, createdAt: 1 }
     expect(await run([items[0]!, { ...items[1]!, itemId: 'x', message }])).toEqual([])
@@ -306,7 +295,7 @@ describe('what has ended already', () => {
   })
 
   it('is not mistaken for what a cheap read does not see yet (I1)', async () => {
-    const { run, store } = await setUp({ echo }, [jobOf('fresh'), jobOf('b')])
+    const { run, store } = await createBatch({ echo }, [jobOf('fresh'), jobOf('b')])
     store.unseen.add('fresh')
     expect(await run()).toEqual([])
     expect(store.calls).toEqual(['load', 'load', 'writeMany'])
@@ -316,7 +305,7 @@ describe('what has ended already', () => {
 
 describe('a subscribe that races with the finish (I3)', () => {
   it('is in the push, and costs its own job one more call', async () => {
-    const { run, store, pusher, clock } = await setUp({ echo }, [jobOf('a'), jobOf('b')])
+    const { run, store, pusher, clock } = await createBatch({ echo }, [jobOf('a'), jobOf('b')])
     store.before = async (call) => {
       if (call !== 'writeMany') return
       store.before = () => undefined
@@ -331,7 +320,7 @@ describe('a subscribe that races with the finish (I3)', () => {
 
 describe('errors', () => {
   it('of one job’s write do not hold back the push of the others', async () => {
-    const { run, store, pusher, clock } = await setUp({ echo }, [jobOf('a'), jobOf('b'), jobOf('c')])
+    const { run, store, pusher, clock } = await createBatch({ echo }, [jobOf('a'), jobOf('b'), jobOf('c')])
     let release!: () => void
     store.before = async (call) => {
       if (call === 'writeMany') await store.watch(jobOf('b'), 'late@2', clock.now() + 60_000)
@@ -346,7 +335,7 @@ describe('errors', () => {
   })
 
   it('an answer lost after the write: the result is pushed, not written twice', async () => {
-    const { run, store, pusher, clock } = await setUp({ echo }, [jobOf('a')])
+    const { run, store, pusher, clock } = await createBatch({ echo }, [jobOf('a')])
     store.after = (call) => {
       if (call !== 'write') return
       store.after = () => undefined
@@ -360,7 +349,7 @@ describe('errors', () => {
   })
 
   it('a finish that cannot be stored runs again, alone', async () => {
-    const { run, store, pusher, clock } = await setUp({ echo }, [jobOf('a'), jobOf('b'), jobOf('c')])
+    const { run, store, pusher, clock } = await createBatch({ echo }, [jobOf('a'), jobOf('b'), jobOf('c')])
     const failing = store.write.bind(store)
     store.write = (change) => (change.job.id === 'b' ? Promise.reject(new Error('throttled')) : failing(change))
     store.writeMany = () => Promise.reject(new Error('throttled'))
@@ -373,7 +362,7 @@ describe('errors', () => {
   })
 
   it('a batch that cannot be looked up runs again whole', async () => {
-    const { run, store } = await setUp({ echo }, [jobOf('a'), jobOf('b')])
+    const { run, store } = await createBatch({ echo }, [jobOf('a'), jobOf('b')])
     store.before = () => {
       throw new Error('no DynamoDB')
     }
@@ -381,7 +370,7 @@ describe('errors', () => {
   })
 
   it('the invocation ends only after the push was tried', async () => {
-    const { run, pusher } = await setUp({ echo }, [jobOf('a')])
+    const { run, pusher } = await createBatch({ echo }, [jobOf('a')])
     let release!: () => void
     pusher.hold = new Promise((resolve) => (release = resolve))
     let ended = false
@@ -396,7 +385,7 @@ describe('errors', () => {
 
   it('a "running" that cannot be stored costs nobody the result', async () => {
     const slow = held()
-    const { run, store, clock } = await setUp({ slow: slow.task }, [jobOf('a', 'slow')])
+    const { run, store, clock } = await createBatch({ slow: slow.task }, [jobOf('a', 'slow')])
     const running = run()
     await clock.advance(0)
     store.before = () => {

@@ -1,18 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { setImmediate } from 'node:timers/promises'
-import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import type { TaskContext } from '../../../../protocol/job/task.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
-
-const WATCHER = 's@c'
+import { createBatch } from '../../fakes/batch.ts'
+import { jobOf } from '../../fakes/platform.ts'
 
 /** One job whose task is in the test's hands. */
 async function setUp(ids: readonly string[] = ['a']) {
-  const platform = createPlatform()
-  const jobs = ids.map((id) => jobOf(id, 'held'))
-  await platform.store.insert(jobs, WATCHER)
-  platform.store.calls.length = 0
   const contexts = new Map<string, TaskContext>()
   const ends = new Map<string, { resolve: (output: unknown) => void; reject: (error: unknown) => void }>()
   const held = defineTask({
@@ -22,11 +16,11 @@ async function setUp(ids: readonly string[] = ['a']) {
       return new Promise((resolve, reject) => ends.set(context.jobId, { resolve, reject }))
     },
   })
-  const running = runBatch(
-    { ...platform, tasks: { held } },
-    jobs.map((job) => itemOf(job)),
-    { deadline: platform.clock.now() + 60_000 },
+  const platform = await createBatch(
+    { held },
+    ids.map((id) => jobOf(id, 'held')),
   )
+  const running = platform.run()
   await platform.clock.advance(0)
   return { ...platform, running, context: contexts.get('a')!, contexts, end: ends.get('a')!, ends }
 }

@@ -6,9 +6,9 @@ import type { QueueMessage } from '../../../../protocol/job/queue-message.ts'
 import type { StandardSchema } from '../../../../protocol/job/standard-schema.ts'
 import type { Task } from '../../../../protocol/job/task.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
+import { createBatch } from '../../fakes/batch.ts'
+import { createPlatform, jobOf } from '../../fakes/platform.ts'
 
-const WATCHER = 's@c'
 const MINUTE_MS = 60_000
 
 /** Fails as often as it is told to, and counts its runs. */
@@ -26,18 +26,12 @@ function flaky(failures: number, policy: Partial<Task> = {}, thrown: object = ne
 }
 
 async function setUp(task: Task, message: Partial<QueueMessage> = {}) {
-  const platform = createPlatform()
-  const job = jobOf('a', 'flaky', { createdAt: platform.clock.now(), expiresAt: platform.clock.now() + 86_400_000 })
-  await platform.store.insert([job], WATCHER)
-  platform.store.calls.length = 0
-  const first = itemOf(job)
+  const platform = await createBatch({ flaky: task }, [jobOf('a', 'flaky')])
+  const first = platform.items[0]!
   const item: BatchItem = { ...first, message: { ...first.message, ...message } }
   let receives = 0
   /** Gives the message out once more. */
-  const receive = (more: Partial<BatchItem> = {}) =>
-    runBatch({ ...platform, tasks: { flaky: task } }, [{ ...item, receives: ++receives, ...more }], {
-      deadline: platform.clock.now() + MINUTE_MS,
-    })
+  const receive = (more: Partial<BatchItem> = {}) => platform.run([{ ...item, receives: ++receives, ...more }])
   return { ...platform, item, receive, state: () => platform.store.state('a') }
 }
 
@@ -130,17 +124,11 @@ describe('an attempt that fails', () => {
   })
 
   it('does not wait for its neighbours to be put back, and shares the call with those that fail with it', async () => {
-    const { store, clock, redelivery, ...rest } = createPlatform()
     const jobs = ['slow', 'b', 'c'].map((id) => jobOf(id, id === 'slow' ? 'slow' : 'bad'))
-    await store.insert(jobs, WATCHER)
     const { task: bad } = flaky(9, { attempts: 5 })
     const slow = defineTask({ run: () => new Promise(() => undefined), timeout: '10s' })
-    const ports = { ...rest, store, clock, redelivery, tasks: { bad, slow } }
-    const running = runBatch(
-      ports,
-      jobs.map((job) => itemOf(job)),
-      { deadline: clock.now() + MINUTE_MS },
-    )
+    const { clock, redelivery, run } = await createBatch({ bad, slow }, jobs)
+    const running = run()
     await clock.advance(100)
     expect(redelivery.calls.map((call) => call.map(({ receiptHandle }) => receiptHandle))).toEqual([
       ['receipt-b', 'receipt-c'],

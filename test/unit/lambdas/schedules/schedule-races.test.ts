@@ -40,7 +40,7 @@ function setUp() {
   const timer = new RacingTimer()
   const tasks = { echo: defineTask({ run: () => null }) }
   const schedules = new MemoryScheduleStore()
-  const ports = { ...createPlatform(), tasks, timer, schedules, nextId: () => 'made', ttlMs: 3_600_000 }
+  const ports = { ...createPlatform(), tasks, timer, schedules }
   return { ports, timer, schedules, create: () => createSchedule(ports, 'acme', REQUEST) }
 }
 

@@ -29,8 +29,6 @@ function setUp() {
     schedules: new MemoryScheduleStore(),
     timer: new FakeTimer(),
     tasks,
-    nextId: () => 'made',
-    ttlMs: HOUR,
   }
   const request =
     (route: keyof typeof SCHEDULE_ANSWERERS) =>
@@ -292,7 +290,7 @@ describe('a long delay', () => {
   it('of a job counts in its expiry, and is scheduled again by a resubmit', async () => {
     const { later, clock, near, ...rest } = setUpDelays()
     const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
-    const ports = { ...rest, clock, tasks, nextId: () => 'made', ttlMs: HOUR }
+    const ports = { ...rest, clock, tasks }
     const submit = () =>
       submitJobs(ports, {
         namespace: 'acme',

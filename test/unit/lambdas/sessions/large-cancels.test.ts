@@ -4,7 +4,7 @@ import { MAX_IDS_PER_FRAME, MAX_ID_LENGTH, MAX_SOCKET_MESSAGE_BYTES } from '../.
 import { createPlatform } from '../../fakes/platform.ts'
 
 it('the answer to the largest cancel of unknown jobs fits a message', async () => {
-  const ports = { ...createPlatform(), tasks: {}, nextId: () => 'made', ttlMs: 3_600_000 }
+  const ports = { ...createPlatform(), tasks: {} }
   const ids = Array.from({ length: MAX_IDS_PER_FRAME }, (_, index) => String(index).padStart(MAX_ID_LENGTH, 'x'))
   const frame = JSON.stringify({ type: 'cancel', ref: 1, ids })
   expect(frame.length).toBeLessThan(MAX_SOCKET_MESSAGE_BYTES)

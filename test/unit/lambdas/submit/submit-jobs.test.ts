@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import { submitJobs } from '../../../../lambdas/domain/submit/submit-jobs.ts'
 import { subscribeSession } from '../../../../lambdas/domain/record/subscribe-session.ts'
 import { accept, refuse } from '../../../../protocol/kit/parsed.ts'
-import type { JobRequest } from '../../../../protocol/job/job.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
+import { submitTo } from '../../fakes/submit.ts'
 import { createPlatform } from '../../fakes/platform.ts'
 
 const tasks = {
@@ -13,14 +13,8 @@ const tasks = {
 
 function setUp() {
   const platform = createPlatform()
-  let made = 0
-  const ports = { ...platform, tasks, nextId: () => `made-${made++}`, ttlMs: 3_600_500 }
-  const submit = (requests: readonly JobRequest[], watcher?: string) =>
-    submitJobs(ports, {
-      namespace: 'acme',
-      jobs: requests.map((request) => accept(request)),
-      ...(watcher === undefined ? {} : { watcher }),
-    })
+  const ports = { ...platform, tasks, ttlMs: 3_600_500 }
+  const submit = submitTo(ports)
   return { ...platform, ports, submit }
 }
 

@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { submitJobs } from '../../../../lambdas/domain/submit/submit-jobs.ts'
 import type { JobRequest, Json } from '../../../../protocol/job/job.ts'
 import { ID_PATTERN } from '../../../../protocol/job/id.ts'
 import { MAX_PAYLOAD_BYTES } from '../../../../protocol/kit/limits.ts'
 import { idOfKey } from '../../../../protocol/job/key-id.ts'
-import { accept } from '../../../../protocol/kit/parsed.ts'
 import type { SchemaResult, StandardSchema } from '../../../../protocol/job/standard-schema.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
+import { submitTo } from '../../fakes/submit.ts'
 import { createPlatform } from '../../fakes/platform.ts'
 
 function schema<Value>(validate: (value: unknown) => SchemaResult<Value> | Promise<SchemaResult<Value>>) {
@@ -38,14 +37,8 @@ const tasks = {
 
 function setUp() {
   const platform = createPlatform()
-  let made = 0
-  const ports = { ...platform, tasks, nextId: () => `made-${made++}`, ttlMs: 3_600_000 }
-  const submit = (requests: readonly JobRequest[], watcher?: string) =>
-    submitJobs(ports, {
-      namespace: 'acme',
-      jobs: requests.map((request) => accept(request)),
-      ...(watcher === undefined ? {} : { watcher }),
-    })
+  const ports = { ...platform, tasks }
+  const submit = submitTo(ports)
   const one = async (request: JobRequest, watcher?: string) => (await submit([request], watcher))[0]!
   return { ...platform, ports, submit, one }
 }

@@ -5,12 +5,12 @@ import { failUnreadable } from '../../../../lambdas/domain/dead-letters/fail-unr
 import type { NewJob } from '../../../../lambdas/domain/job/stored-job.ts'
 import { publishJob } from '../../../../lambdas/domain/manage/publish-job.ts'
 import { retryJob } from '../../../../lambdas/domain/manage/retry-job.ts'
-import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import { submitJobs } from '../../../../lambdas/domain/submit/submit-jobs.ts'
 import { accept } from '../../../../protocol/kit/parsed.ts'
 import type { PublishBody } from '../../../../protocol/manage/publish.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
+import { createBatch } from '../../fakes/batch.ts'
+import { itemOf, jobOf } from '../../fakes/platform.ts'
 
 const webhook = { url: 'https://example.com/jobs', data: { order: 17 } }
 const tasks = {
@@ -23,13 +23,11 @@ const tasks = {
 }
 
 async function setUp(...jobs: NewJob[]) {
-  const platform = createPlatform()
-  const ports = { ...platform, tasks, nextId: () => 'made', ttlMs: 3_600_000 }
-  await platform.store.insert(jobs, undefined)
+  const ports = await createBatch(tasks, jobs)
   // A message has the policy of its job next to the rest.
   const items = jobs.map((job) => itemOf({ ...job, ...job.policy }))
-  const run = () => runBatch(ports, items, { deadline: platform.clock.now() + 60_000 })
-  return { ...platform, ports, items, run, key: { namespace: 'acme', id: 'a' } }
+  const run = () => ports.run(items)
+  return { ...ports, ports, items, run, key: { namespace: 'acme', id: 'a' } }
 }
 
 const jobWith = (overrides: Partial<NewJob> = {}, task = 'echo') => jobOf('a', task, { webhook, ...overrides })
@@ -207,7 +205,7 @@ describe('a submit with a webhook', () => {
     expect(await publishJob(ports, { namespace: 'acme', id: 'b' }, { webhook: inside })).toMatchObject({
       error: { code: 'INVALID_WEBHOOK', path: 'webhook.url' },
     })
-    expect(store.calls).toEqual(['insert'])
+    expect(store.calls).toEqual([])
     ports.webhookTargets = 'any'
     expect(await submitJobs(ports, { namespace: 'acme', jobs })).toMatchObject([{ id: 'a', status: 'pending' }])
   })
