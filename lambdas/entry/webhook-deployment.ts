@@ -4,13 +4,9 @@ import { CALL_LIMITS } from '../aws/kit/call-limits.ts'
 import type { WebhookTargets } from '../domain/webhooks/check-webhook.ts'
 import { consoleLog } from './console-log.ts'
 import { systemClock } from './system-clock.ts'
-import type {
-  DeliveryLog,
-  DeliveryPages,
-  WebhookQueue,
-  WebhookRedelivery,
-  WebhookSecrets,
-} from '../domain/webhooks/ports.ts'
+import type { DeliveryLog, DeliveryPages } from '../domain/webhooks/delivery-log.ts'
+import type { WebhookQueue, WebhookRedelivery } from '../domain/webhooks/webhook-queue.ts'
+import type { WebhookSecrets } from '../domain/webhooks/webhook-secrets.ts'
 import { createDeliveryLog } from '../aws/webhooks/delivery-log.ts'
 import type { WebhookQueueParts } from '../aws/webhooks/webhook-queue.ts'
 import { createWebhookQueue, createWebhookRedelivery } from '../aws/webhooks/webhook-queue.ts'

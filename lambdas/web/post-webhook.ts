@@ -11,7 +11,7 @@ import type { WebhookTargets } from '../domain/webhooks/check-webhook.ts'
 import { bareHost, findFault } from '../domain/webhooks/check-webhook.ts'
 import type { Clock } from '../../protocol/kit/clock.ts'
 import { isPublicAddress } from '../domain/webhooks/public-address.ts'
-import type { PostWebhook, WebhookAnswer, WebhookRequest } from '../domain/webhooks/ports.ts'
+import type { PostWebhook, WebhookAnswer, WebhookRequest } from '../domain/webhooks/post-webhook.ts'
 
 /** Every address of a name. */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>

@@ -8,7 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { WireError } from '../../../protocol/kit/errors.ts'
-import type { NewSchedule, ScheduleKey, ScheduleStore, StoredSchedule } from '../../domain/schedules/ports.ts'
+import type { NewSchedule, ScheduleKey, ScheduleStore, StoredSchedule } from '../../domain/schedules/schedule-store.ts'
 import { PARTITION_KEY, SORT_KEY } from '../../tables.ts'
 import type { Item, ItemKey } from '../kit/item.ts'
 import { ITEM_IS_NEW, itemKey } from '../kit/item.ts'

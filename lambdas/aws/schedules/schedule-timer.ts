@@ -1,6 +1,7 @@
 import { DeleteScheduleCommand, ResourceNotFoundException } from '@aws-sdk/client-scheduler'
 import type { Ring } from '../../domain/schedules/run-schedule.ts'
-import type { NewSchedule, Timer } from '../../domain/schedules/ports.ts'
+import type { NewSchedule } from '../../domain/schedules/schedule-store.ts'
+import type { ScheduleTimer } from '../../domain/schedules/schedule-timer.ts'
 import { nextRun } from '../../domain/schedules/timing.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import { ensureTimer, type NewTimer, type SchedulerGroup, timerName } from '../queue/scheduler-group.ts'
@@ -12,7 +13,7 @@ export interface ScheduleTimerOptions extends SchedulerGroup {
 }
 
 /** Creates one schedule of EventBridge Scheduler for each schedule of the platform. A paused schedule has none. */
-export function createScheduleTimer(options: ScheduleTimerOptions): Timer {
+export function createScheduleTimer(options: ScheduleTimerOptions): ScheduleTimer {
   return {
     async start(schedule) {
       const { namespace, name, createdAt } = schedule

@@ -3,7 +3,7 @@ import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dy
 import type { DeliveryAttempt, WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobKey } from '../../domain/job/stored-job.ts'
-import type { DeliveryKey, DeliveryLog, DeliveryPages, LoggedDelivery } from '../../domain/webhooks/ports.ts'
+import type { DeliveryKey, DeliveryLog, DeliveryPages, LoggedDelivery } from '../../domain/webhooks/delivery-log.ts'
 import { PARTITION_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
 import type { Item, ItemKey } from '../kit/item.ts'
 import { itemKey } from '../kit/item.ts'

@@ -1,6 +1,6 @@
 import type { WebhookMessage } from '../../../protocol/webhooks/webhook.ts'
 import { chunksOf, inParallel } from '../../domain/kit/in-parallel.ts'
-import type { WebhookQueue, WebhookRedelivery } from '../../domain/webhooks/ports.ts'
+import type { WebhookQueue, WebhookRedelivery } from '../../domain/webhooks/webhook-queue.ts'
 import { messageGroupOf } from '../queue/message-group.ts'
 import { postponeChunk } from '../queue/redelivery.ts'
 import type { OutgoingMessage, SendParts } from '../queue/send-messages.ts'

@@ -2,7 +2,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetSecretValueCommand, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import { secretOfNamespace } from '../../domain/webhooks/sign-webhook.ts'
-import type { WebhookSecrets } from '../../domain/webhooks/ports.ts'
+import type { WebhookSecrets } from '../../domain/webhooks/webhook-secrets.ts'
 
 /** A changed secret is used after this time at the latest. */
 const KEPT_MS = 10 * 60_000

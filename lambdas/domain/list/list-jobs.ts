@@ -1,4 +1,4 @@
-import type { JobFilter, ListAnswer, ListedJob, ListQuery, Payload } from '../../../protocol/list/list.ts'
+import type { JobFilter, ListAnswer, ListedJob, ListQuery } from '../../../protocol/list/list.ts'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { accept } from '../../../protocol/kit/parsed.ts'
 import { utf8Length } from '../../../protocol/kit/utf8.ts'
@@ -6,7 +6,8 @@ import type { IdRange } from './id-range.ts'
 import { isGenerated, rangeAfter, rangeOf } from './id-range.ts'
 import type { CursorScope } from './list-cursor.ts'
 import { makeCursor, readCursor } from './list-cursor.ts'
-import type { ReadShard, ShardPage, ShardRead } from './walk-shards.ts'
+import type { JobPages } from './job-pages.ts'
+import type { ReadShard } from './walk-shards.ts'
 import { walkShards } from './walk-shards.ts'
 
 /** Bounds on the work of one page, over all shards. Small records: 8,000 are some 4 MB, or 1,000 read units. */
@@ -16,26 +17,6 @@ const MAX_READS = 64
 const MAX_ANSWER_BYTES = 5_500_000
 /** In the hope that a filter leaves enough of the first read. */
 const FILTERED_READ = 100
-
-/** A failed job as the index has it. */
-export interface FailedJob {
-  readonly id: string
-  readonly code: string
-}
-
-/** The results table, read by ranges of ids. Nothing expired is ever answered, and nothing that was only watched. */
-export interface JobPages {
-  /** How many shards a namespace has. */
-  readonly shards: number
-  /** Strongly consistent. */
-  jobs(namespace: string, read: ShardRead, include: readonly Payload[]): Promise<ShardPage<ListedJob>>
-  /** Ids and states alone, strongly consistent. */
-  states(namespace: string, read: ShardRead): Promise<ShardPage<Pick<ListedJob, 'id' | 'status'>>>
-  /** From the index of failed jobs, which may be a moment behind. */
-  failures(namespace: string, read: ShardRead): Promise<ShardPage<FailedJob>>
-  /** Those that exist, strongly consistent, in any order. */
-  load(namespace: string, ids: readonly string[], include: readonly Payload[]): Promise<readonly ListedJob[]>
-}
 
 /** One page of a namespace's jobs, in id order. */
 export async function listJobs(

@@ -1,27 +1,10 @@
 import type { Order } from '../../../protocol/list/list.ts'
 import type { IdRange } from './id-range.ts'
+import type { ShardPage, ShardRead } from './job-pages.ts'
 import { rangeAfter } from './id-range.ts'
 import { inParallel } from '../kit/in-parallel.ts'
 
 const READS_AT_ONCE = 32
-
-/** What one read of one shard is asked for. */
-export interface ShardRead {
-  readonly shard: number
-  readonly range: IdRange
-  readonly order: Order
-  /** How many records to look at, whether or not they are answered. */
-  readonly limit: number
-}
-
-export interface ShardPage<Entry> {
-  /** In order. What was looked at and dropped is not among them. */
-  readonly entries: readonly Entry[]
-  /** The last id that was looked at; absent where the shard has nothing behind it. */
-  readonly readTo?: string
-  /** How many records were looked at. */
-  readonly looked: number
-}
 
 export type ReadShard<Entry> = (read: ShardRead) => Promise<ShardPage<Entry>>
 

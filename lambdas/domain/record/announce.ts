@@ -5,7 +5,7 @@ import { tellOf } from '../job/tell-job.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { Pusher } from './pusher.ts'
 import type { StoredJob } from '../job/stored-job.ts'
-import type { WebhookQueue } from '../webhooks/ports.ts'
+import type { WebhookQueue } from '../webhooks/webhook-queue.ts'
 
 export interface AnnouncePorts {
   readonly pusher: Pusher

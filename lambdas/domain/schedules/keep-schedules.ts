@@ -6,12 +6,13 @@ import type { Schedule, SchedulesAnswer } from '../../../protocol/schedules/sche
 import type { MakeJobPorts } from '../submit/make-job.ts'
 import { makeJob } from '../submit/make-job.ts'
 import { isSameJson } from '../job/same-work.ts'
-import type { ScheduleKey, ScheduleStore, StoredSchedule, Timer } from './ports.ts'
+import type { ScheduleKey, ScheduleStore, StoredSchedule } from './schedule-store.ts'
+import type { ScheduleTimer } from './schedule-timer.ts'
 import { nextRun, readTiming } from './timing.ts'
 
 export interface SchedulePorts {
   readonly schedules: ScheduleStore
-  readonly timer: Timer
+  readonly timer: ScheduleTimer
 }
 
 const TIMER_TRIES = 4

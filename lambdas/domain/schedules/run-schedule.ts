@@ -1,5 +1,5 @@
 import { accept } from '../../../protocol/kit/parsed.ts'
-import type { ScheduleKey, ScheduleStore } from './ports.ts'
+import type { ScheduleKey, ScheduleStore } from './schedule-store.ts'
 import type { SubmitPorts } from '../submit/submit-jobs.ts'
 import { submitJobs } from '../submit/submit-jobs.ts'
 

@@ -4,7 +4,9 @@ import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import { signatureOf } from './sign-webhook.ts'
-import type { DeliveryKey, DeliveryLog, LoggedDelivery, PostWebhook, WebhookAnswer, WebhookSecrets } from './ports.ts'
+import type { DeliveryKey, DeliveryLog, LoggedDelivery } from './delivery-log.ts'
+import type { PostWebhook, WebhookAnswer } from './post-webhook.ts'
+import type { WebhookSecrets } from './webhook-secrets.ts'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS

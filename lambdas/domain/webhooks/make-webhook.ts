@@ -5,7 +5,7 @@ import { exceedsUtf8 } from '../../../protocol/kit/utf8.ts'
 import type { WebhookEvent, WebhookMessage } from '../../../protocol/webhooks/webhook.ts'
 import { toUpdate } from '../job/tell-job.ts'
 import type { StoredJob } from '../job/stored-job.ts'
-import type { DeliveryKey } from './ports.ts'
+import type { DeliveryKey } from './delivery-log.ts'
 
 /**
  * How long after its end a job may still be told of, because its message came once more. Shorter than the log of

@@ -4,7 +4,7 @@ import type { WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
 import type { JobKey } from '../job/stored-job.ts'
 import type { JobStore } from '../job/job-store.ts'
 import { noSuchJob } from '../job/read-job.ts'
-import type { DeliveryPages } from './ports.ts'
+import type { DeliveryPages } from './delivery-log.ts'
 
 /** What has become of the webhooks of a job, also of one that is gone meanwhile. */
 export async function readDeliveries(

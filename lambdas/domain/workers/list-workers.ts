@@ -1,6 +1,6 @@
 import type { WorkersQuery } from '../../../protocol/workers/parse-worker.ts'
 import type { WorkerInfo, WorkersAnswer } from '../../../protocol/workers/worker.ts'
-import type { WorkerPages } from './ports.ts'
+import type { WorkerPages } from './worker-registry.ts'
 
 /** One page reads no more often than this, each time at most 1 MB: an answer has room for that. */
 const MOST_READS = 3

@@ -4,7 +4,7 @@ import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import { DEFAULT_QUEUE } from '../../../protocol/job/queue-name.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
-import type { WorkerRegistry } from './ports.ts'
+import type { WorkerRegistry } from './worker-registry.ts'
 
 /** A worker tells of itself at most so often. */
 const EVERY_MS = 60_000

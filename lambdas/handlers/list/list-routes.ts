@@ -9,7 +9,7 @@ import {
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import type { QueryParameters } from '../../../protocol/kit/query-parameters.ts'
 import { countFailures, countJobs } from '../../domain/list/count-jobs.ts'
-import type { JobPages } from '../../domain/list/list-jobs.ts'
+import type { JobPages } from '../../domain/list/job-pages.ts'
 import { listJobs } from '../../domain/list/list-jobs.ts'
 import type { RetryFailedPorts } from '../../domain/manage/retry-failed.ts'
 import { retryFailed } from '../../domain/manage/retry-failed.ts'

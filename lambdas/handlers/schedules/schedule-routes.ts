@@ -14,7 +14,7 @@ import {
   resumeSchedule,
 } from '../../domain/schedules/keep-schedules.ts'
 import type { MakeJobPorts } from '../../domain/submit/make-job.ts'
-import type { ScheduleKey } from '../../domain/schedules/ports.ts'
+import type { ScheduleKey } from '../../domain/schedules/schedule-store.ts'
 import { answer, refusal } from '../kit/rest-answer.ts'
 
 type Ports = SchedulePorts & MakeJobPorts

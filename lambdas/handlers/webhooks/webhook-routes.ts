@@ -3,7 +3,8 @@ import { parseId } from '../../../protocol/submit/parse-job.ts'
 import type { DeliveriesAnswer, WebhookSecretAnswer } from '../../../protocol/wire/rest.ts'
 import type { JobStore } from '../../domain/job/job-store.ts'
 import { readDeliveries } from '../../domain/webhooks/read-deliveries.ts'
-import type { DeliveryPages, WebhookSecrets } from '../../domain/webhooks/ports.ts'
+import type { DeliveryPages } from '../../domain/webhooks/delivery-log.ts'
+import type { WebhookSecrets } from '../../domain/webhooks/webhook-secrets.ts'
 import { answer, refusal } from '../kit/rest-answer.ts'
 
 export interface WebhookRoutePorts {

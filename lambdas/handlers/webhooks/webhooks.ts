@@ -3,7 +3,7 @@ import { parseWebhookMessage } from '../../../protocol/webhooks/parse-webhook.ts
 import type { DeliverPorts } from '../../domain/webhooks/deliver-webhook.ts'
 import { deliverWebhook } from '../../domain/webhooks/deliver-webhook.ts'
 import { errorFields } from '../../domain/kit/log.ts'
-import type { WebhookRedelivery } from '../../domain/webhooks/ports.ts'
+import type { WebhookRedelivery } from '../../domain/webhooks/webhook-queue.ts'
 
 export interface WebhooksPorts extends DeliverPorts {
   readonly redelivery: WebhookRedelivery

@@ -2,7 +2,7 @@ import type { APIGatewayProxyResult } from 'aws-lambda'
 import { parseWorkersQuery } from '../../../protocol/workers/parse-worker.ts'
 import type { QueryParameters } from '../../../protocol/kit/query-parameters.ts'
 import { listWorkers } from '../../domain/workers/list-workers.ts'
-import type { WorkerPages } from '../../domain/workers/ports.ts'
+import type { WorkerPages } from '../../domain/workers/worker-registry.ts'
 import { answer, refusal } from '../kit/rest-answer.ts'
 
 export interface WorkerRoutePorts {

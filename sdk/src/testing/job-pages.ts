@@ -1,5 +1,5 @@
-import type { FailedJob, JobPages } from '../../../lambdas/domain/list/list-jobs.ts'
-import type { ShardPage, ShardRead } from '../../../lambdas/domain/list/walk-shards.ts'
+import type { FailedJob, JobPages } from '../../../lambdas/domain/list/job-pages.ts'
+import type { ShardPage, ShardRead } from '../../../lambdas/domain/list/job-pages.ts'
 import type { JobRecord } from '../../../protocol/job/job.ts'
 import type { ListedJob, Payload } from '../../../protocol/list/list.ts'
 

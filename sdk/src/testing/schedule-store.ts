@@ -4,7 +4,7 @@ import type {
   ScheduleRun,
   ScheduleStore,
   StoredSchedule,
-} from '../../../lambdas/domain/schedules/ports.ts'
+} from '../../../lambdas/domain/schedules/schedule-store.ts'
 
 /** The schedules in memory, for the test client and for unit tests. */
 export class MemoryScheduleStore implements ScheduleStore {

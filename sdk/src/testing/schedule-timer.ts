@@ -1,10 +1,11 @@
-import type { NewSchedule, Timer } from '../../../lambdas/domain/schedules/ports.ts'
+import type { NewSchedule } from '../../../lambdas/domain/schedules/schedule-store.ts'
+import type { ScheduleTimer } from '../../../lambdas/domain/schedules/schedule-timer.ts'
 import type { Ring } from '../../../lambdas/domain/schedules/run-schedule.ts'
 import { nextRun } from '../../../lambdas/domain/schedules/timing.ts'
 import type { Timers } from '../time/timers.ts'
 
 /** Rings at the times of the schedules of one namespace. */
-export class MemoryScheduleTimer implements Timer {
+export class MemoryScheduleTimer implements ScheduleTimer {
   readonly #alarms = new Map<string, () => void>()
   readonly #timers: Timers
   readonly #ring: (ring: Ring) => void

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import type { WebhookAnswer } from '../../../lambdas/domain/webhooks/ports.ts'
+import type { WebhookAnswer } from '../../../lambdas/domain/webhooks/post-webhook.ts'
 import { createPostWebhook, type PostParts, type Resolve } from '../../../lambdas/web/post-webhook.ts'
 import { ManualClock } from '../../../local/clock.ts'
 

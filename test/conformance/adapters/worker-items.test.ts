@@ -1,7 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createWorkersTable } from '../../../lambdas/aws/workers/worker-items.ts'
-import type { WorkerPages, WorkerRegistry } from '../../../lambdas/domain/workers/ports.ts'
+import type { WorkerPages, WorkerRegistry } from '../../../lambdas/domain/workers/worker-registry.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
 import type { DynoxideProcess } from '../../../local/services/dynamodb/dynoxide-process.ts'

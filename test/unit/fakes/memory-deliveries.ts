@@ -1,5 +1,10 @@
 import type { JobKey } from '../../../lambdas/domain/job/stored-job.ts'
-import type { DeliveryKey, DeliveryLog, DeliveryPages, LoggedDelivery } from '../../../lambdas/domain/webhooks/ports.ts'
+import type {
+  DeliveryKey,
+  DeliveryLog,
+  DeliveryPages,
+  LoggedDelivery,
+} from '../../../lambdas/domain/webhooks/delivery-log.ts'
 import type { WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
 
 /** The log of deliveries. */

@@ -1,5 +1,5 @@
 import type { Presence } from '../../../lambdas/domain/workers/register-worker.ts'
-import type { WorkerPages, WorkerRegistry } from '../../../lambdas/domain/workers/ports.ts'
+import type { WorkerPages, WorkerRegistry } from '../../../lambdas/domain/workers/worker-registry.ts'
 import type { WorkersQuery } from '../../../protocol/workers/parse-worker.ts'
 import type { WorkerInfo, WorkersAnswer } from '../../../protocol/workers/worker.ts'
 

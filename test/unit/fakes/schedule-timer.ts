@@ -1,7 +1,8 @@
-import type { NewSchedule, Timer } from '../../../lambdas/domain/schedules/ports.ts'
+import type { NewSchedule } from '../../../lambdas/domain/schedules/schedule-store.ts'
+import type { ScheduleTimer } from '../../../lambdas/domain/schedules/schedule-timer.ts'
 
 /** Notes which timers are started and stopped. */
-export class FakeTimer implements Timer {
+export class FakeTimer implements ScheduleTimer {
   readonly calls: string[] = []
 
   async start({ name }: NewSchedule): Promise<void> {

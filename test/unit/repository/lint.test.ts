@@ -33,7 +33,7 @@ const LAYERS: readonly [file: string, allowed: readonly string[], forbidden: rea
   ],
   [
     'lambdas/web/probe.ts',
-    ['./post-webhook.ts', '../domain/webhooks/ports.ts', '../../protocol/job/job.ts', 'node:https'],
+    ['./post-webhook.ts', '../domain/webhooks/post-webhook.ts', '../../protocol/job/job.ts', 'node:https'],
     ['../aws/job/results-table.ts', '../handlers/rest/rest.ts', '@aws-sdk/client-sqs', 'ws'],
   ],
   [

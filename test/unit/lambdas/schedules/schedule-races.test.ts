@@ -6,7 +6,8 @@ import {
   pauseSchedule,
   resumeSchedule,
 } from '../../../../lambdas/domain/schedules/keep-schedules.ts'
-import type { NewSchedule, Timer } from '../../../../lambdas/domain/schedules/ports.ts'
+import type { NewSchedule } from '../../../../lambdas/domain/schedules/schedule-store.ts'
+import type { ScheduleTimer } from '../../../../lambdas/domain/schedules/schedule-timer.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { MemoryScheduleStore } from '../../../../sdk/src/testing/schedule-store.ts'
 import { createPlatform } from '../../fakes/platform.ts'
@@ -15,7 +16,7 @@ const KEY = { namespace: 'acme', name: 'nightly' }
 const REQUEST = { name: 'nightly', everyMs: 60_000, paused: false, job: { task: 'echo' } }
 
 /** Timers that are there, as EventBridge Scheduler keeps them. `meanwhile` runs once, before the next call is made. */
-class RacingTimer implements Timer {
+class RacingTimer implements ScheduleTimer {
   readonly ringing = new Set<number>()
   meanwhile: (() => Promise<unknown>) | undefined
 

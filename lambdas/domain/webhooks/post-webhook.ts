@@ -1,0 +1,15 @@
+import type { DeliveryErrorCode } from '../../../protocol/webhooks/webhook.ts'
+
+export interface WebhookRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export type WebhookAnswer =
+  | { readonly status: number; readonly retryAfter?: string }
+  /** `reason` is for our own log: it may tell of addresses that are nobody else's business. */
+  | { readonly error: DeliveryErrorCode; readonly reason: string }
+
+/** Makes one request, bounded in time and size. Never rejects for what the receiver does. */
+export type PostWebhook = (request: WebhookRequest) => Promise<WebhookAnswer>
