@@ -29,6 +29,13 @@ describe('the documents', () => {
   })
 })
 
+it('docs/architecture.md has the rooms in the order that the linter holds', () => {
+  const [, concepts] = /const CONCEPTS = \[(.*?)\]/s.exec(readText('scripts/lint/import-table.js'))!
+  const order = [...concepts!.matchAll(/'([\w-]+)'/g)].map(([, room]) => room)
+  const [, section] = /^## Rooms$(.*?)^## /ms.exec(readText('docs/architecture.md'))!
+  expect([...section!.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, room]) => room)).toEqual(order)
+})
+
 describe('the decisions', () => {
   it('are all in the index, by their number', () => {
     const index = [...readText('docs/decisions/README.md').matchAll(/^\| \[(\d+)\]\((.+)\) \|/gm)]
