@@ -12,14 +12,14 @@ const USAGE = `jobwire <command>
             --dynamodb-endpoint U  use this DynamoDB endpoint instead of Dynoxide
             --namespace NAME       the namespace of the printed token (default)
             --json                 print one line of JSON instead of the welcome
-            --verbose              print what the functions log
-  demo    run some hundred jobs on a local cloud, and show what came back
+            --verbose              print the logs of the functions
+  demo    run 400 jobs on a local cloud and show their results
   token   sign a token for a deployment, with your AWS credentials
-            --secret-id ARN        the output TokenSecretArn
-            --namespace NAME       the tenant the token belongs to (default)
-            --subject NAME         whom it is for (cli)
-            --expires-in SECONDS   how long it is valid (3600)
-            --endpoint-url URL     an emulator's address
+            --secret-id ARN        the stack output TokenSecretArn (required)
+            --namespace NAME       the namespace of the token (default)
+            --subject NAME         the user of the token (cli)
+            --expires-in SECONDS   the lifetime of the token (3600)
+            --endpoint-url URL     the address of an emulator
 `
 
 const { values: flags, positionals } = readArguments()
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       process.stdout.write(USAGE)
       return
     default:
-      throw new Error(`${command === undefined ? 'Name a command' : `There is no command "${command}"`}.\n\n${USAGE}`)
+      throw new Error(`${command === undefined ? 'Give a command' : `There is no command "${command}"`}.\n\n${USAGE}`)
   }
 }
 
@@ -74,7 +74,7 @@ function readArguments() {
 
 async function printToken(): Promise<void> {
   const secretId = flags['secret-id']
-  if (secretId === undefined) throw new Error('--secret-id is needed: the stack output TokenSecretArn.')
+  if (secretId === undefined) throw new Error('--secret-id is required: give the stack output TokenSecretArn.')
   const secret = await readTokenSecret(secretId, flags['endpoint-url'])
   const expiresInSeconds = wholeNumber('--expires-in', flags['expires-in'])
   const token = await signToken(secret, { namespace: flags.namespace, subject: flags.subject, expiresInSeconds })
@@ -82,7 +82,7 @@ async function printToken(): Promise<void> {
 }
 
 function wholeNumber(flag: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`${flag} takes a whole number, not "${text}".`)
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${flag} must be a whole number, not "${text}".`)
   return Number(text)
 }
 

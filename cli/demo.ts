@@ -37,7 +37,7 @@ export async function demo(): Promise<void> {
   print(`\nOn AWS, this run would have been billed as:\n`)
   const jobCount = 1 + JOBS_PER_PRIORITY * PRIORITIES.length + alone.count + 1
   print(indent(renderBill(cloud.meter.lines(), jobCount)))
-  print('\nNext: npm start keeps a cloud running and prints an address and a token to try.\n')
+  print('\nNext: npm start keeps a cloud running and prints an address and a token.\n')
   await cloud.close()
 }
 

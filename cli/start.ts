@@ -60,7 +60,7 @@ Submit a job with curl:
   curl ${at.url}/jobs -H 'Authorization: Bearer ${at.token}' \\
     -d '{"task": "greet", "input": {"name": "Ada"}}'
 
-or from a program, with the result pushed to it (paste this whole):
+or from a program that has the result pushed to it (paste all of this):
 
 cat > hello.mjs <<'END'
 import { connect } from '@jobwire/sdk'

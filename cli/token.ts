@@ -40,6 +40,6 @@ export async function readLocalTokenSecret(secretId: string, endpoint: string): 
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' },
     body: JSON.stringify({ SecretId: secretId }),
   })
-  if (!answer.ok) throw new Error(`The local cloud did not give its token secret: ${await answer.text()}`)
+  if (!answer.ok) throw new Error(`Could not read the token secret of the local cloud: ${await answer.text()}`)
   return ((await answer.json()) as { SecretString: string }).SecretString
 }

@@ -214,7 +214,7 @@ function findSources(sourceRoot: string | undefined): string {
   const found = candidates.find((candidate) => existsSync(join(candidate, 'lambdas/entry')))
   if (found === undefined) {
     throw new SettingsError(
-      `Jobwire's sources (a folder that holds lambdas/entry) are not in ${candidates.join(' or ')}. ` +
+      `The sources of Jobwire (a folder that holds lambdas/entry) are not in ${candidates.join(' or ')}. ` +
         'Give their path as the prop "sourceRoot".',
     )
   }

@@ -12,12 +12,12 @@ export class PlatformStack extends Stack {
     super(scope, id, props)
     const jobs = new JobPlatform(this, 'Platform', platform)
     const outputs = {
-      RestUrl: ['Where the REST API begins.', jobs.restUrl],
-      SocketUrl: ['Where clients connect.', jobs.socketUrl],
+      RestUrl: ['The address of the REST API.', jobs.restUrl],
+      SocketUrl: ['The address of the WebSocket API.', jobs.socketUrl],
       TokenSecretArn: ['The secret that signs tokens.', jobs.tokenSecret.secretArn],
       ResultsTableName: ['The table of jobs.', jobs.resultsTable.tableName],
       RegistryTableName: ['The table of sessions.', jobs.registryTable.tableName],
-      Region: ['Where this deployment is.', this.region],
+      Region: ['The region of this deployment.', this.region],
     } as const
     for (const [name, [description, value]] of Object.entries(outputs)) {
       new CfnOutput(this, name, { description, value })

@@ -16,7 +16,7 @@ export interface Kind<T> {
 type Kinds = Readonly<Record<string, Kind<any>>>
 
 export function readObject<K extends Kinds>(input: unknown, path: string, kinds: K) {
-  const values = objectFrom(input, path)
+  const values = objectFrom(input, path === 'settings' ? 'The settings' : `The setting "${path}"`)
   const at = (name: string) => (path === 'settings' ? name : `${path}.${name}`)
   for (const name of Object.keys(values)) {
     if (!(name in kinds)) {
@@ -36,7 +36,7 @@ type KindValue<K> = K extends Kind<infer T> ? T : never
 export function readValue<T>(value: unknown, path: string, kind: Kind<T>): T {
   const read = kind.read(value, path)
   if (read === undefined) {
-    throw new SettingsError(`The setting "${path}" is ${JSON.stringify(value)}; allowed is ${kind.allowed}.`)
+    throw new SettingsError(`The setting "${path}" is ${JSON.stringify(value)}. It must be ${kind.allowed}.`)
   }
   return read
 }
@@ -51,7 +51,7 @@ export function objectFrom(value: unknown, what: string): Readonly<Record<string
     }
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new SettingsError(`${what} must be an object of settings, not ${JSON.stringify(parsed)}.`)
+    throw new SettingsError(`${what} must be an object, not ${JSON.stringify(parsed)}.`)
   }
   return parsed as Record<string, unknown>
 }

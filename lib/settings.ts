@@ -186,10 +186,10 @@ function environmentName(setting: string): string {
 const SETTINGS = {
   namePrefix: text('1 to 40 letters, digits and hyphens, beginning with a letter', /^[A-Za-z][A-Za-z0-9-]{0,39}$/),
   tasksPath: text('the path of a module, like "tasks/index.ts"', /\S/),
-  resultTtl: duration('from a minute to ten years, like "7d"', MINUTE_MS, TEN_YEARS_MS),
+  resultTtl: duration('a duration from a minute to ten years, like "7d"', MINUTE_MS, TEN_YEARS_MS),
   resultShards: whole(1, 256),
   memoryMb: whole(128, 10_240),
-  timeout: duration('from 1 to 29 seconds, like "20s"', SECOND_MS, 29 * SECOND_MS),
+  timeout: duration('a duration from 1 to 29 seconds, like "20s"', SECOND_MS, 29 * SECOND_MS),
   logRetentionDays: oneOf(LOG_RETENTION_DAYS, Number),
   removalPolicy: oneOf<'retain' | 'destroy'>(['retain', 'destroy']),
   deletionProtection: oneOf([true, false], (value) => (value === 'true' ? true : value === 'false' ? false : value)),
@@ -199,7 +199,7 @@ const SETTINGS = {
 
 const LANE_SETTINGS = {
   memoryMb: whole(128, 10_240),
-  timeout: duration('from a second to 15 minutes, like "1m"', SECOND_MS, 15 * MINUTE_MS),
+  timeout: duration('a duration from a second to 15 minutes, like "1m"', SECOND_MS, 15 * MINUTE_MS),
   maxConcurrency: concurrency(),
 }
 
@@ -216,10 +216,10 @@ function lanes(): Kind<Readonly<Record<string, LaneSettings>>> {
   const isLane = (name: string): boolean => QUEUE_NAME.test(name) && name !== EXTERNAL_QUEUE
   return {
     allowed:
-      'an object of lanes, among them "default", whose names are lower-case letters, digits and hyphens (at most 30), ' +
-      `and not "${EXTERNAL_QUEUE}"`,
+      'an object of lanes that has "default". A name has at most 30 lower-case letters, digits and hyphens, ' +
+      `begins with a letter, and is not "${EXTERNAL_QUEUE}"`,
     read: (value, path) => {
-      const given = Object.entries(objectFrom(value, path))
+      const given = Object.entries(objectFrom(value, `The setting "${path}"`))
       if (!given.some(([lane]) => lane === 'default') || given.some(([lane]) => !isLane(lane))) return undefined
       return Object.fromEntries(given.map(([lane, input]) => [lane, parseLane(input, `${path}.${lane}`)]))
     },

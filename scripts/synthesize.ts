@@ -130,7 +130,7 @@ async function runApp(root: string, environment: NodeJS.ProcessEnv): Promise<voi
     })
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string }
-    throw new Error(`The CDK app (bin/app.ts) could not be synthesized:\n${stderr?.trim() || message}`, {
+    throw new Error(`Could not synthesize the CDK app (bin/app.ts):\n${stderr?.trim() || message}`, {
       cause: error,
     })
   }

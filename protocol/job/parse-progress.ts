@@ -15,14 +15,14 @@ export function parseProgress(value: unknown, path: string): Parsed<JobProgress>
   const { percent, message } = value as Record<string, unknown>
   const strange = Object.keys(value).find((field) => !FIELDS.includes(field))
   if (strange !== undefined) {
-    const text = `"${path}" has no field ${JSON.stringify(strange.slice(0, 40))}: give ${FIELDS.join(', ')}.`
+    const text = `"${path}" has no field ${JSON.stringify(strange.slice(0, 40))}. It may have: ${FIELDS.join(', ')}.`
     return refuse('INVALID_REQUEST', text, `${path}.${strange}`)
   }
   if (percent !== undefined && !(typeof percent === 'number' && percent >= 0 && percent <= 100)) {
     return refuse('INVALID_REQUEST', `"${path}.percent" must be a number from 0 to 100.`, `${path}.percent`)
   }
   if (message !== undefined && typeof message !== 'string') {
-    return refuse('INVALID_REQUEST', `"${path}.message" must be a text.`, `${path}.message`)
+    return refuse('INVALID_REQUEST', `"${path}.message" must be a string.`, `${path}.message`)
   }
   return readJson(value, path)
 }

@@ -42,20 +42,22 @@ export function durationMs(duration: Duration): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration as string) ?? []
   const ms = typeof duration === 'number' ? duration : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
   if (!(ms >= 0 && ms < Infinity)) {
-    throw new RangeError(`"${duration}" is no duration: give milliseconds or a string like "250ms", "30s", "2m", "1h".`)
+    throw new RangeError(
+      `"${duration}" is not a duration: give milliseconds or a string like "250ms", "30s", "2m", "1h".`,
+    )
   }
   return ms
 }
 
 /** Throws a `RangeError` that says what is wrong with a task's limits. */
 export function checkConcurrency(concurrency: ConcurrencyLimit): void {
-  const advice = `Give a whole number from 1 to ${MAX_CONCURRENCY}, or leave it out for no limit.`
+  const rule = `It must be a whole number from 1 to ${MAX_CONCURRENCY}. Leave it out for no limit.`
   for (const [name, value] of Object.entries(concurrency)) {
     if (name !== 'limit' && name !== 'perGroup') {
-      throw new RangeError(`"concurrency.${name}" is no limit. There are "limit" and "perGroup".`)
+      throw new RangeError(`"concurrency" has no field "${name}". It may have "limit" and "perGroup".`)
     }
     if (value !== undefined && !isLimit(value)) {
-      throw new RangeError(`"concurrency.${name}" is ${JSON.stringify(value)}. ${advice}`)
+      throw new RangeError(`"concurrency.${name}" is ${JSON.stringify(value)}. ${rule}`)
     }
   }
 }

@@ -35,7 +35,7 @@ export function readParameters<Value>(
   if (strange !== undefined) {
     const shown = strange.slice(0, 60)
     const known = names.map((name) => (name.endsWith('.') ? `${name}<name>` : name)).join(', ')
-    return refuse('INVALID_REQUEST', `There is no parameter "${shown}" here. There are: ${known}.`, shown)
+    return refuse('INVALID_REQUEST', `There is no parameter "${shown}" here. This route takes: ${known}.`, shown)
   }
   let refusal: Parsed<never> | undefined
   const say = (name: string, message: string, code: ErrorCode = 'INVALID_REQUEST'): void => {
@@ -54,7 +54,7 @@ export function readParameters<Value>(
     },
     many: (name, kind, most) => {
       const texts = query[name] ?? []
-      if (texts.length > most) say(name, `The parameter "${name}" may be given ${most} times at most.`)
+      if (texts.length > most) say(name, `The parameter "${name}" may be given at most ${most} times.`)
       return texts.map((text) => readOne(name, text, kind)).filter((one) => one !== undefined)
     },
     refuse: say,
@@ -77,7 +77,7 @@ export function matching(pattern: RegExp, wanted: string, code?: ErrorCode): Kin
 
 export function textOf(maxLength: number): Kind<string> {
   const read = (text: string): string | undefined => (text !== '' && text.length <= maxLength ? text : undefined)
-  return { wanted: `a text of 1 to ${maxLength} characters`, read }
+  return { wanted: `1 to ${maxLength} characters long`, read }
 }
 
 export function wholeNumberOf(min: number, max: number): Kind<number> {

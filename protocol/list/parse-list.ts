@@ -27,9 +27,9 @@ const LIST = ['status', 'code', ...FILTERS, 'order', 'limit', 'include', 'cursor
 
 const PREFIX = matching(/^[A-Za-z0-9._:-]{1,128}$/, `1 to ${MAX_ID_LENGTH} letters, digits and . _ : -`)
 const CODE = matching(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, "an error's code, like TASK_FAILED")
-const CURSOR = matching(/^[A-Za-z0-9_-]{1,400}$/, 'the cursor of an earlier answer, unchanged', 'INVALID_CURSOR')
+const CURSOR = matching(/^[A-Za-z0-9_-]{1,400}$/, 'the unchanged cursor of an earlier answer', 'INVALID_CURSOR')
 const METADATA_VALUE: Kind<string> = {
-  wanted: `a text of at most ${MAX_METADATA_TEXT_LENGTH} characters`,
+  wanted: `at most ${MAX_METADATA_TEXT_LENGTH} characters long`,
   read: (text) => (text.length <= MAX_METADATA_TEXT_LENGTH ? text : undefined),
 }
 
@@ -83,7 +83,7 @@ function readFilter(query: QueryParameters, parameters: ParameterReader): JobFil
   }
   const names = Object.keys(query).filter((name) => name.startsWith(METADATA))
   if (names.length > MAX_METADATA_ENTRIES) {
-    parameters.refuse('metadata', `A list can be filtered by ${MAX_METADATA_ENTRIES} entries of metadata at most.`)
+    parameters.refuse('metadata', `A list can be filtered by at most ${MAX_METADATA_ENTRIES} entries of metadata.`)
   }
   const metadata = names.sort().flatMap((name): [string, string][] => {
     const value = parameters.one(name, METADATA_VALUE)
@@ -127,7 +127,7 @@ const SELECTORS = ['ids', 'code', 'all'] as const
  *
  * @example
  * parseRetryBody('{"code":"ECONNRESET","limit":50}') // { ok: true, value: { code: 'ECONNRESET', limit: 50 } }
- * parseRetryBody('{}') // { ok: false, error: { code: 'INVALID_REQUEST', message: 'Say which failed jobs: …' } }
+ * parseRetryBody('{}') // { ok: false, error: { code: 'INVALID_REQUEST', message: 'Name the failed jobs in …' } }
  */
 export function parseRetryBody(text: string): Parsed<RetryBody> {
   const json = parseJson(text, 'The body')
@@ -144,11 +144,11 @@ export function parseRetryBody(text: string): Parsed<RetryBody> {
   }
   const named = SELECTORS.filter((name) => body[name] !== undefined)
   if (named.length !== 1) {
-    return refuse('INVALID_REQUEST', `Say which failed jobs, in one way: ${RETRY_EXAMPLES}.`, named[1])
+    return refuse('INVALID_REQUEST', `Name the failed jobs in exactly one way: ${RETRY_EXAMPLES}.`, named[1])
   }
   const useless = ['prefix', 'limit', 'cursor'].find((name) => body['ids'] !== undefined && body[name] !== undefined)
   if (useless !== undefined) {
-    return refuse('INVALID_REQUEST', `"${useless}" goes with "code" or "all": "ids" names each job already.`, useless)
+    return refuse('INVALID_REQUEST', `"${useless}" needs "code" or "all": "ids" already names each job.`, useless)
   }
   return checkFields(body, RETRY_FIELDS, '') ?? accept(body as RetryBody)
 }

@@ -9,6 +9,7 @@ import {
 import type { Parsed } from '../kit/parsed.ts'
 import { accept, parseJson, refuse } from '../kit/parsed.ts'
 import { checkFields, duration, flag, isObject, text } from '../kit/parse-field.ts'
+import { describe } from '../kit/parse-issue.ts'
 import { parseJobRequest } from '../submit/parse-job.ts'
 import { type Duration, durationMs } from '../kit/policy.ts'
 import { matching, type QueryParameters, readParameters, wholeNumberOf } from '../kit/query-parameters.ts'
@@ -48,8 +49,8 @@ export function parseScheduleBody(body: string): Parsed<ParsedSchedule> {
   const { name, cron, every, timezone, paused = false, ...rest } = json.value
   const parsedName = parseScheduleName(name)
   if (!parsedName.ok) return parsedName
-  const fault = checkFields({ cron, every, timezone, paused }, CHECKS, '')
-  if (fault !== undefined) return fault
+  const refusal = checkFields({ cron, every, timezone, paused }, CHECKS, '')
+  if (refusal !== undefined) return refusal
   const strange = NOT_SCHEDULED.find((field) => Object.hasOwn(rest, field))
   if (strange !== undefined) {
     const message = `A scheduled job has no "${strange}": its id is the schedule's name and the time of the run.`
@@ -59,7 +60,7 @@ export function parseScheduleBody(body: string): Parsed<ParsedSchedule> {
   if (!job.ok) return job
   if (exceedsUtf8(JSON.stringify(job.value.input ?? null), MAX_INLINE_BYTES)) {
     const limit = `${MAX_INLINE_BYTES / 1024} KB`
-    const message = `The input of a schedule has at most ${limit} as JSON: put large data where the task can fetch it.`
+    const message = `The input of a schedule is larger than ${limit} as JSON. Put large data where the task can fetch it.`
     return refuse('PAYLOAD_TOO_LARGE', message, 'input')
   }
   const timing = parseTiming(cron as string | undefined, every as Duration | undefined, timezone as string | undefined)
@@ -78,7 +79,7 @@ function parseTiming(
   }
   if (cron !== undefined) return accept(timezone === undefined ? { cron } : { cron, timezone })
   if (timezone !== undefined) {
-    return refuse('INVALID_SCHEDULE', 'A "timezone" belongs to "cron": a rate is the same everywhere.', 'timezone')
+    return refuse('INVALID_SCHEDULE', 'A "timezone" needs "cron": a rate is the same in every time zone.', 'timezone')
   }
   const everyMs = durationMs(every!)
   if (everyMs % MINUTE_MS === 0) return accept({ everyMs })
@@ -88,8 +89,8 @@ function parseTiming(
 /** Reads the name of a schedule. */
 export function parseScheduleName(name: unknown): Parsed<string> {
   if (typeof name === 'string' && ID_PATTERN.test(name) && name.length <= MAX_SCHEDULE_NAME_LENGTH) return accept(name)
-  const shown = typeof name === 'string' ? `"${name.slice(0, 40)}"` : 'nothing of the kind'
-  const message = `A schedule's name has 1 to ${MAX_SCHEDULE_NAME_LENGTH} letters, digits and . _ : -; got ${shown}.`
+  const rule = `a string of 1 to ${MAX_SCHEDULE_NAME_LENGTH} letters, digits and . _ : - only`
+  const message = `The name of a schedule must be ${rule}; got ${describe(name)}.`
   return refuse('INVALID_REQUEST', message, 'name')
 }
 

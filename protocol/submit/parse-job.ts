@@ -91,8 +91,8 @@ export function parseJobRequest(value: unknown, prefix = ''): Parsed<JobRequest>
     const advice = 'Put large data where the task can fetch it, and send its address.'
     return refuse('PAYLOAD_TOO_LARGE', `The input is larger than ${limit} as JSON. ${advice}`, `${prefix}input`)
   }
-  const fault = checkFields(result.output, CHECKS, prefix)
-  if (fault !== undefined) return fault
+  const refusal = checkFields(result.output, CHECKS, prefix)
+  if (refusal !== undefined) return refusal
   if (result.output.rerun && id === undefined && result.output.idempotencyKey === undefined) {
     const message = 'The field "rerun" needs an "id" or an "idempotencyKey": the name of the job to run again.'
     return refuse('INVALID_REQUEST', message, `${prefix}rerun`)
@@ -104,7 +104,7 @@ export function parseJobRequest(value: unknown, prefix = ''): Parsed<JobRequest>
 export function parseId(value: unknown, path: string): Parsed<string> {
   if (typeof value === 'string' && ID_PATTERN.test(value)) return accept(value)
   const shown = typeof value === 'string' ? `"${value.slice(0, 40)}${value.length > 40 ? '…' : ''}"` : typeof value
-  const message = `An id is a string of 1 to 128 letters, digits and . _ : - only, not . or .. alone; got ${shown}.`
+  const message = `An id must be a string of 1 to 128 letters, digits and . _ : - only, and not . or .. alone; got ${shown}.`
   return refuse('INVALID_ID', message, path)
 }
 

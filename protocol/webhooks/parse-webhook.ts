@@ -14,8 +14,8 @@ const FIELDS = fields({ url: checkUrl, data: checkData })
 
 /** The field `webhook` of a submit or a publish. Which addresses a deployment calls is its own affair. */
 export const webhook: FieldCheck = (value, path, field) => {
-  const fault = FIELDS(value, path, field)
-  if (fault !== undefined) return fault
+  const refusal = FIELDS(value, path, field)
+  if (refusal !== undefined) return refusal
   if ((value as Partial<JobWebhook>).url !== undefined) return undefined
   return refuse(
     'INVALID_REQUEST',
@@ -25,22 +25,22 @@ export const webhook: FieldCheck = (value, path, field) => {
 }
 
 function checkUrl(value: unknown, path: string, field: string): ReturnType<FieldCheck> {
-  const fault = text(MAX_WEBHOOK_URL_LENGTH)(value, path, field)
-  if (fault !== undefined) return fault
+  const refusal = text(MAX_WEBHOOK_URL_LENGTH)(value, path, field)
+  if (refusal !== undefined) return refusal
   const url = parseUrl(value as string)
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    return refuse(
-      'INVALID_WEBHOOK',
-      `The field "${field}" must be a whole address like "https://example.com/jobs".`,
-      path,
-    )
+    return refuse('INVALID_WEBHOOK', `The field "${field}" must be a full URL like "https://example.com/jobs".`, path)
   }
   if (url.username !== '' || url.password !== '') {
-    const message = `The field "${field}" must have no user name and no password: requests are signed, and headers are not yours to choose.`
+    const message = `The field "${field}" must not have a user name or a password: the signature shows who sends a webhook.`
     return refuse('INVALID_WEBHOOK', message, path)
   }
   if (url.hash === '') return undefined
-  return refuse('INVALID_WEBHOOK', `The field "${field}" must have no fragment ("#…"): no request carries it.`, path)
+  return refuse(
+    'INVALID_WEBHOOK',
+    `The field "${field}" must not have a fragment ("#…"): a request never carries it.`,
+    path,
+  )
 }
 
 function checkData(value: unknown, path: string, field: string): ReturnType<FieldCheck> {
@@ -48,7 +48,7 @@ function checkData(value: unknown, path: string, field: string): ReturnType<Fiel
     return refuse('INVALID_REQUEST', `The field "${field}" is nested more than ${MAX_PAYLOAD_DEPTH} levels deep.`, path)
   }
   if (!exceedsUtf8(JSON.stringify(value), MAX_WEBHOOK_DATA_BYTES)) return undefined
-  const message = `The field "${field}" is larger than ${MAX_WEBHOOK_DATA_BYTES / 1024} KB as JSON. Send an id of what is larger.`
+  const message = `The field "${field}" is larger than ${MAX_WEBHOOK_DATA_BYTES / 1024} KB as JSON. Send an id in place of large data.`
   return refuse('PAYLOAD_TOO_LARGE', message, path)
 }
 
@@ -74,5 +74,5 @@ export function parseWebhookMessage(body: string): Parsed<WebhookMessage> {
     isObject(message['event'])
   return isOurs
     ? accept(message as unknown as WebhookMessage)
-    : refuse('INVALID_REQUEST', 'The message is no webhook of this version.')
+    : refuse('INVALID_REQUEST', 'The message is not a webhook of this version.')
 }

@@ -55,9 +55,9 @@ export interface WebhookMessage {
 /** Why no answer came, or none that counts. */
 export const DELIVERY_ERRORS = {
   TIMEOUT: 'The receiver did not answer in time.',
-  ADDRESS_NOT_FOUND: 'The name of the receiver has no address.',
-  ADDRESS_REFUSED: 'The receiver is at an address that is not public.',
-  CONNECTION_FAILED: 'The receiver could not be connected to, or the connection broke.',
+  ADDRESS_NOT_FOUND: 'The host name of the receiver has no address.',
+  ADDRESS_REFUSED: 'The address of the receiver is not public.',
+  CONNECTION_FAILED: 'The connection to the receiver failed or broke.',
   TLS_FAILED: 'The certificate of the receiver is not valid.',
 } as const
 

@@ -72,7 +72,11 @@ function readFrame(value: unknown): Parsed<ParsedFrame> {
   }
   if (!isFrameType(type)) {
     const shown = JSON.stringify(type).slice(0, 40)
-    return refuse('UNKNOWN_FRAME', `There is no frame ${shown}: send ${CLIENT_FRAME_TYPES.join(', ')}.`, 'type')
+    return refuse(
+      'UNKNOWN_FRAME',
+      `There is no frame type ${shown}. Send one of: ${CLIENT_FRAME_TYPES.join(', ')}.`,
+      'type',
+    )
   }
   const schema = FRAMES[type]
   const subject = { name: `A ${type} frame`, fields: Object.keys(schema.entries), example: FRAME_EXAMPLES[type] }

@@ -37,32 +37,41 @@ describe('settings', () => {
   })
 
   it.each<[unknown, string]>([
-    [{ resultShards: 0 }, 'The setting "resultShards" is 0; allowed is a whole number from 1 to 256.'],
-    [{ resultShards: 1.5 }, 'The setting "resultShards" is 1.5; allowed is a whole number from 1 to 256.'],
-    [{ resultTtl: '3 days' }, 'The setting "resultTtl" is "3 days"; allowed is from a minute to ten years, like "7d".'],
-    [{ resultTtl: '30s' }, 'The setting "resultTtl" is "30s"; allowed is from a minute to ten years, like "7d".'],
-    [{ timeout: '30s' }, 'The setting "timeout" is "30s"; allowed is from 1 to 29 seconds, like "20s".'],
-    [{ timeout: '1500ms' }, 'The setting "timeout" is "1500ms"; allowed is from 1 to 29 seconds, like "20s".'],
-    [{ memoryMb: 64 }, 'The setting "memoryMb" is 64; allowed is a whole number from 128 to 10240.'],
-    [{ removalPolicy: 'keep' }, 'The setting "removalPolicy" is "keep"; allowed is one of "retain", "destroy".'],
-    [{ deletionProtection: 'yes' }, 'The setting "deletionProtection" is "yes"; allowed is one of true, false.'],
-    [{ webhookTargets: 'all' }, 'The setting "webhookTargets" is "all"; allowed is one of "public", "any".'],
-    [{ logRetentionDays: 31 }, /^The setting "logRetentionDays" is 31; allowed is one of 1, 3, 5, 7, /.source],
-    [{ namePrefix: '7up' }, /^The setting "namePrefix" is "7up"; allowed is 1 to 40 letters/.source],
-    [{ lanes: { default: {}, external: {} } }, /^The setting "lanes" is .*, and not "external"/.source],
-    [{ lanes: { big: {} } }, /^The setting "lanes" is .*; allowed is an object of lanes, among them "default"/.source],
-    [{ lanes: { default: { memoryMb: 1 } } }, /^The setting "lanes.default.memoryMb" is 1; /.source],
-    [{ lanes: { default: { maxConcurrency: 1 } } }, /^The setting "lanes.default.maxConcurrency" is 1; /.source],
+    [{ resultShards: 0 }, 'The setting "resultShards" is 0. It must be a whole number from 1 to 256.'],
+    [{ resultShards: 1.5 }, 'The setting "resultShards" is 1.5. It must be a whole number from 1 to 256.'],
+    [
+      { resultTtl: '3 days' },
+      'The setting "resultTtl" is "3 days". It must be a duration from a minute to ten years, like "7d".',
+    ],
+    [
+      { resultTtl: '30s' },
+      'The setting "resultTtl" is "30s". It must be a duration from a minute to ten years, like "7d".',
+    ],
+    [{ timeout: '30s' }, 'The setting "timeout" is "30s". It must be a duration from 1 to 29 seconds, like "20s".'],
+    [
+      { timeout: '1500ms' },
+      'The setting "timeout" is "1500ms". It must be a duration from 1 to 29 seconds, like "20s".',
+    ],
+    [{ memoryMb: 64 }, 'The setting "memoryMb" is 64. It must be a whole number from 128 to 10240.'],
+    [{ removalPolicy: 'keep' }, 'The setting "removalPolicy" is "keep". It must be one of "retain", "destroy".'],
+    [{ deletionProtection: 'yes' }, 'The setting "deletionProtection" is "yes". It must be one of true, false.'],
+    [{ webhookTargets: 'all' }, 'The setting "webhookTargets" is "all". It must be one of "public", "any".'],
+    [{ logRetentionDays: 31 }, /^The setting "logRetentionDays" is 31. It must be one of 1, 3, 5, 7, /.source],
+    [{ namePrefix: '7up' }, /^The setting "namePrefix" is "7up". It must be 1 to 40 letters/.source],
+    [{ lanes: { default: {}, external: {} } }, /^The setting "lanes" is .*, and is not "external"/.source],
+    [{ lanes: { big: {} } }, /^The setting "lanes" is .*. It must be an object of lanes that has "default"/.source],
+    [{ lanes: { default: { memoryMb: 1 } } }, /^The setting "lanes.default.memoryMb" is 1. /.source],
+    [{ lanes: { default: { maxConcurrency: 1 } } }, /^The setting "lanes.default.maxConcurrency" is 1. /.source],
     [
       { lanes: { default: { maxConcurrency: { low: 0 } } } },
-      /^The setting "lanes.default.maxConcurrency.low" is 0; /.source,
+      /^The setting "lanes.default.maxConcurrency.low" is 0. /.source,
     ],
     [
       { lanes: { default: { cpu: 2 } } },
       /^There is no setting "lanes.default.cpu". Use one of: lanes.default.mem/.source,
     ],
     [{ shards: 4 }, /^There is no setting "shards". Use one of: namePrefix, .*, resultShards, /.source],
-    [[], 'settings must be an object of settings, not [].'],
+    [[], 'The settings must be an object, not [].'],
   ])('refuse %j and say what is allowed', (input, message) => {
     const parse = () => parseSettings(input as SettingsInput)
     expect(parse).toThrow(SettingsError)
@@ -99,7 +108,7 @@ describe('the settings of the app', () => {
 
   it('name what is no JSON, and what is no object', () => {
     expect(() => collectSettings('{namePrefix:"Acme"}', {})).toThrow('The context key "jobwire" is not valid JSON')
-    expect(() => collectSettings({}, { JOBWIRE_LANES: '3' })).toThrow('JOBWIRE_LANES must be an object of settings')
+    expect(() => collectSettings({}, { JOBWIRE_LANES: '3' })).toThrow('JOBWIRE_LANES must be an object')
   })
 
   it('have one environment variable each', () => {

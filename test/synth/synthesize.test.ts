@@ -59,7 +59,7 @@ describe('synthesize', () => {
 
   it('says what is wrong with a setting, without the noise of the app', async () => {
     process.env['JOBWIRE_MEMORY_MB'] = 'much'
-    await expect(synthesizeTasks()).rejects.toThrow('The setting "memoryMb" is "much"; allowed is a whole number')
+    await expect(synthesizeTasks()).rejects.toThrow('The setting "memoryMb" is "much". It must be a whole number')
     delete process.env['JOBWIRE_MEMORY_MB']
     await expect(synthesize({ root: process.cwd(), outDir, tasksPath: 'none.ts' })).rejects.toThrow(
       'The setting "tasksPath" is "none.ts", and there is no such file.',

@@ -228,7 +228,7 @@ describe('an output', () => {
   ])('that the schema refuses %s fails the job for good', async (_, output) => {
     const { receive, state } = await setUp(defineTask({ run: () => 1, output, attempts: 5 }))
     expect(await receive()).toEqual([])
-    const message = 'The output is not what the task promises. user.name: must be a text; is odd'
+    const message = "The output does not match the task's schema. user.name: must be a text; is odd"
     expect(state()).toMatchObject({ error: { code: 'OUTPUT_INVALID', message, retryable: false } })
   })
 

@@ -148,7 +148,7 @@ describe('a task with a limit', () => {
   })
 
   it('of another name is refused, too, and every number up to 1,000 is none too many', () => {
-    expect(() => checkConcurrency({ perGruop: 1 } as ConcurrencyLimit)).toThrow('"concurrency.perGruop" is no limit')
+    expect(() => checkConcurrency({ perGruop: 1 } as ConcurrencyLimit)).toThrow('"concurrency" has no field "perGruop"')
     expect(() => checkConcurrency({ limit: 1_000, perGroup: 1 })).not.toThrow()
   })
 

@@ -55,7 +55,7 @@ describe('GET /workers', () => {
     ['limit', '1001', 'must be a whole number from 1 to 1000'],
     ['after', 'a b', 'must be the id of a worker'],
     ['queue', 'a:b', 'must be the name of a queue'],
-    ['lane', 'a', 'There are: queue, after, limit.'],
+    ['lane', 'a', 'This route takes: queue, after, limit.'],
   ])('refuses %s=%s', async (name, value, message) => {
     expect(await get({ [name]: [value] })).toMatchObject({
       status: 400,

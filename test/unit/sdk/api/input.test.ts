@@ -73,7 +73,7 @@ describe('arguments of submit', () => {
       'INVALID_OPTION',
       'There is no option "priorty"; there are: id, idempotencyKey, ',
     ],
-    [['resize', 1, { timeout: 'soon' }], 'INVALID_OPTION', '"soon" is no duration'],
+    [['resize', 1, { timeout: 'soon' }], 'INVALID_OPTION', '"soon" is not a duration'],
     [['resize', 1, { signal: 'stop' }], 'INVALID_OPTION', '"signal" must be an AbortSignal'],
     [['resize', 1, { id: 'a b' }], 'INVALID_ID', 'An id has letters'],
     [['resize', 1, { id: 7 }], 'INVALID_ID', 'An id has letters'],

@@ -98,7 +98,7 @@ describe('a client typed from the tasks', () => {
     const bad = [
       // @ts-expect-error -- there is no such option
       jobs.submit('resize', { key: 'a.png' }, { colour: 'red' }),
-      // @ts-expect-error -- that is no duration
+      // @ts-expect-error -- that is not a duration
       jobs.run('resize', { key: 'a.png' }, { timeout: 'soon' }),
     ]
     for (const call of bad) await expect(call).rejects.toMatchObject({ code: 'INVALID_OPTION' })

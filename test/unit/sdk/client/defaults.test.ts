@@ -74,7 +74,7 @@ describe('what a client says once for all', () => {
     ['no object', 7, 'must be an object'],
     ['a name of one job', { id: 'a' }, 'There is no option "id"'],
     ['a misspelt one', { timeuot: 7 }, 'There is no option "timeuot"'],
-    ['a timeout that is none', { timeout: 'soon' }, '"soon" is no duration'],
+    ['a timeout that is none', { timeout: 'soon' }, '"soon" is not a duration'],
   ])('is refused by connect where it is %s', async (_what, wrong, message) => {
     await expect(setup.connect({}, { defaults: wrong as never })).rejects.toMatchObject({
       code: 'INVALID_OPTION',

@@ -52,7 +52,7 @@ describe('wrong arguments', () => {
   it('of the cache and of events are told', async () => {
     await expect(setup.connect({}, { cache: { entries: -1 } })).rejects.toMatchObject(invalid('"entries" must be'))
     const wrong = setup.connect({}, { cache: { ttl: 'soon' as never } })
-    await expect(wrong).rejects.toMatchObject(invalid('"ttl": "soon" is no duration'))
+    await expect(wrong).rejects.toMatchObject(invalid('"ttl": "soon" is not a duration'))
     const jobs = await setup.connect()
     expect(() => jobs.on('onlin' as never, () => {})).toThrow('There is no option "onlin"; there are: online')
     expect(() => jobs.on(Symbol('on') as never, () => {})).toThrow('There is no option "Symbol(on)"')
