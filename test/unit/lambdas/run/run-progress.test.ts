@@ -102,7 +102,7 @@ describe('progress', () => {
     ['more than everything', { percent: 101 }, /"progress.percent" must be a number from 0 to 100/],
     ['no number', { percent: Number.NaN }, /percent/],
     ['a number as message', { message: 7 }, /"progress.message" must be a string/],
-    ['an unknown field', { percnt: 7 }, /no field "percnt": It may have: percent, message, data/],
+    ['an unknown field', { percnt: 7 }, /no field "percnt". It may have: percent, message, data/],
     ['too much', { data: 'x'.repeat(9_000) }, /too large: at most 8 KB/],
     ['what is no JSON', { data: 1n }, /cannot be written as JSON/],
   ])('of %s throws, and says why', async (_, told, message) => {
