@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { jestModuleNames } from './scripts/package-aliases.js'
 
 const shared = {
   testEnvironment: 'node',
@@ -14,14 +15,7 @@ const shared = {
   },
   // Published as ES modules only, which jest on Node 20 cannot load as they are.
   transformIgnorePatterns: ['/node_modules/(?!jose/|happy-dom/)'],
-  moduleNameMapper: {
-    '^jobwire-tasks$': '<rootDir>/tasks/index.ts',
-    '^@jobwire/sdk$': '<rootDir>/sdk/src/index.ts',
-    '^@jobwire/sdk/task$': '<rootDir>/sdk/src/task.ts',
-    '^@jobwire/sdk/webhook$': '<rootDir>/sdk/src/webhook.ts',
-    '^@jobwire/sdk/react$': '<rootDir>/sdk/src/react.ts',
-    '^@jobwire/sdk/testing$': '<rootDir>/sdk/src/testing.ts',
-  },
+  moduleNameMapper: jestModuleNames(),
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.jobwire', '<rootDir>/sdk/dist'],
 }
 

@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { esbuildAliases } from './package-aliases.js'
 
 // esbuild would keep a process of 30 MB behind each of its services: one short run for each call keeps none.
 process.env.ESBUILD_WORKER_THREADS = '0'
@@ -22,14 +23,7 @@ buildSync({
   packages: 'external',
   sourcemap: 'inline',
   logLevel: 'warning',
-  alias: {
-    'jobwire-tasks': join(root, 'tasks/index.ts'),
-    '@jobwire/sdk': join(root, 'sdk/src/index.ts'),
-    '@jobwire/sdk/task': join(root, 'sdk/src/task.ts'),
-    '@jobwire/sdk/webhook': join(root, 'sdk/src/webhook.ts'),
-    '@jobwire/sdk/react': join(root, 'sdk/src/react.ts'),
-    '@jobwire/sdk/testing': join(root, 'sdk/src/testing.ts'),
-  },
+  alias: esbuildAliases(root),
 })
 process.argv.splice(1, process.argv.length - 1, resolve(root, entry), ...args)
 process.on('exit', () => rmSync(outfile, { force: true }))

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { buildSync } from 'esbuild'
 import { collectSettings, parseSettings, settingsVariables } from '../lib/settings.ts'
 import { findTasksModule } from '../lib/tasks-module.ts'
+import { esbuildAliases } from './package-aliases.js'
 
 export interface SynthesizeOptions {
   /** The repository: where `cdk.json` and `bin/app.ts` are. */
@@ -103,12 +104,7 @@ async function importedFiles(root: string, tasks: string): Promise<string[]> {
     format: 'esm',
     packages: 'external',
     logLevel: 'silent',
-    alias: {
-      'jobwire-tasks': tasks,
-      '@jobwire/sdk': join(root, 'sdk/src/index.ts'),
-      '@jobwire/sdk/task': join(root, 'sdk/src/task.ts'),
-      '@jobwire/sdk/webhook': join(root, 'sdk/src/webhook.ts'),
-    },
+    alias: esbuildAliases(root, tasks),
   })
   return Object.keys(metafile.inputs)
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Code } from 'aws-cdk-lib/aws-lambda'
+import { esbuildAliases } from '../../scripts/package-aliases.js'
 import { findTasksModule } from '../tasks-module.ts'
 
 /** The functions of the stack, by their entry under `lambdas/entry`. */
@@ -61,11 +62,6 @@ function bundle(directory: string, sourceRoot: string, tasks: string): void {
     mainFields: ['module', 'main'],
     legalComments: 'none',
     logLevel: 'silent',
-    alias: {
-      'jobwire-tasks': tasks,
-      '@jobwire/sdk': join(sourceRoot, 'sdk/src/index.ts'),
-      '@jobwire/sdk/task': join(sourceRoot, 'sdk/src/task.ts'),
-      '@jobwire/sdk/webhook': join(sourceRoot, 'sdk/src/webhook.ts'),
-    },
+    alias: esbuildAliases(sourceRoot, tasks),
   })
 }

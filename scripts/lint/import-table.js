@@ -78,7 +78,7 @@ export const IMPORT_TABLE = [
     mayImport: ['protocol', 'lambdas/environment.ts', 'lambdas/tables.ts', 'scripts/package-aliases.js'],
     packages: ['aws-cdk-lib/*', 'constructs', 'esbuild', 'node:*'],
     reason:
-      'lib may import the CDK by its submodules, esbuild, Node, protocol, lambdas/environment.ts and lambdas/tables.ts. Handlers go by the path of their entry.',
+      'lib may import the CDK by its submodules, esbuild, Node, protocol, lambdas/environment.ts, lambdas/tables.ts and scripts/package-aliases.js. Handlers go by the path of their entry.',
   },
   {
     folder: 'local',

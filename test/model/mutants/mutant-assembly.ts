@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { esbuildAliases } from '../../../scripts/package-aliases.js'
 import type { Mutant } from './mutants.ts'
 
 /** Folders that no function is made of. */
@@ -55,11 +56,7 @@ function bundle(root: string): Record<string, string> {
     format: 'cjs',
     mainFields: ['module', 'main'],
     logLevel: 'silent',
-    alias: {
-      'jobwire-tasks': join(root, 'test/model/tasks.ts'),
-      '@jobwire/sdk': join(root, 'sdk/src/index.ts'),
-      '@jobwire/sdk/task': join(root, 'sdk/src/task.ts'),
-    },
+    alias: esbuildAliases(root, join(root, 'test/model/tasks.ts')),
   })
   const codeOf = (entry: string): string => outputFiles.find(({ path }) => path.endsWith(`/${entry}.js`))!.text
   return Object.fromEntries(Object.keys(FUNCTIONS).map((entry) => [entry, codeOf(entry)]))
