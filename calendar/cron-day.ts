@@ -1,6 +1,6 @@
 import { CronError, parseField, parseValue } from './cron-field.ts'
 
-/** Whether a date is a day that the expression names. Months count from 1. */
+/** Returns true if the expression names the date. Months count from 1. */
 export type CronDay = (year: number, month: number, day: number) => boolean
 
 const MONTH_DAY = { name: 'day-of-month', least: 1, most: 31 }
@@ -14,8 +14,8 @@ const SATURDAY = 7
 const SUNDAY = 1
 
 /**
- * Reads the two day fields, one of which says nothing (`?`): in the month `L` is the last day and `3W` the working
- * day nearest to the third; in the week `L` is Saturday, `6L` the month's last Friday and `6#2` its second one.
+ * Reads the two day fields, one of which must be `?`. In the month, `L` is the last day and `3W` the working day
+ * nearest to the third; in the week, `L` is Saturday, `6L` the month's last Friday and `6#2` its second one.
  */
 export function parseDay(dayOfMonth: string, dayOfWeek: string): CronDay {
   if ((dayOfMonth === '?') === (dayOfWeek === '?')) {
@@ -54,7 +54,7 @@ function parseWeekDay(text: string): CronDay {
   return (year, month, day) => days.has(weekDay(year, month, day))
 }
 
-/** Never in another month, and none where the month has no such day. */
+/** Stays in the same month. Returns undefined if the month has no such day. */
 function nearestWorkingDay(year: number, month: number, wanted: number): number | undefined {
   const days = daysIn(year, month)
   if (wanted > days) return undefined
@@ -68,7 +68,7 @@ function daysIn(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate()
 }
 
-/** 1 is Sunday. */
+/** Returns 1 for Sunday to 7 for Saturday. */
 function weekDay(year: number, month: number, day: number): number {
   return new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 1
 }

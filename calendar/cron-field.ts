@@ -1,4 +1,4 @@
-/** Why a cron expression is none: the end of a sentence that begins with the expression. */
+/** The reason why a cron expression is invalid: the end of a sentence that begins with the expression. */
 export class CronError extends Error {
   override readonly name = 'CronError'
 }
@@ -7,12 +7,12 @@ export interface Field {
   readonly name: string
   readonly least: number
   readonly most: number
-  /** Words for the values, from `least` on. */
+  /** Words for the values, beginning with the word for `least`. */
   readonly names?: readonly string[]
 }
 
 /**
- * The values that a field of a cron expression stands for, in order: `*`, values, ranges `1-5`, lists `1,3`, and
+ * Returns the values that a field of a cron expression names, in order: `*`, values, ranges `1-5`, lists `1,3`, and
  * steps (every fifth minute, or `10/15` for every fifteenth from the tenth on).
  *
  * @example
@@ -27,7 +27,9 @@ function parsePart(part: string, field: Field): number[] {
   const [range = '', stepText, ...rest] = part.split('/')
   if (rest.length > 0) throw misread(part, field)
   const step = stepText === undefined ? 1 : Number(/^\d+$/.test(stepText) ? stepText : NaN)
-  if (!(step >= 1)) throw new CronError(`the step "${stepText}" of its field ${field.name} is no whole number above 0`)
+  if (!(step >= 1)) {
+    throw new CronError(`the step "${stepText}" of its field ${field.name} is not a whole number above 0`)
+  }
   const [first, last] = bounds(range, field, stepText !== undefined)
   if (first > last) throw new CronError(`the range "${range}" of its field ${field.name} runs backwards`)
   const values: number[] = []
@@ -44,7 +46,7 @@ function bounds(range: string, field: Field, stepped: boolean): readonly [first:
   return [start, stepped ? field.most : start]
 }
 
-/** One value, as a number or as a word. */
+/** Reads one value, given as a number or as a word. */
 export function parseValue(text: string, field: Field): number {
   const named = field.names?.indexOf(text.toUpperCase()) ?? -1
   const value = named >= 0 ? named + field.least : Number(/^\d+$/.test(text) ? text : NaN)

@@ -3,12 +3,12 @@ import { parseDay } from './cron-day.ts'
 import { CronError, parseField } from './cron-field.ts'
 import type { TimeZone } from './time-zone.ts'
 
-/** A cron expression that was read. */
+/** A parsed cron expression. */
 export interface Cron {
   /**
-   * The first moment after `afterMs`, in epoch milliseconds, at which the wall of the zone shows a time that the
-   * expression names; undefined where there is none any more. A time that is skipped as clocks are turned forward
-   * is left out, and one that comes twice as they are turned back counts once, as EventBridge Scheduler has it.
+   * Returns the first moment after `afterMs` that the expression names in the zone's time, in epoch milliseconds;
+   * undefined if there is none. As in EventBridge Scheduler, a time that is skipped when clocks are turned forward is
+   * left out, and a time that comes twice when they are turned back counts once.
    */
   next(afterMs: number, zone: TimeZone): number | undefined
 }
@@ -17,8 +17,8 @@ const FIELDS = ['minutes', 'hours', 'day-of-month', 'month', 'day-of-week', 'yea
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
 
 /**
- * Reads the six fields of a cron expression in AWS's dialect: minutes, hours, day of the month, month, day of the
- * week (1 is Sunday), year. One of the two days is `?`. Throws a `CronError` that says what is wrong.
+ * Reads the six fields of a cron expression in AWS's dialect: minutes, hours, day of the month, month, day of the week
+ * (1 is Sunday), year. One of the two day fields is `?`. Throws a `CronError` that says what is wrong.
  *
  * @example
  * parseCron('0 3 ? * MON-FRI *').next(Date.now(), findTimeZone('Europe/Berlin')!) // 3:00 on the next working day
@@ -62,7 +62,7 @@ class ParsedCron implements Cron {
 
   next(afterMs: number, zone: TimeZone): number | undefined {
     const { years, months, day: isDay } = this.#parts
-    // A later time on the wall is never an earlier moment, so times before the wall's present one need no look.
+    // A later time on the wall is never an earlier moment, so times before the present wall time are skipped.
     const from = zone.wallTime(afterMs)
     for (const year of years) {
       if (year < from.year) continue

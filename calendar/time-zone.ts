@@ -1,4 +1,4 @@
-/** A date and time on the wall, without a zone. Months count from 1. */
+/** A date and time as a clock on the wall shows it, without a zone. Months count from 1. */
 export interface WallTime {
   readonly year: number
   readonly month: number
@@ -8,12 +8,12 @@ export interface WallTime {
   readonly second: number
 }
 
-/** Turns moments (epoch milliseconds) into times on the wall of one zone, and back. */
+/** Converts moments (epoch milliseconds) to the wall time of one zone, and back. */
 export interface TimeZone {
   wallTime(epochMs: number): WallTime
   /**
-   * The moment at which the wall shows a time: the first of two where clocks are turned back, and undefined for a
-   * time that is skipped because clocks are turned forward.
+   * Returns the moment at which the wall shows a time: the first of two if clocks are turned back, undefined if the
+   * time is skipped because clocks are turned forward.
    */
   moment(wall: WallTime): number | undefined
 }
@@ -21,13 +21,13 @@ export interface TimeZone {
 const DAY_MS = 86_400_000
 
 /**
- * The zone of an IANA name, such as `Europe/Berlin`; undefined where there is none.
+ * Finds the zone of an IANA name, such as `Europe/Berlin`; undefined if there is none.
  *
  * @example
  * findTimeZone('Europe/Berlin')?.moment({ year: 2026, month: 3, day: 29, hour: 2, minute: 30, second: 0 }) // undefined
  */
 export function findTimeZone(name: string): TimeZone | undefined {
-  // Offsets such as `+02:00` are none of the names that Scheduler takes, though Intl knows them.
+  // Intl also takes offsets such as `+02:00`, but Scheduler does not.
   if (!/^[A-Za-z][\w+\-/]*$/.test(name)) return undefined
   if (name === 'UTC') return UTC
   try {
@@ -74,8 +74,8 @@ function zoneFrom(format: Intl.DateTimeFormat): TimeZone {
     wallTime,
     moment(wall) {
       const utc = asIfUtc(wall)
-      // The offsets of the day before and after: between them lies any change of the clocks. The larger one gives
-      // the earlier moment.
+      // The offsets of the day before and of the day after: any change of the clocks lies between them. The larger one
+      // gives the earlier moment.
       const offsets = [offset(utc - DAY_MS), offset(utc + DAY_MS)].sort((a, b) => b - a)
       return offsets.map((each) => utc - each).find((moment) => offset(moment) === utc - moment)
     },

@@ -1,12 +1,12 @@
-/** Time, as everything in the local cloud sees it: injected, so that tests move it instead of sleeping. */
+/** The time that everything in the local cloud sees. It is injected, so that tests move it instead of sleeping. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number
-  /** Calls back once, `delayMs` from now; the answer cancels it. */
+  /** Calls back once, `delayMs` from now. Returns the cancel function. */
   after(delayMs: number, callback: () => void): () => void
   /**
-   * Where the clock is ahead of the machine's: by how many milliseconds, as one Float64 that threads share. The
-   * threads of functions see the same time by it, so that they and the cloud agree about what has expired.
+   * The milliseconds by which the clock is ahead of the machine's, as one Float64 that threads share. The threads of
+   * functions read their time from it, so that they and the cloud agree about what has expired.
    */
   readonly offset?: SharedArrayBuffer
 }
@@ -14,7 +14,7 @@ export interface Clock {
 export const realClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
-    // setTimeout fires at once for delays past 2^31 - 1 ms: nothing here waits 24 days.
+    // setTimeout fires at once for delays past 2^31 - 1 ms. Nothing here waits 24 days.
     const timer = setTimeout(callback, Math.min(delayMs, 2_147_483_647))
     return () => clearTimeout(timer)
   },
@@ -53,11 +53,11 @@ export class ManualClock implements Clock {
     return () => this.#alarms.delete(alarm)
   }
 
-  /** Moves time forward and rings what falls due on the way, in order, letting promises settle after each. */
+  /** Moves time forward and rings the alarms on the way, in order. Lets promises settle after each. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms
     for (;;) {
-      await settle()
+      await settlePromises()
       const next = this.#nextDue(endMs)
       if (next === undefined) break
       this.#alarms.delete(next)
@@ -65,7 +65,7 @@ export class ManualClock implements Clock {
       next.callback()
     }
     this.#nowMs = endMs
-    await settle()
+    await settlePromises()
   }
 
   #nextDue(endMs: number): Alarm | undefined {
@@ -80,6 +80,6 @@ export class ManualClock implements Clock {
   }
 }
 
-function settle(): Promise<void> {
+function settlePromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -24,46 +24,49 @@ import type { CallInterceptor } from './wire/call.ts'
 import { startWireServer, type WireServer } from './wire/server.ts'
 
 export interface CloudOptions {
-  /** The cloud assembly: what `cdk synth` wrote, usually `cdk.out`. */
+  /** The cloud assembly, as `cdk synth` writes it, usually `cdk.out`. */
   readonly assemblyDir: string
-  /** Which stack of the assembly to run. Needed only where it has several. */
+  /** The stack of the assembly to run. Needed only if it has several. */
   readonly stackName?: string
-  /** 0, the default, takes any port that is free. */
+  /** 0, the default, takes any free port. */
   readonly port?: number
-  /** Keeps queues, tables and secrets there across restarts. Absent: in memory, gone with the process. */
+  /**
+   * The folder that keeps queues, tables and secrets across restarts. Absent: they are in memory and end with the
+   * process.
+   */
   readonly dataDir?: string
   readonly clock?: Clock
-  /** Any DynamoDB endpoint to use instead of a Dynoxide of our own. */
+  /** Any DynamoDB endpoint to use instead of our own Dynoxide. */
   readonly dynamodbEndpoint?: string
   /** The bundled bootstrap of function threads, see `buildRuntime` of the Lambda service. */
   readonly runtimePath: string
-  /** How many threads one function may have on this machine. 4 by default. */
+  /** The number of threads that one function may have on this machine. 4 by default. */
   readonly maxEnvironmentsPerFunction?: number
-  /** How long a function's environment is kept warm on the clock without an invocation. Two minutes by default. */
+  /** The time for which an idle environment is kept warm, on the clock. Two minutes by default. */
   readonly idleEnvironmentMs?: number
-  /** What every AWS call passes through on its way, outermost first; the check of permissions comes after them. */
+  /** Interceptors that every AWS call passes, outermost first. The check of permissions comes after them. */
   readonly interceptors?: readonly CallInterceptor[]
   /**
-   * What goes wrong on purpose: crashes, throttles, duplicates, broken connections; nothing by default. A plan of
-   * one's own names the points of a run; `seededFaults` makes one by chance.
+   * Faults to inject: crashes, throttles, duplicates, broken connections; none by default. A hand-made plan names the
+   * points of a run; `seededFaults` picks them by chance.
    */
   readonly faults?: FaultPlan
-  /** Warnings and errors go to stderr by default. */
+  /** Writes warnings and errors to stderr by default. */
   readonly log?: (entry: LogEntry) => void
 }
 
 export interface Cloud {
-  /** The address of all AWS APIs: what `AWS_ENDPOINT_URL` and `--endpoint-url` take. */
+  /** The address of all AWS APIs, for `AWS_ENDPOINT_URL` and `--endpoint-url`. */
   readonly endpoint: string
   readonly port: number
-  /** The stack's outputs. Addresses of its APIs are those at which this machine reaches them. */
+  /** The stack's outputs, with the local addresses of its APIs. */
   readonly outputs: Readonly<Record<string, string>>
   readonly accountId: string
   readonly region: string
   readonly meter: Meter
   /** The AWS calls that were made, by caller and operation. */
   readonly calls: CallLog
-  /** What is under way at this moment: nothing at all once a run is over. */
+  /** Returns the work under way at this moment: none once a run is over. */
   activity(): Activity
   /** Ends everything that was started. May be called more than once. */
   close(): Promise<void>
@@ -74,7 +77,7 @@ export interface Activity {
   readonly invocations: number
   /** Messages in queues that can be received. */
   readonly visible: number
-  /** Messages that are delayed or were received, and are hidden until then. */
+  /** Messages that are hidden for now, because they are delayed or were received. */
   readonly hidden: number
 }
 
@@ -97,7 +100,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   try {
     if (options.dataDir !== undefined) parts.lock = lockDataDirectory(options.dataDir)
     parts.server = await startWireServer(options.port ?? 0, log)
-    const context = createContext(options, parts.server.port, log)
+    const context = createCloudContext(options, parts.server.port, log)
     const { iam, sqs, functions, webSocketApi } = await createServices(context, parts, { options, assembly })
     const services = [...parts.stores, ...parts.actors]
     const { accountId, region, endpoint, meter } = context
@@ -126,7 +129,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       region,
       meter,
       calls,
-      activity: () => activityOf(functions, sqs),
+      activity: () => countActivity(functions, sqs),
       close,
     }
   } catch (error) {
@@ -135,7 +138,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
 }
 
-function activityOf(functions: LambdaService, sqs: SqsService): Activity {
+function countActivity(functions: LambdaService, sqs: SqsService): Activity {
   const counts = [...sqs.queues()].map((queue) => queue.counts())
   return {
     invocations: functions.runningInvocations(),
@@ -144,7 +147,7 @@ function activityOf(functions: LambdaService, sqs: SqsService): Activity {
   }
 }
 
-/** What has been started so far, in order. */
+/** The parts started so far, in order. */
 interface Parts {
   lock?: { release(): void }
   server?: WireServer
@@ -155,7 +158,7 @@ interface Parts {
   readonly executeApis: ExecuteApi[]
 }
 
-function createContext(
+function createCloudContext(
   { clock = realClock, dataDir, faults }: CloudOptions,
   port: number,
   log: CloudContext['log'],
@@ -204,8 +207,8 @@ async function createServices(
 }
 
 /**
- * Ends what runs functions first, while their calls are still answered; then the server; and the stores last, so
- * that none is gone while a call for it can still be accepted.
+ * Ends the services that run functions first, while their calls still get answers; then the server; and the stores
+ * last, so that no store is gone while a call for it can still arrive.
  */
 async function closeParts({ lock, server, stores, actors }: Parts, log: CloudContext['log']): Promise<void> {
   const steps = [

@@ -2,19 +2,19 @@ import type { Clock } from './clock.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
 import type { Meter } from './meter.ts'
 
-/** What every local service is given. */
+/** The things that every local service is given. */
 export interface CloudContext {
   readonly accountId: string
   readonly region: string
-  /** `http://127.0.0.1:<port>`: the server listens before resources are made, so the port is known. */
+  /** `http://127.0.0.1:<port>`. The server listens before resources are made, so the port is known. */
   readonly endpoint: string
   readonly clock: Clock
   readonly meter: Meter
-  /** Where state is kept across restarts; absent: in memory only. */
+  /** The folder that keeps state across restarts. Absent: in memory only. */
   readonly dataDir?: string
-  /** What goes wrong on purpose; absent: nothing. */
+  /** Faults to inject. Absent: none. */
   readonly faults?: FaultPlan
-  /** One line of what happened, for whoever watches the process; functions' own output goes here too. */
+  /** Takes one line for whoever watches the process. The output of functions goes here too. */
   readonly log: (entry: LogEntry) => void
 }
 

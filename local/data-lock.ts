@@ -3,15 +3,15 @@ import { join, resolve } from 'node:path'
 
 interface Holder {
   readonly pid: number
-  /** Tells a process from a later one that was given the same pid; only where the system says. */
+  /** Tells a process from a later one with the same pid. Only set where the system knows it. */
   readonly startedAt?: string
 }
 
 const heldHere = new Set<string>()
 
 /**
- * Takes a data directory for this process, and makes it if it is not there. Throws where another cloud that is
- * alive has it. A lock whose process is gone, however it ended, counts for nothing.
+ * Takes a data directory for this process, and makes it if it is not there. Throws if another live cloud has it. The
+ * lock of a dead process counts for nothing, however it died.
  */
 export function lockDataDirectory(dataDir: string): { release(): void } {
   const directory = resolve(dataDir)
@@ -34,7 +34,7 @@ export function lockDataDirectory(dataDir: string): { release(): void } {
 }
 
 function takeExclusively(path: string, dataDir: string): void {
-  const startedAt = startOf(process.pid)
+  const startedAt = processStart(process.pid)
   const holder: Holder = { pid: process.pid, ...(startedAt === undefined ? {} : { startedAt }) }
   try {
     writeFileSync(path, JSON.stringify(holder), { flag: 'wx' })
@@ -51,7 +51,7 @@ function readHolder(path: string): Holder | undefined {
     return JSON.parse(readFileSync(path, 'utf8')) as Holder
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    // Cut off by a crash of the machine while it was written: nobody who is alive holds it.
+    // The machine crashed while it was written: no live process holds it.
     return error instanceof SyntaxError ? { pid: 0 } : raise(error)
   }
 }
@@ -62,14 +62,14 @@ function isAlive({ pid, startedAt }: Holder, path: string): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // Somebody else's process may not be signalled, but it is there.
+    // A process of another user may not be signalled, but it exists.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
-  return startedAt === undefined || startedAt === startOf(pid)
+  return startedAt === undefined || startedAt === processStart(pid)
 }
 
-/** The 22nd field of Linux's `/proc/<pid>/stat`, counted from behind the name, which may have spaces. */
-function startOf(pid: number): string | undefined {
+/** Reads the 22nd field of Linux's `/proc/<pid>/stat`, counted from behind the name, which may have spaces. */
+function processStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]

@@ -1,4 +1,4 @@
-/** What AWS bills for, counted as it happens. Prices are us-east-1 list prices in USD per million units. */
+/** The units that AWS bills, counted as they are used. Prices are us-east-1 list prices in USD per million units. */
 export const BILLED_UNITS = {
   restRequest: { label: 'REST request', usdPerMillion: 3.5 },
   /** Metered in steps of 32 KB, from clients and to them. */
@@ -12,7 +12,7 @@ export const BILLED_UNITS = {
   lambdaRequest: { label: 'Lambda request', usdPerMillion: 0.2 },
   /** ARM. */
   lambdaGbSecond: { label: 'Lambda GB-second', usdPerMillion: 13.33 },
-  /** Listing too. */
+  /** Listing counts too. */
   s3Put: { label: 'S3 PUT request', usdPerMillion: 5.0 },
   s3Get: { label: 'S3 GET request', usdPerMillion: 0.4 },
   schedulerInvocation: { label: 'Scheduler invocation', usdPerMillion: 1.0 },
@@ -23,13 +23,13 @@ export type BilledUnit = keyof typeof BILLED_UNITS
 
 export interface MeterLine {
   readonly unit: BilledUnit
-  /** Who caused it: a function's name, an API, or `client` for callers from outside. */
+  /** The caller: a function's name, an API, or `client` for callers from outside. */
   readonly by: string
   readonly quantity: number
   readonly usd: number
 }
 
-/** Counts billed units by who caused them. */
+/** Counts billed units by caller. */
 export class Meter {
   readonly #quantities = new Map<string, number>()
 

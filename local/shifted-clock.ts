@@ -6,12 +6,12 @@ interface Alarm {
   timer?: NodeJS.Timeout
 }
 
-/** setTimeout fires at once for delays past this. */
+/** setTimeout fires at once for longer delays. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
 /**
- * A clock that goes on by itself and can be put forward: visibility timeouts, delays and expiry are then met in no
- * time, by the cloud and by the functions that run in it.
+ * A clock that runs by itself and can be put forward. Visibility timeouts, delays and expiry then pass in no time, for
+ * the cloud and for the functions that run in it.
  *
  * @example
  * const clock = new ShiftedClock()
@@ -35,8 +35,8 @@ export class ShiftedClock implements Clock {
   }
 
   /**
-   * Puts the clock forward at once, as where a machine wakes from sleep: what has fallen due meanwhile rings in its
-   * order, and sees the new time.
+   * Puts the clock forward at once, as when a machine wakes from sleep. Alarms that fell due meanwhile ring in order,
+   * and see the new time.
    */
   async advance(ms: number): Promise<void> {
     // Whole milliseconds, as functions see them.

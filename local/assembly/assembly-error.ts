@@ -1,4 +1,4 @@
-/** Something in the assembly that the local cloud does not implement or cannot read. It never ignores one silently. */
+/** The assembly has something that the local cloud does not implement or cannot read. Nothing is ignored silently. */
 export class AssemblyError extends Error {
   override readonly name = 'AssemblyError'
 }

@@ -7,7 +7,7 @@ import { readTemplate, type Template } from './template.ts'
 export interface StackAssembly {
   readonly stackName: string
   readonly template: Template
-  /** Where the asset that a template names by its S3 key lies on this disk: a directory, or a file. */
+  /** Returns the path of an asset by the S3 key that the template names: a directory or a file. */
   readonly assetPath: (s3Key: string) => string
 }
 
@@ -38,7 +38,7 @@ interface AssetManifest {
 export function loadCloudAssembly(assemblyDir: string, stackName?: string): StackAssembly {
   const directory = resolve(assemblyDir)
   if (!existsSync(join(directory, 'manifest.json'))) {
-    throw new AssemblyError(`${assemblyDir} is no cloud assembly: it has no manifest.json. Run \`cdk synth\` first.`)
+    throw new AssemblyError(`${assemblyDir} is not a cloud assembly: it has no manifest.json. Run \`cdk synth\` first.`)
   }
   const { artifacts = {} } = readJson<{ artifacts?: Record<string, Artifact> }>(directory, 'manifest.json')
   const [name, stack] = chooseStack(artifacts, stackName)

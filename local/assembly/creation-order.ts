@@ -3,8 +3,8 @@ import { referencesOf } from './intrinsics.ts'
 import type { Template } from './template.ts'
 
 /**
- * The logical ids of a template in an order in which each comes after all that it refers to or depends on,
- * and otherwise in the template's own. Throws where a reference leads nowhere or the references form a circle.
+ * Orders the logical ids of a template so that each comes after all that it refers to or depends on; otherwise the
+ * template's order stays. Throws if a reference leads nowhere or if references form a circle.
  */
 export function creationOrder(template: Template): string[] {
   const needs = new Map<string, ReadonlySet<string>>()

@@ -13,14 +13,14 @@ export interface DeploymentOptions {
   readonly region: string
 }
 
-/** Types that CDK puts in every template and that make nothing. */
+/** Types that CDK puts in every template and that need nothing made. */
 const INERT: Readonly<Record<string, ResourceFactory>> = {
   'AWS::CDK::Metadata': ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
 }
 
 /**
- * Makes every resource of a template by the services given, each after those it refers to.
- * Resolves to the stack's outputs. All types and references are checked before the first is made.
+ * Makes every resource of a template with the given services, each after those it refers to. Resolves to the stack's
+ * outputs. All types and references are checked before the first resource is made.
  */
 export async function deployStack(options: DeploymentOptions): Promise<Record<string, string>> {
   const { template } = options

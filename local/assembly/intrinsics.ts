@@ -1,65 +1,66 @@
 import { AssemblyError } from './assembly-error.ts'
 
-/** What references mean while one part of a template is resolved. */
+/** Resolves the references in one part of a template. */
 export interface Scope {
-  /** The logical id, or the output, that errors name. */
+  /** The logical id or the output that error messages name. */
   readonly where: string
-  /** A pseudo parameter, a parameter or a resource. */
+  /** Resolves a pseudo parameter, a parameter or a resource. */
   ref(name: string): unknown
   attribute(logicalId: string, name: string): string
   condition(name: string): boolean
   mapped(map: string, key: string, subKey: string): unknown
 }
 
-/** What `AWS::NoValue` resolves to: the property, or the element of a list, is left out. */
+/** The value of `AWS::NoValue`: the property, or the element of a list, is left out. */
 export const NO_VALUE = Symbol('AWS::NoValue')
 
 type Intrinsic = (argument: unknown, scope: Scope) => unknown
 
 const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
-  Ref: (name, scope) => scope.ref(text(name, 'Ref', scope)),
+  Ref: (name, scope) => scope.ref(textArgument(name, 'Ref', scope)),
   'Fn::GetAtt': (argument, scope) => scope.attribute(...attributePath(argument, scope)),
   'Fn::Join': (argument, scope) => {
-    const [separator, parts] = list(argument, 'Fn::Join', scope)
-    return list(resolve(parts, scope), 'Fn::Join', scope)
-      .map((part) => text(part, 'Fn::Join', scope))
-      .join(text(separator, 'Fn::Join', scope))
+    const [separator, parts] = listArgument(argument, 'Fn::Join', scope)
+    return listArgument(resolve(parts, scope), 'Fn::Join', scope)
+      .map((part) => textArgument(part, 'Fn::Join', scope))
+      .join(textArgument(separator, 'Fn::Join', scope))
   },
   'Fn::Sub': (argument, scope) => substitute(argument, scope),
   'Fn::Select': (argument, scope) => {
-    const [index, choices] = list(argument, 'Fn::Select', scope)
-    const chosen = list(resolve(choices, scope), 'Fn::Select', scope)[Number(resolve(index, scope))]
+    const [index, choices] = listArgument(argument, 'Fn::Select', scope)
+    const chosen = listArgument(resolve(choices, scope), 'Fn::Select', scope)[Number(resolve(index, scope))]
     return chosen ?? malformed('Fn::Select', scope)
   },
   'Fn::Split': (argument, scope) => {
-    const [separator, source] = list(argument, 'Fn::Split', scope)
-    return text(resolve(source, scope), 'Fn::Split', scope).split(text(separator, 'Fn::Split', scope))
+    const [separator, source] = listArgument(argument, 'Fn::Split', scope)
+    return textArgument(resolve(source, scope), 'Fn::Split', scope).split(textArgument(separator, 'Fn::Split', scope))
   },
   'Fn::If': (argument, scope) => {
-    const [condition, then, otherwise] = list(argument, 'Fn::If', scope)
-    return resolve(scope.condition(text(condition, 'Fn::If', scope)) ? then : otherwise, scope)
+    const [condition, then, otherwise] = listArgument(argument, 'Fn::If', scope)
+    return resolve(scope.condition(textArgument(condition, 'Fn::If', scope)) ? then : otherwise, scope)
   },
   'Fn::FindInMap': (argument, scope) => {
-    const names = list(resolve(argument, scope), 'Fn::FindInMap', scope)
-    const [map, key, subKey] = names.map((name) => text(name, 'Fn::FindInMap', scope))
+    const names = listArgument(resolve(argument, scope), 'Fn::FindInMap', scope)
+    const [map, key, subKey] = names.map((name) => textArgument(name, 'Fn::FindInMap', scope))
     if (map === undefined || key === undefined || subKey === undefined) return malformed('Fn::FindInMap', scope)
     return resolve(scope.mapped(map, key, subKey), scope)
   },
 }
 
 const CONDITION_INTRINSICS: Readonly<Record<string, (argument: unknown, scope: Scope) => boolean>> = {
-  Condition: (name, scope) => scope.condition(text(name, 'Condition', scope)),
+  Condition: (name, scope) => scope.condition(textArgument(name, 'Condition', scope)),
   'Fn::Equals': (argument, scope) => {
-    const [left, right] = list(argument, 'Fn::Equals', scope)
+    const [left, right] = listArgument(argument, 'Fn::Equals', scope)
     return String(resolve(left, scope)) === String(resolve(right, scope))
   },
-  'Fn::Not': (argument, scope) => !evaluateCondition(list(argument, 'Fn::Not', scope)[0], scope),
-  'Fn::And': (argument, scope) => list(argument, 'Fn::And', scope).every((each) => evaluateCondition(each, scope)),
-  'Fn::Or': (argument, scope) => list(argument, 'Fn::Or', scope).some((each) => evaluateCondition(each, scope)),
+  'Fn::Not': (argument, scope) => !evaluateCondition(listArgument(argument, 'Fn::Not', scope)[0], scope),
+  'Fn::And': (argument, scope) =>
+    listArgument(argument, 'Fn::And', scope).every((each) => evaluateCondition(each, scope)),
+  'Fn::Or': (argument, scope) => listArgument(argument, 'Fn::Or', scope).some((each) => evaluateCondition(each, scope)),
 }
 
 /**
- * Replaces every intrinsic in a value by what it stands for.
+ * Replaces every intrinsic in a value by its result.
  *
  * @example
  * resolve({ 'Fn::Join': ['-', ['a', { Ref: 'AWS::Region' }]] }, scope) // 'a-us-east-1'
@@ -78,19 +79,18 @@ export function resolve(value: unknown, scope: Scope): unknown {
   return resolved
 }
 
-/** The value of one entry of a template's `Conditions`. */
+/** Evaluates one entry of a template's `Conditions`. */
 export function evaluateCondition(expression: unknown, scope: Scope): boolean {
   const [name, ...others] = Object.keys(expression ?? {})
   const evaluate = name === undefined ? undefined : CONDITION_INTRINSICS[name]
   if (name === undefined || evaluate === undefined || others.length > 0) {
-    throw new AssemblyError(
-      `${scope.where}: the local cloud does not implement the condition ${name ?? 'that is empty'}.`,
-    )
+    const what = name === undefined ? 'an empty condition' : `the condition ${name}`
+    throw new AssemblyError(`${scope.where}: the local cloud does not implement ${what}.`)
   }
   return evaluate((expression as Record<string, unknown>)[name], scope)
 }
 
-/** The logical ids (and parameters) that a value refers to. Throws where it holds an intrinsic that is unknown. */
+/** Returns the logical ids (and parameters) that a value refers to. Throws if the value has an unknown intrinsic. */
 export function referencesOf(value: unknown, where: string): Set<string> {
   const found = new Set<string>()
   const visit = (part: unknown): void => {
@@ -125,13 +125,13 @@ const PLACEHOLDER = /\$\{(!?)([^}]*)\}/g
 
 function substitute(argument: unknown, scope: Scope): string {
   const [template, variables] = Array.isArray(argument) ? argument : [argument, {}]
-  return text(template, 'Fn::Sub', scope).replace(PLACEHOLDER, (_whole, literal: string, name: string) => {
+  return textArgument(template, 'Fn::Sub', scope).replace(PLACEHOLDER, (_whole, literal: string, name: string) => {
     if (literal === '!') return `\${${name}}`
     const given = (variables as Record<string, unknown>)[name]
-    if (given !== undefined) return text(resolve(given, scope), 'Fn::Sub', scope)
+    if (given !== undefined) return textArgument(resolve(given, scope), 'Fn::Sub', scope)
     const dot = name.indexOf('.')
     const found = dot < 0 ? scope.ref(name) : scope.attribute(name.slice(0, dot), name.slice(dot + 1))
-    return text(found, 'Fn::Sub', scope)
+    return textArgument(found, 'Fn::Sub', scope)
   })
 }
 
@@ -147,8 +147,8 @@ function attributePath(argument: unknown, scope: Scope): [string, string] {
     const dot = argument.indexOf('.')
     return [argument.slice(0, dot), argument.slice(dot + 1)]
   }
-  const [logicalId, name] = list(argument, 'Fn::GetAtt', scope)
-  return [text(logicalId, 'Fn::GetAtt', scope), text(resolve(name, scope), 'Fn::GetAtt', scope)]
+  const [logicalId, name] = listArgument(argument, 'Fn::GetAtt', scope)
+  return [textArgument(logicalId, 'Fn::GetAtt', scope), textArgument(resolve(name, scope), 'Fn::GetAtt', scope)]
 }
 
 function refuseDynamicReference(value: string, scope: Scope): string {
@@ -157,11 +157,11 @@ function refuseDynamicReference(value: string, scope: Scope): string {
   throw new AssemblyError(`${scope.where}: the local cloud does not implement the dynamic reference ${reference[0]}.`)
 }
 
-function list(value: unknown, intrinsic: string, scope: Scope): readonly unknown[] {
+function listArgument(value: unknown, intrinsic: string, scope: Scope): readonly unknown[] {
   return Array.isArray(value) ? value : malformed(intrinsic, scope)
 }
 
-function text(value: unknown, intrinsic: string, scope: Scope): string {
+function textArgument(value: unknown, intrinsic: string, scope: Scope): string {
   if (typeof value === 'string') return value
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : malformed(intrinsic, scope)
 }

@@ -1,13 +1,13 @@
 import type { ResolvedResource } from '../services/service.ts'
 import { AssemblyError } from './assembly-error.ts'
 
-/** Properties that change nothing a program could observe here, of any resource. */
+/** Properties of any resource that change nothing a program could observe here. */
 const ALWAYS_HARMLESS = ['Tags', 'Description']
 
 /**
- * Refuses properties that a service does not implement, so that none is ignored silently.
- * `harmless` lists those that are left out on purpose: they change cost, logging or durability on AWS, and
- * nothing that a program can observe on a laptop.
+ * Refuses properties that a service does not implement, so that none is ignored silently. `harmless` lists properties
+ * that are left out on purpose: on AWS they change cost, logging or durability, but nothing that a program can observe
+ * on a laptop.
  */
 export function requireKnownProperties(
   resource: ResolvedResource,

@@ -6,7 +6,7 @@ export interface Template {
   readonly outputs: Readonly<Record<string, TemplateOutput>>
   readonly conditions: Readonly<Record<string, unknown>>
   readonly mappings: Readonly<Record<string, unknown>>
-  /** The values of the parameters: their defaults, since nothing else can give one here. */
+  /** The parameters' defaults: nothing else can give a parameter its value here. */
   readonly parameters: Readonly<Record<string, string>>
 }
 
@@ -27,15 +27,15 @@ interface TemplateParameter {
   readonly Default?: unknown
 }
 
-/** `Rules` hold only the check of the bootstrap's version; the rest describes the template to people. */
+/** `Rules` hold only the check of the bootstrap's version. The other sections describe the template to people. */
 const INERT_SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Metadata']
 const READ_SECTIONS = ['Resources', 'Outputs', 'Parameters', 'Conditions', 'Mappings', 'Rules']
 
-/** What is kept, replaced or described when a real stack changes: nothing here does. */
+/** These say what happens when a real stack changes. Nothing changes here. */
 const INERT_RESOURCE_ATTRIBUTES = ['Metadata', 'DeletionPolicy', 'UpdateReplacePolicy']
 const READ_RESOURCE_ATTRIBUTES = ['Type', 'Properties', 'DependsOn', 'Condition']
 
-/** Reads a template, and refuses a section or an attribute of a resource that would otherwise be ignored. */
+/** Reads a template, and refuses any section or resource attribute that would otherwise be ignored. */
 export function readTemplate(json: Readonly<Record<string, unknown>>): Template {
   refuseUnknown('The template', 'section', Object.keys(json), [...READ_SECTIONS, ...INERT_SECTIONS])
   const resources = section<TemplateResource>(json, 'Resources')
@@ -59,7 +59,7 @@ export function readTemplate(json: Readonly<Record<string, unknown>>): Template 
 function parameterValues(parameters: Readonly<Record<string, TemplateParameter>>): Record<string, string> {
   const values: Record<string, string> = {}
   for (const [name, { Type: type, Default: value }] of Object.entries(parameters)) {
-    // Read by the bootstrap's rule alone, from SSM: no bootstrap is needed here.
+    // Only the bootstrap's rule reads it, from SSM: no bootstrap is needed here.
     if (name === 'BootstrapVersion') continue
     if ((type !== 'String' && type !== 'Number') || value === undefined) {
       throw new AssemblyError(

@@ -8,8 +8,7 @@ export interface CallCount {
 }
 
 /**
- * Counts the AWS calls that pass, by who makes them and what they do. A call that a fault keeps from its service is
- * counted too: it was made.
+ * Counts AWS calls by caller and operation. A call that a fault keeps from its service counts too, because it was made.
  *
  * @example
  * cloud.calls.count('PutItem', functionName) // how many the function has made
@@ -25,7 +24,7 @@ export class CallLog {
     return next()
   }
 
-  /** How many calls of an operation there were; of one caller alone, where it is named. */
+  /** Returns the number of calls of an operation, of one caller only if it is named. */
   count(operation: string, by?: string): number {
     return this.lines()
       .filter((line) => line.operation === operation && (by === undefined || line.by === by))

@@ -5,13 +5,13 @@ import { doPartly } from './partial-calls.ts'
 
 export interface FaultInjectorParts {
   readonly clock: Clock
-  /** Ends the execution environment with these credentials, as a kill does. */
+  /** Kills the execution environment with these credentials. */
   readonly crash: (accessKeyId: string) => void
   /** Breaks a client's connection, without a closing handshake. */
   readonly cutConnection: (connectionId: string) => void
 }
 
-/** Lets the calls of functions meet the faults of a plan. Calls of anybody else pass untouched. */
+/** Applies the faults of a plan to the calls of functions. All other calls pass untouched. */
 export function createFaultInjector(plan: FaultPlan, parts: FaultInjectorParts): CallInterceptor {
   const made = new Map<string, number>()
   return (call, next) => {
@@ -34,7 +34,7 @@ async function inject(
   switch (fault.type) {
     case 'crash':
     case 'cut':
-      // What the service says to a caller that is no longer there does not matter.
+      // The caller is gone, so the service's answer does not matter.
       if (fault.when === 'after') await next().catch(() => undefined)
       if (fault.type === 'crash') crash(call.accessKeyId ?? '')
       throw new ConnectionCut()

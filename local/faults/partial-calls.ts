@@ -5,9 +5,9 @@ type Next = (instead: AwsCall) => Promise<AwsAnswer>
 type Fields = Record<string, unknown>
 
 /**
- * Does a call for many but for the entries at `places`, and answers as the service does when it throttles those:
- * each statement with an error of its own, each message under `Failed`, each key under `UnprocessedKeys`.
- * Undefined where the call is none for many.
+ * Makes a call for many, except for the entries at `places`, and answers as the service does when it throttles those:
+ * each statement with its own error, each message under `Failed`, each key under `UnprocessedKeys`. Returns undefined
+ * if the call is not for many.
  */
 export function doPartly(call: AwsCall, places: ReadonlySet<number>, next: Next): Promise<AwsAnswer> | undefined {
   if (call.operation === 'BatchExecuteStatement') return executePartly(call, places, next)
@@ -17,47 +17,47 @@ export function doPartly(call: AwsCall, places: ReadonlySet<number>, next: Next)
 }
 
 async function executePartly(call: AwsCall, places: ReadonlySet<number>, next: Next): Promise<AwsAnswer> {
-  const statements = list(call.input()['Statements'])
+  const statements = listOrEmpty(call.input()['Statements'])
   const throttled = { Error: { Code: 'ThrottlingError', Message: 'Throughput exceeds the current capacity.' } }
   const made = statements.filter((_, place) => !places.has(place))
-  if (made.length === 0) return json({ Responses: statements.map(() => throttled) })
+  if (made.length === 0) return jsonAnswer({ Responses: statements.map(() => throttled) })
   const answer = await next(withInput(call, { ...call.input(), Statements: made }))
   if (answer.status !== 200) return answer
-  const responses = list(read(answer)['Responses'])
-  return json({ Responses: statements.map((_, place) => (places.has(place) ? throttled : responses.shift())) })
+  const responses = listOrEmpty(bodyFields(answer)['Responses'])
+  return jsonAnswer({ Responses: statements.map((_, place) => (places.has(place) ? throttled : responses.shift())) })
 }
 
 async function sendPartly(call: AwsCall, places: ReadonlySet<number>, next: Next): Promise<AwsAnswer> {
-  const entries = list(call.input()['Entries']) as { Id: string }[]
+  const entries = listOrEmpty(call.input()['Entries']) as { Id: string }[]
   const failed = entries
     .filter((_, place) => places.has(place))
     .map(({ Id }) => ({ Id, Code: 'InternalError', Message: 'Request throttled.', SenderFault: false }))
   const made = entries.filter((_, place) => !places.has(place))
-  if (made.length === 0) return json({ Successful: [], Failed: failed })
+  if (made.length === 0) return jsonAnswer({ Successful: [], Failed: failed })
   const answer = await next(withInput(call, { ...call.input(), Entries: made }))
   if (answer.status !== 200) return answer
-  const { Successful, Failed } = read(answer)
-  return json({ Successful, Failed: [...list(Failed), ...failed] })
+  const { Successful, Failed } = bodyFields(answer)
+  return jsonAnswer({ Successful, Failed: [...listOrEmpty(Failed), ...failed] })
 }
 
 async function getPartly(call: AwsCall, places: ReadonlySet<number>, next: Next): Promise<AwsAnswer> {
   const [table, request] = Object.entries((call.input()['RequestItems'] ?? {}) as Record<string, Fields>)[0]!
-  const keys = list(request['Keys'])
+  const keys = listOrEmpty(request['Keys'])
   const left = { [table]: { ...request, Keys: keys.filter((_, place) => places.has(place)) } }
   const made = keys.filter((_, place) => !places.has(place))
-  if (made.length === 0) return json({ Responses: { [table]: [] }, UnprocessedKeys: left })
+  if (made.length === 0) return jsonAnswer({ Responses: { [table]: [] }, UnprocessedKeys: left })
   const answer = await next(withInput(call, { ...call.input(), RequestItems: { [table]: { ...request, Keys: made } } }))
-  return answer.status === 200 ? json({ ...read(answer), UnprocessedKeys: left }) : answer
+  return answer.status === 200 ? jsonAnswer({ ...bodyFields(answer), UnprocessedKeys: left }) : answer
 }
 
-function list(value: unknown): unknown[] {
+function listOrEmpty(value: unknown): unknown[] {
   return Array.isArray(value) ? [...(value as unknown[])] : []
 }
 
-function read(answer: AwsAnswer): Fields {
+function bodyFields(answer: AwsAnswer): Fields {
   return JSON.parse(answer.body.toString()) as Fields
 }
 
-function json(body: Fields): AwsAnswer {
+function jsonAnswer(body: Fields): AwsAnswer {
   return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(body) }
 }

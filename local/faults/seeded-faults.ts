@@ -7,10 +7,10 @@ export interface FaultRates {
   readonly partial?: number
   readonly delay?: number
   readonly cut?: number
-  /** Of pushes alone. */
+  /** Applies to pushes only. */
   readonly gone?: number
   readonly lost?: number
-  /** Of deliveries. */
+  /** Applies to deliveries only. */
   readonly duplicate?: number
   readonly postpone?: number
 }
@@ -20,9 +20,9 @@ const POSTPONED_MS = 1_000
 const BATCHES = new Set(['BatchExecuteStatement', 'BatchGetItem', 'SendMessageBatch'])
 
 /**
- * Faults by chance. Every decision depends on the seed and on what is asked alone (the how many-th call of that
- * operation by that function; the message and its receives), so that the same run meets the same faults however its
- * parts are interleaved.
+ * Picks faults by chance. A decision depends only on the seed and on its subject (the function, its operation and the
+ * number of the call; the message and its receives), so the same run meets the same faults in whatever order its parts
+ * run.
  *
  * @example
  * await startCloud({ ...options, faults: seededFaults(42, { crash: 0.01, duplicate: 0.05 }) })
@@ -42,14 +42,14 @@ export function seededFaults(seed: number, rates: FaultRates): FaultPlan {
       if (operation === 'PostToConnection') {
         kinds.push(['gone', () => ({ type: 'gone' })], ['lost', () => ({ type: 'lost' })])
       }
-      return pick(kinds, rates, chance(point))
+      return pickFault(kinds, rates, chance(point))
     },
     onDelivery({ functionName, messageId, receives }) {
       const kinds: [keyof FaultRates, () => DeliveryFault][] = [
         ['duplicate', () => ({ type: 'duplicate' })],
         ['postpone', () => ({ type: 'postpone', ms: POSTPONED_MS })],
       ]
-      return pick(kinds, rates, chance(`${functionName} ${messageId} ${receives}`))
+      return pickFault(kinds, rates, chance(`${functionName} ${messageId} ${receives}`))
     },
   }
 }
@@ -58,8 +58,8 @@ function side(chance: number): 'before' | 'after' {
   return chance < 0.5 ? 'before' : 'after'
 }
 
-/** At most one of the kinds, each with its own rate. */
-function pick<Fault>(
+/** Picks at most one of the kinds, each at its own rate. */
+function pickFault<Fault>(
   kinds: readonly (readonly [keyof FaultRates, () => Fault])[],
   rates: FaultRates,
   chance: number,
@@ -72,7 +72,7 @@ function pick<Fault>(
   return undefined
 }
 
-/** FNV-1a, and a last stir, for its upper bits follow the last characters poorly. */
+/** FNV-1a, mixed once more, because its upper bits depend too little on the last characters. */
 function hash(text: string): number {
   let value = 0x811c9dc5
   for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)

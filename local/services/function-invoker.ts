@@ -1,9 +1,9 @@
-/** What the other services may ask of the Lambda service. */
+/** The part of the Lambda service that other services may use. */
 export interface FunctionInvoker {
   /**
-   * Runs a function once, synchronously. Resolves for a function's own failure too, which AWS reports as a
-   * successful call with `functionError`; rejects with `FunctionThrottledError` where no environment is free, and
-   * with `InvocationCutOffError` where the cloud ends before the function does.
+   * Runs a function once, synchronously. If the function itself fails, it resolves too, as AWS reports a successful
+   * call with `functionError`. Rejects with `FunctionThrottledError` if no environment is free, and with
+   * `InvocationCutOffError` if the cloud ends before the function does.
    */
   invoke(functionArn: string, payload: string): Promise<InvocationResult>
   /** The function's timeout, for callers that cap it (29 s behind an API). */
@@ -12,12 +12,12 @@ export interface FunctionInvoker {
 
 export interface InvocationResult {
   readonly requestId: string
-  /** JSON: the returned value, or `{errorType, errorMessage, trace}` where `functionError` is set. */
+  /** JSON: the returned value, or `{errorType, errorMessage, trace}` if `functionError` is set. */
   readonly payload: string
   readonly functionError?: 'Unhandled'
 }
 
-/** The local cloud is closing. Nothing failed: whoever sees it has nothing to report. */
+/** The local cloud is closing. Nothing failed, so there is nothing to report. */
 export class InvocationCutOffError extends Error {
   override readonly name = 'InvocationCutOffError'
 }

@@ -9,7 +9,7 @@ export interface ResolvedResource {
   readonly properties: Readonly<Record<string, unknown>>
 }
 
-/** What a made resource answers to `Ref` and `Fn::GetAtt`. */
+/** The values that a made resource gives for `Ref` and `Fn::GetAtt`. */
 export interface CreatedResource {
   readonly ref: string
   readonly attributes: Readonly<Record<string, string>>
@@ -19,8 +19,8 @@ export interface CreatedResource {
 export type ResourceFactory = (resource: ResolvedResource) => CreatedResource | Promise<CreatedResource>
 
 /**
- * One emulated service: the resources it makes, the AWS calls it answers, and the paths under
- * `/_aws/<prefix>/` that it serves to clients. Composed by hand in `local/cloud.ts`.
+ * One emulated service: the resources it makes, the AWS calls it answers, and the paths under `/_aws/<prefix>/` that it
+ * serves to clients. The services are put together in `local/cloud.ts`.
  */
 export interface LocalService {
   readonly name: string
@@ -28,29 +28,29 @@ export interface LocalService {
   readonly resources: Readonly<Record<string, ResourceFactory>>
   /** The calls of AWS SDKs and command lines. */
   readonly api?: AwsApi
-  /** Called once every resource exists: start polling, open for traffic. */
+  /** Called once every resource exists: starts polling or opens for traffic. */
   start?(): void | Promise<void>
   close?(): Promise<void>
 }
 
-/** Serves what clients (not AWS SDKs) send to an API: `/_aws/execute-api/<apiId>/<stage>/…`. */
+/** Serves the requests of clients (not of AWS SDKs) to an API: `/_aws/execute-api/<apiId>/<stage>/…`. */
 export interface ExecuteApi {
-  /** True where this service made the API of that id. */
+  /** Returns true if this service made the API with that id. */
   owns(apiId: string): boolean
   handle(request: IncomingMessage, response: ServerResponse, target: ExecuteApiTarget): void
-  /** Whoever calls it listens for the socket's errors. */
+  /** The caller listens for the socket's errors. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, target: ExecuteApiTarget): void
 }
 
 export interface ExecuteApiTarget {
   readonly apiId: string
   readonly stage: string
-  /** What follows the stage, with a leading slash, still percent-encoded, without the query. */
+  /** The path behind the stage, with a leading slash, still percent-encoded, without the query. */
   readonly path: string
   readonly query: URLSearchParams
 }
 
-/** The path under which an API of the local cloud is reached, the same as LocalStack's. */
+/** Returns the path of an API of the local cloud, the same as LocalStack's. */
 export function executeApiPath(apiId: string, stage: string): string {
   return `/_aws/execute-api/${apiId}/${stage}`
 }

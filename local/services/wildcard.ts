@@ -1,4 +1,4 @@
-/** IAM's wildcards: `*` stands for any run of characters, slashes too, and `?` for one. */
+/** Makes a pattern of IAM's wildcards: `*` stands for any run of characters, slashes too, and `?` for one. */
 export function wildcardPattern(pattern: string, flags = ''): RegExp {
   const source = pattern
     .replace(/[\\^$.+()[\]{}|]/g, '\\$&')

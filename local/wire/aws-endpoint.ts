@@ -19,17 +19,17 @@ export interface AwsEndpointOptions {
   readonly apis: readonly AwsApi[]
   /** Outermost first. */
   readonly interceptors: readonly CallInterceptor[]
-  /** Whom an access key was given to; the account's owner for every other key. */
+  /** Finds the owner of an access key: the account's owner for every unknown key. */
   readonly principalOf: (accessKeyId: string | undefined) => Principal
   readonly log: (entry: LogEntry) => void
 }
 
-/** Above the largest request of any service here: an object of S3 of 64 MB, in chunks. */
+/** Above the largest request of any service here: an S3 object of 64 MB, in chunks. */
 const MAX_BODY_BYTES = 66 * 1024 * 1024
 
 type HandleAwsCall = (request: IncomingMessage, response: ServerResponse, path: string) => void
 
-/** Answers the calls of AWS SDKs and command lines: finds the service, and asks every interceptor on the way. */
+/** Answers the calls of AWS SDKs and command lines: finds the service, and runs the call through every interceptor. */
 export function createAwsEndpoint({ apis, interceptors, principalOf, log }: AwsEndpointOptions): HandleAwsCall {
   return (request, response, path) => {
     const { method = 'GET', headers } = request
@@ -49,7 +49,7 @@ export function createAwsEndpoint({ apis, interceptors, principalOf, log }: AwsE
       answerTo(body)
         .then((answer) => {
           if (answer === undefined) response.destroy()
-          else send(response, answer)
+          else sendAnswer(response, answer)
         })
         .catch((error: unknown) => {
           log({ source: 'wire', level: 'error', message: `An answer could not be sent: ${String(error)}` })
@@ -60,7 +60,7 @@ export function createAwsEndpoint({ apis, interceptors, principalOf, log }: AwsE
     const answerTo = async (body: Buffer): Promise<AwsAnswer | undefined> => {
       const query = new URLSearchParams(request.url?.split('?', 2)[1])
       const found = findApi(apis, { method, path, query, headers })
-      if (bytes > MAX_BODY_BYTES) return found?.api.renderError(tooLarge()) ?? renderJsonError(tooLarge())
+      if (bytes > MAX_BODY_BYTES) return found?.api.renderError(bodyTooLarge()) ?? renderJsonError(bodyTooLarge())
       if (found === undefined) return noService(request, path)
       const { api, operation } = found
       try {
@@ -97,16 +97,17 @@ function createCall(head: Omit<AwsCall, 'input'>): AwsCall {
 function parseInput(body: Buffer): Record<string, unknown> {
   try {
     const parsed: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'))
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
       return parsed as Record<string, unknown>
+    }
   } catch {
-    // Answered below, in the service's own dialect.
+    // The error below is written in the service's own dialect.
   }
   throw new AwsError('SerializationException', 'The body of the request is not a JSON object.')
 }
 
 function runThrough(interceptors: readonly CallInterceptor[], call: AwsCall, api: AwsApi): Promise<AwsAnswer> {
-  // Async, so that whoever wraps a step gets a rejection and never a throw.
+  // Async, so that a wrapping interceptor gets a rejection and never a throw.
   const step = async (index: number, made: AwsCall): Promise<AwsAnswer> => {
     const interceptor = interceptors[index]
     return interceptor === undefined
@@ -122,11 +123,11 @@ function internalFailure(error: unknown, api: AwsApi, log: (entry: LogEntry) => 
   return new AwsError('InternalFailure', 'The local cloud failed unexpectedly; its log says how.', 500)
 }
 
-function tooLarge(): AwsError {
+function bodyTooLarge(): AwsError {
   return new AwsError('RequestEntityTooLarge', `The body is larger than ${MAX_BODY_BYTES} bytes.`, 413)
 }
 
-/** Nobody took the request: says which service or protocol is missing, in the dialect that was spoken. */
+/** Answers a request that no service takes: names the missing service or protocol, in the caller's dialect. */
 function noService(request: IncomingMessage, path: string): AwsAnswer {
   const { headers } = request
   const target = headers['x-amz-target']
@@ -157,8 +158,8 @@ function queryProtocolError(service: string): AwsAnswer {
   }
 }
 
-function send(response: ServerResponse, answer: AwsAnswer): void {
-  // The caller may be gone, or an interceptor may have cut it off on purpose.
+function sendAnswer(response: ServerResponse, answer: AwsAnswer): void {
+  // The caller may be gone, or an interceptor may have cut the connection on purpose.
   if (response.destroyed) return
   response.writeHead(answer.status, {
     'content-length': Buffer.byteLength(answer.body),

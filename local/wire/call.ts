@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Who makes a call, read from the access key of its signature. Signatures themselves are not verified. */
+/** The caller, read from the access key of the signature. Signatures themselves are not verified. */
 export interface Principal {
-  /** A function's role, or the account's owner (anyone whose key no function was given), who may do anything. */
+  /**
+   * A function's role, or the account's owner, who may do anything. Any key that no function was given is the owner's.
+   */
   readonly kind: 'role' | 'owner'
-  /** What meters and messages call it: the function's name, or `client`. */
+  /** The name in meters and messages: the function's name, or `client`. */
   readonly name: string
   readonly roleArn?: string
 }
@@ -16,7 +18,7 @@ export interface AwsCall {
   /** `SendMessageBatch`, `BatchExecuteStatement`, `PostToConnection`, … */
   readonly operation: string
   readonly principal: Principal
-  /** The key of its signature: each execution environment of a function has its own. */
+  /** The key of the signature. Each execution environment of a function has its own. */
   readonly accessKeyId?: string | undefined
   readonly method: string
   /** With a leading slash, without the query. */
@@ -24,9 +26,9 @@ export interface AwsCall {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
-  /** Aborted where the caller hangs up before it is answered; absent on calls that come over no connection. */
+  /** Aborted if the caller hangs up before the answer. Absent on calls that come over no connection. */
   readonly hungUp?: AbortSignal
-  /** The body as JSON, parsed once, on first use. Throws an `AwsError` where it is none. */
+  /** The body as JSON, parsed on first use. Throws an `AwsError` if it is not a JSON object. */
   input(): Record<string, unknown>
 }
 
@@ -43,18 +45,18 @@ export interface Authorization {
   readonly resourceArn: string
 }
 
-/** How a service answers AWS calls. */
+/** The AWS API of one service. */
 export interface AwsApi {
-  /** True where the request (by target header, path or protocol) is this service's. Gives the operation. */
+  /** Returns the operation if the request is for this service (by target header, path or protocol), else undefined. */
   match(request: AwsRequestHead): string | undefined
   /** The service's name in IAM and in credentials' scopes. */
   readonly service: string
-  /** True where pages in browsers may make its calls, as they do by presigned URLs. */
+  /** True if pages in browsers may make its calls, as they do with presigned URLs. */
   readonly openToPages?: boolean
-  /** Every permission that this call needs. An unknown operation throws. */
+  /** Returns every permission that this call needs. Throws for an unknown operation. */
   authorizations(call: AwsCall): readonly Authorization[]
   handle(call: AwsCall): Promise<AwsAnswer>
-  /** An error in the service's own dialect. */
+  /** Writes an error in the service's own dialect. */
   renderError(error: AwsError): AwsAnswer
 }
 
@@ -66,23 +68,22 @@ export interface AwsRequestHead {
 }
 
 /**
- * The one seam through which every AWS call passes. IAM is such an interceptor; counting by call and fault
- * injection are others. Each may answer itself, throw an `AwsError` or a `ConnectionCut`, or call `next`, with
- * another call where that one is to be made instead.
+ * A function that every AWS call passes. IAM, the count of calls and fault injection are interceptors. Each may answer
+ * itself, throw an `AwsError` or a `ConnectionCut`, or call `next`, with another call to make that one instead.
  */
 export type CallInterceptor = (call: AwsCall, next: (instead?: AwsCall) => Promise<AwsAnswer>) => Promise<AwsAnswer>
 
-/** The same call with another body. */
+/** Returns the same call with another body. */
 export function withInput(call: AwsCall, input: Record<string, unknown>): AwsCall {
   return { ...call, body: Buffer.from(JSON.stringify(input)), input: () => input }
 }
 
-/** Thrown in place of an answer: the caller's connection ends without a word, as where a network fails. */
+/** Thrown instead of an answer: the caller's connection breaks, as when a network fails. */
 export class ConnectionCut extends Error {
   override readonly name = 'ConnectionCut'
 }
 
-/** An error that AWS would give, by its AWS code. */
+/** An error of AWS, with its AWS code. */
 export class AwsError extends Error {
   override readonly name = 'AwsError'
   constructor(

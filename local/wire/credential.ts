@@ -4,7 +4,7 @@ const SCOPE = '([^/,\\s]+)/[^/]*/([^/]*)/([^/]*)/aws4_request'
 const IN_HEADER = new RegExp(`^AWS4-HMAC-SHA256\\s+Credential=${SCOPE}`)
 const IN_QUERY = new RegExp(`^${SCOPE}$`)
 
-/** Who signed a request, and for which service. */
+/** The signer of a request, and the service it is for. */
 export interface SigningCredential {
   readonly accessKeyId: string
   readonly region: string
@@ -13,8 +13,8 @@ export interface SigningCredential {
 }
 
 /**
- * Reads the credential of a SigV4 signature, in the header, or in the query of a presigned URL. The signature itself is
- * not verified: this is a laptop.
+ * Reads the credential of a SigV4 signature, from the header or from the query of a presigned URL. The signature itself
+ * is not verified: this is a laptop.
  */
 export function readCredential(headers: IncomingHttpHeaders, query?: URLSearchParams): SigningCredential | undefined {
   const match = IN_HEADER.exec(headers.authorization ?? '') ?? IN_QUERY.exec(query?.get('X-Amz-Credential') ?? '')

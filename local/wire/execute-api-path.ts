@@ -10,7 +10,7 @@ export function readExecuteApiPath(url: string): ExecuteApiTarget | undefined {
   return { apiId: apiId!, stage: stage!, path: path || '/', query: new URLSearchParams(query ?? '') }
 }
 
-/** True for the management API of WebSocket connections, which AWS SDKs call under the API's own address. */
+/** Returns true for the management API of WebSocket connections, which AWS SDKs call under the API's own address. */
 export function isConnectionsPath(target: ExecuteApiTarget): boolean {
   return /^\/(?:@|%40)connections(?:\/|$)/i.test(target.path)
 }

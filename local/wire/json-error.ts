@@ -1,7 +1,7 @@
 import type { AwsAnswer, AwsError } from './call.ts'
 
 /**
- * An error in the dialect of AWS's JSON protocols, from which SDKs make their typed exceptions.
+ * Writes an error in the dialect of AWS's JSON protocols, from which SDKs make their typed exceptions.
  *
  * @example
  * renderError: (error) => renderJsonError(error, { version: '1.1' })

@@ -4,10 +4,10 @@ import { AwsError } from './call.ts'
 const OWN_NAMES = /^(?:localhost|[\w.-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.docker\.internal)(?::\d+)?$/i
 
 /**
- * Refuses an AWS call that a page in a browser of this machine may have sent. Signatures are not verified here, so
- * any site could otherwise run functions and read tables behind the back of whoever visits it: by a form or a `fetch`
- * without preflight, on which browsers put `Origin`; or, under a name of its own that it points at this machine, even
- * with the answers, which only the name tells.
+ * Refuses an AWS call that may come from a page in a browser of this machine. Signatures are not verified here, so any
+ * site could otherwise run functions and read tables behind its visitor's back. A form or a `fetch` without preflight
+ * is told by the `Origin` that browsers add. A site that points its own name at this machine could even read the
+ * answers; only the name in `Host` tells it.
  */
 export function refusePages({ host, origin }: IncomingHttpHeaders, openToPages = false): void {
   if (host === undefined || !OWN_NAMES.test(host)) {

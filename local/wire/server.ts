@@ -6,23 +6,23 @@ import type { ExecuteApi } from '../services/service.ts'
 import { createAwsEndpoint, type AwsEndpointOptions } from './aws-endpoint.ts'
 import { isConnectionsPath, readExecuteApiPath } from './execute-api-path.ts'
 
-/** What the server serves once the cloud is made. */
+/** The APIs that the server serves once the cloud is made. */
 export interface Routes extends Omit<AwsEndpointOptions, 'log'> {
   readonly executeApis: readonly ExecuteApi[]
 }
 
 export interface WireServer {
   readonly port: number
-  /** Opens for traffic; until then every request is answered by 503. */
+  /** Opens for traffic. Until then every request gets a 503. */
   serve(routes: Routes): void
   /** Stops listening and ends every connection. */
   close(): Promise<void>
 }
 
-/** Longer than SDKs keep an idle connection, so that none sends into one that is being closed. */
+/** Longer than SDKs keep an idle connection, so that none sends into a connection that is being closed. */
 const KEEP_ALIVE_MS = 10 * 60_000
 
-/** Starts the one HTTP server of a local cloud, on 127.0.0.1 alone. Port 0 takes any that is free. */
+/** Starts the one HTTP server of a local cloud, on 127.0.0.1 only. Port 0 takes any free port. */
 export async function startWireServer(port: number, log: (entry: LogEntry) => void): Promise<WireServer> {
   const server = createServer({ keepAlive: true, noDelay: true })
   server.keepAliveTimeout = KEEP_ALIVE_MS
@@ -31,10 +31,13 @@ export async function startWireServer(port: number, log: (entry: LogEntry) => vo
     if (opened === undefined) sendJson(response, 503, 'The local cloud is still starting; try again in a moment.')
     else opened.request(request, response)
   })
-  /** Node.js forgets them, but waits for them when it closes: one whose client never hangs up would keep us. */
+  /**
+   * Sockets that Node.js no longer tracks but waits for when it closes. A client that never hangs up would keep us
+   * running.
+   */
   const upgraded = new Set<Duplex>()
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Without a listener, a client that goes away during the handshake would end the process.
+    // Without a listener, a client that leaves during the handshake would end the process.
     socket.on('error', () => socket.destroy())
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))

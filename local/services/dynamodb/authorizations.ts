@@ -1,20 +1,20 @@
 import { AwsError, type Authorization, type AwsCall } from '../../wire/call.ts'
 import { readPartiQl } from './partiql.ts'
 
-/** Makes the ARN of a table, or of its index, from what a call names it by (a name, or an ARN itself). */
+/** Makes the ARN of a table, or of its index, from the name or ARN that a call gives. */
 export type TableArn = (table: string, index?: string) => string
 
 type Input = Readonly<Record<string, unknown>>
-type Reader = (input: Input, operation: string, arn: TableArn) => Authorization[]
+type ReadPermissions = (input: Input, operation: string, arn: TableArn) => Authorization[]
 
-const onTable: Reader = ({ TableName: table, IndexName: index }, operation, arn) => [
+const onTable: ReadPermissions = ({ TableName: table, IndexName: index }, operation, arn) => [
   {
     action: `dynamodb:${operation}`,
     resourceArn: typeof index === 'string' ? arn(String(table), index) : arn(String(table)),
   },
 ]
 
-const onRequestedTables: Reader = ({ RequestItems: items }, operation, arn) =>
+const onRequestedTables: ReadPermissions = ({ RequestItems: items }, operation, arn) =>
   Object.keys(Object(items)).map((table) => ({ action: `dynamodb:${operation}`, resourceArn: arn(table) }))
 
 const TRANSACT_ACTIONS: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ const TRANSACT_ACTIONS: Readonly<Record<string, string>> = {
   Get: 'GetItem',
 }
 
-const onTransactItems: Reader = ({ TransactItems: items }, _operation, arn) =>
+const onTransactItems: ReadPermissions = ({ TransactItems: items }, _operation, arn) =>
   listOf(items).flatMap((item) =>
     Object.entries(item).map(([kind, request]) => {
       const action = TRANSACT_ACTIONS[kind]
@@ -42,7 +42,7 @@ const onStatement = (statement: unknown, arn: TableArn): Authorization => {
   return { action: `dynamodb:PartiQL${target.verb}`, resourceArn: arn(target.table, target.index) }
 }
 
-const READERS: Readonly<Record<string, Reader>> = {
+const PERMISSIONS_BY_OPERATION: Readonly<Record<string, ReadPermissions>> = {
   GetItem: onTable,
   PutItem: onTable,
   UpdateItem: onTable,
@@ -63,10 +63,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   ListTables: () => [{ action: 'dynamodb:ListTables', resourceArn: '*' }],
 }
 
-/** Every permission that a call of DynamoDB needs, each once. An operation that is not listed here is refused. */
+/** Returns every permission that a DynamoDB call needs, each once. Refuses operations that are not listed here. */
 export function dynamodbAuthorizations(call: AwsCall, arn: TableArn): readonly Authorization[] {
   const { operation } = call
-  const reader = Object.hasOwn(READERS, operation) ? READERS[operation] : undefined
+  const reader = Object.hasOwn(PERMISSIONS_BY_OPERATION, operation) ? PERMISSIONS_BY_OPERATION[operation] : undefined
   if (reader === undefined) {
     throw new AwsError(
       'UnknownOperationException',

@@ -8,16 +8,16 @@ export interface EngineAnswer {
   readonly body: Buffer
 }
 
-/** The engine's own wire: DynamoDB's JSON protocol over connections that are kept. */
+/** A connection pool to the engine, which speaks DynamoDB's JSON protocol. */
 export interface EngineConnection {
-  /** Sends one call as it came; `headers` are the caller's. */
+  /** Sends one call as it came. `headers` are the caller's. */
   send(headers: OutgoingHttpHeaders, body: Buffer): Promise<EngineAnswer>
-  /** One call of our own. Throws an `AwsError` where the engine refuses it. */
+  /** Makes one call of our own. Throws an `AwsError` if the engine refuses it. */
   call(operation: string, input: object): Promise<Record<string, unknown>>
   close(): void
 }
 
-/** Headers of the caller's hop that say nothing to the engine, and those that our changes make untrue. */
+/** Headers that concern only the caller's own connection, or that our changes make wrong. */
 const OWN_HEADERS = ['host', 'connection', 'content-length', 'transfer-encoding', 'expect', 'accept-encoding']
 const DROPPED_ANSWER_HEADERS = [
   'connection',
@@ -45,7 +45,7 @@ export function connectEngine(endpoint: string): EngineConnection {
         collect(incoming).then(resolve, (error: Error) => reject(unreachable(endpoint, error)))
       })
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
-        // The engine may close a kept connection in the moment in which it is used again: nothing was read of it.
+        // The engine may close a kept connection in the moment of its next use. It has read nothing then.
         if (again && outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(attempt(headers, body, false))
         else reject(unreachable(endpoint, error))
       })

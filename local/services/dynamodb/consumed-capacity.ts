@@ -1,6 +1,6 @@
 import { readPartiQl } from './partiql.ts'
 
-/** How an operation is billed. `statement`: by what its PartiQL statements do. */
+/** The billing of each operation. `statement`: its PartiQL statements decide. */
 const BILLING: Readonly<Record<string, 'read' | 'write' | 'statement'>> = {
   GetItem: 'read',
   BatchGetItem: 'read',
@@ -20,10 +20,10 @@ const BILLING: Readonly<Record<string, 'read' | 'write' | 'statement'>> = {
 const MEMBER = '"ReturnConsumedCapacity"'
 const ASKING = Buffer.from(`{${MEMBER}:"TOTAL",`)
 
-/** A request that asks the engine what it consumed. */
+/** A request that asks the engine for its consumed capacity. */
 export interface MeteredRequest {
   readonly body: Buffer
-  /** True where we added the question, so that the answer must be taken out again. */
+  /** True if we added the question, so that its answer must be removed again. */
   readonly added: boolean
 }
 
@@ -33,7 +33,7 @@ export interface Consumed {
   readonly body: Buffer
 }
 
-/** Adds the question to a request whose operation is billed; undefined for one that is not. */
+/** Adds the question to a request with a billed operation. Returns undefined for other requests. */
 export function askForConsumedCapacity(operation: string, body: Buffer): MeteredRequest | undefined {
   if (!Object.hasOwn(BILLING, operation)) return undefined
   const open = body.indexOf('{')
@@ -42,12 +42,12 @@ export function askForConsumedCapacity(operation: string, body: Buffer): Metered
 }
 
 /**
- * The engine writes it as the last member of the answer. Anchored at both ends, this can match nothing inside
- * an item: there, further brackets would follow.
+ * The engine writes it as the last member of the answer. The pattern is anchored at both ends, so it cannot match
+ * inside an item: there, further brackets would follow.
  */
 const LAST_MEMBER = /^"ConsumedCapacity":(\{[^{}[\]]*\}|\[(?:\{[^{}[\]]*\},?)*\])\}$/
 
-/** Reads how many units an answer says were consumed, and takes that out of it where it was not asked for. */
+/** Reads the consumed units from an answer, and removes them from it if the caller did not ask. */
 export function readConsumedCapacity(answer: Buffer, added: boolean): Consumed {
   const start = answer.lastIndexOf('"ConsumedCapacity"')
   if (start < 0) return { units: 0, body: answer }
@@ -56,7 +56,7 @@ export function readConsumedCapacity(answer: Buffer, added: boolean): Consumed {
     const units = totalUnits(JSON.parse(last[1]!))
     return { units, body: added ? withoutTail(answer, start) : answer }
   }
-  // Written differently than by Dynoxide, or the name of somebody's attribute: read it whole.
+  // Either the engine is not Dynoxide and writes it differently, or an attribute has this name: read the whole body.
   const { ConsumedCapacity: consumed, ...rest } = JSON.parse(answer.toString()) as Record<string, unknown>
   return { units: totalUnits(consumed), body: added ? Buffer.from(JSON.stringify(rest)) : answer }
 }
@@ -75,19 +75,19 @@ function totalUnits(consumed: unknown): number {
   return units
 }
 
-/** AWS bills a write whose condition fails as well; where nothing else was written, the engine reports none. */
+/** AWS also bills a write whose condition fails. If nothing else was written, the engine reports no units. */
 export function failedConditions(status: number, answer: Buffer): number {
   if (status === 400) return answer.includes('#ConditionalCheckFailedException') ? 1 : 0
   if (!answer.includes('"Error"')) return 0
   return (answer.toString('latin1').match(/"Code":"(?:ConditionalCheckFailed|DuplicateItem)"/g) ?? []).length
 }
 
-/** Whether a call of a billed operation reads or writes. */
+/** Tells if a call of a billed operation reads or writes. */
 export function billedAs(operation: string, input: () => Record<string, unknown>): 'read' | 'write' {
   const billing = BILLING[operation]
   if (billing !== 'statement') return billing ?? 'read'
   const { Statement: one, Statements: many, TransactStatements: transacted } = input()
   const first = one ?? ([many ?? transacted ?? []].flat() as { Statement?: unknown }[])[0]?.Statement
-  // Statements of one call are all reads or all writes.
+  // The statements of one call either all read or all write.
   return readPartiQl(String(first))?.verb === 'Select' ? 'read' : 'write'
 }

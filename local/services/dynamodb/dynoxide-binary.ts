@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 
-/** Where to look; the defaults are this process's own. */
+/** The places to search. The defaults are this process's own. */
 export interface BinarySearch {
   readonly platform?: string
   readonly arch?: string
-  /** Directories whose `node_modules`, and those above them, may hold the binary's package. */
+  /** Directories whose `node_modules`, or their parents', may hold the package with the binary. */
   readonly startDirs?: readonly string[]
   readonly pathVariable?: string
 }
 
 /**
- * Finds the Dynoxide binary: from the npm package of this platform, else on PATH.
+ * Finds the Dynoxide binary: first in the npm package of this platform, then on PATH.
  *
  * @example
  * findDynoxide() // '/project/node_modules/@dynoxide/linux-x64/dynoxide'

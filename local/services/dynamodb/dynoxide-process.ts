@@ -9,15 +9,14 @@ export interface DynoxideProcess {
 
 export interface DynoxideOptions {
   readonly binary: string
-  /** The SQLite file; absent: in memory. */
+  /** The SQLite file. Absent: in memory. */
   readonly databasePath?: string
   readonly log: (entry: LogEntry) => void
 }
 
 /**
- * Runs Dynoxide, and kills it when the pipe on its own input ends. The kernel ends the pipe whichever way this
- * process dies, kill -9 included, so Dynoxide can never outlive it.
- * It ends after both it started: who sees it gone sees no process left.
+ * Runs Dynoxide, and kills it when the pipe on its own input ends. The kernel ends the pipe however this process dies,
+ * kill -9 included, so Dynoxide can never outlive it. The supervisor ends last: once it is gone, no process is left.
  */
 const SUPERVISOR = `
 exec 3<&0
@@ -42,15 +41,15 @@ export async function startDynoxide(options: DynoxideOptions): Promise<DynoxideP
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     try {
-      return await run(options, port)
+      return await runDynoxide(options, port)
     } catch (error) {
-      // Between asking for a free port and Dynoxide's taking it, somebody else may have.
+      // Another process may have taken the free port before Dynoxide could.
       if (attempt === START_ATTEMPTS || !/in use/i.test(String(error))) throw error
     }
   }
 }
 
-async function run({ binary, databasePath, log }: DynoxideOptions, port: number): Promise<DynoxideProcess> {
+async function runDynoxide({ binary, databasePath, log }: DynoxideOptions, port: number): Promise<DynoxideProcess> {
   const args = ['--host', '127.0.0.1', '--port', String(port)]
   if (databasePath !== undefined) args.push('--db-path', databasePath)
   const child = spawnSupervised(binary, args)
@@ -71,7 +70,8 @@ async function run({ binary, databasePath, log }: DynoxideOptions, port: number)
       closing = true
       child.stdin?.destroy()
       if (process.platform === 'win32') child.kill()
-      // Only if somebody stopped or killed the supervisor: its group is its own, and Dynoxide in it.
+      // Happens only if somebody stopped or killed the supervisor. It leads its own process group, which Dynoxide is
+      // in.
       const timer = setTimeout(() => killGroup(child), CLOSE_WITHIN_MS)
       await exited
       clearTimeout(timer)
@@ -87,7 +87,7 @@ function spawnSupervised(binary: string, args: readonly string[]): ChildProcess 
     child.once('exit', () => process.off('exit', kill))
     return child
   }
-  // A session of its own: a terminal's Ctrl-C must not end the tables while functions still finish on them.
+  // Runs in its own session: Ctrl-C in a terminal must not end the tables while functions still finish on them.
   return spawn('/bin/sh', ['-c', SUPERVISOR, 'dynoxide', binary, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
@@ -103,7 +103,7 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** Dynoxide says on its output when it listens; until then what it says is the reason if it ends. */
+/** Dynoxide prints a line when it listens. If it ends before, its output says why. */
 async function listening(child: ChildProcess, exited: Promise<string>): Promise<void> {
   let said = ''
   let timer: NodeJS.Timeout | undefined

@@ -1,4 +1,4 @@
-/** What one PartiQL statement does, and to what. */
+/** The verb of one PartiQL statement, and its table and index. */
 export interface PartiQlTarget {
   readonly verb: 'Insert' | 'Update' | 'Delete' | 'Select'
   readonly table: string
@@ -16,20 +16,20 @@ const MAX_REMEMBERED = 500
 const remembered = new Map<string, PartiQlTarget | undefined>()
 
 /**
- * Reads what a statement touches; undefined where it is not understood.
+ * Reads the verb and the table of a statement. Returns undefined for a statement that it cannot read.
  *
  * @example
  * readPartiQl('UPDATE "Jobs" SET state = ? WHERE pk = ?') // { verb: 'Update', table: 'Jobs' }
  */
 export function readPartiQl(statement: string): PartiQlTarget | undefined {
   if (remembered.has(statement)) return remembered.get(statement)
-  const target = read(statement)
+  const target = parseStatement(statement)
   if (remembered.size >= MAX_REMEMBERED) remembered.clear()
   remembered.set(statement, target)
   return target
 }
 
-function read(statement: string): PartiQlTarget | undefined {
+function parseStatement(statement: string): PartiQlTarget | undefined {
   const match = TARGET.exec(statement)
   const table = match?.[2] ?? match?.[3]
   if (match === null || table === undefined) return undefined

@@ -13,17 +13,17 @@ import { ensureTable } from './table.ts'
 
 const TARGET = 'DynamoDB_20120810.'
 
-/** What the engine, which knows of no region, puts into its ARNs. */
+/** The start of the engine's ARNs. The engine knows no regions. */
 const ENGINE_ARN = 'arn:aws:dynamodb:dynoxide:000000000000:'
 
 export interface DynamoDbOptions {
-  /** Any DynamoDB endpoint to use instead of a Dynoxide of our own. */
+  /** Any DynamoDB endpoint to use instead of our own Dynoxide. */
   readonly endpoint?: string
 }
 
 /**
- * DynamoDB by Dynoxide: starts it, makes the template's tables in it, and hands the calls over, checked against
- * the caller's role and metered.
+ * DynamoDB on Dynoxide: starts it, makes the template's tables in it, and passes the calls on, metered and checked
+ * against the caller's role.
  */
 export async function createDynamoDb(context: CloudContext, options: DynamoDbOptions = {}): Promise<LocalService> {
   const engine = options.endpoint === undefined ? await startEngine(context) : undefined
@@ -43,7 +43,7 @@ export async function createDynamoDb(context: CloudContext, options: DynamoDbOpt
     },
     api: {
       service: 'dynamodb',
-      match: operationOf,
+      match: dynamodbOperation,
       authorizations: (call) => dynamodbAuthorizations(call, tableArn),
       handle: (call) => handle(call, connection, { context, ownArn }),
       renderError: (error) => renderJsonError(error, { namespace: 'com.amazonaws.dynamodb.v20120810' }),
@@ -62,7 +62,7 @@ function startEngine({ dataDir, log }: CloudContext): ReturnType<typeof startDyn
   return startDynoxide({ binary, log, databasePath: join(dataDir, 'tables.sqlite') })
 }
 
-function operationOf({ headers }: AwsRequestHead): string | undefined {
+function dynamodbOperation({ headers }: AwsRequestHead): string | undefined {
   const target = headers['x-amz-target']
   return typeof target === 'string' && target.startsWith(TARGET) ? target.slice(TARGET.length) : undefined
 }
@@ -75,7 +75,7 @@ async function handle(
   const metered = askForConsumedCapacity(call.operation, call.body)
   const { status, headers, body } = await connection.send(call.headers, metered?.body ?? call.body)
   if (metered === undefined) {
-    // Descriptions of tables: rare, and the only answers with ARNs in them.
+    // Table descriptions: rare, and the only answers with ARNs in them.
     return { status, headers, body: body.toString().replaceAll(ENGINE_ARN, ownArn) }
   }
   const consumed = status === 200 ? readConsumedCapacity(body, metered.added) : { units: 0, body }

@@ -4,7 +4,7 @@ import { AwsError } from '../../wire/call.ts'
 import type { ResolvedResource } from '../service.ts'
 import type { EngineConnection } from './connection.ts'
 
-/** Handed to the engine as they are: CloudFormation names them as the API does. */
+/** Passed to the engine unchanged: CloudFormation and the API use the same names. */
 const CREATED_WITH = ['AttributeDefinitions', 'KeySchema', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes']
 
 const PROPERTIES = {
@@ -39,12 +39,12 @@ interface IndexShape {
   readonly ContributorInsightsSpecification?: unknown
 }
 
-/** Makes sure that the engine has the table of a template; answers its name. A table that is there keeps its items. */
+/** Makes sure that the engine has a table of the template, and returns its name. An existing table keeps its items. */
 export async function ensureTable(resource: ResolvedResource, engine: EngineConnection): Promise<string> {
   requireKnownProperties(resource, PROPERTIES)
   const { logicalId, properties } = resource
   const name = String(properties['TableName'] ?? logicalId)
-  const existing = await describe(engine, name)
+  const existing = await describeTable(engine, name)
   if (existing === undefined) await engine.call('CreateTable', creationOf(properties, name))
   else if (shapeOf(existing) !== shapeOf(properties)) {
     throw new AssemblyError(
@@ -56,7 +56,7 @@ export async function ensureTable(resource: ResolvedResource, engine: EngineConn
   return name
 }
 
-async function describe(engine: EngineConnection, name: string): Promise<TableShape | undefined> {
+async function describeTable(engine: EngineConnection, name: string): Promise<TableShape | undefined> {
   try {
     return (await engine.call('DescribeTable', { TableName: name }))['Table'] as TableShape
   } catch (error) {
@@ -70,7 +70,7 @@ function creationOf(properties: ResolvedResource['properties'], name: string): R
   for (const property of CREATED_WITH) {
     if (properties[property] !== undefined) request[property] = properties[property]
   }
-  // Provisioned capacity would throttle; nothing here does, so every table is on demand.
+  // Provisioned capacity would throttle, and nothing here does, so every table is on demand.
   if (request['GlobalSecondaryIndexes'] !== undefined) {
     request['GlobalSecondaryIndexes'] = (request['GlobalSecondaryIndexes'] as Record<string, unknown>[]).map(
       ({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }),
@@ -79,7 +79,7 @@ function creationOf(properties: ResolvedResource['properties'], name: string): R
   return request
 }
 
-/** Keys and indexes in one comparable form. */
+/** Brings keys and indexes into one form that can be compared. */
 function shapeOf({
   KeySchema: keys,
   GlobalSecondaryIndexes: global,

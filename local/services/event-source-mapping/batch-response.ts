@@ -1,12 +1,12 @@
-/** What became of a batch, by the function's answer. */
+/** The outcome of a batch, as the function reports it. */
 export type BatchOutcome =
   | { readonly kind: 'success' }
   | { readonly kind: 'partial'; readonly failedIds: ReadonlySet<string> }
   | { readonly kind: 'failure'; readonly reason: string }
 
 /**
- * Reads the answer of a function with `ReportBatchItemFailures`, with AWS's rules: nothing, or a missing, null
- * or empty list, means that all went well; whatever cannot be understood means that nothing did.
+ * Reads the answer of a function with `ReportBatchItemFailures` by AWS's rules. No answer, or a missing, null or empty
+ * list, means that every message succeeded. An answer that cannot be understood means that every message failed.
  */
 export function readBatchResponse(payload: string, messageIds: ReadonlySet<string>): BatchOutcome {
   const response = parse(payload)
@@ -19,7 +19,7 @@ export function readBatchResponse(payload: string, messageIds: ReadonlySet<strin
   for (const item of failures as unknown[]) {
     const id = (item as { itemIdentifier?: unknown } | null)?.itemIdentifier
     if (typeof id !== 'string' || id === '') return failure('an entry of batchItemFailures has no itemIdentifier')
-    if (!messageIds.has(id)) return failure(`batchItemFailures names ${id}, which is no message of the batch`)
+    if (!messageIds.has(id)) return failure(`batchItemFailures names ${id}, which is not a message of the batch`)
     failedIds.add(id)
   }
   return failedIds.size === 0 ? { kind: 'success' } : { kind: 'partial', failedIds }

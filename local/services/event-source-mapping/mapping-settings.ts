@@ -5,7 +5,7 @@ import type { ResolvedResource } from '../service.ts'
 export interface MappingSettings {
   readonly logicalId: string
   readonly queueArn: string
-  /** As the template has it: a name or an ARN. */
+  /** A name or an ARN, as in the template. */
   readonly functionName: string
   readonly batchSize: number
   readonly windowMs: number
@@ -18,7 +18,7 @@ const MAX_BATCH_SIZE = 10_000
 const MAX_BATCH_SIZE_WITHOUT_WINDOW = 10
 const MAX_WINDOW_SECONDS = 300
 
-/** Reads a mapping with AWS's own checks; an `AssemblyError` names what is wrong. */
+/** Reads a mapping with AWS's own checks. An `AssemblyError` names what is wrong. */
 export function readMappingSettings(resource: ResolvedResource): MappingSettings {
   const { logicalId, properties } = resource
   if (properties['FilterCriteria'] !== undefined) {

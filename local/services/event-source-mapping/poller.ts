@@ -9,10 +9,10 @@ import { readBatchResponse } from './batch-response.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { sqsRecord } from './sqs-event.ts'
 
-/** SQS gives at most ten messages a call, and takes at most ten deletes. */
+/** SQS returns at most ten messages a call, and takes at most ten deletes. */
 const MESSAGES_PER_CALL = 10
 const LONG_POLL_MS = 20_000
-/** Lambda's limit for one synchronous payload, less the frame around the records. */
+/** Lambda's limit for one synchronous payload, minus the text around the records. */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024 - 1024
 const FIRST_BACKOFF_MS = 200
 const MAX_BACKOFF_MS = 10_000
@@ -24,53 +24,53 @@ export interface PollerOptions {
   readonly queue: Queue
   readonly functions: FunctionInvoker
   readonly functionArn: string
-  /** Who pays: the function's name. */
+  /** The function's name, for the bill. */
   readonly billedTo: string
   readonly maxWorkers: number
 }
 
 interface Batch {
   readonly messages: readonly ReceivedMessage[]
-  /** When the first of them becomes visible again. */
+  /** The time at which the first of them becomes visible again. */
   readonly visibleAt: number
 }
 
 /**
- * Moves the messages of one queue into one function. One worker waits at the queue; when it gets a batch, the next
- * one takes its place, until all of `maxWorkers` run. A worker that is done leaves if another already waits.
+ * Moves the messages of one queue into one function. One worker waits at the queue. When it gets a batch, the next
+ * worker takes its place, until `maxWorkers` run. A worker that is done ends if another already waits.
  */
 export class Poller {
   readonly #options: PollerOptions
   readonly #stop = new AbortController()
   readonly #workers = new Set<Promise<void>>()
-  #someoneWaits = false
+  #workerWaits = false
 
   constructor(options: PollerOptions) {
     this.#options = options
   }
 
   start(): void {
-    if (this.#someoneWaits || this.#stop.signal.aborted || this.#workers.size >= this.#options.maxWorkers) return
+    if (this.#workerWaits || this.#stop.signal.aborted || this.#workers.size >= this.#options.maxWorkers) return
     const worker: Promise<void> = this.#work().finally(() => this.#workers.delete(worker))
     this.#workers.add(worker)
   }
 
-  /** Receives no more, and resolves once every batch that was received is dealt with. */
+  /** Stops receiving, and resolves once every received batch is dealt with. */
   async stop(): Promise<void> {
     this.#stop.abort()
     await Promise.all(this.#workers)
   }
 
   async #work(): Promise<void> {
-    // Whoever waits takes every message at once, so there is nothing left for a second one to look for.
-    while (!this.#someoneWaits && !this.#stop.signal.aborted) {
+    // The worker that waits takes every message at once, so a second one would find nothing.
+    while (!this.#workerWaits && !this.#stop.signal.aborted) {
       try {
         const batch = await this.#next()
         if (batch === undefined) continue
         this.start()
         await this.#process(batch)
       } catch (error) {
-        // A disk that is full, say. The mapping must not die of it.
+        // The disk may be full, for example. The mapping must go on.
         this.#log('error', `the poller failed, and goes on in a second: ${String(error)}`)
         await this.#pause(RECOVERY_MS)
       }
@@ -78,15 +78,15 @@ export class Poller {
   }
 
   async #next(): Promise<Batch | undefined> {
-    this.#someoneWaits = true
+    this.#workerWaits = true
     try {
       return await this.#gather()
     } finally {
-      this.#someoneWaits = false
+      this.#workerWaits = false
     }
   }
 
-  /** Up to a whole batch: what one receive gives, or with a window, what several give until it is over. */
+  /** Collects up to a whole batch: the messages of one receive, or with a window, of all receives until it is over. */
   async #gather(): Promise<Batch | undefined> {
     const { context, settings, queue } = this.#options
     const first = await this.#receive(settings.batchSize, LONG_POLL_MS)
@@ -94,13 +94,13 @@ export class Poller {
     const now = context.clock.now()
     const messages = [...first]
     const endOfWindow = now + settings.windowMs
-    let bytes = sizeOf(first)
+    let bytes = totalBytes(first)
     while (messages.length < settings.batchSize && bytes < MAX_EVENT_BYTES) {
       const remainingMs = endOfWindow - context.clock.now()
       if (remainingMs <= 0 || this.#stop.signal.aborted) break
       const more = await this.#receive(settings.batchSize - messages.length, Math.min(remainingMs, LONG_POLL_MS))
       messages.push(...more)
-      bytes += sizeOf(more)
+      bytes += totalBytes(more)
     }
     return { messages, visibleAt: now + queue.settings.visibilityTimeoutMs }
   }
@@ -109,34 +109,34 @@ export class Poller {
     const { queue } = this.#options
     const maxMessages = Math.min(wanted, MESSAGES_PER_CALL)
     const messages = await queue.receive({ maxMessages, waitMs, heldHere: true, signal: this.#stop.signal })
-    this.#bill(billedRequests(sizeOf(messages)))
+    this.#bill(billedRequests(totalBytes(messages)))
     return messages
   }
 
   async #process(batch: Batch): Promise<void> {
-    for (const messages of this.#fitting(this.#disturbed(batch))) {
+    for (const messages of this.#splitIntoEvents(this.#applyFaults(batch))) {
       const result = await this.#invoke(messages, batch.visibleAt)
-      if (result !== undefined) this.#settle(messages, result)
+      if (result !== undefined) this.#handleResult(messages, result)
     }
   }
 
-  /** What is left of a batch after the faults of the plan. */
-  #disturbed(batch: Batch): readonly ReceivedMessage[] {
+  /** Applies the faults of the plan to a batch, and returns the messages that are left. */
+  #applyFaults(batch: Batch): readonly ReceivedMessage[] {
     const { context, queue, billedTo: functionName } = this.#options
     const { faults } = context
     if (faults?.onDelivery === undefined) return batch.messages
     return batch.messages.filter((message) => {
       const { id: messageId, body, receives } = message
       const fault = faults.onDelivery!({ functionName, messageId, body, receives })
-      // Whatever the twin's invocation answers, the message is deleted by the answer to its own.
+      // The message is deleted by the answer of its own invocation, whatever its twin's invocation returns.
       if (fault?.type === 'duplicate') void this.#invoke([message], batch.visibleAt)
       if (fault?.type === 'postpone') queue.changeVisibility([{ ...message, timeoutMs: fault.ms }])
       return fault?.type !== 'postpone'
     })
   }
 
-  /** Ten messages of 1 MiB are more than an event may carry. */
-  *#fitting(messages: readonly ReceivedMessage[]): Iterable<readonly ReceivedMessage[]> {
+  /** Splits a batch into events: ten messages of 1 MiB are more than one event may carry. */
+  *#splitIntoEvents(messages: readonly ReceivedMessage[]): Iterable<readonly ReceivedMessage[]> {
     let part: ReceivedMessage[] = []
     let bytes = 0
     for (const message of messages) {
@@ -153,8 +153,8 @@ export class Poller {
   }
 
   /**
-   * As on AWS, a throttled batch is kept and tried again until its messages are visible to others. Undefined where
-   * that time came, or where the invocation itself went wrong.
+   * As on AWS, a throttled batch is kept and tried again until its messages are visible to others. Returns undefined if
+   * that time has come, or if the invocation itself went wrong.
    */
   async #invoke(messages: readonly ReceivedMessage[], visibleAt: number): Promise<InvocationResult | undefined> {
     const { context, functions, functionArn } = this.#options
@@ -177,7 +177,7 @@ export class Poller {
     }
   }
 
-  #settle(messages: readonly ReceivedMessage[], result: InvocationResult): void {
+  #handleResult(messages: readonly ReceivedMessage[], result: InvocationResult): void {
     if (result.functionError !== undefined) {
       this.#log('warn', `the function failed, ${comeBack(messages.length)}`)
       return
@@ -205,7 +205,7 @@ export class Poller {
     this.#options.context.meter.count('sqsRequest', this.#options.billedTo, requests)
   }
 
-  /** Over early when the poller is stopped. */
+  /** Ends early when the poller is stopped. */
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -225,7 +225,7 @@ export class Poller {
   }
 }
 
-function sizeOf(messages: readonly ReceivedMessage[]): number {
+function totalBytes(messages: readonly ReceivedMessage[]): number {
   return messages.reduce((sum, message) => sum + payloadSize(message), 0)
 }
 

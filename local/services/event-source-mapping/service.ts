@@ -8,21 +8,21 @@ import type { MappingSettings } from './mapping-settings.ts'
 import { readMappingSettings } from './mapping-settings.ts'
 import { Poller } from './poller.ts'
 
-/** AWS adds up to 300 concurrent batches a minute; this is one machine, and each batch is a thread here. */
+/** AWS adds up to 300 concurrent batches a minute. Here each batch is a thread on one machine. */
 const MACHINE_CONCURRENCY = 4
-/** How long `close` waits for batches that are being worked on; they are received again after the next start. */
+/** The time that `close` waits for running batches. Unfinished ones are received again after the next start. */
 const CLOSE_WITHIN_MS = 5_000
 
 const NEEDED_ACTIONS = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'] as const
 
-/** What event source mappings need of the other services. */
+/** The parts of other services that event source mappings need. */
 export interface EventSourceMappingDependencies {
   readonly sqs: { queueByArn(arn: string): Queue }
   readonly functions: FunctionInvoker & {
     roleArn(functionArn: string): string
     functionName(functionArn: string): string
   }
-  /** Whether the role's policies allow an action, as IAM decides it. */
+  /** Returns true if the role's policies allow an action, as IAM decides it. */
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
 }
 

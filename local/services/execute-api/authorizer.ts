@@ -1,6 +1,6 @@
 import { readIdentity } from './identity-source.ts'
 import type { IdentityParts, IdentitySource } from './identity-source.ts'
-import { invokeWithin, logFailure } from './invocation.ts'
+import { invokeWithin, logInvocationFailure } from './invocation.ts'
 import type { IntegrationRunner, InvocationTarget } from './invocation.ts'
 import { evaluateInvokePolicy } from './invoke-policy.ts'
 
@@ -13,14 +13,14 @@ export interface AuthorizerSettings {
   readonly cacheTtlMs: number
 }
 
-/** What events carry under `requestContext.authorizer`: the function's context as strings, and who it is. */
+/** The value of `requestContext.authorizer` in events: the function's context as strings, and the principal. */
 export type AuthorizerContext = Readonly<Record<string, string | number>>
 
 export type Authorization =
   | { readonly kind: 'allowed'; readonly context: AuthorizerContext }
   | { readonly kind: 'unauthorized' }
   | { readonly kind: 'denied'; readonly message: string }
-  /** `function`: it threw. `configuration`: it may not be invoked, or its answer is none that API Gateway takes. */
+  /** `function`: it threw. `configuration`: it may not be invoked, or API Gateway does not take its answer. */
   | { readonly kind: 'failed'; readonly reason: 'function' | 'configuration' }
 
 export interface AuthorizedRequest {
@@ -31,7 +31,7 @@ export interface AuthorizedRequest {
 
 export type Authorizer = (request: AuthorizedRequest) => Promise<Authorization>
 
-/** A policy that a function returned, kept for the TTL; it is evaluated anew for every method ARN. */
+/** A policy that a function returned, kept for the TTL. It is evaluated anew for every method ARN. */
 interface CachedPolicy {
   readonly expiresAt: number
   readonly policyDocument: unknown
@@ -54,7 +54,7 @@ export function createAuthorizer(settings: AuthorizerSettings, runner: Integrati
     if (parts === undefined) return { kind: 'unauthorized' }
     const cacheKey = JSON.stringify(parts)
     const cached = cache.get(cacheKey)
-    if (cached !== undefined && cached.expiresAt > clock.now()) return decide(cached, methodArn, log)
+    if (cached !== undefined && cached.expiresAt > clock.now()) return authorizeByPolicy(cached, methodArn, log)
 
     const startedAt = clock.now()
     const invocation = await invokeWithin(runner, settings.target, event)
@@ -62,7 +62,7 @@ export function createAuthorizer(settings: AuthorizerSettings, runner: Integrati
       return { kind: 'unauthorized' }
     }
     if (invocation.kind !== 'answered') {
-      logFailure(runner.context, source, methodArn, invocation)
+      logInvocationFailure(runner.context, source, methodArn, invocation)
       return { kind: 'failed', reason: invocation.kind === 'function-error' ? 'function' : 'configuration' }
     }
     const answer = readAnswer(invocation.payload)
@@ -75,12 +75,12 @@ export function createAuthorizer(settings: AuthorizerSettings, runner: Integrati
       policyDocument: answer.policyDocument,
       context: { ...answer.context, integrationLatency: clock.now() - startedAt },
     }
-    if (settings.cacheTtlMs > 0) remember(cache, cacheKey, policy, clock.now())
-    return decide(policy, methodArn, log)
+    if (settings.cacheTtlMs > 0) cachePolicy(cache, cacheKey, policy, clock.now())
+    return authorizeByPolicy(policy, methodArn, log)
   }
 }
 
-function decide(policy: CachedPolicy, methodArn: string, log: (message: string) => void): Authorization {
+function authorizeByPolicy(policy: CachedPolicy, methodArn: string, log: (message: string) => void): Authorization {
   const decision = evaluateInvokePolicy(policy.policyDocument, methodArn)
   if (decision === 'allow') return { kind: 'allowed', context: policy.context }
   if (decision === 'implicit-deny') return { kind: 'denied', message: DENIED }
@@ -91,7 +91,7 @@ function decide(policy: CachedPolicy, methodArn: string, log: (message: string) 
   return { kind: 'failed', reason: 'configuration' }
 }
 
-function remember(cache: Map<string, CachedPolicy>, key: string, policy: CachedPolicy, nowMs: number): void {
+function cachePolicy(cache: Map<string, CachedPolicy>, key: string, policy: CachedPolicy, nowMs: number): void {
   if (cache.size >= MAX_CACHED_POLICIES) {
     for (const [other, { expiresAt }] of cache) if (expiresAt <= nowMs) cache.delete(other)
     const oldest = cache.keys().next()

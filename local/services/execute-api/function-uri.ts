@@ -6,7 +6,7 @@ import { optionalText, wrongProperty } from './properties.ts'
 
 const LAMBDA_URI = /:lambda:path\/2015-03-31\/functions\/(arn:[^/]+)\/invocations$/
 
-/** The ARN of the function in `arn:…:apigateway:<region>:lambda:path/2015-03-31/functions/<arn>/invocations`. */
+/** Reads the function's ARN from `arn:…:apigateway:<region>:lambda:path/2015-03-31/functions/<arn>/invocations`. */
 export function functionArnFromUri(resource: ResolvedResource, path: string, uri: unknown): string {
   const functionArn = typeof uri === 'string' ? LAMBDA_URI.exec(uri)?.[1] : undefined
   if (functionArn === undefined) {
@@ -15,7 +15,10 @@ export function functionArnFromUri(resource: ResolvedResource, path: string, uri
   return functionArn
 }
 
-/** The function of an authorizer; `credentialsProperty` is what REST and WebSocket APIs call its role by. */
+/**
+ * Reads the function of an authorizer. `credentialsProperty` is the name of its role property, which differs between
+ * REST and WebSocket APIs.
+ */
 export function authorizerTarget(
   resource: ResolvedResource,
   context: CloudContext,

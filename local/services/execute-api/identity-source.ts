@@ -1,7 +1,7 @@
 import type { ResolvedResource } from '../service.ts'
 import { wrongProperty } from './properties.ts'
 
-/** Where an authorizer finds one part of the caller's identity. */
+/** The place of one part of the caller's identity in a request. */
 export interface IdentitySource {
   readonly from: 'header' | 'querystring' | 'stageVariables' | 'context'
   readonly name: string
@@ -28,7 +28,9 @@ export function parseIdentitySources(resource: ResolvedResource, expressions: re
   })
 }
 
-/** The identity as the caller gave it, or undefined where a part is missing: AWS then answers 401 without a call. */
+/**
+ * Returns the identity as the caller gave it, or undefined if a part is missing: AWS then returns 401 without a call.
+ */
 export function readIdentity(sources: readonly IdentitySource[], parts: IdentityParts): string[] | undefined {
   const values = sources.map(({ from, name }) => {
     if (from === 'header') return parts.header(name)

@@ -2,21 +2,21 @@ import type { CloudContext } from '../../context.ts'
 import { FunctionThrottledError, InvocationCutOffError } from '../function-invoker.ts'
 import type { FunctionInvoker } from '../function-invoker.ts'
 
-/** The longest that API Gateway waits for an integration, unless the integration sets less. */
+/** The longest time that API Gateway waits for an integration, unless the integration sets less. */
 export const INTEGRATION_TIMEOUT_MS = 29_000
 
 const API_GATEWAY = 'apigateway.amazonaws.com'
 
-/** A function behind an API, and by what right API Gateway invokes it. */
+/** A function behind an API, and the right by which API Gateway invokes it. */
 export interface InvocationTarget {
   readonly functionArn: string
-  /** What of the API the call is for: an `AWS::Lambda::Permission` names it. */
+  /** The part of the API that makes the call, as an `AWS::Lambda::Permission` names it. */
   readonly sourceArn: string
-  /** A role that API Gateway takes for the call; the function's permissions do not count then. */
+  /** A role that API Gateway takes for the call. The function's permissions do not count then. */
   readonly credentialsArn?: string
 }
 
-/** How a function behind an API ended, as the API sees it. */
+/** The end of an invocation, as the API sees it. */
 export type Invocation =
   | { readonly kind: 'answered'; readonly payload: string }
   | { readonly kind: 'function-error'; readonly payload: string }
@@ -28,11 +28,11 @@ export type Invocation =
   | { readonly kind: 'cut-off' }
   | { readonly kind: 'failed'; readonly message: string }
 
-/** What the API services need to run functions: the seam that tests replace. */
+/** The parts of other services that the APIs need to run functions. Tests replace it. */
 export interface IntegrationRunner {
   readonly context: CloudContext
   readonly functions: FunctionInvoker & {
-    /** Whether the function's own permissions let a service invoke it on behalf of a source. */
+    /** Returns true if the function's own permissions let a service invoke it on behalf of a source. */
     mayBeInvokedBy(functionArn: string, principal: string, sourceArn: string): boolean
   }
   readonly roles: {
@@ -41,7 +41,7 @@ export interface IntegrationRunner {
   }
 }
 
-/** Runs a function and stops waiting after the timeout; the function itself runs on, as on AWS. */
+/** Runs a function and stops waiting after the timeout. The function itself runs on, as on AWS. */
 export function invokeWithin(
   runner: IntegrationRunner,
   target: InvocationTarget,
@@ -80,8 +80,8 @@ function missingPermission(
   return `no policy of the role ${credentialsArn} allows lambda:InvokeFunction on ${functionArn}`
 }
 
-/** Says in the log why an invocation did not give an answer; `what` is what it was for. */
-export function logFailure(
+/** Logs why an invocation gave no answer. `what` names the purpose of the invocation. */
+export function logInvocationFailure(
   { log }: CloudContext,
   source: string,
   what: string,

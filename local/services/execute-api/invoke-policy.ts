@@ -1,11 +1,11 @@
 import { wildcardPattern } from '../wildcard.ts'
 
-/** The answer of a Lambda authorizer to whether a call may pass. */
+/** A Lambda authorizer's decision on a call. */
 export type PolicyDecision = 'allow' | 'deny' | 'implicit-deny' | { readonly problem: string }
 
 /**
- * Evaluates the policy document of a Lambda authorizer for `execute-api:Invoke` on one method ARN. An explicit
- * Deny wins; without any matching statement the call is denied implicitly.
+ * Evaluates the policy document of a Lambda authorizer for `execute-api:Invoke` on one method ARN. An explicit Deny
+ * wins. Without any matching statement the call is denied implicitly.
  */
 export function evaluateInvokePolicy(document: unknown, methodArn: string): PolicyDecision {
   const statements = isObject(document) ? document['Statement'] : undefined
@@ -16,8 +16,8 @@ export function evaluateInvokePolicy(document: unknown, methodArn: string): Poli
     if (problem !== undefined) return { problem }
     const { Effect, Action, Resource } = statement as Record<string, unknown>
     const matches =
-      texts(Action).some((action) => wildcardPattern(action, 'i').test('execute-api:Invoke')) &&
-      texts(Resource).some((resource) => wildcardPattern(resource).test(methodArn))
+      asTextList(Action).some((action) => wildcardPattern(action, 'i').test('execute-api:Invoke')) &&
+      asTextList(Resource).some((resource) => wildcardPattern(resource).test(methodArn))
     if (!matches) continue
     if (Effect === 'Deny') return 'deny'
     decision = 'allow'
@@ -38,7 +38,7 @@ function problemOf(statement: unknown): string | undefined {
   return undefined
 }
 
-function texts(value: unknown): string[] {
+function asTextList(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).map(String)
 }
 

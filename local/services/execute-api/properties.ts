@@ -1,7 +1,7 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import type { ResolvedResource } from '../service.ts'
 
-/** Reads typed properties of a resolved resource; whatever has the wrong shape is an error that names it. */
+/** Reads a typed property of a resolved resource. Throws an error that names a property of the wrong shape. */
 export function textProperty(resource: ResolvedResource, name: string): string {
   const value = optionalText(resource, name)
   if (value === undefined) throw wrongProperty(resource, name, 'is missing')
@@ -29,7 +29,7 @@ export function textList(resource: ResolvedResource, name: string): string[] {
   return value.map(String)
 }
 
-/** A property that maps strings to strings. */
+/** Reads a property that maps strings to strings. */
 export function textMap(resource: ResolvedResource, name: string): Record<string, string> {
   return asTextMap(resource, name, resource.properties[name] ?? {})
 }

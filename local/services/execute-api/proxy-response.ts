@@ -1,4 +1,4 @@
-/** What a function behind an `AWS_PROXY` integration answered. */
+/** The answer of a function behind an `AWS_PROXY` integration. */
 export interface ProxyResponse {
   readonly statusCode: number
   readonly headers: readonly (readonly [name: string, value: string])[]
@@ -6,7 +6,7 @@ export interface ProxyResponse {
   readonly isBase64Encoded: boolean
 }
 
-/** Why an answer is none that API Gateway would take; AWS logs it as `Malformed Lambda proxy response`. */
+/** The reason why API Gateway would not take an answer. AWS logs it as `Malformed Lambda proxy response`. */
 export interface MalformedResponse {
   readonly problem: string
 }
@@ -14,8 +14,8 @@ export interface MalformedResponse {
 const MEMBERS = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']
 
 /**
- * Reads a function's answer as API Gateway does: no member is required, but none beyond these five is allowed,
- * the body is a string, and header values are strings or booleans.
+ * Reads a function's answer as API Gateway does. No member is required and none beyond these five is allowed; the body
+ * is a string, and header values are strings or booleans.
  */
 export function parseProxyResponse(payload: string): ProxyResponse | MalformedResponse {
   const answer = parseObject(payload)

@@ -10,10 +10,13 @@ export interface EventHeaders {
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-// CloudFront, in front of an edge-optimised REST API, writes these with capitals whatever the client sent.
+// CloudFront, in front of an edge-optimised REST API, capitalises these whatever the client sent.
 const CAPITALISED: Readonly<Record<string, string>> = { authorization: 'Authorization', 'user-agent': 'User-Agent' }
 
-/** The client's headers in its own spelling, without those named, and with what API Gateway adds. */
+/**
+ * Returns the client's headers in its own spelling, without the ones in `leaveOut`, and with those that API Gateway
+ * adds.
+ */
 export function eventHeaders(request: IncomingMessage, leaveOut: readonly string[]): EventHeaders {
   const multiValueHeaders: MultiValues = {}
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
@@ -29,7 +32,7 @@ export function eventHeaders(request: IncomingMessage, leaveOut: readonly string
   return { headers: lastValues(multiValueHeaders), multiValueHeaders }
 }
 
-/** A header by its name in any case. */
+/** Finds a header by its name, in any case. */
 export function headerIn({ headers }: EventHeaders, name: string): string | undefined {
   return Object.entries(headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
 }
@@ -48,7 +51,7 @@ export function sourceIp(request: IncomingMessage): string {
   return (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '')
 }
 
-/** `20/Nov/2026:10:17:47 +0000`, as `requestContext.requestTime`. */
+/** Formats a time like `20/Nov/2026:10:17:47 +0000`, as in `requestContext.requestTime`. */
 export function logTime(epochMs: number): string {
   const time = new Date(epochMs)
   const two = (value: number): string => String(value).padStart(2, '0')
@@ -56,7 +59,7 @@ export function logTime(epochMs: number): string {
   return `${day}:${two(time.getUTCHours())}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())} +0000`
 }
 
-/** An id like `L0SM9cOFvHcCIhw=`: API Gateway's connection ids, message ids and extended request ids. */
+/** Makes an id like `L0SM9cOFvHcCIhw=`, as API Gateway's connections, messages and extended requests have it. */
 export function gatewayId(): string {
   return `${randomBytes(11).toString('base64url')}=`
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 
-/** Throttling as API Gateway does it: a bucket of `burst` tokens, refilled at `ratePerSecond`. */
+/** Throttles as API Gateway does: a bucket of `burst` tokens, refilled at `ratePerSecond`. */
 export function createTokenBucket(clock: Clock, ratePerSecond: number, burst: number): () => boolean {
   let tokens = burst
   let filledAt = clock.now()
@@ -14,10 +14,12 @@ export function createTokenBucket(clock: Clock, ratePerSecond: number, burst: nu
   }
 }
 
-/** Takes one token, or says that there is none. Without limits every request passes. */
+/** Takes one token. Returns false if none is left. Without limits every request passes. */
 export type Throttle = () => boolean
 
-/** A throttle from the two settings of a stage; one alone sets both, as a full bucket of one second. */
+/**
+ * Makes a throttle from the two settings of a stage. One setting sets both: the bucket then holds one second's tokens.
+ */
 export function createThrottle(clock: Clock, rate: number | undefined, burst: number | undefined): Throttle {
   if (rate === undefined && burst === undefined) return () => true
   return createTokenBucket(clock, rate ?? burst!, burst ?? Math.max(1, rate!))

@@ -15,7 +15,7 @@ const AWS_MANAGED: Readonly<Record<string, unknown>> = {
 
 const AWS_MANAGED_ARN = /^arn:aws:iam::aws:policy\/(.+)$/
 
-/** The document of a managed policy of AWS's own; undefined for an ARN of this account. */
+/** Returns the document of a managed policy of AWS's own; undefined for an ARN of this account. */
 export function awsManagedPolicy(arn: string, logicalId: string): unknown {
   const name = AWS_MANAGED_ARN.exec(arn)?.[1]
   if (name === undefined) return undefined

@@ -1,7 +1,7 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { wildcardPattern } from '../wildcard.ts'
 
-/** A statement of a policy, ready to be asked. */
+/** A parsed statement of a policy. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny'
   readonly coversAction: (action: string) => boolean
@@ -13,11 +13,11 @@ export type Decision = 'allowed' | 'not-allowed' | 'denied'
 const STATEMENT_MEMBERS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource']
 
 /**
- * Reads an identity policy's document. Throws where it has something that would change the decision and that
- * is not implemented: conditions, policy variables.
+ * Reads an identity policy's document. Throws if it has something that is not implemented and would change the
+ * decision: conditions, policy variables.
  *
  * @example
- * decide(readPolicy(document, 'WorkerPolicy'), 'sqs:SendMessage', 'arn:aws:sqs:us-east-1:000000000000:Jobs')
+ * evaluateStatements(readPolicy(document, 'WorkerPolicy'), 'sqs:SendMessage', 'arn:aws:sqs:us-east-1:000000000000:Jobs')
  */
 export function readPolicy(document: unknown, logicalId: string): Statement[] {
   const { Version: version, Statement: given } = (document ?? {}) as { Version?: unknown; Statement?: unknown }
@@ -28,8 +28,8 @@ export function readPolicy(document: unknown, logicalId: string): Statement[] {
   return statements.map((statement) => readStatement(statement, logicalId))
 }
 
-/** Denied wins over allowed; what no statement covers is not allowed. */
-export function decide(statements: Iterable<Statement>, action: string, resourceArn: string): Decision {
+/** Denied wins over allowed. An action that no statement covers is not allowed. */
+export function evaluateStatements(statements: Iterable<Statement>, action: string, resourceArn: string): Decision {
   let decision: Decision = 'not-allowed'
   for (const { effect, coversAction, coversResource } of statements) {
     if (!coversAction(action) || !coversResource(resourceArn)) continue
@@ -77,7 +77,7 @@ function coverage(
 }
 
 function readPattern(pattern: unknown, flags: string, logicalId: string): RegExp {
-  if (typeof pattern !== 'string') throw new AssemblyError(`${logicalId}: ${JSON.stringify(pattern)} is no pattern.`)
+  if (typeof pattern !== 'string') throw new AssemblyError(`${logicalId}: ${JSON.stringify(pattern)} is not a pattern.`)
   if (pattern.includes('${')) {
     throw new AssemblyError(`${logicalId}: the local cloud does not implement the policy variable in ${pattern}.`)
   }

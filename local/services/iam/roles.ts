@@ -5,7 +5,7 @@ import { awsManagedPolicy } from './managed-policies.ts'
 import { readPolicy, type Statement } from './policy.ts'
 
 export interface Role {
-  /** The services that its trust policy lets take it. */
+  /** The services that the role's trust policy lets take it. */
   readonly trusted: readonly unknown[]
   readonly statements: readonly Statement[]
 }
@@ -54,7 +54,7 @@ function makeRole(resource: ResolvedResource, { accountId, roles, managedPolicie
     statements.push(...readPolicy(document, logicalId))
   }
   const trusted = trustedServices(properties['AssumeRolePolicyDocument'], logicalId)
-  const arn = arnOf(accountId, name)
+  const arn = roleArn(accountId, name)
   roles.set(arn, { trusted, statements })
   return { ref: name, attributes: { Arn: arn, RoleId: `AROA${logicalId.toUpperCase().slice(0, 16)}` } }
 }
@@ -81,13 +81,13 @@ function makeManagedPolicy(resource: ResolvedResource, stores: Stores): CreatedR
 
 function attach({ accountId, roles }: Stores, resource: ResolvedResource, statements: readonly Statement[]): void {
   for (const name of (resource.properties['Roles'] ?? []) as string[]) {
-    const role = roles.get(arnOf(accountId, name))
+    const role = roles.get(roleArn(accountId, name))
     if (role === undefined) throw new AssemblyError(`${resource.logicalId}: the stack has no role named ${name}.`)
     role.statements.push(...statements)
   }
 }
 
-function arnOf(accountId: string, roleName: string): string {
+function roleArn(accountId: string, roleName: string): string {
   return `arn:aws:iam::${accountId}:role/${roleName}`
 }
 

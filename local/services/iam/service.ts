@@ -4,7 +4,7 @@ import type { CloudContext } from '../../context.ts'
 import type { Authorization, AwsApi, CallInterceptor, Principal } from '../../wire/call.ts'
 import { AwsError } from '../../wire/call.ts'
 import type { LocalService } from '../service.ts'
-import { decide, type Decision } from './policy.ts'
+import { evaluateStatements, type Decision } from './policy.ts'
 import { createRoleStore } from './roles.ts'
 
 export interface Credentials {
@@ -14,25 +14,28 @@ export interface Credentials {
 }
 
 export interface IamService extends LocalService {
-  /** New credentials for one execution environment of a function: calls signed with them are its role's. */
+  /** Makes new credentials for one execution environment of a function. Calls signed with them are its role's. */
   readonly credentials: (roleArn: string, functionName: string) => Credentials
-  /** Whom an access key was given to. A key that nobody was given, or none, is the account's owner. */
+  /** Finds the owner of an access key. Without a key, or with an unknown one, that is the account's owner. */
   readonly principalOf: (accessKeyId: string | undefined) => Principal
-  /** True where the role's policies allow the action. */
+  /** Returns true if the role's policies allow the action. */
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
-  /** True where the role's trust policy lets the service take it. */
+  /** Returns true if the role's trust policy lets the service take it. */
   readonly mayAssume: (roleArn: string, principal: string) => boolean
-  /** Refuses the calls of functions that their role does not allow, as AWS would. */
+  /** Refuses calls of functions that their role does not allow, as AWS would. */
   interceptor(apis: readonly AwsApi[]): CallInterceptor
 }
 
-/** AWS's JSON protocols say 400 for every error of the caller's; these are REST, the management API of sockets too. */
+/**
+ * AWS's JSON protocols return 400 for every error of the caller. These services are REST, like the sockets' management
+ * API.
+ */
 const PLAIN_REST: ReadonlySet<string> = new Set(['execute-api', 's3', 'scheduler'])
 
 const OWNER: Principal = { kind: 'owner', name: 'client' }
 
 /**
- * IAM: whose a call is, and whether its role allows it.
+ * IAM: finds the caller of a call, and decides if its role allows it.
  *
  * @example
  * const iam = createIam(context)
@@ -42,7 +45,7 @@ export function createIam({ accountId }: CloudContext): IamService {
   const roles = createRoleStore(accountId)
   const principals = new Map<string, Principal>()
   const decisionFor = (roleArn: string, action: string, resourceArn: string): Decision =>
-    decide(roles.get(roleArn)?.statements ?? [], action, resourceArn)
+    evaluateStatements(roles.get(roleArn)?.statements ?? [], action, resourceArn)
   const mayAssume = (roleArn: string, principal: string): boolean =>
     roles.get(roleArn)?.trusted.includes(principal) === true
 

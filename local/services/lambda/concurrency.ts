@@ -1,9 +1,9 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { FunctionThrottledError } from '../function-invoker.ts'
 
-/** What AWS gives an account in one region. */
+/** The concurrency of an AWS account in one region. */
 export const ACCOUNT_CONCURRENCY = 1000
-/** What reservations must leave for the functions that have none. */
+/** The concurrency that reservations must leave for all other functions. */
 const UNRESERVED_MINIMUM = 100
 
 interface Share {
@@ -12,9 +12,7 @@ interface Share {
   running: number
 }
 
-/**
- * The account's concurrency: functions with a reservation use their own, all others share the rest.
- */
+/** The account's concurrency: functions with a reservation use their own, all others share the rest. */
 export class AccountConcurrency {
   readonly #reserved = new Map<string, Share>()
   #unreserved: Share
@@ -41,7 +39,7 @@ export class AccountConcurrency {
     return [...this.#reserved.values()].reduce((sum, share) => sum + share.running, this.#unreserved.running)
   }
 
-  /** Takes one place for an invocation; throws where there is none. */
+  /** Takes one place for an invocation. Throws if none is left. */
   enter(functionName: string): void {
     const share = this.#share(functionName)
     if (share.running >= share.limit) {

@@ -3,8 +3,7 @@ import type { Credentials } from '../iam/service.ts'
 import type { FunctionConfiguration } from './function-configuration.ts'
 
 /**
- * All that a function finds in `process.env`: what AWS sets, what the template sets, and nothing of the host's
- * but where programs are found.
+ * Returns a function's whole `process.env`: the variables of AWS and of the template. From the host comes only PATH.
  */
 export function environmentVariables(
   { region, endpoint }: CloudContext,
@@ -16,7 +15,7 @@ export function environmentVariables(
     PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    // The SDK would warn in every log where the host runs an older Node.js than the function asks for.
+    // The SDK would put a warning into every log if the host runs an older Node.js than the function asks for.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...configuration.variables,
     AWS_ENDPOINT_URL: endpoint,

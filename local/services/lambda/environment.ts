@@ -8,7 +8,7 @@ export interface EnvironmentOptions {
   /** The bundled `runtime.ts`. */
   readonly runtimePath: string
   readonly start: Omit<RuntimeStart, 'gate' | 'clockOffset'>
-  /** All that the function finds in `process.env`. */
+  /** The function's whole `process.env`. */
   readonly variables: Readonly<Record<string, string>>
   readonly memorySizeMb: number
   readonly timeoutMs: number
@@ -29,23 +29,23 @@ export type InvocationOutcome =
   | { readonly kind: 'answered'; readonly payload: string; readonly failed: boolean; readonly durationMs: number }
   | { readonly kind: 'timedOut' }
   | { readonly kind: 'exited'; readonly reason: ExitReason; readonly durationMs: number }
-  /** By us, to close the cloud. */
+  /** Ended by us, to close the cloud. */
   | { readonly kind: 'ended' }
 
 /** AWS gives initialisation ten seconds, then tries once more within the function's own timeout. */
 const INIT_TIMEOUT_MS = 10_000
 
 /**
- * Three semispaces of 2 MB. V8's own choice, 48 MB, is filled by every busy thread before it is collected: some 25 MB
- * more for each, and no faster, for what does not fit the processor's cache is slow to fill.
+ * Three semispaces of 2 MB. V8's own choice, 48 MB, costs every busy thread some 25 MB more, because V8 fills it before
+ * it collects. It is no faster either, because it does not fit the processor's cache.
  */
 const YOUNG_GENERATION_MB = 6
 
 /** One execution environment of a function: a worker thread that runs one invocation at a time. */
 export class ExecutionEnvironment {
-  /** How initialisation went. Never rejects. */
+  /** The outcome of initialisation. Never rejects. */
   readonly initialized: Promise<InitOutcome>
-  /** Set once initialisation is over; zeroed by whoever bills it. */
+  /** Set once initialisation is over. The code that bills it sets it to zero. */
   unbilledInitMs = 0
   readonly #options: EnvironmentOptions
   readonly #worker: Worker
@@ -72,7 +72,7 @@ export class ExecutionEnvironment {
     return this.#options.variables['AWS_ACCESS_KEY_ID']
   }
 
-  /** Ends the thread as a kill does: nothing of it is reported but that it is gone. */
+  /** Kills the thread. It reports nothing but its end. */
   crash(): void {
     void this.#worker.terminate()
   }
@@ -138,7 +138,7 @@ export class ExecutionEnvironment {
     }
   }
 
-  /** An error that nothing in the thread caught; `exit` follows. */
+  /** Handles an error that nothing in the thread caught. `exit` follows. */
   #crashed(error: unknown): void {
     const isError = error instanceof Error || Object.prototype.toString.call(error) === '[object Error]'
     const { code, stack } = (isError ? error : {}) as { code?: string; stack?: string }

@@ -1,9 +1,9 @@
-/** AWS's limit for what a caller sends: 6 MB. */
+/** AWS's limit for an invocation's payload: 6 MB. */
 export const MAX_REQUEST_BYTES = 6 * 1024 * 1024
-/** AWS's limit for what a function returns: the same 6 MB, and 100 bytes that AWS adds. */
+/** AWS's limit for a function's return value: the same 6 MB, and 100 bytes that AWS adds. */
 export const MAX_RESPONSE_BYTES = MAX_REQUEST_BYTES + 100
 
-/** How an execution environment ended by itself. */
+/** The way in which an execution environment ended by itself. */
 export type ExitReason =
   | { readonly kind: 'status'; readonly status: number }
   /** Out of memory. */
@@ -50,9 +50,9 @@ function exitSentence(reason: ExitReason): string {
   return `Runtime exited with error: exit status ${reason.status}`
 }
 
-/** The payload that takes a response's place where it is too large, else nothing. */
+/** Returns the payload that replaces a response that is too large; undefined for any other. */
 export function oversizedResponsePayload(response: string): string | undefined {
-  // A UTF-16 unit takes three bytes at most: short strings need no counting.
+  // A UTF-16 unit takes three bytes at most, so short strings need no counting.
   if (response.length * 3 <= MAX_RESPONSE_BYTES || Buffer.byteLength(response) <= MAX_RESPONSE_BYTES) return undefined
   return JSON.stringify({
     errorType: 'Function.ResponseSizeTooLarge',

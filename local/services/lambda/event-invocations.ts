@@ -2,14 +2,14 @@ import type { CloudContext } from '../../context.ts'
 import { FunctionThrottledError } from '../function-invoker.ts'
 import type { FunctionPool } from './function-pool.ts'
 
-/** AWS runs an asynchronous invocation twice more where the function fails, after one and after two minutes. */
+/** AWS repeats a failed asynchronous invocation twice, after one and after two minutes. */
 const RETRY_DELAYS_MS = [60_000, 120_000]
 const FIRST_THROTTLE_DELAY_MS = 1_000
 const LONGEST_THROTTLE_DELAY_MS = 300_000
-/** For how long AWS keeps trying a throttled one. */
+/** The time for which AWS keeps trying a throttled invocation. */
 const MAX_AGE_MS = 6 * 60 * 60 * 1000
 
-/** Invocations of the type `Event`: accepted at once, run later, tried again where they fail. */
+/** Invocations of the type `Event`: accepted at once, run later, and repeated if they fail. */
 export class EventInvocations {
   readonly #context: CloudContext
   readonly #cancels = new Set<() => void>()

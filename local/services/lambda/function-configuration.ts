@@ -37,7 +37,7 @@ const IMPLEMENTED = [
 ]
 const HARMLESS = ['EphemeralStorage', 'KmsKeyArn', 'RecursiveLoop', 'RuntimeManagementConfig', 'TracingConfig']
 
-/** What AWS lets nobody set, because it sets them itself. */
+/** The variables that AWS sets itself. Nobody else may set them. */
 const RESERVED_VARIABLES = new Set([
   '_HANDLER',
   '_X_AMZN_TRACE_ID',
@@ -75,8 +75,9 @@ export function parseFunction(resource: ResolvedResource): FunctionConfiguration
     const valid = Number.isInteger(value) && value >= least && value <= most
     return valid ? value : fail(`${property} must be a whole number from ${least} to ${most}.`)
   }
-  if ((properties['PackageType'] ?? 'Zip') !== 'Zip')
+  if ((properties['PackageType'] ?? 'Zip') !== 'Zip') {
     fail('the local cloud runs no container images: use PackageType Zip.')
+  }
   const runtime = text('Runtime')
   if (!/^nodejs\d+\.x$/.test(runtime)) {
     fail(`the local cloud runs Node.js functions only, not ${runtime}: use nodejs24.x.`)
@@ -103,7 +104,7 @@ export function parseFunction(resource: ResolvedResource): FunctionConfiguration
 
 type Fail = (message: string) => never
 
-/** The level of the platform's own lines changes nothing: they go to the cloud's log as `debug` in any case. */
+/** `SystemLogLevel` changes nothing: the platform's own lines always go to the cloud's log as `debug`. */
 const LOGGING_MEMBERS = ['LogFormat', 'ApplicationLogLevel', 'SystemLogLevel', 'LogGroup']
 
 function parseCode(code: unknown, fail: Fail): string {

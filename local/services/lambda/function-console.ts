@@ -24,7 +24,7 @@ const ENTRY_LEVELS: Record<LogLevel, LogEntry['level']> = {
 }
 
 /**
- * Sends all that a function prints to the log, formatted as the Node.js runtime of AWS does. Called in the worker
+ * Sends everything that a function prints to the log, formatted as AWS's Node.js runtime does. Called in the worker
  * thread. The thread is frozen between invocations, so nothing may wait in a stream: lines are posted at once.
  */
 export function captureOutput(settings: LogSettings, requestId: () => string, write: WriteLine): void {
@@ -35,7 +35,7 @@ export function captureOutput(settings: LogSettings, requestId: () => string, wr
   }
   process.stdout.write = rawWriter('info', write)
   process.stderr.write = rawWriter('error', write)
-  // The listener that Node.js installs prints to the host's stderr, past everything above.
+  // The listener that Node.js installs prints to the host's stderr, bypassing the code above.
   process.removeAllListeners('warning')
   process.on('warning', (warning) => write('warn', `(node) ${warning.name}: ${warning.message}`))
 }

@@ -18,7 +18,7 @@ export interface PoolOptions {
   readonly runtimePath: string
   readonly concurrency: AccountConcurrency
   readonly credentials: () => Credentials
-  /** How many threads this machine is given to; callers beyond them wait in line. */
+  /** The number of threads that this machine gives it. Further callers wait in line. */
   readonly maxEnvironments: number
   readonly idleMs: number
 }
@@ -33,9 +33,9 @@ interface IdleEnvironment {
 /** One function's execution environments, and the callers that wait for one. */
 export class FunctionPool {
   readonly #options: PoolOptions
-  /** Every thread that exists, starting and ending ones too: what `maxEnvironments` limits. */
+  /** Every thread that exists, also while it starts or ends. `maxEnvironments` limits them. */
   readonly #environments = new Set<ExecutionEnvironment>()
-  /** A stack, most recently used last, so that those which are not needed grow old at its start. */
+  /** A stack, most recently used last, so that unneeded environments grow old at its start. */
   readonly #idle: IdleEnvironment[] = []
   readonly #waiting: ((answer: ExecutionEnvironment | FailedInit) => void)[] = []
   #starting = 0
@@ -72,7 +72,7 @@ export class FunctionPool {
     }
   }
 
-  /** Kills the environment that has these credentials, if it is one of this function's. */
+  /** Kills the environment with these credentials, if it belongs to this function. */
   crash(accessKeyId: string): void {
     for (const environment of this.#environments) {
       if (environment.accessKeyId === accessKeyId) environment.crash()
@@ -108,7 +108,7 @@ export class FunctionPool {
     return this.#failed(requestId, outcome)
   }
 
-  /** The result of an invocation that took its environment with it. */
+  /** Makes the result of an invocation that ended together with its environment. */
   #failed(
     requestId: string,
     outcome: Extract<InvocationOutcome | InitOutcome, { kind: 'timedOut' | 'exited' }>,
@@ -121,7 +121,7 @@ export class FunctionPool {
     return { requestId, payload, functionError: 'Unhandled' }
   }
 
-  /** Since 2025 initialisation is billed as part of the first invocation, to whole milliseconds. */
+  /** Since 2025 initialisation is billed as part of the first invocation, in whole milliseconds. */
   #bill(requestId: string, outcome: InvocationOutcome, environment: ExecutionEnvironment): void {
     const { memorySizeMb, timeoutMs, name } = this.configuration
     const { meter } = this.#options.context
@@ -144,8 +144,8 @@ export class FunctionPool {
   }
 
   /**
-   * Starts a thread for each waiting caller that has none on its way yet, as far as the machine's limit goes. A
-   * caller takes whichever environment is free first, so one that becomes idle meanwhile is not passed over.
+   * Starts a thread for each waiting caller that has none on its way yet, within the machine's limit. A caller takes
+   * the first environment that becomes free, its own or another.
    */
   #startAsNeeded(): void {
     if (this.#closed) return

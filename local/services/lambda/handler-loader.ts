@@ -13,7 +13,7 @@ interface HandlerLocation {
   readonly runtime: string
 }
 
-/** An error of the runtime itself, told apart by its name, as the Node.js runtime of AWS tells it. */
+/** An error of the runtime itself. Its name tells it apart, as in AWS's Node.js runtime. */
 class RuntimeError extends Error {
   constructor(name: string, message: string) {
     super(message)
@@ -76,8 +76,8 @@ async function loadFile(root: string, file: string): Promise<unknown> {
 }
 
 /**
- * On AWS the code lies in /var/task with no package.json above it, so a `.js` file is CommonJS. Here it lies
- * under somebody's project, whose package.json may say `"type": "module"`, which Node.js would obey.
+ * Makes a `.js` file CommonJS. On AWS the code lies in /var/task with no package.json above it. Here it lies in
+ * somebody's project, whose package.json may say `"type": "module"`, and Node.js would obey it.
  */
 function treatAsCommonJs(root: string): void {
   const extensions = (Module as unknown as { _extensions: Record<string, ExtensionLoader> })._extensions
@@ -90,7 +90,7 @@ function treatAsCommonJs(root: string): void {
 
 type ExtensionLoader = (module: { _compile(source: string, file: string): void }, file: string) => void
 
-/** The `type` of the nearest package.json, looked for no further up than the function's own code. */
+/** Reads the `type` of the nearest package.json, within the function's own code only. */
 function packageType(root: string, file: string): string | undefined {
   for (let folder = dirname(file); folder.startsWith(root); folder = dirname(folder)) {
     const manifest = join(folder, 'package.json')

@@ -8,7 +8,7 @@ import type { FunctionPool } from './function-pool.ts'
 
 export interface LambdaApiDeps {
   readonly functions: () => Iterable<FunctionPool>
-  /** By name or ARN; throws `ResourceNotFoundException`. */
+  /** Finds a function by name or ARN. Throws `ResourceNotFoundException`. */
   readonly find: (nameOrArn: string) => FunctionPool
   readonly throttleReason: (functionName: string) => string
   readonly events: EventInvocations
@@ -23,19 +23,19 @@ const MAX_EVENT_BYTES = 1024 * 1024
 export function createLambdaApi(deps: LambdaApiDeps): AwsApi {
   return {
     service: 'lambda',
-    match: operationOf,
+    match: lambdaOperation,
     authorizations: (call) => [
       call.operation === OPERATIONS.list
         ? { action: 'lambda:ListFunctions', resourceArn: '*' }
         : {
             action: call.operation === OPERATIONS.invoke ? 'lambda:InvokeFunction' : 'lambda:GetFunction',
-            resourceArn: deps.find(functionOf(call)).functionArn,
+            resourceArn: deps.find(functionName(call)).functionArn,
           },
     ],
     async handle(call) {
-      if (call.operation === OPERATIONS.invoke) return await invoke(deps, call)
-      if (call.operation === OPERATIONS.get) return getFunction(deps.find(functionOf(call)))
-      return json(200, { Functions: [...deps.functions()].map(describe) })
+      if (call.operation === OPERATIONS.invoke) return await invokeFunction(deps, call)
+      if (call.operation === OPERATIONS.get) return getFunction(deps.find(functionName(call)))
+      return jsonAnswer(200, { Functions: [...deps.functions()].map(describeFunction) })
     },
     renderError: (error) => ({
       status: error.status,
@@ -45,7 +45,7 @@ export function createLambdaApi(deps: LambdaApiDeps): AwsApi {
   }
 }
 
-function operationOf({ method, path }: AwsRequestHead): string | undefined {
+function lambdaOperation({ method, path }: AwsRequestHead): string | undefined {
   const match = FUNCTIONS_PATH.exec(path)
   if (match === null) return undefined
   const [, name, invocations] = match
@@ -54,12 +54,12 @@ function operationOf({ method, path }: AwsRequestHead): string | undefined {
   return name === undefined ? OPERATIONS.list : OPERATIONS.get
 }
 
-function functionOf(call: AwsCall): string {
+function functionName(call: AwsCall): string {
   return decodeURIComponent(FUNCTIONS_PATH.exec(call.path)![1]!)
 }
 
-async function invoke(deps: LambdaApiDeps, call: AwsCall): Promise<AwsAnswer> {
-  const pool = deps.find(functionOf(call))
+async function invokeFunction(deps: LambdaApiDeps, call: AwsCall): Promise<AwsAnswer> {
+  const pool = deps.find(functionName(call))
   const type = header(call, 'x-amz-invocation-type') ?? 'RequestResponse'
   for (const unsupported of ['x-amz-client-context', 'x-amz-durable-execution-name', 'x-amz-tenant-id']) {
     if (header(call, unsupported) !== undefined) throw notImplemented(`the header ${unsupported}`)
@@ -135,13 +135,13 @@ function notImplemented(what: string): AwsError {
 
 function getFunction(pool: FunctionPool): AwsAnswer {
   const { reservedConcurrency } = pool.configuration
-  return json(200, {
-    Configuration: describe(pool),
+  return jsonAnswer(200, {
+    Configuration: describeFunction(pool),
     ...(reservedConcurrency !== undefined && { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),
   })
 }
 
-function describe({ configuration, functionArn }: FunctionPool): Record<string, unknown> {
+function describeFunction({ configuration, functionArn }: FunctionPool): Record<string, unknown> {
   return {
     FunctionName: configuration.name,
     FunctionArn: functionArn,
@@ -160,7 +160,7 @@ function describe({ configuration, functionArn }: FunctionPool): Record<string, 
   }
 }
 
-function json(status: number, body: unknown): AwsAnswer {
+function jsonAnswer(status: number, body: unknown): AwsAnswer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 

@@ -9,19 +9,19 @@ interface Permission {
   readonly sourceAccount?: string
 }
 
-/** The resource-based policies of functions: which services may invoke them, on behalf of what. */
+/** The resource-based policies of functions: the services that may invoke them, and on behalf of which source. */
 export class FunctionPermissions {
   readonly #byFunctionArn = new Map<string, Permission[]>()
 
-  /** Adds an `AWS::Lambda::Permission`; `functionArn` is the one that its `FunctionName` names. */
+  /** Adds an `AWS::Lambda::Permission`. `functionArn` is the ARN of its `FunctionName`. */
   add(functionArn: string, resource: ResolvedResource): void {
     requireKnownProperties(resource, {
       implemented: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
     })
-    const principal = text(resource, 'Principal')
-    const sourceArn = text(resource, 'SourceArn')
-    const sourceAccount = text(resource, 'SourceAccount')
-    if (text(resource, 'Action') !== 'lambda:InvokeFunction' || principal === undefined) {
+    const principal = permissionText(resource, 'Principal')
+    const sourceArn = permissionText(resource, 'SourceArn')
+    const sourceAccount = permissionText(resource, 'SourceAccount')
+    if (permissionText(resource, 'Action') !== 'lambda:InvokeFunction' || principal === undefined) {
       throw new AssemblyError(
         `${resource.logicalId} (${resource.type}): needs a Principal and the Action lambda:InvokeFunction, ` +
           'the only one that the local cloud knows.',
@@ -47,7 +47,7 @@ export class FunctionPermissions {
   }
 }
 
-function text({ logicalId, type, properties }: ResolvedResource, property: string): string | undefined {
+function permissionText({ logicalId, type, properties }: ResolvedResource, property: string): string | undefined {
   const value = properties[property]
   if (value === undefined || typeof value === 'string') return value
   throw new AssemblyError(`${logicalId} (${type}): ${property} must be a string.`)

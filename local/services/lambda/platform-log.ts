@@ -1,10 +1,10 @@
-/** The lines that Lambda itself writes around each invocation. */
+/** The figures that Lambda itself logs after each invocation. */
 export interface InvocationReport {
   readonly requestId: string
   readonly durationMs: number
   readonly billedMs: number
   readonly memorySizeMb: number
-  /** Only of the first invocation in an environment. */
+  /** Set only for the first invocation in an environment. */
   readonly initMs?: number
 }
 

@@ -1,10 +1,10 @@
 import type { LogEntry } from '../../context.ts'
 
-/** What a worker thread is started with, as `workerData`. */
+/** The `workerData` of a worker thread. */
 export interface RuntimeStart {
   /** One Int32: 0 while the environment is frozen, 1 when an invocation lies in its message port. */
   readonly gate: SharedArrayBuffer
-  /** One Float64: how many milliseconds the local cloud's clock is ahead of the machine's, see `Clock.offset`. */
+  /** One Float64: the milliseconds by which the local cloud's clock is ahead of the machine's, see `Clock.offset`. */
   readonly clockOffset?: SharedArrayBuffer
   /** The folder of the function's code. */
   readonly taskRoot: string
@@ -18,7 +18,7 @@ export interface RuntimeStart {
 
 export interface LogSettings {
   readonly format: 'JSON' | 'Text'
-  /** The least level that is written; JSON format only, as on AWS. */
+  /** The lowest level that is written. JSON format only, as on AWS. */
   readonly level: LogLevel
 }
 
@@ -26,7 +26,7 @@ export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] a
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** To the worker thread. It is posted before the gate opens, so a thawed thread always finds it. */
+/** Sent to the worker thread. It is posted before the gate opens, so a thawed thread always finds it. */
 export interface InvokeMessage {
   readonly requestId: string
   readonly timeoutMs: number
@@ -34,14 +34,14 @@ export interface InvokeMessage {
   readonly payload: string
 }
 
-/** From the worker thread. */
+/** Sent from the worker thread. */
 export type RuntimeMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'initFailed'; readonly payload: string }
   | {
       readonly type: 'answer'
       readonly payload: string
-      /** True where the payload is an error's. */
+      /** True if the payload is an error. */
       readonly failed: boolean
       readonly durationMs: number
     }

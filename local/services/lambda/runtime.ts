@@ -1,5 +1,5 @@
 /**
- * The entry of an execution environment: runs in a worker thread, loads the function's handler, and runs one
+ * The entry of an execution environment. It runs in a worker thread, loads the function's handler, and runs one
  * invocation at a time. Bundled by `buildRuntime`.
  *
  * Between invocations the thread blocks on its gate, so that the function is frozen as on AWS: timers, sockets and
@@ -23,7 +23,7 @@ let requestId = '-'
 const { stringify, parse } = JSON
 const now = performance.now.bind(performance)
 const post = (message: RuntimeMessage) => port.postMessage(message)
-// Before the function's code is loaded: what it keeps of `Date` must be the shifted one.
+// Must happen before the function's code is loaded, because the code may keep its own reference to `Date`.
 if (start.clockOffset !== undefined) shiftDate(new Float64Array(start.clockOffset))
 const loopTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
@@ -33,14 +33,14 @@ captureOutput(
   (level, line) => post({ type: 'log', level, line }),
 )
 process.on('beforeExit', () => post({ type: 'unsettled' }))
-void run()
+void runInvocations()
 
-async function run(): Promise<void> {
+async function runInvocations(): Promise<void> {
   let handler: Handler
   try {
     handler = await loadHandler(start)
   } catch (error) {
-    logFailure('Init Error', error)
+    logError('Init Error', error)
     post({ type: 'initFailed', payload: thrownPayload(error) })
     return
   }
@@ -48,11 +48,11 @@ async function run(): Promise<void> {
   for (;;) {
     const message = nextInvocation()
     // Sockets that the other side closed during the freeze must leave their pools before the handler takes one. The
-    // thread may have been frozen past its polling phase: only a second turn is sure to have polled.
+    // thread may have been frozen past its polling phase, so only a second turn is sure to have polled.
     await loopTurn()
     await loopTurn()
     requestId = message.requestId
-    post(await invoke(handler, message))
+    post(await runHandler(handler, message))
   }
 }
 
@@ -62,10 +62,10 @@ function nextInvocation(): InvokeMessage {
   return receiveMessageOnPort(port)!.message as InvokeMessage
 }
 
-async function invoke(handler: Handler, message: InvokeMessage): Promise<RuntimeMessage> {
+async function runHandler(handler: Handler, message: InvokeMessage): Promise<RuntimeMessage> {
   const startedAt = now()
   try {
-    const payload = serialize(await handler(parse(message.payload), createContext(message)))
+    const payload = serialize(await handler(parse(message.payload), createHandlerContext(message)))
     const oversized = oversizedResponsePayload(payload)
     return {
       type: 'answer',
@@ -74,12 +74,12 @@ async function invoke(handler: Handler, message: InvokeMessage): Promise<Runtime
       durationMs: now() - startedAt,
     }
   } catch (error) {
-    logFailure('Invoke Error', error)
+    logError('Invoke Error', error)
     return { type: 'answer', payload: thrownPayload(error), failed: true, durationMs: now() - startedAt }
   }
 }
 
-function logFailure(what: string, error: unknown): void {
+function logError(what: string, error: unknown): void {
   if (start.logging.format === 'JSON') console.error(error)
   else console.error(what, error)
 }
@@ -92,7 +92,7 @@ function serialize(result: unknown): string {
   }
 }
 
-function createContext(message: InvokeMessage): Record<string, unknown> {
+function createHandlerContext(message: InvokeMessage): Record<string, unknown> {
   const deadline = Date.now() + message.timeoutMs
   return {
     functionName: process.env['AWS_LAMBDA_FUNCTION_NAME'],

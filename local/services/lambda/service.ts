@@ -13,15 +13,15 @@ import { createLambdaApi, requestTooLarge } from './lambda-api.ts'
 import { FunctionPermissions } from './permissions.ts'
 
 export interface LambdaDeps {
-  /** Keys whose signature tells the local cloud that a call comes from this function. */
+  /** Makes the keys whose signature tells the local cloud that a call comes from this function. */
   readonly credentials: (roleArn: string, functionName: string) => Credentials
-  /** The folder that an asset of the assembly was staged in. */
+  /** Returns the folder of an asset of the assembly. */
   readonly assetPath: (s3Key: string) => string
   /** The file that `buildRuntime` wrote. */
   readonly runtimePath: string
-  /** How many threads one function may have on this machine; callers beyond them wait in line. 4 by default. */
+  /** The number of threads that one function may have on this machine. Further callers wait in line. 4 by default. */
   readonly maxEnvironmentsPerFunction?: number
-  /** How long an environment is kept warm without an invocation. Two minutes by default. */
+  /** The time for which an idle environment is kept warm. Two minutes by default. */
   readonly idleEnvironmentMs?: number
   /** 1,000 by default, as AWS gives an account. */
   readonly accountConcurrency?: number
@@ -31,15 +31,16 @@ export interface LambdaService extends LocalService, FunctionInvoker {
   roleArn(functionArn: string): string
   functionName(functionArn: string): string
   /**
-   * Whether the function's resource-based policy (`AWS::Lambda::Permission`) lets a service invoke it on behalf of a
-   * source, such as `apigateway.amazonaws.com` and `arn:aws:execute-api:<region>:<account>:<apiId>/<stage>/GET/jobs`.
+   * Returns true if the function's resource-based policy (`AWS::Lambda::Permission`) lets a service invoke it on behalf
+   * of a source, such as `apigateway.amazonaws.com` and
+   * `arn:aws:execute-api:<region>:<account>:<apiId>/<stage>/GET/jobs`.
    */
   mayBeInvokedBy(functionArn: string, principal: string, sourceArn: string): boolean
-  /** How many threads the function has at the moment. */
+  /** The number of threads that the function has now. */
   environmentCount(functionArn: string): number
-  /** How many invocations run or wait for an environment at the moment. */
+  /** The number of invocations that run or wait for an environment now. */
   runningInvocations(): number
-  /** Ends the environment whose credentials have this key as a kill does: its invocation fails with `Runtime.ExitError`. */
+  /** Kills the environment whose credentials have this key. Its invocation fails with `Runtime.ExitError`. */
   crash(accessKeyId: string): void
 }
 
@@ -83,7 +84,7 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
       events,
     }),
     async invoke(functionArn, payload) {
-      // A UTF-16 unit takes three bytes at most: short strings need no counting.
+      // A UTF-16 unit takes three bytes at most, so short strings need no counting.
       if (payload.length * 3 > MAX_REQUEST_BYTES) {
         const bytes = Buffer.byteLength(payload)
         if (bytes > MAX_REQUEST_BYTES) throw requestTooLarge(bytes)
@@ -129,7 +130,7 @@ function createPool(
   })
 }
 
-/** By name, ARN or partial ARN (`<account>:function:<name>`), with `$LATEST` as the only qualifier. */
+/** Finds a function by name, ARN or partial ARN (`<account>:function:<name>`), with `$LATEST` as the only qualifier. */
 function findPool(context: CloudContext, pools: ReadonlyMap<string, FunctionPool>, nameOrArn: string): FunctionPool {
   const name = nameOrArn.replace(/:\$LATEST$/, '').replace(/^.*:function:/, '')
   const pool = pools.get(name)

@@ -1,6 +1,6 @@
 /**
- * Makes the present of this thread that of the local cloud's clock: `Date.now()` and `new Date()` are ahead of the
- * machine's by what the offset says at that moment. Timers go on by real time.
+ * Sets this thread's present to the local cloud's clock: `Date.now()` and `new Date()` are ahead of the machine's by
+ * the current offset. Timers still run by real time.
  */
 export function shiftDate(offset: Float64Array): void {
   const RealDate = Date

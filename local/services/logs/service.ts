@@ -2,7 +2,7 @@ import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
 import type { LocalService } from '../service.ts'
 
-/** Takes log groups, and keeps nothing: what functions write goes to the cloud's own log. */
+/** Accepts log groups and keeps nothing: the output of functions goes to the cloud's own log. */
 export function createLogs({ accountId, region }: CloudContext): LocalService {
   return {
     name: 'logs',

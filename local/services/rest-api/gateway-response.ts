@@ -3,7 +3,7 @@ import { wrongProperty } from '../execute-api/properties.ts'
 import { checkMapping, checkTemplate, mapParameter, renderTemplate } from './template-variables.ts'
 import type { TemplateVariables } from './template-variables.ts'
 
-/** Status, error type and usual message of every answer that API Gateway itself gives. */
+/** The status, error type and usual message of every answer that API Gateway itself gives. */
 const GATEWAY_RESPONSES = {
   ACCESS_DENIED: { status: 403, errorType: 'AccessDeniedException' },
   API_CONFIGURATION_ERROR: { status: 500, errorType: 'InternalServerErrorException' },
@@ -39,12 +39,12 @@ export interface GatewayResponse {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Something that API Gateway answers itself instead of the integration. */
+/** A request that API Gateway answers itself, without the integration. */
 export interface GatewayFailure {
   readonly type: GatewayResponseType
-  /** `null` where AWS says nothing: the body is then `{"message":null}`. */
+  /** `null` if AWS says nothing: the body is then `{"message":null}`. */
   readonly message: string | null
-  /** Where it differs from the type's own status, which AWS has for failing proxy integrations (502). */
+  /** Set if it differs from the type's own status. AWS does so for failing proxy integrations (502). */
   readonly status?: number
 }
 
@@ -61,7 +61,7 @@ export function isGatewayResponseType(type: string): type is GatewayResponseType
   return Object.hasOwn(GATEWAY_RESPONSES, type)
 }
 
-/** Reads a customised answer and refuses template variables that the local cloud cannot fill. */
+/** Reads a customised answer. Refuses template variables that the local cloud cannot fill. */
 export function parseGatewayResponse(
   resource: ResolvedResource,
   statusCode: number | undefined,
@@ -80,7 +80,9 @@ export function parseGatewayResponse(
   return { ...(statusCode === undefined ? {} : { statusCode }), templates, headers }
 }
 
-/** The answer to a failure: the customised one of its type, else of DEFAULT_4XX or DEFAULT_5XX, else AWS's own. */
+/**
+ * Makes the answer to a failure: the customised one of its type, else of DEFAULT_4XX or DEFAULT_5XX, else AWS's own.
+ */
 export function renderGatewayResponse(
   customised: ReadonlyMap<GatewayResponseType, GatewayResponse>,
   failure: GatewayFailure,

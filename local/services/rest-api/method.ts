@@ -13,7 +13,7 @@ import type { Method } from './rest-api.ts'
 export function parseMethod(resource: ResolvedResource): Method {
   requireKnownProperties(resource, {
     implemented: ['RestApiId', 'ResourceId', 'HttpMethod', 'AuthorizationType', 'AuthorizerId', 'Integration'],
-    // A proxy integration answers what it likes whatever the method declares, and nothing here validates or is keyed.
+    // A proxy integration may return anything, whatever the method declares. Nothing here validates or needs a key.
     harmless: ['MethodResponses', 'OperationName', 'RequestParameters', 'ApiKeyRequired'],
   })
   if (resource.properties['ApiKeyRequired'] === true) {
@@ -65,7 +65,7 @@ function parseIntegration(resource: ResolvedResource): Method['integration'] {
   }
 }
 
-/** Throttling of a whole stage. Limits of single methods are refused, and logging is nothing to do here. */
+/** Reads the throttling of a whole stage. Limits of single methods are refused. There is no logging to set up here. */
 export function parseStageThrottle(resource: ResolvedResource, clock: Clock): Throttle {
   const settings = resource.properties['MethodSettings'] ?? []
   if (!Array.isArray(settings)) throw wrongProperty(resource, 'MethodSettings', 'must be a list')

@@ -2,7 +2,7 @@ import type { ResolvedResource } from '../service.ts'
 import { asObject, asTextMap, requireKnownMembers, wrongProperty } from '../execute-api/properties.ts'
 import type { GatewayFailure, HttpAnswer } from './gateway-response.ts'
 
-/** A MOCK integration: what CDK's `defaultCorsPreflightOptions` makes of OPTIONS. */
+/** A MOCK integration, as CDK's `defaultCorsPreflightOptions` makes it for OPTIONS. */
 export interface MockIntegration {
   readonly type: 'MOCK'
   /** By content type of the request: the status that its request template gives. */
@@ -13,7 +13,7 @@ export interface MockIntegration {
 
 interface MockResponse {
   readonly status: number
-  /** Matched against the status of the request template; absent on the default response. */
+  /** Matched against the status of the request template. Absent on the default response. */
   readonly selection?: RegExp
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -77,7 +77,7 @@ function parseResponse(resource: ResolvedResource, value: unknown): MockResponse
   }
 }
 
-/** Answers without any backend; a request that no template fits fails as on AWS. */
+/** Answers without a backend. A request that no template fits fails as on AWS. */
 export function answerMock(integration: MockIntegration, contentType: string | undefined): HttpAnswer | GatewayFailure {
   const type = contentType?.split(';')[0]?.trim().toLowerCase() || 'application/json'
   const status = integration.statusByContentType.get(type)

@@ -28,7 +28,7 @@ export interface RestRequest {
   readonly requestContext: Readonly<Record<string, unknown>>
 }
 
-// Neither connection nor length reaches a function behind API Gateway.
+// API Gateway passes neither connection nor length headers to a function.
 const LEFT_OUT = ['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade', 'te', 'trailer']
 
 export function describeRequest(
@@ -78,7 +78,7 @@ function identityOf(request: IncomingMessage): Record<string, string | null> {
   }
 }
 
-/** `requestContext` once the route, and perhaps the caller, is known. */
+/** Makes the `requestContext` once the route, and perhaps the caller, is known. */
 export function routedContext(
   request: RestRequest,
   route: RouteMatch,
@@ -92,7 +92,7 @@ export function routedContext(
   }
 }
 
-/** What an `AWS_PROXY` integration is invoked with; empty maps are `null`. */
+/** Makes the event of an `AWS_PROXY` integration. Empty maps are `null`. */
 export function proxyEvent(
   request: RestRequest,
   route: RouteMatch,
@@ -116,8 +116,8 @@ export function proxyEvent(
   }
 }
 
-/** What a REQUEST authorizer is invoked with; unlike a proxy event it has no body, and empty maps are `{}`. */
-export function authorizerEvent(
+/** Makes the event of a REQUEST authorizer. Unlike a proxy event it has no body, and empty maps are `{}`. */
+export function restAuthorizerEvent(
   request: RestRequest,
   route: RouteMatch,
   requestContext: Readonly<Record<string, unknown>>,
@@ -143,7 +143,7 @@ export function header(request: RestRequest, name: string): string | undefined {
   return headerIn(request.headers, name)
 }
 
-/** True where the API lists the type of a `Content-Type`, or the first one of an `Accept` header, as binary. */
+/** Returns true if the API lists the type of a `Content-Type`, or the first type of an `Accept` header, as binary. */
 export function isBinaryType(api: RestApi, headerValue: string | undefined): boolean {
   const type = headerValue?.split(/[,;]/)[0]?.trim().toLowerCase()
   return api.binaryMediaTypes.some((binary) => {

@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http'
 export const MAX_BODY_BYTES = 10 * 1024 * 1024
 
 /**
- * Reads a body, and no more of it than the limit: the rest of a larger one is thrown away as it comes, so that
- * the client can finish sending and read the answer. Undefined where it is too large.
+ * Reads a body up to the limit. The rest of a larger one is thrown away as it comes, so that the client can finish
+ * sending and read the answer. Returns undefined if it is too large.
  */
 export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {

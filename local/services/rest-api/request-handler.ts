@@ -6,7 +6,7 @@ import type { ExecuteApiTarget } from '../service.ts'
 import { renderGatewayResponse } from './gateway-response.ts'
 import type { GatewayFailure, HttpAnswer } from './gateway-response.ts'
 import { answerMock } from './mock-integration.ts'
-import { authorizerEvent, describeRequest, header, routedContext } from './proxy-event.ts'
+import { restAuthorizerEvent, describeRequest, header, routedContext } from './proxy-event.ts'
 import type { RestRequest } from './proxy-event.ts'
 import { callFunction } from './proxy-integration.ts'
 import { readBody } from './request-body.ts'
@@ -14,13 +14,13 @@ import type { RestApi } from './rest-api.ts'
 import { matchRoute } from './routing.ts'
 import type { RouteMatch } from './routing.ts'
 
-/** Where a request has got to; what is known so far fills the variables of a gateway response. */
+/** The facts known so far about a request. They fill the variables of a gateway response. */
 interface Progress {
   route?: RouteMatch
   context: Readonly<Record<string, unknown>>
 }
 
-/** Answers one request to a REST API, from the size of its body to the answer of its integration. */
+/** Answers one request to a REST API, from the check of its body's size to the answer of its integration. */
 export async function handleRequest(
   runner: IntegrationRunner,
   api: RestApi,
@@ -37,11 +37,11 @@ export async function handleRequest(
   }
   const described = describeRequest(api, stage, request, target, runner.context)
   const progress: Progress = { context: described.requestContext }
-  const outcome = await answer(runner, described, request, progress)
-  send(response, described, 'type' in outcome ? renderFailure(described, progress, outcome) : outcome)
+  const outcome = await answerRequest(runner, described, request, progress)
+  sendAnswer(response, described, 'type' in outcome ? renderFailure(described, progress, outcome) : outcome)
 }
 
-async function answer(
+async function answerRequest(
   runner: IntegrationRunner,
   described: RestRequest,
   request: IncomingMessage,
@@ -61,7 +61,7 @@ async function answer(
   const refusal = refusalOf(authorization)
   if (refusal !== undefined) return refusal
   if (authorization?.kind === 'allowed') progress.context = routedContext(described, route, authorization.context)
-  // Only what passes the authorizer is billed.
+  // Only requests that pass the authorizer are billed.
   runner.context.meter.count('restRequest', api.name)
   const { integration } = route.method
   if (integration.type === 'MOCK') return answerMock(integration, header(described, 'content-type'))
@@ -89,7 +89,7 @@ function authorize(
       stageVariables: stage.variables,
       requestContext,
     },
-    event: authorizerEvent(request, route, requestContext, arn),
+    event: restAuthorizerEvent(request, route, requestContext, arn),
   })
 }
 
@@ -113,7 +113,7 @@ function renderFailure(request: RestRequest, progress: Progress, failure: Gatewa
   })
 }
 
-function send(response: ServerResponse, request: RestRequest, { status, headers, body }: HttpAnswer): void {
+function sendAnswer(response: ServerResponse, request: RestRequest, { status, headers, body }: HttpAnswer): void {
   response.setHeader('x-amzn-RequestId', String(request.requestContext['requestId']))
   response.setHeader('x-amz-apigw-id', String(request.requestContext['extendedRequestId']))
   response.setHeader('X-Amzn-Trace-Id', request.headers.headers['X-Amzn-Trace-Id']!)

@@ -9,7 +9,7 @@ export interface RestApi {
   readonly name: string
   readonly binaryMediaTypes: readonly string[]
   readonly rootResourceId: string
-  /** By resource id; the root is among them. */
+  /** By resource id, the root included. */
   readonly resources: Map<string, ApiResource>
   readonly authorizers: Map<string, Authorizer>
   readonly gatewayResponses: Map<GatewayResponseType, GatewayResponse>
@@ -19,7 +19,7 @@ export interface RestApi {
 export interface ApiResource {
   readonly id: string
   readonly parentId?: string
-  /** `jobs`, `{id}` or `{proxy+}`; empty for the root. */
+  /** `jobs`, `{id}` or `{proxy+}`. Empty for the root. */
   readonly pathPart: string
   /** By HTTP method or `ANY`. */
   readonly methods: Map<string, Method>

@@ -9,8 +9,8 @@ export interface RouteMatch {
 }
 
 /**
- * Finds the method that a request reaches. At each step a literal part wins over a parameter, and a parameter
- * over a greedy one; the method itself wins over ANY.
+ * Finds the method that a request reaches. At each step a literal part wins over a parameter, and a parameter over a
+ * greedy one. The method itself wins over ANY.
  */
 export function matchRoute(api: RestApi, httpMethod: string, path: string): RouteMatch | undefined {
   const segments = path === '/' ? [] : path.slice(1).split('/')
@@ -37,11 +37,11 @@ function descend(
     const name = /^\{(.+)\}$/.exec(pathPart)?.[1]
     let match: RouteMatch | undefined
     if (greedy !== undefined) {
-      const parameters = { ...pathParameters, [greedy]: decode(segments.join('/')) }
+      const parameters = { ...pathParameters, [greedy]: decodeSegment(segments.join('/')) }
       match = descend(api, child, childPath, [], parameters, httpMethod)
     } else if (name !== undefined && segment !== '') {
-      match = descend(api, child, childPath, rest, { ...pathParameters, [name]: decode(segment) }, httpMethod)
-    } else if (decode(segment) === pathPart) {
+      match = descend(api, child, childPath, rest, { ...pathParameters, [name]: decodeSegment(segment) }, httpMethod)
+    } else if (decodeSegment(segment) === pathPart) {
       match = descend(api, child, childPath, rest, pathParameters, httpMethod)
     }
     if (match !== undefined) return match
@@ -56,7 +56,7 @@ function childrenOf(api: RestApi, parentId: string): ApiResource[] {
     .sort((left, right) => rank(left) - rank(right))
 }
 
-function decode(segment: string): string {
+function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {

@@ -51,7 +51,7 @@ export function createRestApi(
       'AWS::ApiGateway::GatewayResponse': withApi(apiOf, createGatewayResponse),
       'AWS::ApiGateway::Deployment': withApi(apiOf, createDeployment),
       'AWS::ApiGateway::Stage': withApi(apiOf, (resource, api) => createStage(resource, api, context)),
-      // Only lets API Gateway write logs: there is nothing to log to here.
+      // Only lets API Gateway write logs, which has no meaning here.
       'AWS::ApiGateway::Account': (resource) => {
         requireKnownProperties(resource, { implemented: [], harmless: ['CloudWatchRoleArn'] })
         return created(stableId(resource.logicalId), 'Id')
@@ -82,7 +82,7 @@ function created(id: string, attribute: string): CreatedResource {
 function createApi(resource: ResolvedResource, apis: Map<string, RestApi>): CreatedResource {
   requireKnownProperties(resource, {
     implemented: ['Name', 'BinaryMediaTypes'],
-    // How AWS routes to the API, and how strictly it imports: there is one address here and nothing is imported.
+    // Routing to the API and strictness of its import: there is one address here, and nothing is imported.
     harmless: ['EndpointConfiguration', 'FailOnWarnings', 'ApiKeySourceType'],
   })
   const id = stableId(resource.logicalId)

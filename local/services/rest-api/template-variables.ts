@@ -1,7 +1,7 @@
 import { wrongProperty } from '../execute-api/properties.ts'
 import type { ResolvedResource } from '../service.ts'
 
-/** What templates and parameter mappings of gateway responses can name. */
+/** The values that templates and parameter mappings of gateway responses can name. */
 export interface TemplateVariables {
   readonly context: Readonly<Record<string, unknown>>
   readonly stageVariables: Readonly<Record<string, string>>
@@ -10,7 +10,7 @@ export interface TemplateVariables {
   readonly path: (name: string) => string | undefined
 }
 
-// `$context.x` or `${context.x}`; the brace that follows the first form belongs to the text around it.
+// `$context.x` or `${context.x}`. A brace that follows the first form belongs to the surrounding text.
 const VARIABLE = /\$(?:\{((?:context|stageVariables)\.[\w.]*\w)\}|((?:context|stageVariables)\.\w+(?:\.\w+)*))/g
 
 const KNOWN_CONTEXT = new Set([
@@ -34,7 +34,7 @@ const KNOWN_CONTEXT = new Set([
   'identity.userAgent',
 ])
 
-/** Refuses what would otherwise reach clients unfilled: unknown variables, and the template language proper. */
+/** Refuses everything that would reach clients unfilled: unknown variables, and directives of the template language. */
 export function checkTemplate(resource: ResolvedResource, path: string, template: string): void {
   for (const [variable, braced, bare] of template.matchAll(VARIABLE)) {
     const [root, name] = splitVariable(braced ?? bare!)
@@ -60,7 +60,7 @@ function isKnown(root: string, name: string): boolean {
   return root === 'stageVariables' || name.startsWith('authorizer.') || KNOWN_CONTEXT.has(name)
 }
 
-/** Fills the variables in; one that is not set for this request is an empty string, as on AWS. */
+/** Fills in the variables. A variable that is not set for this request becomes an empty string, as on AWS. */
 export function renderTemplate(template: string, variables: TemplateVariables): string {
   return template.replace(VARIABLE, (_, braced: string | undefined, bare: string | undefined) => {
     const [root, name] = splitVariable((braced ?? bare)!)
@@ -77,7 +77,7 @@ const LITERAL = /^'(.*)'$/s
 const REQUEST_PART = /^method\.request\.(header|querystring|path)\.(.+)$/
 const VALUE = /^(context|stageVariables)\.(.+)$/
 
-/** The value of a mapping like `'literal'`, `method.request.header.Origin` or `context.requestId`. */
+/** Returns the value of a mapping like `'literal'`, `method.request.header.Origin` or `context.requestId`. */
 export function mapParameter(source: string, variables: TemplateVariables): string | undefined {
   const literal = LITERAL.exec(source)?.[1]
   if (literal !== undefined) return literal

@@ -11,7 +11,7 @@ export interface BucketOptions {
   readonly clock: Clock
 }
 
-/** The bytes of an object, and what belongs to them. */
+/** The bytes of an object, with its key, headers and checksums. */
 export type NewObject = Pick<ObjectHead, 'key' | 'headers' | 'checksums'> & { readonly body: Buffer }
 
 /** One bucket: its objects by key, and the lifecycle rules that end them at midnight. */
@@ -55,7 +55,7 @@ export class Bucket {
     if (this.#heads.delete(key)) this.#files.remove(key)
   }
 
-  /** In the order of the keys' bytes, after `after`. */
+  /** Lists objects after the key `after`, in the order of the keys' bytes. */
   list(prefix: string, after: string): ObjectHead[] {
     const start = Buffer.from(after)
     return [...this.#heads.values()]

@@ -16,8 +16,8 @@ const ALGORITHMS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
 }
 
 /**
- * Checks a body against every checksum that came with it, in headers or as trailers, and returns those to be kept.
- * Where none came, S3 makes one of its own; so SDKs find one to check what they get.
+ * Checks a body against every checksum that came with it, in headers or as trailers, and returns the ones to keep. If
+ * none came, it makes one, as S3 does, so that SDKs have one to check downloads against.
  */
 export function verifyChecksums(
   body: Buffer,
@@ -44,7 +44,7 @@ export function verifyChecksums(
   return kept
 }
 
-/** The whole body's hash is in the signature of every request that is not streamed. */
+/** Every request that is not streamed has the whole body's hash in its signature. */
 function verifyMd5(body: Buffer, headers: IncomingHttpHeaders): void {
   const md5 = headers['content-md5']
   if (md5 !== undefined && createHash('md5').update(body).digest('base64') !== md5) throw badDigest('Content-MD5')

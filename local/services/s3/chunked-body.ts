@@ -10,7 +10,7 @@ const LINE_END = '\r\n'
 
 /**
  * Takes the framing of `aws-chunked` off a body: chunks with their length in hexadecimal (and perhaps a signature,
- * which is not verified), an empty one, and trailers, in which SDKs send the checksum of what they stream.
+ * which is not verified), an empty chunk, and trailers, in which SDKs send the checksum of a stream.
  */
 export function decodeBody(body: Buffer, headers: IncomingHttpHeaders): DecodedBody {
   if (!isChunked(headers)) return { body, trailers: {} }
@@ -36,7 +36,7 @@ export function decodeBody(body: Buffer, headers: IncomingHttpHeaders): DecodedB
   return { body: decoded, trailers: readTrailers(body.toString('latin1', position)) }
 }
 
-/** The content encoding without the framing, which is not kept. */
+/** Returns the content encoding without the framing, which is not kept. */
 export function contentEncoding(headers: IncomingHttpHeaders): string | undefined {
   const encodings = (headers['content-encoding'] ?? '').split(',').map((encoding) => encoding.trim())
   return encodings.filter((encoding) => encoding !== '' && encoding !== 'aws-chunked').join(',') || undefined

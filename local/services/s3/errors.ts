@@ -1,6 +1,6 @@
 import { AwsError } from '../../wire/call.ts'
 import type { AwsAnswer } from '../../wire/call.ts'
-import { element, xml } from './xml.ts'
+import { element, xmlDocument } from './xml.ts'
 
 export function notImplemented(what: string): AwsError {
   return new AwsError('NotImplemented', `The local cloud does not implement ${what} of S3.`, 501)
@@ -18,9 +18,9 @@ export function badDigest(header: string): AwsError {
   return new AwsError('BadDigest', `The ${header} you specified did not match what we received.`)
 }
 
-/** S3 speaks XML, except to a HEAD, whose answer has no body: there the status has to do. */
+/** S3 writes errors as XML. The answer to a HEAD has no body, so it has the status only. */
 export function renderS3Error({ code, message, status, details }: AwsError): AwsAnswer {
   const more = Object.entries(details).map(([name, value]) => element(name, String(value)))
-  const body = xml(`<Error>${element('Code', code)}${element('Message', message)}${more.join('')}</Error>`)
+  const body = xmlDocument(`<Error>${element('Code', code)}${element('Message', message)}${more.join('')}</Error>`)
   return { status, headers: { 'content-type': 'application/xml' }, body: status === 304 ? '' : body }
 }

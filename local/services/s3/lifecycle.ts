@@ -25,7 +25,7 @@ export function readLifecycle(configuration: unknown, logicalId: string): Expiry
   })
 }
 
-/** S3 adds the days and goes on to the next midnight, UTC. Undefined where no rule is about the key. */
+/** S3 adds the days and rounds up to the next midnight, UTC. Returns undefined if no rule covers the key. */
 export function expiryOf(key: string, lastModified: number, rules: readonly ExpiryRule[]): number | undefined {
   const days = rules.filter(({ prefix }) => key.startsWith(prefix)).map((rule) => rule.days)
   return days.length === 0 ? undefined : nextMidnight(lastModified + Math.min(...days) * DAY_MS)

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import type { ObjectHead, StoredObject } from './stored-object.ts'
 
-/** Where the objects of one bucket are kept. */
+/** The storage for the objects of one bucket. */
 export interface ObjectFiles {
-  /** Every object that is kept, as it was left by the last process. */
+  /** Returns every stored object, as the last process left it. */
   heads(): ObjectHead[]
   read(key: string): Buffer
   write(object: StoredObject): void
@@ -27,12 +27,12 @@ const LENGTH_BYTES = 4
 const SUFFIX = '.object'
 
 /**
- * One file an object: the length of its head, the head as JSON, the bytes. A write goes to a second file and is
- * renamed, so that a kill leaves the old object or the new one. It survives the process, though not the machine.
+ * Stores one file per object: the length of its head, the head as JSON, the bytes. A write goes to a second file and is
+ * renamed, so that a kill leaves the old object or the new one. It survives the process, but not the machine.
  */
 export function inFolder(folder: string): ObjectFiles {
   mkdirSync(folder, { recursive: true })
-  // A key may be longer than a file's name can be, and have slashes.
+  // A key may be longer than a file's name can be, and may have slashes.
   const pathOf = (key: string): string => join(folder, createHash('sha256').update(key).digest('hex') + SUFFIX)
   return {
     heads: () =>

@@ -6,14 +6,14 @@ import { contentEncoding, decodeBody } from './chunked-body.ts'
 import { noSuchKey } from './errors.ts'
 import { MAX_KEYS_PER_LIST, MAX_OBJECT_BYTES } from './limits.ts'
 import type { ObjectHead } from './stored-object.ts'
-import { element, xml } from './xml.ts'
+import { element, xmlDocument } from './xml.ts'
 
 /** Headers of a PUT that come back with every GET. */
 const KEPT_HEADERS = ['content-type', 'cache-control', 'content-disposition', 'content-language', 'expires']
 
 export function putObject(bucket: Bucket, key: string, { headers, body: sent }: AwsCall): AwsAnswer {
   const { body, trailers } = decodeBody(sent, headers)
-  if (body.length > MAX_OBJECT_BYTES) throw tooLarge(body.length)
+  if (body.length > MAX_OBJECT_BYTES) throw objectTooLarge(body.length)
   const checksums = verifyChecksums(body, headers, trailers)
   const ifNoneMatch = headers['if-none-match']
   if (ifNoneMatch !== undefined && bucket.head(key) !== undefined) throw preconditionFailed('If-None-Match')
@@ -33,7 +33,7 @@ export function putObject(bucket: Bucket, key: string, { headers, body: sent }: 
   return { status: 200, headers: answered, body: '' }
 }
 
-/** Every object arrives in one part, so a checksum is that of the whole. */
+/** Every object arrives in one part, so a checksum covers the whole object. */
 const TYPE_OF_CHECKSUM = { 'x-amz-checksum-type': 'FULL_OBJECT' }
 
 export function getObject(bucket: Bucket, key: string, call: AwsCall): AwsAnswer {
@@ -42,10 +42,11 @@ export function getObject(bucket: Bucket, key: string, call: AwsCall): AwsAnswer
   const { head, body } = object
   requireMatch(head, call)
   const range = readRange(call.headers.range, head.size)
-  if (range === undefined)
+  if (range === undefined) {
     return { status: 200, headers: { ...headersOf(head, call), 'content-length': String(head.size) }, body }
+  }
   const { 'x-amz-checksum-type': _type, ...headers } = headersOf(head, call)
-  // A checksum of the whole would not fit the part.
+  // A checksum of the whole object would not fit the part.
   for (const name of Object.keys(head.checksums)) delete headers[name]
   return {
     status: 206,
@@ -88,7 +89,7 @@ export function listObjects(bucket: Bucket, query: URLSearchParams): AwsAnswer {
     element('KeyCount', page.length) +
     element('MaxKeys', limit) +
     element('IsTruncated', truncated)
-  const body = xml(
+  const body = xmlDocument(
     `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${result}${encoding}${next}${contents.join('')}</ListBucketResult>`,
   )
   return { status: 200, headers: { 'content-type': 'application/xml' }, body }
@@ -112,7 +113,7 @@ function requireMatch({ etag }: ObjectHead, { headers }: AwsCall): void {
   if (ifNoneMatch === etag || ifNoneMatch === '*') throw new AwsError('NotModified', 'Not Modified', 304)
 }
 
-/** `bytes=0-99`, `bytes=100-` or `bytes=-50`. Any other form is ignored, as by AWS. */
+/** Reads `bytes=0-99`, `bytes=100-` or `bytes=-50`. Any other form is ignored, as by AWS. */
 function readRange(range: string | undefined, size: number): { first: number; last: number } | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(range ?? '')
   if (match === null || (match[1] === '' && match[2] === '')) return undefined
@@ -135,7 +136,7 @@ function preconditionFailed(condition: string): AwsError {
   return new AwsError('PreconditionFailed', message, 412, { Condition: condition })
 }
 
-function tooLarge(bytes: number): AwsError {
+function objectTooLarge(bytes: number): AwsError {
   const message = `Your proposed upload exceeds the maximum allowed size. (The local cloud's own limit; AWS takes 5 GB.)`
   return new AwsError('EntityTooLarge', message, 400, { ProposedSize: bytes, MaxSizeAllowed: MAX_OBJECT_BYTES })
 }

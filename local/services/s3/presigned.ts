@@ -13,18 +13,22 @@ export function isPresigned(query: URLSearchParams): boolean {
 }
 
 /**
- * Checks the time of a presigned URL. Whose URL it is, the seam for all calls has read from its credential, and asked
- * that one's role. The signature itself is not verified, here as elsewhere.
+ * Checks the time limits of a presigned URL. Interceptors have already checked the role of its credential. The
+ * signature itself is not verified, here as elsewhere.
  */
 export function verifyPresigned(query: URLSearchParams, clock: Clock): void {
   const missing = PARAMETERS.find((name) => !query.has(name))
-  if (missing !== undefined) throw invalid(`Query-string authentication version 4 requires the ${missing} parameter.`)
+  if (missing !== undefined) {
+    throw invalidQuery(`Query-string authentication version 4 requires the ${missing} parameter.`)
+  }
   const expires = Number(query.get('X-Amz-Expires'))
   if (!Number.isInteger(expires) || expires < 1 || expires > MAX_PRESIGNED_SECONDS) {
-    throw invalid(`X-Amz-Expires must be a number of seconds from 1 to ${MAX_PRESIGNED_SECONDS} (a week).`)
+    throw invalidQuery(`X-Amz-Expires must be a number of seconds from 1 to ${MAX_PRESIGNED_SECONDS} (a week).`)
   }
   const signedAt = readDate(query.get('X-Amz-Date')!)
-  if (signedAt === undefined) throw invalid("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+  if (signedAt === undefined) {
+    throw invalidQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+  }
   if (signedAt > clock.now() + SKEW_MS) throw accessDenied('Request is not valid yet')
   if (signedAt + expires * 1_000 <= clock.now()) throw accessDenied('Request has expired')
 }
@@ -36,6 +40,6 @@ function readDate(text: string): number | undefined {
   return Date.UTC(year!, month! - 1, day, hour, minute, second)
 }
 
-function invalid(message: string): AwsError {
+function invalidQuery(message: string): AwsError {
   return new AwsError('AuthorizationQueryParametersError', message)
 }

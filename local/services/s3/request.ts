@@ -3,17 +3,19 @@ import { AwsError } from '../../wire/call.ts'
 import { notImplemented } from './errors.ts'
 import { MAX_KEY_BYTES } from './limits.ts'
 
-/** What a path names: a bucket, and an object in it where there is a key. */
+/** The bucket in a path, and the key of an object if there is one. */
 export interface S3Target {
   readonly bucket: string
   readonly key?: string
 }
 
-/** Only addresses by path: SDKs use them where the endpoint is an IP address. */
-export function targetOf(path: string): S3Target {
+/** Reads addresses by path only: SDKs use them if the endpoint is an IP address. */
+export function readTarget(path: string): S3Target {
   const slash = path.indexOf('/', 1)
-  if (slash < 0 || slash === path.length - 1) return { bucket: decode(path.slice(1, slash < 0 ? undefined : slash)) }
-  return { bucket: decode(path.slice(1, slash)), key: decode(path.slice(slash + 1)) }
+  if (slash < 0 || slash === path.length - 1) {
+    return { bucket: decodePath(path.slice(1, slash < 0 ? undefined : slash)) }
+  }
+  return { bucket: decodePath(path.slice(1, slash)), key: decodePath(path.slice(slash + 1)) }
 }
 
 const OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
@@ -23,8 +25,8 @@ const OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
   DELETE: 'DeleteObject',
 }
 
-/** The operation by S3's own name, as far as method and path tell; what is none is refused by `requireImplemented`. */
-export function operationOf({ method, path, query }: AwsRequestHead): string {
+/** Returns S3's name for the operation, as far as method and path tell. `requireImplemented` refuses all others. */
+export function s3Operation({ method, path, query }: AwsRequestHead): string {
   if (/^\/[^/]+\/./s.test(path)) return OBJECT_OPERATIONS[method] ?? `${method} on an object`
   if (method === 'HEAD') return 'HeadBucket'
   return method === 'GET' && query.get('list-type') === '2' ? 'ListObjectsV2' : `${method} on a bucket`
@@ -42,11 +44,11 @@ const ACTIONS: Readonly<Record<string, string>> = {
 const QUERY =
   /^(x-id|x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-.*|sdk-checksum-algorithm))$/i
 const LIST_QUERY = ['list-type', 'prefix', 'start-after', 'max-keys', 'continuation-token', 'encoding-type']
-/** Headers of S3's own that are understood, or that change nothing which shows here. */
+/** Headers of S3's own that are implemented, or that change nothing visible here. */
 const HEADERS =
   /^x-amz-(date|content-sha256|security-token|user-agent|decoded-content-length|trailer|sdk-checksum-algorithm|checksum-.*|meta-.*|expected-bucket-owner|server-side-encryption)$/
 
-/** Refuses, by name, whatever of a request would be left undone. Returns the IAM action. */
+/** Refuses, by name, everything in a request that is not implemented. Returns the IAM action. */
 export function requireImplemented({ operation, query, headers, path }: AwsCall): string {
   const action = ACTIONS[operation]
   if (action === undefined) {
@@ -61,13 +63,13 @@ export function requireImplemented({ operation, query, headers, path }: AwsCall)
   if (header !== undefined) throw notImplemented(`the header ${header}`)
   const encryption = headers['x-amz-server-side-encryption']
   if (encryption !== undefined && encryption !== 'AES256') throw notImplemented(`encryption by ${String(encryption)}`)
-  if (Buffer.byteLength(targetOf(path).key ?? '') > MAX_KEY_BYTES) {
+  if (Buffer.byteLength(readTarget(path).key ?? '') > MAX_KEY_BYTES) {
     throw new AwsError('KeyTooLongError', 'Your key is too long', 400)
   }
   return action
 }
 
-function decode(text: string): string {
+function decodePath(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

@@ -6,11 +6,11 @@ import type { Bucket } from './bucket.ts'
 import { accessDenied, renderS3Error } from './errors.ts'
 import { deleteObject, getObject, headObject, listObjects, putObject } from './operations.ts'
 import { isPresigned, verifyPresigned } from './presigned.ts'
-import { operationOf, requireImplemented, targetOf } from './request.ts'
+import { s3Operation, requireImplemented, readTarget } from './request.ts'
 
 export interface S3ApiDeps {
   readonly bucketNamed: (name: string) => Bucket | undefined
-  /** True where the role's policies allow the action. */
+  /** Returns true if the role's policies allow the action. */
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
 }
 
@@ -20,7 +20,7 @@ export function createS3Api({ accountId, clock, meter }: CloudContext, { bucketN
     requireImplemented(call)
     if (isPresigned(call.query)) verifyPresigned(call.query, clock)
     else if (readCredential(call.headers) === undefined) throw accessDenied()
-    const { bucket: name, key } = targetOf(call.path)
+    const { bucket: name, key } = readTarget(call.path)
     const bucket = bucketNamed(name)
     if (bucket === undefined) {
       throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: name })
@@ -30,13 +30,13 @@ export function createS3Api({ accountId, clock, meter }: CloudContext, { bucketN
     if (key === undefined) return call.operation === 'ListObjectsV2' ? listObjects(bucket, call.query) : OK
     if (call.operation === 'PutObject') return putObject(bucket, key, call)
     if (call.operation === 'DeleteObject') return deleteObject(bucket, key)
-    // Who may not list a bucket is not told either whether a key is in it.
+    // A caller who may not list a bucket may not learn either if a key is in it.
     if (bucket.head(key) === undefined && !mayList(call, bucket)) throw accessDenied()
     return call.operation === 'GetObject' ? getObject(bucket, key, call) : headObject(bucket, key, call)
   }
 
   const mayList = ({ principal: { kind, roleArn } }: AwsCall, { name }: Bucket): boolean =>
-    kind === 'owner' || mayCall(roleArn ?? '', 's3:ListBucket', arnOf(name))
+    kind === 'owner' || mayCall(roleArn ?? '', 's3:ListBucket', bucketArn(name))
 
   return {
     service: 's3',
@@ -45,12 +45,12 @@ export function createS3Api({ accountId, clock, meter }: CloudContext, { bucketN
       const signedFor = readCredential(head.headers, head.query)?.service
       if (signedFor !== undefined && signedFor !== 's3') return undefined
       const isOurs = signedFor === 's3' || bucketNamed(head.path.split('/', 2)[1] ?? '') !== undefined
-      return isOurs ? operationOf(head) : undefined
+      return isOurs ? s3Operation(head) : undefined
     },
     authorizations(call) {
       const action = requireImplemented(call)
-      const { bucket, key } = targetOf(call.path)
-      return [{ action, resourceArn: key === undefined ? arnOf(bucket) : `${arnOf(bucket)}/${key}` }]
+      const { bucket, key } = readTarget(call.path)
+      return [{ action, resourceArn: key === undefined ? bucketArn(bucket) : `${bucketArn(bucket)}/${key}` }]
     },
     async handle(call) {
       const unit = BILLED[call.operation]
@@ -72,6 +72,6 @@ const BILLED: Readonly<Record<string, 's3Put' | 's3Get'>> = {
   HeadBucket: 's3Get',
 }
 
-function arnOf(bucketName: string): string {
+function bucketArn(bucketName: string): string {
   return `arn:aws:s3:::${bucketName}`
 }

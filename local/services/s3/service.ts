@@ -9,12 +9,12 @@ import { readLifecycle } from './lifecycle.ts'
 import { inFolder, inMemory } from './object-files.ts'
 import { createS3Api, type S3ApiDeps } from './s3-api.ts'
 
-/** The names of buckets: 3 to 63 lower-case letters, digits, dots and hyphens. */
+/** Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens. */
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
 /**
- * S3: buckets of the template, with lifecycle rules; objects in memory, or in the context's data directory if it has
- * one.
+ * S3: buckets of the template, with lifecycle rules. Objects are in memory, or in the context's data directory if it
+ * has one.
  *
  * @example
  * const s3 = createS3(context, { mayCall: iam.mayCall })
@@ -59,11 +59,11 @@ function readBucketResource(
 ): Pick<Bucket, 'name'> & { rules: ReturnType<typeof readLifecycle> } {
   requireKnownProperties(resource, {
     implemented: ['BucketName', 'LifecycleConfiguration'],
-    // Every bucket is encrypted, private and owned by its account, on AWS by default and here always.
+    // Every bucket is encrypted, private and owned by its account: by default on AWS, and always here.
     harmless: ['BucketEncryption', 'PublicAccessBlockConfiguration', 'OwnershipControls'],
   })
   const { logicalId, properties } = resource
-  // The logical id in place of a random name: it is the same after a restart.
+  // The logical id takes the place of a random name, so that it stays the same after a restart.
   const name = String(properties['BucketName'] ?? logicalId.toLowerCase().slice(0, 63))
   if (!BUCKET_NAME.test(name)) {
     throw new AssemblyError(`${logicalId}: a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens.`)
@@ -73,7 +73,7 @@ function readBucketResource(
 
 const EMPTYING = ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy']
 
-/** Accepts what CDK's `enforceSSL` and `autoDeleteObjects` make, for the reasons that SQS gives with its policies. */
+/** Accepts the policies that CDK's `enforceSSL` and `autoDeleteObjects` make, and refuses others as SQS does. */
 function createBucketPolicy(resource: ResolvedResource): CreatedResource {
   requireKnownProperties(resource, { implemented: ['PolicyDocument', 'Bucket'] })
   const document = resource.properties['PolicyDocument'] as { Statement?: unknown } | undefined
@@ -87,7 +87,7 @@ function createBucketPolicy(resource: ResolvedResource): CreatedResource {
   return { ref: resource.logicalId, attributes: {} }
 }
 
-/** The provider of `autoDeleteObjects` acts when a stack is deleted; here nobody calls it. */
+/** The provider of `autoDeleteObjects` acts when a stack is deleted. Nothing calls it here. */
 function emptiesAtTheEnd(statement: unknown): boolean {
   const { Effect, Action } = statement as { Effect?: unknown; Action?: unknown }
   const actions = [Action].flat().map(String).sort()

@@ -7,11 +7,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\n': '&#10;',
 }
 
-/** An element with a text in it. */
+/** Writes an element with a text in it. */
 export function element(name: string, text: string | number | boolean): string {
   return `<${name}>${String(text).replaceAll(/[&<>"\r\n]/g, (character) => ESCAPES[character]!)}</${name}>`
 }
 
-export function xml(root: string): string {
+export function xmlDocument(root: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root}`
 }

@@ -2,12 +2,12 @@ import type { Clock } from '../../clock.ts'
 import { type HeapEntry, TimeHeap } from '../sqs/time-heap.ts'
 import { readExpression } from './expression.ts'
 import type { Schedule } from './schedule.ts'
-import { keyOf, type ScheduleStore } from './schedule-store.ts'
+import { scheduleKey, type ScheduleStore } from './schedule-store.ts'
 
-/** Hands one run to its target. Rejects where that should be tried again. */
+/** Hands one run to its target. Rejects if it should be tried again. */
 export type Deliver = (schedule: Schedule, run: { readonly dueMs: number; readonly attempt: number }) => Promise<void>
 
-/** The target took the run and failed; it is tried again after each of these waits, and no more. */
+/** The target took the run and failed. It is tried again after each of these waits, then no more. */
 export class TargetFailedError extends Error {
   override readonly name = 'TargetFailedError'
   constructor(
@@ -22,7 +22,7 @@ export interface EngineOptions {
   readonly clock: Clock
   readonly store: ScheduleStore
   readonly deliver: Deliver
-  /** Says of a run that its target never took it. */
+  /** Called for a run that its target never took. */
   readonly dropped: (schedule: Schedule, reason: unknown) => void
 }
 
@@ -30,9 +30,9 @@ const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 15 * 60_000
 
 /**
- * Runs schedules on a clock, each at the second it is due. A run is recorded once its target has it, so that one
- * which a killed process did not get to comes again: at least once. Of several that were missed because no process
- * was there, only the first is made up for.
+ * Runs schedules on a clock, each at the second it is due. A run is recorded only once its target has it, so if the
+ * process is killed before, the run comes again: at least once. Of several runs that were missed while no process ran,
+ * only the first is made up for.
  */
 export class SchedulerEngine {
   readonly #options: EngineOptions
@@ -46,10 +46,10 @@ export class SchedulerEngine {
     this.#options = options
   }
 
-  /** Looks again at when a schedule is due: it is new, changed or gone. */
+  /** Called when a schedule is new, changed or gone: finds out again when it is due. */
   refresh(schedule: Schedule): void {
     const stored = this.#options.store.get(schedule.group, schedule.name)
-    this.#plan(keyOf(schedule), stored && first(stored))
+    this.#plan(scheduleKey(schedule), stored && first(stored))
     this.#setAlarm()
   }
 
@@ -93,7 +93,7 @@ export class SchedulerEngine {
     await this.#deliver(schedule, dueMs)
     const { store } = this.#options
     const stored = store.get(schedule.group, schedule.name)
-    // Deleted or changed meanwhile: what is there now is not what ran.
+    // It was deleted or changed meanwhile, so the stored schedule is not the one that ran.
     if (this.#closed || stored?.modifiedMs !== schedule.modifiedMs) return
     if (isLast && schedule.actionAfterCompletion === 'DELETE') store.remove(stored)
     else store.put({ ...stored, ranMs: Math.max(dueMs, stored.ranMs ?? 0) })
@@ -156,7 +156,7 @@ function waitAfter(error: unknown, attempt: number): number | undefined {
   return Math.min(FIRST_RETRY_MS * 2 ** (attempt - 1), LONGEST_RETRY_MS)
 }
 
-/** The first run of a rate is at its start, at once where it has none. */
+/** The first run of a rate is at its start, or at once if it has none. */
 function nextOfRate(everyMs: number, firstMs: number, afterMs: number): number {
   if (afterMs < firstMs) return firstMs
   return firstMs + (Math.floor((afterMs - firstMs) / everyMs) + 1) * everyMs

@@ -3,7 +3,7 @@ import { CronError } from '../../../calendar/cron-field.ts'
 import { findTimeZone, type TimeZone } from '../../../calendar/time-zone.ts'
 import { AwsError } from '../../wire/call.ts'
 
-/** When a schedule runs. */
+/** The times at which a schedule runs. */
 export type Expression =
   | { readonly kind: 'at'; readonly atMs: number }
   | { readonly kind: 'rate'; readonly everyMs: number }
@@ -15,14 +15,14 @@ const CRON = /^cron\((.*)\)$/
 const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
 /**
- * Reads `at(…)`, `rate(…)` or `cron(…)`; throws the `ValidationException` of AWS for anything else.
+ * Reads `at(…)`, `rate(…)` or `cron(…)`. Throws the `ValidationException` of AWS for anything else.
  *
  * @example
  * readExpression('at(2026-12-24T18:00:00)', 'Europe/Berlin')
  */
 export function readExpression(text: string, timezone: string): Expression {
   const zone = findTimeZone(timezone)
-  if (zone === undefined) throw invalid(`The timezone ${timezone} is not an IANA name.`)
+  if (zone === undefined) throw validationError(`The timezone ${timezone} is not an IANA name.`)
   const [, value, unit] = RATE.exec(text) ?? []
   if (value !== undefined) {
     return { kind: 'rate', everyMs: Number(value) * UNIT_MS[unit as keyof typeof UNIT_MS] }
@@ -30,7 +30,7 @@ export function readExpression(text: string, timezone: string): Expression {
   const at = AT.exec(text)
   if (at !== null) return { kind: 'at', atMs: readMoment(at.slice(1).map(Number), text, zone) }
   const fields = CRON.exec(text)?.[1]
-  if (fields === undefined) throw invalidExpression(text, 'it is no at(…), rate(…) or cron(…)')
+  if (fields === undefined) throw invalidExpression(text, 'it is not at(…), rate(…) or cron(…)')
   try {
     return { kind: 'cron', cron: parseCron(fields), zone }
   } catch (error) {
@@ -50,9 +50,9 @@ function readMoment(numbers: readonly number[], text: string, zone: TimeZone): n
 }
 
 function invalidExpression(text: string, reason: string): AwsError {
-  return invalid(`Invalid Schedule Expression ${text}: ${reason}.`)
+  return validationError(`Invalid Schedule Expression ${text}: ${reason}.`)
 }
 
-export function invalid(message: string): AwsError {
+export function validationError(message: string): AwsError {
   return new AwsError('ValidationException', message)
 }

@@ -1,6 +1,6 @@
-import { type Expression, invalid, readExpression } from './expression.ts'
+import { type Expression, validationError, readExpression } from './expression.ts'
 
-/** A schedule as it is kept: everything that a call or a template said of it, and when it last ran. */
+/** A stored schedule: everything that a call or a template set, and the time of its last run. */
 export interface Schedule {
   readonly group: string
   readonly name: string
@@ -16,7 +16,7 @@ export interface Schedule {
   readonly target: ScheduleTarget
   readonly createdMs: number
   readonly modifiedMs: number
-  /** The latest time it ran for, once its target has it. */
+  /** The latest due time whose run its target has taken. */
   readonly ranMs?: number
 }
 
@@ -51,16 +51,21 @@ const START_GRACE_MS = 5 * 60_000
 
 type Members = Readonly<Record<string, unknown>>
 
-/** What a call says of a schedule. An optional member that is left out has its default, also in an update. */
+/** The settings that a call gives. An optional member that is left out gets its default, also in an update. */
 export type ScheduleSettings = Omit<Schedule, 'arn' | 'createdMs' | 'modifiedMs' | 'ranMs'>
 
 export function readScheduleName(name: unknown, member = 'name'): string {
   if (typeof name === 'string' && NAME.test(name)) return name
-  throw invalid(`Value at '${member}' failed to satisfy constraint: 1 to 64 letters, digits, hyphens, _ and dots.`)
+  throw validationError(
+    `Value at '${member}' failed to satisfy constraint: 1 to 64 letters, digits, hyphens, _ and dots.`,
+  )
 }
 
-/** Reads the body of CreateSchedule or UpdateSchedule; throws for what AWS refuses and for what is not implemented. */
-export function readSettings(name: string, members: Members, nowMs: number): ScheduleSettings {
+/**
+ * Reads the body of CreateSchedule or UpdateSchedule. Throws for everything that AWS refuses or that is not
+ * implemented.
+ */
+export function readScheduleSettings(name: string, members: Members, nowMs: number): ScheduleSettings {
   requireImplemented('', members, MEMBERS)
   const expression = requireText(members, 'ScheduleExpression')
   const timezone = optionalText(members, 'ScheduleExpressionTimezone') ?? 'UTC'
@@ -70,7 +75,7 @@ export function readSettings(name: string, members: Members, nowMs: number): Sch
   checkWindow(read, { startMs, endMs, nowMs })
   const { Mode: mode, ...window } = optionalObject(members, 'FlexibleTimeWindow') ?? {}
   requireImplemented('FlexibleTimeWindow.', window, [])
-  if (mode !== 'OFF') throw invalid(`The local cloud implements the FlexibleTimeWindow {"Mode": "OFF"} only.`)
+  if (mode !== 'OFF') throw validationError(`The local cloud implements the FlexibleTimeWindow {"Mode": "OFF"} only.`)
   const description = optionalText(members, 'Description')
   const clientToken = optionalText(members, 'ClientToken')
   return {
@@ -94,18 +99,22 @@ function checkWindow(
 ): void {
   if (expression.kind === 'at') return
   if (startMs !== undefined && startMs < nowMs - START_GRACE_MS) {
-    throw invalid('The StartDate you specify cannot be earlier than 5 minutes ago.')
+    throw validationError('The StartDate you specify cannot be earlier than 5 minutes ago.')
   }
   if (endMs !== undefined && endMs <= Math.max(nowMs, startMs ?? 0)) {
-    throw invalid('The EndDate you specify must come after the StartDate and be in the future.')
+    throw validationError('The EndDate you specify must come after the StartDate and be in the future.')
   }
 }
 
 function readTarget(target: Members | undefined): ScheduleTarget {
-  if (target === undefined) throw invalid("Value at 'target' failed to satisfy constraint: Member must not be null")
+  if (target === undefined) {
+    throw validationError("Value at 'target' failed to satisfy constraint: Member must not be null")
+  }
   requireImplemented('Target.', target, ['Arn', 'RoleArn', 'Input', 'RetryPolicy'])
   const input = requireText(target, 'Input')
-  if (Buffer.byteLength(input) > MAX_INPUT_BYTES) throw invalid(`Target.Input is larger than ${MAX_INPUT_BYTES} bytes.`)
+  if (Buffer.byteLength(input) > MAX_INPUT_BYTES) {
+    throw validationError(`Target.Input is larger than ${MAX_INPUT_BYTES} bytes.`)
+  }
   const retry = optionalObject(target, 'RetryPolicy') ?? {}
   requireImplemented('Target.RetryPolicy.', retry, ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts'])
   return {
@@ -120,45 +129,47 @@ function readTarget(target: Members | undefined): ScheduleTarget {
 
 function requireImplemented(prefix: string, members: Members, known: readonly string[]): void {
   const unknown = Object.keys(members).find((member) => !known.includes(member))
-  if (unknown !== undefined) throw invalid(`The local cloud does not implement ${prefix}${unknown} of a schedule.`)
+  if (unknown !== undefined) {
+    throw validationError(`The local cloud does not implement ${prefix}${unknown} of a schedule.`)
+  }
 }
 
 function requireText(members: Members, member: string): string {
   const value = optionalText(members, member)
   if (value !== undefined && value !== '') return value
-  throw invalid(`Value at '${member}' failed to satisfy constraint: Member must not be null or empty`)
+  throw validationError(`Value at '${member}' failed to satisfy constraint: Member must not be null or empty`)
 }
 
 function optionalText(members: Members, member: string): string | undefined {
   const value = members[member]
   if (value === undefined || value === null || typeof value === 'string') return value ?? undefined
-  throw invalid(`Value at '${member}' must be a string.`)
+  throw validationError(`Value at '${member}' must be a string.`)
 }
 
 function optionalObject(members: Members, member: string): Members | undefined {
   const value = members[member]
   if (value === undefined || (typeof value === 'object' && value !== null)) return value as Members | undefined
-  throw invalid(`Value at '${member}' must be an object.`)
+  throw validationError(`Value at '${member}' must be an object.`)
 }
 
 function optionalInteger(members: Members, member: string, least: number, most: number): number | undefined {
   const value = members[member]
   if (value === undefined) return undefined
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number
-  throw invalid(`Value at '${member}' must be a whole number from ${least} to ${most}.`)
+  throw validationError(`Value at '${member}' must be a whole number from ${least} to ${most}.`)
 }
 
-/** Epoch seconds, as the protocol writes times. */
+/** Reads epoch seconds, the protocol's form of times. */
 function optionalTime(members: Members, member: string): number | undefined {
   const value = members[member]
   if (value === undefined) return undefined
   if (typeof value === 'number' && Number.isFinite(value)) return Math.round(value * 1_000)
-  throw invalid(`Value at '${member}' must be a time.`)
+  throw validationError(`Value at '${member}' must be a time.`)
 }
 
 function oneOf<T extends string>(members: Members, member: string, allowed: readonly [T, ...T[]]): T {
   const value = members[member]
   if (value === undefined) return allowed[0]
   if ((allowed as readonly unknown[]).includes(value)) return value as T
-  throw invalid(`Value at '${member}' must be one of ${allowed.join(', ')}.`)
+  throw validationError(`Value at '${member}' must be one of ${allowed.join(', ')}.`)
 }

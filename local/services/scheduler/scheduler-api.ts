@@ -2,9 +2,9 @@ import type { Clock } from '../../clock.ts'
 import { type AwsAnswer, type AwsApi, type AwsCall, AwsError } from '../../wire/call.ts'
 import { readCredential } from '../../wire/credential.ts'
 import type { SchedulerEngine } from './engine.ts'
-import { invalid } from './expression.ts'
-import { readScheduleName, readSettings, type Schedule, type ScheduleSettings } from './schedule.ts'
-import { keyOf, type ScheduleStore } from './schedule-store.ts'
+import { validationError } from './expression.ts'
+import { readScheduleName, readScheduleSettings, type Schedule, type ScheduleSettings } from './schedule.ts'
+import { scheduleKey, type ScheduleStore } from './schedule-store.ts'
 import { checkTarget } from './targets.ts'
 
 export interface SchedulerApiDeps {
@@ -14,7 +14,7 @@ export interface SchedulerApiDeps {
   readonly store: ScheduleStore
   readonly engine: SchedulerEngine
   readonly hasGroup: (name: string) => boolean
-  /** Whether a role's trust policy names Scheduler. */
+  /** Returns true if a role's trust policy names Scheduler. */
   readonly trustsScheduler: (roleArn: string) => boolean
 }
 
@@ -27,19 +27,19 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 }
 const MAX_RESULTS = 100
 
-/** Answers the calls of EventBridge Scheduler about schedules. Their groups come from the template. */
+/** Answers EventBridge Scheduler's calls about schedules. Schedule groups come from the template. */
 export function createSchedulerApi(deps: SchedulerApiDeps): AwsApi {
   const answer: Readonly<Record<string, (call: AwsCall) => object>> = {
     CreateSchedule: (call) => createSchedule(deps, call),
     UpdateSchedule: (call) => updateSchedule(deps, call),
-    GetSchedule: (call) => describe(find(deps, namesOf(call))),
+    GetSchedule: (call) => describeSchedule(findSchedule(deps, namesOf(call))),
     DeleteSchedule: (call) => deleteSchedule(deps, call),
     ListSchedules: (call) => listSchedules(deps, call),
   }
   return {
     service: 'scheduler',
     match({ method, path, headers }) {
-      // Its paths could be buckets of S3: the signature says whose they are.
+      // S3 buckets could have the same paths. The service in the signature tells them apart.
       if (readCredential(headers)?.service !== 'scheduler') return undefined
       if (path === '/schedules' && method === 'GET') return 'ListSchedules'
       return (SCHEDULE_PATH.test(path) ? OPERATIONS[method] : undefined) ?? `${method} ${path}`
@@ -48,15 +48,15 @@ export function createSchedulerApi(deps: SchedulerApiDeps): AwsApi {
       requireOperation(call, answer)
       const action = `scheduler:${call.operation}`
       if (call.operation === 'ListSchedules') return [{ action, resourceArn: '*' }]
-      const own = { action, resourceArn: arnOf(deps, namesOf(call)) }
+      const own = { action, resourceArn: scheduleArn(deps, namesOf(call)) }
       if (call.method !== 'POST' && call.method !== 'PUT') return [own]
       const { RoleArn: roleArn } = (call.input()['Target'] ?? {}) as { RoleArn?: unknown }
       return [own, { action: 'iam:PassRole', resourceArn: String(roleArn) }]
     },
-    // Async, so that a refusal is a rejection.
-    handle: async (call) => json(200, requireOperation(call, answer)(call)),
+    // Async, so that a thrown error becomes a rejection.
+    handle: async (call) => jsonAnswer(200, requireOperation(call, answer)(call)),
     renderError: ({ code, message, status, details }) =>
-      json(status, { Message: message, ...details }, { 'x-amzn-errortype': code }),
+      jsonAnswer(status, { Message: message, ...details }, { 'x-amzn-errortype': code }),
   }
 }
 
@@ -88,28 +88,29 @@ function createSchedule(deps: SchedulerApiDeps, call: AwsCall): object {
   const settings = readWhole(deps, call, nowMs)
   const present = deps.store.get(settings.group, settings.name)
   if (present !== undefined) {
-    // The answer to the first call was lost: the same call again is no conflict.
-    if (present.clientToken !== undefined && present.clientToken === settings.clientToken)
+    // The answer to the first call was lost. The same call again is no conflict.
+    if (present.clientToken !== undefined && present.clientToken === settings.clientToken) {
       return { ScheduleArn: present.arn }
+    }
     throw new AwsError('ConflictException', `Schedule ${settings.name} already exists.`, 409)
   }
-  return store(deps, { ...settings, arn: arnOf(deps, settings), createdMs: nowMs, modifiedMs: nowMs })
+  return store(deps, { ...settings, arn: scheduleArn(deps, settings), createdMs: nowMs, modifiedMs: nowMs })
 }
 
 function updateSchedule(deps: SchedulerApiDeps, call: AwsCall): object {
   const nowMs = deps.clock.now()
-  const { arn, createdMs, modifiedMs } = find(deps, namesOf(call))
+  const { arn, createdMs, modifiedMs } = findSchedule(deps, namesOf(call))
   const settings = readWhole(deps, call, nowMs)
   // Two changes are told apart by their times, even within a millisecond.
   return store(deps, { ...settings, arn, createdMs, modifiedMs: Math.max(nowMs, modifiedMs + 1) })
 }
 
 function readWhole(deps: SchedulerApiDeps, call: AwsCall, nowMs: number): ScheduleSettings {
-  const settings = readSettings(namesOf(call).name, call.input(), nowMs)
+  const settings = readScheduleSettings(namesOf(call).name, call.input(), nowMs)
   requireGroup(deps, settings.group)
   checkTarget(settings)
   if (!deps.trustsScheduler(settings.target.roleArn)) {
-    throw invalid('The execution role you provide must allow AWS EventBridge Scheduler to assume the role.')
+    throw validationError('The execution role you provide must allow AWS EventBridge Scheduler to assume the role.')
   }
   return settings
 }
@@ -121,7 +122,7 @@ function store({ store: schedules, engine }: SchedulerApiDeps, schedule: Schedul
 }
 
 function deleteSchedule(deps: SchedulerApiDeps, call: AwsCall): object {
-  const schedule = find(deps, namesOf(call))
+  const schedule = findSchedule(deps, namesOf(call))
   deps.store.remove(schedule)
   deps.engine.refresh(schedule)
   return {}
@@ -131,13 +132,15 @@ function listSchedules({ store: schedules }: SchedulerApiDeps, { query }: AwsCal
   const [group, state, after] = [query.get('ScheduleGroup'), query.get('State'), query.get('NextToken')]
   const prefix = query.get('NamePrefix') ?? ''
   const most = Number(query.get('MaxResults') ?? MAX_RESULTS)
-  if (!Number.isInteger(most) || most < 1 || most > MAX_RESULTS) throw invalid('MaxResults must be from 1 to 100.')
+  if (!Number.isInteger(most) || most < 1 || most > MAX_RESULTS) {
+    throw validationError('MaxResults must be from 1 to 100.')
+  }
   const found = schedules
     .all()
     .filter((schedule) => schedule.name.startsWith(prefix))
     .filter((schedule) => group === null || schedule.group === group)
     .filter((schedule) => state === null || schedule.state === state)
-    .filter((schedule) => after === null || keyOf(schedule) > after)
+    .filter((schedule) => after === null || scheduleKey(schedule) > after)
   const page = found.slice(0, most)
   return {
     Schedules: page.map(({ arn, name, group: GroupName, state: State, target, createdMs, modifiedMs }) => ({
@@ -149,11 +152,11 @@ function listSchedules({ store: schedules }: SchedulerApiDeps, { query }: AwsCal
       LastModificationDate: modifiedMs / 1_000,
       Target: { Arn: target.arn },
     })),
-    ...(found.length > most ? { NextToken: keyOf(page.at(-1)!) } : {}),
+    ...(found.length > most ? { NextToken: scheduleKey(page.at(-1)!) } : {}),
   }
 }
 
-function find(deps: SchedulerApiDeps, names: Names): Schedule {
+function findSchedule(deps: SchedulerApiDeps, names: Names): Schedule {
   requireGroup(deps, names.group)
   const schedule = deps.store.get(names.group, names.name)
   if (schedule !== undefined) return schedule
@@ -165,11 +168,11 @@ function requireGroup({ hasGroup }: SchedulerApiDeps, group: string): void {
   throw new AwsError('ResourceNotFoundException', `Schedule group ${group} does not exist.`, 404)
 }
 
-function arnOf({ arnPrefix }: SchedulerApiDeps, { group, name }: Names): string {
+function scheduleArn({ arnPrefix }: SchedulerApiDeps, { group, name }: Names): string {
   return `${arnPrefix}:schedule/${group}/${name}`
 }
 
-function describe(schedule: Schedule): object {
+function describeSchedule(schedule: Schedule): object {
   const { target, startMs, endMs } = schedule
   return {
     Arn: schedule.arn,
@@ -194,6 +197,6 @@ function describe(schedule: Schedule): object {
   }
 }
 
-function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): AwsAnswer {
+function jsonAnswer(status: number, body: object, headers: Readonly<Record<string, string>> = {}): AwsAnswer {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }

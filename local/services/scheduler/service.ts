@@ -9,13 +9,13 @@ import { createSchedulerApi } from './scheduler-api.ts'
 import { createDeliver, SCHEDULER_PRINCIPAL, type TargetDeps } from './targets.ts'
 
 export interface SchedulerDeps extends TargetDeps {
-  /** Whether a role's trust policy names a service. */
+  /** Returns true if a role's trust policy names a service. */
   readonly mayAssume: (roleArn: string, principal: string) => boolean
 }
 
 /**
- * EventBridge Scheduler: one-time and recurring schedules that send to queues or run functions, each in the name of
- * its role. Groups come from the template, schedules from calls; with a data directory they survive restarts.
+ * EventBridge Scheduler: one-time and recurring schedules that send to queues or run functions, each with the rights of
+ * its role. Groups come from the template, schedules from calls. With a data directory, schedules survive restarts.
  */
 export function createScheduler(context: CloudContext, deps: SchedulerDeps): LocalService {
   const { accountId, region, clock, dataDir, log } = context
@@ -52,7 +52,7 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
     }),
     start() {
       for (const schedule of store.all()) {
-        // A group that the stack has no more took its schedules with it.
+        // A group that the stack no longer has took its schedules with it.
         if (groups.has(schedule.group)) engine.refresh(schedule)
         else store.remove(schedule)
       }

@@ -7,10 +7,10 @@ import { queueNameInUrl } from '../sqs/api/queue-lookup.ts'
 import { billedRequests } from '../sqs/api/sqs-api.ts'
 import type { SqsService } from '../sqs/service.ts'
 import { type Deliver, TargetFailedError } from './engine.ts'
-import { invalid } from './expression.ts'
+import { validationError } from './expression.ts'
 import type { Schedule } from './schedule.ts'
 
-/** What Scheduler takes the roles of schedules as. */
+/** The service that takes the roles of schedules. */
 export const SCHEDULER_PRINCIPAL = 'scheduler.amazonaws.com'
 
 export interface TargetDeps {
@@ -19,22 +19,24 @@ export interface TargetDeps {
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
 }
 
-/** Every operation of an AWS SDK can be a target; this one is implemented. */
+/** On AWS every operation of an SDK can be a target. Only this one is implemented. */
 const SEND_MESSAGE = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage'
-/** Lambda runs an asynchronous invocation that fails twice more, after one and after two minutes. */
+/** Lambda repeats a failed asynchronous invocation twice, after one and after two minutes. */
 const FUNCTION_RETRIES_MS = [60_000, 120_000]
 const WHOLE_SECOND = /\.\d+Z$/
 
-/** Refuses a target that is neither a function, a queue, nor the SDK's operation of sending to one. */
+/** Refuses every target except a function, a queue, and the SDK's operation of sending to a queue. */
 export function checkTarget({ target }: Pick<Schedule, 'target'>): void {
   const { arn, input } = target
   if (arn === SEND_MESSAGE) readSendMessage(input)
   else if (!/^arn:aws:(sqs|lambda):/.test(arn)) {
-    throw invalid(`The local cloud does not implement the target ${arn}, only functions, queues and ${SEND_MESSAGE}.`)
+    throw validationError(
+      `The local cloud does not implement the target ${arn}, only functions, queues and ${SEND_MESSAGE}.`,
+    )
   }
 }
 
-/** Hands a run to the schedule's target in the name of its role. */
+/** Hands a run to the schedule's target, with the rights of its role. */
 export function createDeliver(context: CloudContext, deps: TargetDeps): Deliver {
   const { meter } = context
   const authorize = ({ arn, target }: Schedule, action: string, resourceArn: string): void => {
@@ -85,13 +87,16 @@ function readSendMessage(input: string): { url: string; body: string; groupId?: 
   try {
     members = JSON.parse(input) as Record<string, unknown>
   } catch {
-    throw invalid('Target.Input must be the JSON of the operation: {"QueueUrl": …, "MessageBody": …}.')
+    throw validationError('Target.Input must be the JSON of the operation: {"QueueUrl": …, "MessageBody": …}.')
   }
   const { QueueUrl: url, MessageBody: body, MessageGroupId: groupId, DelaySeconds: delay, ...rest } = members
   const unknown = Object.keys(rest)[0]
-  if (unknown !== undefined)
-    throw invalid(`The local cloud does not implement ${unknown} in the input of ${SEND_MESSAGE}.`)
-  if (typeof url !== 'string' || typeof body !== 'string') throw invalid('QueueUrl and MessageBody must be strings.')
+  if (unknown !== undefined) {
+    throw validationError(`The local cloud does not implement ${unknown} in the input of ${SEND_MESSAGE}.`)
+  }
+  if (typeof url !== 'string' || typeof body !== 'string') {
+    throw validationError('QueueUrl and MessageBody must be strings.')
+  }
   return {
     url,
     body,
@@ -102,6 +107,6 @@ function readSendMessage(input: string): { url: string; body: string; groupId?: 
 
 function queueName(url: string, { accountId }: CloudContext): string {
   const name = queueNameInUrl(url, accountId)
-  if (name === undefined) throw invalid(`There is no queue ${url}.`)
+  if (name === undefined) throw validationError(`There is no queue ${url}.`)
   return name
 }

@@ -7,12 +7,12 @@ export interface Secret {
   readonly description?: string
   readonly value: string
   readonly versionId: string
-  /** The version before this one. */
+  /** The previous version. */
   readonly previous?: { readonly value: string; readonly versionId: string }
   readonly createdMs: number
 }
 
-/** Secrets by name: in memory, and in a file where one is given. */
+/** Secrets by name, in memory, and also in a file if a path is given. */
 export interface SecretStore {
   get(name: string): Secret | undefined
   put(secret: Secret): void
@@ -41,7 +41,7 @@ function readSecrets(path: string): Secret[] {
   }
 }
 
-/** A crash leaves the old file or the new one, never half of one. */
+/** A crash leaves the old file or the new one, never half a file. */
 function writeAtomically(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.tmp`

@@ -11,7 +11,10 @@ import { openSecretStore, type Secret, type SecretStore } from './secret-store.t
 
 const TARGET = 'secretsmanager.'
 
-/** Secrets of the template, and reading them. With a data directory, a secret keeps its value across restarts. */
+/**
+ * Secrets of the template, and the calls that read them. With a data directory, a secret keeps its value across
+ * restarts.
+ */
 export function createSecretsManager(context: CloudContext): LocalService {
   const { accountId, region, dataDir, meter } = context
   const store = openSecretStore(dataDir === undefined ? undefined : join(dataDir, 'secrets.json'))
@@ -31,16 +34,16 @@ export function createSecretsManager(context: CloudContext): LocalService {
         return typeof target === 'string' && target.startsWith(TARGET) ? target.slice(TARGET.length) : undefined
       },
       authorizations(call) {
-        operationOf(call)
+        findOperation(call)
         const action = `secretsmanager:${call.operation}`
         if (call.operation === 'ListSecrets') return [{ action, resourceArn: '*' }]
         const secretId = requireSecretId(call)
         const named = secretId.startsWith('arn:') ? secretId : `${arnPrefix}${secretId}`
-        return [{ action, resourceArn: find(store, secretId)?.arn ?? named }]
+        return [{ action, resourceArn: findSecret(store, secretId)?.arn ?? named }]
       },
       async handle(call) {
         meter.count('secretsRequest', call.principal.name)
-        return json(operationOf(call)(call, store))
+        return jsonAnswer(findOperation(call)(call, store))
       },
       renderError: (error) => renderJsonError(error, { version: '1.1' }),
     },
@@ -64,11 +67,12 @@ function ensureSecret(
   }
   const name = String(properties['Name'] ?? logicalId)
   const kept = store.get(name)
-  // A generated value is generated once; a given one follows the template.
+  // A generated value is generated once. A given value follows the template.
   if (kept !== undefined && (given === undefined || kept.value === given)) return kept
   const secret: Secret = {
     name,
-    // AWS puts six random characters after the name. Here they are the name's own, so that an ARN stays.
+    // AWS puts six random characters after the name. Here they are derived from the name, so that the ARN stays the
+    // same.
     arn: `${arnPrefix}${name}-${createHash('sha256').update(name).digest('hex').slice(0, 6)}`,
     ...(description === undefined ? {} : { description: String(description) }),
     value: given === undefined ? generateSecretString(options ?? {}, logicalId) : String(given),
@@ -129,7 +133,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ListSecrets: (_call, store) => ({ SecretList: store.all().map(summary) }),
 }
 
-function operationOf({ operation }: AwsCall): Operation {
+function findOperation({ operation }: AwsCall): Operation {
   const found = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined
   if (found !== undefined) return found
   throw new AwsError(
@@ -143,7 +147,7 @@ function summary({ arn, name, description, createdMs }: Secret): object {
 }
 
 function requireSecret(call: AwsCall, store: SecretStore): Secret {
-  const secret = find(store, requireSecretId(call))
+  const secret = findSecret(store, requireSecretId(call))
   if (secret !== undefined) return secret
   throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
 }
@@ -154,13 +158,13 @@ function requireSecretId(call: AwsCall): string {
   throw new AwsError('ValidationException', 'SecretId must be the name or the ARN of a secret.')
 }
 
-/** By name, by ARN, or by the ARN without the characters at its end. */
-function find(store: SecretStore, secretId: string): Secret | undefined {
+/** Finds a secret by its name, its ARN, or its ARN without the characters at the end. */
+function findSecret(store: SecretStore, secretId: string): Secret | undefined {
   return store
     .all()
     .find(({ name, arn }) => name === secretId || arn === secretId || arn.slice(0, -'-xxxxxx'.length) === secretId)
 }
 
-function json(body: object): AwsAnswer {
+function jsonAnswer(body: object): AwsAnswer {
   return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: JSON.stringify(body) }
 }

@@ -3,7 +3,7 @@ import { MessageLine } from './message.ts'
 import type { HeapEntry } from './time-heap.ts'
 import { TimeHeap } from './time-heap.ts'
 
-/** A group with fewer in flight is never noisy: so few need no policing, however quiet the queue. */
+/** A group with fewer in flight is never noisy: so few cannot hold up others, however little else is in flight. */
 const NOISY_IN_FLIGHT = 30
 const NOISY_SHARE = 0.1
 const QUIET_AFTER_MS = 5 * 60_000
@@ -14,15 +14,18 @@ interface Group {
   inFlight: number
   lastSentAt: number
   noisy: boolean
-  /** Its place among the quiet groups, by the turn of its first message; none while it is noisy or none waits. */
+  /**
+   * Its place among the quiet groups, by the turn of its first message. Undefined while it is noisy or has none
+   * waiting.
+   */
   place?: HeapEntry<Group> | undefined
 }
 
 /**
- * The visible messages of a standard queue in the order they are handed out, as a fair queue does it: where a message
- * group has more than a tenth of all that is in flight, and at least thirty, it is noisy, and what waits of it comes
- * after all the rest. It stays noisy until nothing of it waits or it has sent nothing for five minutes. AWS documents
- * these figures as approximate; here they are exact. Its other measure, the share of processing time, is left out.
+ * The visible messages of a standard queue, in the order in which a fair queue gives them out. A message group is noisy
+ * if it has more than a tenth of all messages in flight, and at least thirty. Its waiting messages then come after all
+ * others. It stays noisy until none of its messages wait or it has sent nothing for five minutes. AWS documents these
+ * figures as approximate; here they are exact. AWS's other measure, the share of processing time, is left out.
  *
  * Messages without a group are never noisy. Every operation costs O(log groups), and no scan over messages.
  */
@@ -51,7 +54,7 @@ export class FairLine {
     if (group.waiting.length === 1) this.#line(group)
   }
 
-  /** Takes out the message whose turn it is. */
+  /** Takes out the next message in turn. */
   shift(now: number): QueuedMessage | undefined {
     for (const group of this.#noisy) if (!this.#mayBeNoisy(group, now)) this.#calm(group)
     for (let next = this.#quiet.peek()?.item; next !== undefined; next = this.#quiet.peek()?.item) {
@@ -64,7 +67,7 @@ export class FairLine {
     return first === undefined ? undefined : this.#takeFirst(others.reduce(leastBusy, first))
   }
 
-  /** For a message that waits here. */
+  /** Takes out a message that waits here. */
   remove(message: QueuedMessage): void {
     const group = this.#groupOf(message)
     const wasFirst = group.waiting.first === message

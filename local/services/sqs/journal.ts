@@ -4,8 +4,8 @@ import { AssemblyError } from '../../assembly/assembly-error.ts'
 import type { StoredMessage } from './message.ts'
 
 /**
- * One thing that happened, as one line of the journal. Queues are named by name. Retention writes nothing: what
- * has expired is told by the time it was sent.
+ * One event, as one line of the journal. Queues are named by name. Expiry writes nothing: the time of sending tells
+ * which messages have expired.
  */
 export type JournalRecord =
   | readonly ['sent', queue: string, message: StoredMessage]
@@ -16,23 +16,26 @@ export type JournalRecord =
   | readonly ['purged', queue: string]
 
 export interface Journal {
-  /** One write, whatever the number of records. */
+  /** Makes one write, for any number of records. */
   append(...records: readonly JournalRecord[]): void
 }
 
 type Restored = Map<string, Map<string, StoredMessage>>
 
-/** The messages that are in the queues now, as they are to be found after a kill. */
+/** Returns the messages that are in the queues now, in the state that they would have after a kill. */
 export type LiveMessages = () => Iterable<readonly [queue: string, message: StoredMessage]>
 
-/** Rewritten when it has grown by so much, or to twice of what was live, lest a long run fill the disk. */
+/**
+ * The file is rewritten once it has grown by this much and to twice its live size, so that a long run does not fill the
+ * disk.
+ */
 const COMPACT_AFTER_BYTES = 32 * 1024 * 1024
 const CHUNK_BYTES = 1024 * 1024
 const NEWLINE = '\n'.charCodeAt(0)
 
 /**
- * Keeps the queues of one data directory across restarts and kills. A write is handed to the operating system
- * before the call that caused it is answered, so it survives the process, though not the machine.
+ * Keeps the queues of one data directory across restarts and kills. A write reaches the operating system before its
+ * call gets an answer, so it survives the process, but not the machine.
  *
  * @example
  * const journal = openJournal('/data', () => liveMessages(queues))
@@ -56,34 +59,34 @@ export class FileJournal implements Journal {
     this.#path = path
     this.#live = live
     this.#compactAfterBytes = compactAfterBytes
-    this.#restored = existsSync(path) ? replay(path) : new Map()
-    this.#rewrite(messagesIn(this.#restored))
+    this.#restored = existsSync(path) ? readJournal(path) : new Map()
+    this.#rewrite(restoredMessages(this.#restored))
   }
 
   append(...records: readonly JournalRecord[]): void {
-    // After the close nobody hears of what happens any more: what was not deleted is simply there again.
+    // After the close nothing is recorded any more. A message that was not deleted is there again at the next start.
     if (records.length === 0 || this.#file === undefined) return
-    // Before the records are written: the queues show by now what all earlier ones say, and nothing of these.
+    // Before the records are written: the queues already show all earlier records, and none of these.
     if (this.#bytes >= this.#compactAtBytes && this.#restored.size === 0) this.#compact()
     let lines = ''
     for (const record of records) lines += lineOf(record)
     try {
       this.#bytes += write(this.#file, lines)
     } catch (error) {
-      // Half a line, as a full disk leaves it, would make the file unreadable once there is room for others after it.
+      // Half a line, as a full disk leaves it, would make the file unreadable once later lines follow it.
       ftruncateSync(this.#file, this.#bytes)
       throw error
     }
   }
 
-  /** The messages that the last process left in this queue, handed out once. */
+  /** Returns the messages that the last process left in this queue. They are returned only once. */
   takeRestored(queue: string): readonly StoredMessage[] {
     const messages = this.#restored.get(queue)
     this.#restored.delete(queue)
     return messages === undefined ? [] : [...messages.values()]
   }
 
-  /** Forgets what was left in queues that nobody took: the template no longer has them. */
+  /** Forgets the messages of queues that nobody took: the template no longer has them. */
   dropUnclaimed(): void {
     this.append(...[...this.#restored.keys()].map((queue) => ['purged', queue] as const))
     this.#restored.clear()
@@ -98,12 +101,12 @@ export class FileJournal implements Journal {
     try {
       this.#rewrite(this.#live())
     } catch {
-      // The disk is full, say: the file as it is says the same, and has only grown long.
+      // The disk may be full. The old file says the same, and is only longer.
       this.#compactAtBytes = 2 * this.#bytes
     }
   }
 
-  /** By writing a second file and renaming it: a kill in between leaves the first one whole. */
+  /** Writes a second file and renames it, so a kill in between leaves the first one whole. */
   #rewrite(messages: ReturnType<LiveMessages>): void {
     const next = openSync(`${this.#path}.next`, 'w')
     let bytes
@@ -143,7 +146,7 @@ function write(file: number, text: string): number {
   return bytes.length
 }
 
-function replay(path: string): Restored {
+function readJournal(path: string): Restored {
   const queues: Restored = new Map()
   let number = 0
   for (const line of linesOf(path)) {
@@ -162,8 +165,8 @@ function replay(path: string): Restored {
 }
 
 /**
- * Piece by piece: the whole may be longer than a string can be. A whole line ends with a newline; what follows the last
- * one is nothing, or a line torn by a kill.
+ * Reads piece by piece, because the whole may be longer than a string can be. A whole line ends with a newline. The
+ * text behind the last newline is empty, or a line torn by a kill.
  */
 function* linesOf(path: string): Iterable<string> {
   const file = openSync(path, 'r')
@@ -240,7 +243,7 @@ function move(from: Map<string, StoredMessage>, to: Map<string, StoredMessage>, 
   change(message, { receivesHere: 0, deadLetterSourceArn: sourceArn, visibleAt: 0 })
 }
 
-function* messagesIn(queues: Restored): ReturnType<LiveMessages> {
+function* restoredMessages(queues: Restored): ReturnType<LiveMessages> {
   for (const [queue, messages] of queues) {
     for (const message of messages.values()) yield [queue, message]
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HeapEntry } from './time-heap.ts'
 
-/** A message attribute as AWS's JSON protocol writes it; binary values are base64. */
+/** A message attribute in AWS's JSON protocol. Binary values are base64. */
 export interface MessageAttribute {
   readonly DataType: string
   readonly StringValue?: string
@@ -10,27 +10,27 @@ export interface MessageAttribute {
 
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>
 
-/** What a sender hands over. */
+/** A message as its sender gives it. */
 export interface NewMessage {
   readonly body: string
   readonly senderId: string
   readonly attributes?: MessageAttributes
-  /** Makes the queue a fair one; it orders nothing on a standard queue. */
+  /** Makes the queue a fair one. It orders nothing on a standard queue. */
   readonly groupId?: string
   readonly traceHeader?: string
   /** Absent: the queue's own delay. */
   readonly delayMs?: number
 }
 
-/** All of a message that outlives a restart. Times are epoch milliseconds. */
+/** The part of a message that outlives a restart. Times are epoch milliseconds. */
 export interface StoredMessage extends NewMessage {
   readonly id: string
   readonly sentAt: number
-  /** While in flight or delayed: when it can be received (again). */
+  /** While in flight or delayed: the time at which it can be received (again). */
   visibleAt: number
-  /** Over all queues, as `ApproximateReceiveCount` shows it. */
+  /** Counted over all queues, as `ApproximateReceiveCount` shows it. */
   receives: number
-  /** In this queue: what `maxReceiveCount` counts, and what tells one receipt handle from the next. */
+  /** Counted in this queue: `maxReceiveCount` limits it, and it tells one receipt handle from the next. */
   receivesHere: number
   firstReceivedAt?: number
   /** Set on a message that came by redrive. */
@@ -46,45 +46,45 @@ export interface QueuedMessage {
   heldHere?: boolean
   age?: HeapEntry<QueuedMessage>
   wake?: HeapEntry<QueuedMessage> | undefined
-  /** While visible: its place in the order in which messages became so. */
+  /** While visible: its place in the order in which messages became visible. */
   turn?: number
   previous?: QueuedMessage | undefined
   next?: QueuedMessage | undefined
   bodyMd5?: string
 }
 
-/** What a receiver gets. The counts are those of this receive. */
+/** A message as its receiver gets it. The counts are of this receive. */
 export interface ReceivedMessage extends Readonly<StoredMessage> {
   readonly receiptHandle: string
   readonly bodyMd5: string
 }
 
-/** Computed once per message, and not before somebody asks: after a restart nobody may. */
+/** Computed once per message, and not before it is needed: after a restart it may never be. */
 export function bodyMd5(message: QueuedMessage): string {
   return (message.bodyMd5 ??= createHash('md5').update(message.stored.body).digest('hex'))
 }
 
 /**
- * A receipt handle names the message, which of its receives this was, and the queue; so none needs storing, and
- * one given out before a restart stays good after it.
+ * A receipt handle names the message, the number of its receive, and the queue. So no handle needs storing, and a
+ * handle from before a restart stays valid.
  */
 export function writeReceiptHandle(message: StoredMessage, queueTag: string): string {
   return `AQEB${queueTag}.${message.receivesHere}.${message.id}`
 }
 
-/** Undefined where the text is no receipt handle of this queue. */
+/** Returns undefined if the text is not a receipt handle of this queue. */
 export function readReceiptHandle(handle: string, queueTag: string): { id: string; receive: number } | undefined {
   const match = /^AQEB([0-9a-z]+)\.(\d+)\.([0-9a-f-]{36})$/.exec(handle)
   if (match === null || match[1] !== queueTag) return undefined
   return { receive: Number(match[2]), id: match[3]! }
 }
 
-/** A queue's mark in its receipt handles. */
+/** Returns a queue's mark in its receipt handles. */
 export function queueTagOf(queueArn: string): string {
   return createHash('md5').update(queueArn).digest('hex').slice(0, 10)
 }
 
-/** A doubly linked line of messages: first in, first out, and any may leave it, each in O(1). */
+/** A doubly linked line of messages: first in, first out. Any message may leave it. Each operation is O(1). */
 export class MessageLine {
   #first: QueuedMessage | undefined
   #last: QueuedMessage | undefined

@@ -8,7 +8,7 @@ import {
   MIN_RETENTION_SECONDS,
 } from './limits.ts'
 
-/** What of a queue can be set. */
+/** The settings of a queue. */
 export interface QueueSettings {
   visibilityTimeoutMs: number
   delayMs: number
@@ -18,7 +18,7 @@ export interface QueueSettings {
   redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number } | undefined
 }
 
-/** The settings that are whole numbers, by AWS's name, which templates and calls share. */
+/** The settings that are whole numbers, by AWS's name. Templates and calls use the same names. */
 const NUMBERS = {
   VisibilityTimeout: {
     field: 'visibilityTimeoutMs',
@@ -45,7 +45,7 @@ const NUMBERS = {
   },
 } as const
 
-/** What `readSettings` understands, of a template's properties and of SetQueueAttributes alike. */
+/** The names that `readQueueSettings` reads, from a template's properties and from SetQueueAttributes. */
 export const SETTING_NAMES: readonly string[] = [...Object.keys(NUMBERS), 'RedrivePolicy']
 
 export function defaultSettings(): QueueSettings {
@@ -54,8 +54,8 @@ export function defaultSettings(): QueueSettings {
   return settings as unknown as QueueSettings
 }
 
-/** Reads whichever settings are there; throws `InvalidAttributeValue`, as AWS does, for one out of its range. */
-export function readSettings(values: Readonly<Record<string, unknown>>): Partial<QueueSettings> {
+/** Reads the settings that are there. Throws `InvalidAttributeValue`, as AWS does, for a value out of range. */
+export function readQueueSettings(values: Readonly<Record<string, unknown>>): Partial<QueueSettings> {
   const settings: Partial<QueueSettings> = {}
   for (const [name, { field, unit, least, most }] of Object.entries(NUMBERS)) {
     const value = values[name]
@@ -70,7 +70,7 @@ export function readSettings(values: Readonly<Record<string, unknown>>): Partial
   return settings
 }
 
-/** The settings as GetQueueAttributes shows them. */
+/** Writes the settings as GetQueueAttributes shows them. */
 export function writeSettings(settings: QueueSettings): Record<string, string> {
   const values: Record<string, string> = {}
   for (const [name, { field, unit }] of Object.entries(NUMBERS)) values[name] = String(settings[field] / unit)
@@ -81,7 +81,7 @@ export function writeSettings(settings: QueueSettings): Record<string, string> {
   return values
 }
 
-/** An object in a template, JSON text in a call; an empty text takes the policy away. */
+/** An object in a template, JSON text in a call. An empty text removes the policy. */
 function readRedrive(value: unknown): QueueSettings['redrive'] {
   if (value === '') return undefined
   const policy = (typeof value === 'string' ? parseJson(value) : value) as Record<string, unknown> | null

@@ -14,8 +14,7 @@ import { MAX_IN_FLIGHT, MAX_VISIBILITY_SECONDS } from './limits.ts'
 import type { NewMessage, QueuedMessage, ReceivedMessage, StoredMessage } from './message.ts'
 import { bodyMd5, queueTagOf, readReceiptHandle, writeReceiptHandle } from './message.ts'
 import type { QueueSettings } from './queue-settings.ts'
-import type { ReceiveOptions } from './receive-waiters.ts'
-import { ReceiveWaiters } from './receive-waiters.ts'
+import { ReceiveWaiters, type ReceiveOptions } from './receive-waiters.ts'
 import { TimeHeap } from './time-heap.ts'
 
 export interface QueueOptions {
@@ -25,15 +24,15 @@ export interface QueueOptions {
   readonly clock: Clock
   readonly settings: QueueSettings
   readonly journal?: Journal | undefined
-  /** What a restart found in the journal. */
+  /** The messages that a restart found in the journal. */
   readonly restored?: readonly StoredMessage[]
-  /** Finds the dead-letter queue; asked at each redrive, because queues may be made in any order. */
+  /** Finds the dead-letter queue. Called at each redrive, because queues may be made in any order. */
   readonly queueByArn?: (arn: string) => Queue | undefined
 }
 
 /**
- * A standard queue as a state machine on a clock. Every operation costs O(log n) at most, and time moves on when
- * somebody looks: an alarm is set only while a receiver waits.
+ * A standard queue as a state machine on a clock. Every operation costs O(log n) at most. State is brought up to date
+ * when somebody looks: an alarm is set only while a receiver waits.
  *
  * @example
  * queue.send([{ body: 'hello', senderId: 'me' }])
@@ -53,7 +52,7 @@ export class Queue {
   readonly #line = new FairLine()
   /** Delayed and in flight, by the time they become visible. */
   readonly #hidden = new TimeHeap<QueuedMessage>()
-  /** All, by the time they were sent: retention may change. */
+  /** All messages, by the time they were sent: retention may change. */
   readonly #byAge = new TimeHeap<QueuedMessage>()
   readonly #waiters: ReceiveWaiters
   #settings: QueueSettings
@@ -91,7 +90,7 @@ export class Queue {
     return queued.map((message) => ({ id: message.stored.id, bodyMd5: bodyMd5(message) }))
   }
 
-  /** Resolves with what is there, or with the first that comes within `waitMs`, or with nothing. */
+  /** Resolves with the messages that are there, or with the first that comes within `waitMs`, or with none. */
   receive(options: ReceiveOptions): Promise<readonly ReceivedMessage[]> {
     const received = this.#take(options)
     if (received.length > 0) return Promise.resolve(received)
@@ -102,11 +101,11 @@ export class Queue {
   }
 
   /**
-   * Deletes the messages of these receives. As on AWS, a handle whose message is gone or was received again since
-   * is accepted and does nothing; one that never came from this queue is an error, and then none is deleted.
+   * Deletes the messages of these receives. As on AWS, a handle is accepted and does nothing if its message is gone or
+   * was received again. A handle that never came from this queue is an error, and then none is deleted.
    */
   delete(...receiptHandles: readonly string[]): void {
-    const found = receiptHandles.map((handle) => this.#find(handle))
+    const found = receiptHandles.map((handle) => this.#findByHandle(handle))
     const current = [...new Set(found.filter((message) => message !== undefined))]
     if (current.length === 0) return
     this.#journal?.append(['deleted', this.name, current.map(({ stored }) => stored.id)])
@@ -114,17 +113,17 @@ export class Queue {
     this.#waiters.serve()
   }
 
-  /** Says of each change whether it was refused, and why; the others are done. */
+  /** Returns for each change why it was refused, if it was. The others are done. */
   changeVisibility(
     changes: readonly { readonly receiptHandle: string; readonly timeoutMs: number }[],
   ): readonly (AwsError | undefined)[] {
     const now = this.#clock.now()
-    this.#settle(now)
+    this.#bringUpToDate(now)
     const done: [id: string, visibleAt: number][] = []
     const answers = changes.map(({ receiptHandle, timeoutMs }) => {
       const refusal = this.#refusal(receiptHandle, timeoutMs, now)
       if (refusal !== undefined) return refusal
-      const message = this.#find(receiptHandle)!
+      const message = this.#findByHandle(receiptHandle)!
       this.#hide(message, now + timeoutMs, 'inFlight')
       message.heldHere = false
       done.push([message.stored.id, now + timeoutMs])
@@ -135,18 +134,18 @@ export class Queue {
     return answers
   }
 
-  /** Takes effect for what happens from now on; a new retention counts for the messages that are there. */
+  /** Applies to everything from now on. A new retention also counts for the messages that are there. */
   configure(changes: Partial<QueueSettings>): void {
     this.#settings = { ...this.#settings, ...changes }
   }
 
-  /** True where the text is a receipt handle of this queue, outdated or not. */
+  /** Returns true for a receipt handle of this queue, outdated or not. */
   recognises(receiptHandle: string): boolean {
     return readReceiptHandle(receiptHandle, this.#tag) !== undefined
   }
 
   counts(): { readonly visible: number; readonly delayed: number; readonly inFlight: number } {
-    this.#settle(this.#clock.now())
+    this.#bringUpToDate(this.#clock.now())
     const { length: visible, inFlight } = this.#line
     return { visible, delayed: this.#messages.size - visible - inFlight, inFlight }
   }
@@ -159,21 +158,21 @@ export class Queue {
     this.#byAge.clear()
   }
 
-  /** Every message as it is to be found after a kill: what a receiver in this process holds is visible again then. */
+  /** Returns every message as it would be after a kill: visible, if a receiver in this process holds it. */
   *snapshot(): Iterable<StoredMessage> {
     for (const { stored, heldHere } of this.#messages.values()) {
       yield heldHere === true ? { ...stored, visibleAt: 0 } : stored
     }
   }
 
-  /** Answers whoever waits with nothing. */
+  /** Gives every waiting receiver an empty answer. */
   close(): void {
     this.#waiters.close()
   }
 
   #take({ maxMessages, visibilityTimeoutMs, heldHere = false }: ReceiveOptions): readonly ReceivedMessage[] {
     const now = this.#clock.now()
-    this.#settle(now)
+    this.#bringUpToDate(now)
     const visibleAt = now + (visibilityTimeoutMs ?? this.#settings.visibilityTimeoutMs)
     const deadLetters = this.#deadLetters()
     const taken: QueuedMessage[] = []
@@ -195,7 +194,7 @@ export class Queue {
     try {
       if (records.length > 0) this.#journal?.append(...records)
     } catch (error) {
-      // What could not be noted has not happened.
+      // A change that could not be written has not happened.
       for (const message of [...dead, ...taken]) this.#show(message)
       throw error
     }
@@ -213,7 +212,7 @@ export class Queue {
     message.lastReceivedAt = now
     message.heldHere = heldHere
     this.#hide(message, visibleAt, 'inFlight')
-    // A copy: the message's own counts go on changing.
+    // A copy, because the message's own counts go on changing.
     return {
       ...message.stored,
       bodyMd5: bodyMd5(message),
@@ -227,7 +226,7 @@ export class Queue {
     return queue === undefined ? undefined : { queue, maxReceiveCount: redrive!.maxReceiveCount }
   }
 
-  /** The age counts on from the first sending, and so does the count that receivers see. */
+  /** The age counts from the first sending, and the count that receivers see goes on. */
   #redrive(dead: readonly QueuedMessage[], target: Queue): void {
     for (const message of dead) {
       this.#remove(message)
@@ -238,7 +237,7 @@ export class Queue {
 
   #refusal(handle: string, timeoutMs: number, now: number): AwsError | undefined {
     if (!this.recognises(handle)) return invalidReceiptHandle(handle)
-    const message = this.#find(handle)
+    const message = this.#findByHandle(handle)
     if (message === undefined) return receiptHandleOutdated(handle)
     if (message.place !== 'inFlight') return messageNotInFlight()
     if (now + timeoutMs - message.lastReceivedAt > MAX_VISIBILITY_SECONDS * 1000) {
@@ -248,8 +247,8 @@ export class Queue {
     return undefined
   }
 
-  /** The message of a handle, where the handle is that of its latest receive. */
-  #find(handle: string): QueuedMessage | undefined {
+  /** Returns the message of a handle, if the handle is from its latest receive. */
+  #findByHandle(handle: string): QueuedMessage | undefined {
     const receipt = readReceiptHandle(handle, this.#tag)
     if (receipt === undefined) throw invalidReceiptHandle(handle)
     const message = this.#messages.get(receipt.id)
@@ -294,8 +293,8 @@ export class Queue {
     this.#messages.delete(message.stored.id)
   }
 
-  /** Brings the state up to the present: drops what has expired, shows what is due. */
-  #settle(now: number): void {
+  /** Brings the state up to date: drops expired messages, shows due ones. */
+  #bringUpToDate(now: number): void {
     for (let oldest = this.#byAge.peek(); oldest !== undefined; oldest = this.#byAge.peek()) {
       if (oldest.time + this.#settings.retentionMs > now) break
       this.#remove(oldest.item)

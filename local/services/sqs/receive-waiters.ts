@@ -3,7 +3,7 @@ import type { ReceivedMessage } from './message.ts'
 
 export interface ReceiveOptions {
   readonly maxMessages: number
-  /** How long to wait for the first message. */
+  /** The time to wait for the first message. */
   readonly waitMs: number
   /** Absent: the queue's own. */
   readonly visibilityTimeoutMs?: number
@@ -21,13 +21,13 @@ interface Waiter {
 
 interface Source {
   take(options: ReceiveOptions): readonly ReceivedMessage[]
-  /** When the next hidden message becomes visible, if nothing happens before. */
+  /** The time at which the next hidden message becomes visible, if nothing happens before. */
   nextVisibleAt(): number | undefined
 }
 
 /**
- * The receivers that wait for a message, served in their order. Nothing polls: whoever makes a message visible
- * calls `serve`, and an alarm rings when one becomes visible by itself.
+ * The receivers that wait for a message, served in order. Nothing polls: `serve` is called when a message is made
+ * visible, and an alarm rings when one becomes visible by itself.
  */
 export class ReceiveWaiters {
   readonly #clock: Clock
@@ -68,10 +68,7 @@ export class ReceiveWaiters {
     })
   }
 
-  /**
-   * Called whenever a message may have become visible. Never throws: what went wrong is the receiver's to hear, not
-   * of whoever made the message visible.
-   */
+  /** Called when a message may have become visible. Never throws: an error goes to the receiver, not to the caller. */
   serve(): void {
     for (const waiter of this.#waiters) {
       try {

@@ -8,11 +8,11 @@ import { type LiveMessages, openJournal } from './journal.ts'
 import type { QueueDirectory } from './api/operation.ts'
 import { Queue } from './queue.ts'
 import type { QueueSettings } from './queue-settings.ts'
-import { defaultSettings, readSettings, SETTING_NAMES } from './queue-settings.ts'
+import { defaultSettings, readQueueSettings, SETTING_NAMES } from './queue-settings.ts'
 import { createSqsApi } from './api/sqs-api.ts'
 
 export interface SqsService extends LocalService {
-  /** Throws an `AssemblyError` where the stack has no such queue. */
+  /** Throws an `AssemblyError` if the stack has no such queue. */
   queueByArn(arn: string): Queue
   queues(): Iterable<Queue>
 }
@@ -28,7 +28,7 @@ export function createSqs(context: CloudContext): SqsService {
   const { accountId, region, clock } = context
   const byName = new Map<string, Queue>()
   const journal =
-    context.dataDir === undefined ? undefined : openJournal(context.dataDir, () => messagesIn(byName.values()))
+    context.dataDir === undefined ? undefined : openJournal(context.dataDir, () => snapshotMessages(byName.values()))
   const byArn = new Map<string, Queue>()
   const directory: QueueDirectory = {
     accountId,
@@ -78,7 +78,7 @@ export function createSqs(context: CloudContext): SqsService {
   }
 }
 
-function* messagesIn(queues: Iterable<Queue>): ReturnType<LiveMessages> {
+function* snapshotMessages(queues: Iterable<Queue>): ReturnType<LiveMessages> {
   for (const queue of queues) {
     for (const message of queue.snapshot()) yield [queue.name, message]
   }
@@ -91,7 +91,7 @@ function readQueueResource(resource: ResolvedResource): { readonly name: string;
     // Encryption with SQS's own key needs no permission and shows in no answer.
     harmless: ['SqsManagedSseEnabled'],
   })
-  // The logical id in place of a random name: ids and URLs are the same after a restart.
+  // The logical id takes the place of a random name, so that ids and URLs stay the same after a restart.
   const name = String(properties['QueueName'] ?? logicalId.slice(0, 80))
   if (properties['FifoQueue'] === true || properties['FifoQueue'] === 'true' || name.endsWith('.fifo')) {
     throw new AssemblyError(`${logicalId}: the local cloud does not implement FIFO queues. Use a standard queue.`)
@@ -100,7 +100,7 @@ function readQueueResource(resource: ResolvedResource): { readonly name: string;
     throw new AssemblyError(`${logicalId}: a queue's name has 1 to 80 letters, digits, hyphens and underscores.`)
   }
   try {
-    return { name, settings: { ...defaultSettings(), ...readSettings(properties) } }
+    return { name, settings: { ...defaultSettings(), ...readQueueSettings(properties) } }
   } catch (error) {
     if (error instanceof AwsError) throw new AssemblyError(`${logicalId}: ${error.message}`, { cause: error })
     throw error
@@ -114,9 +114,9 @@ function requireDeadLetterQueue(queue: Queue, byArn: ReadonlyMap<string, Queue>)
 }
 
 /**
- * Accepts the policy that CDK's `enforceSSL` makes: it denies what does not come over TLS, and the local cloud
- * has none by design, on an address that only this machine reaches. Any other statement would grant or deny
- * something that a program can observe, so it is refused.
+ * Accepts the policy that CDK's `enforceSSL` makes: it denies requests without TLS. The local cloud has no TLS on
+ * purpose, on an address that only this machine reaches. Any other statement would grant or deny something that a
+ * program can observe, so it is refused.
  */
 function createQueuePolicy(resource: ResolvedResource): CreatedResource {
   requireKnownProperties(resource, { implemented: ['PolicyDocument', 'Queues'] })

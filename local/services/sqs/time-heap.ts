@@ -1,4 +1,4 @@
-/** An entry's place in a `TimeHeap`: kept by the caller, so that taking an entry out needs no search. */
+/** An entry's place in a `TimeHeap`. The caller keeps it, so that an entry can be removed without a search. */
 export interface HeapEntry<T> {
   readonly time: number
   readonly item: T
@@ -6,7 +6,7 @@ export interface HeapEntry<T> {
 }
 
 /**
- * A binary heap by time. Adding and removing cost O(log n), and adding in order of time costs O(1).
+ * A binary heap by time. Adding and removing cost O(log n). Adding in order of time costs O(1).
  *
  * @example
  * const due = new TimeHeap<Message>()

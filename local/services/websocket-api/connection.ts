@@ -7,10 +7,10 @@ export const MAX_MESSAGE_BYTES = 128 * 1024
 const METERED_BYTES = 32 * 1024
 const IDLE_LIMIT_MS = 10 * 60_000
 const LIFETIME_LIMIT_MS = 2 * 60 * 60_000
-/** What a slow client may leave unread before posters are told to slow down. */
+/** The bytes that a slow client may leave unread before posters are told to slow down. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
 
-/** What is known of a connection before it is open: events carry it. */
+/** The facts about a connection that are known before it opens. Events carry them. */
 export interface ConnectionOrigin {
   readonly id: string
   readonly apiId: string
@@ -23,7 +23,7 @@ export interface ConnectionOrigin {
   readonly authorizer?: AuthorizerContext
 }
 
-/** How a connection ended. */
+/** The way in which a connection ended. */
 export interface Disconnection {
   readonly code: number
   readonly reason: string
@@ -77,33 +77,33 @@ export class Connection {
     this.#active('socketMessageIn', bytes)
   }
 
-  /** Sends a text message, which is all that API Gateway sends. */
+  /** Sends a text message. API Gateway sends no other kind. */
   send(message: string): void {
     if (this.#ended) return
     this.#active('socketMessageOut', Buffer.byteLength(message))
     this.#socket.send(message, { binary: false })
   }
 
-  /** Ends the connection from this side, at once as far as events and posters can tell. */
+  /** Ends the connection from this side. For events and posters it has ended at once. */
   close(code: number, reason: string): void {
     if (this.#ended) return
     this.#socket.close(code, reason)
     this.ended({ code, reason })
   }
 
-  /** Breaks the connection as a network does: the client is told nothing, `$disconnect` is. */
+  /** Breaks the connection as a network failure does: the client is told nothing, but `$disconnect` runs. */
   cut(): void {
     this.#socket.terminate()
     this.ended({ code: 1006, reason: 'Connection Closed Abnormally' })
   }
 
-  /** Drops the socket without a word and without `$disconnect`, for the end of the process. */
+  /** Drops the socket without a close frame and without `$disconnect`, for the end of the process. */
   terminate(): void {
     this.#stop()
     this.#socket.terminate()
   }
 
-  /** Notes that the connection is over, from whichever side. */
+  /** Notes that the connection has ended, from whichever side. */
   ended(disconnection: Disconnection): void {
     if (this.#ended) return
     this.#stop()
@@ -125,7 +125,7 @@ export class Connection {
     this.#context.meter.count(unit, this.origin.apiName, steps)
   }
 
-  /** One timer for the whole connection instead of one for each message: it looks when it rings. */
+  /** Uses one timer for the whole connection instead of one for each message: it checks when it rings. */
   #watchIdleness(delayMs: number): void {
     this.#cancelIdle = this.#context.clock.after(delayMs, () => {
       const left = this.#lastActiveAt + IDLE_LIMIT_MS - this.#context.clock.now()

@@ -20,13 +20,13 @@ interface ConnectionTarget {
   readonly connectionId: string
 }
 
-/** The `@connections` API, in REST-JSON as the SDKs of API Gateway's management API speak it. */
+/** The `@connections` API, in the REST-JSON of the SDKs of API Gateway's management API. */
 export function createConnectionsApi(context: CloudContext, apis: ReadonlyMap<string, WebSocketApi>): AwsApi {
   return {
     service: 'execute-api',
-    match: ({ method, path }) => (targetOf(path) === undefined ? undefined : OPERATIONS[method]),
+    match: ({ method, path }) => (readConnectionTarget(path) === undefined ? undefined : OPERATIONS[method]),
     authorizations({ method, path }) {
-      const { apiId, stage, connectionId } = targetOf(path)!
+      const { apiId, stage, connectionId } = readConnectionTarget(path)!
       const resourceArn = `${apiArn(context, apiId)}/${stage}/${method}/@connections/${connectionId}`
       return [{ action: 'execute-api:ManageConnections', resourceArn }]
     },
@@ -40,9 +40,9 @@ export function createConnectionsApi(context: CloudContext, apis: ReadonlyMap<st
 }
 
 function answer(apis: ReadonlyMap<string, WebSocketApi>, call: AwsCall): AwsAnswer {
-  const target = targetOf(call.path)!
+  const target = readConnectionTarget(call.path)!
   const connection = findConnection(apis, target)
-  if (call.operation === 'GetConnection') return describe(connection)
+  if (call.operation === 'GetConnection') return describeConnection(connection)
   if (call.operation === 'DeleteConnection') {
     connection.close(1000, 'Connection Closed Normally')
     return { status: 204, body: '' }
@@ -70,7 +70,7 @@ function findConnection(apis: ReadonlyMap<string, WebSocketApi>, target: Connect
   return connection
 }
 
-function describe({ origin, lastActiveAt }: Connection): AwsAnswer {
+function describeConnection({ origin, lastActiveAt }: Connection): AwsAnswer {
   const body = {
     connectedAt: new Date(origin.connectedAt).toISOString(),
     identity: { sourceIp: origin.sourceIp, userAgent: origin.userAgent },
@@ -79,7 +79,7 @@ function describe({ origin, lastActiveAt }: Connection): AwsAnswer {
   return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
 }
 
-function targetOf(path: string): ConnectionTarget | undefined {
+function readConnectionTarget(path: string): ConnectionTarget | undefined {
   const match = PATH.exec(path)
   if (match === null) return undefined
   try {

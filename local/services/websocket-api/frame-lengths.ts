@@ -1,9 +1,9 @@
-/** API Gateway's limit for one frame; larger messages come in fragments. */
+/** API Gateway's limit for one frame. Larger messages come in fragments. */
 export const MAX_FRAME_BYTES = 32 * 1024
 
 /**
- * Follows the frames of a client's byte stream without keeping their payload, because `ws` reassembles fragments
- * and reports whole messages only. `push` answers true once a data frame is longer than the limit.
+ * Follows the frames of a client's byte stream without keeping their payload, because `ws` reassembles fragments and
+ * reports only whole messages. The returned function returns true once a data frame is longer than the limit.
  *
  * @example
  * const isTooLong = watchFrameLengths(32 * 1024)
@@ -32,7 +32,7 @@ export function watchFrameLengths(maxBytes: number): (chunk: Buffer) => boolean 
   }
 }
 
-/** Two bytes, the extended length, and the mask, which every client frame has. */
+/** Counts two bytes, the extended length, and the mask, which every client frame has. */
 function headerLength(header: readonly number[]): number {
   if (header.length < 2) return 2
   const marker = header[1]! & 0x7f

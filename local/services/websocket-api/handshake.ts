@@ -6,7 +6,7 @@ import { gatewayId, headerIn, sourceIp } from '../execute-api/request-parts.ts'
 import type { ExecuteApiTarget } from '../service.ts'
 import type { ConnectionOrigin } from './connection.ts'
 import { runRoute } from './integration.ts'
-import { authorizerEvent, connectEvent, readHandshake } from './socket-events.ts'
+import { connectAuthorizerEvent, connectEvent, readHandshake } from './socket-events.ts'
 import type { Handshake } from './socket-events.ts'
 import type { Route, WebSocketApi } from './websocket-api.ts'
 
@@ -17,7 +17,7 @@ export interface Refusal {
 
 export interface Admission {
   readonly origin: ConnectionOrigin
-  /** What `$connect` answered as `Sec-WebSocket-Protocol`; without it no subprotocol is agreed on. */
+  /** The `Sec-WebSocket-Protocol` of `$connect`'s answer. Without it no subprotocol is agreed on. */
   readonly subprotocol?: string
 }
 
@@ -70,7 +70,7 @@ async function authorize(
   handshake: Handshake,
 ): Promise<ConnectionOrigin | Refusal> {
   const methodArn = `${apiArn(context, api.id)}/${origin.stage}/$connect`
-  const event = authorizerEvent(origin, handshake, context, methodArn)
+  const event = connectAuthorizerEvent(origin, handshake, context, methodArn)
   const authorization = await api.authorizers.get(route.authorizerId!)!({
     methodArn,
     identity: {
@@ -87,7 +87,7 @@ async function authorize(
   return { status: 500, message: 'Internal server error' }
 }
 
-/** What `ws` would refuse is refused before any function runs. */
+/** Handshakes that `ws` would refuse are refused before any function runs. */
 function isHandshake({ method, headers }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
@@ -106,7 +106,7 @@ const REASONS: Readonly<Record<number, string>> = {
   502: 'Bad Gateway',
 }
 
-/** Answers a handshake over the bare socket: no response object exists for an upgrade. */
+/** Refuses a handshake over the bare socket: an upgrade has no response object. */
 export function refuse(socket: Duplex, { status, message }: Refusal): void {
   const requestId = gatewayId()
   const body = JSON.stringify({ message, connectionId: requestId, requestId })

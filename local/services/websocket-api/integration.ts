@@ -1,5 +1,5 @@
 import { apiArn } from '../execute-api/api-ids.ts'
-import { invokeWithin, logFailure } from '../execute-api/invocation.ts'
+import { invokeWithin, logInvocationFailure } from '../execute-api/invocation.ts'
 import type { IntegrationRunner } from '../execute-api/invocation.ts'
 import { isMalformed, parseProxyResponse } from '../execute-api/proxy-response.ts'
 import type { ProxyResponse } from '../execute-api/proxy-response.ts'
@@ -7,12 +7,12 @@ import type { Route, WebSocketApi } from './websocket-api.ts'
 
 const EMPTY: ProxyResponse = { statusCode: 200, headers: [], body: '', isBase64Encoded: false }
 
-/** A route that gave no answer, and what it would be over HTTP; it is logged. */
+/** A route that gave no answer, with the status it would have over HTTP. It is logged. */
 export interface RouteFailure {
   readonly failedWith: 500 | 502
 }
 
-/** Runs what is behind a route of a stage. */
+/** Runs the integration of a route. */
 export async function runRoute(
   runner: IntegrationRunner,
   api: WebSocketApi,
@@ -25,12 +25,12 @@ export async function runRoute(
   const target = { functionArn: integration.functionArn, sourceArn }
   const invocation = await invokeWithin(runner, target, event, integration.timeoutMs)
   if (invocation.kind !== 'answered') {
-    logFailure(runner.context, api.name, route.key, invocation)
+    logInvocationFailure(runner.context, api.name, route.key, invocation)
     return { failedWith: invocation.kind === 'forbidden' ? 500 : 502 }
   }
   const response = parseProxyResponse(invocation.payload)
   if (isMalformed(response)) {
-    const message = `${route.key}: the function's answer is no proxy response: ${response.problem}`
+    const message = `${route.key}: the function's answer is not a proxy response: ${response.problem}`
     runner.context.log({ source: api.name, level: 'error', message })
     return { failedWith: 502 }
   }

@@ -8,8 +8,8 @@ import { messageEvent } from './socket-events.ts'
 import type { Route, WebSocketApi } from './websocket-api.ts'
 
 /**
- * Takes one message of a client to its route. Messages of one connection run side by side: API Gateway does not
- * wait for one before it dispatches the next.
+ * Sends one message of a client to its route. Messages of one connection run side by side: API Gateway does not wait
+ * for one before it dispatches the next.
  */
 export async function dispatchMessage(
   runner: IntegrationRunner,
@@ -42,12 +42,12 @@ function textOf({ body, isBase64Encoded }: ProxyResponse): string {
   return isBase64Encoded ? Buffer.from(body, 'base64').toString() : body
 }
 
-/** API Gateway writes its own frames with just these spaces. */
+/** API Gateway writes its own frames with exactly these spaces. */
 function sendError(connection: Connection, message: string, requestId: string): void {
   connection.send(`{"message": "${message}", "connectionId":"${connection.origin.id}", "requestId":"${requestId}"}`)
 }
 
-/** The route that the selection expression names, else `$default`, also for what is not JSON. */
+/** Returns the route that the selection expression names, else `$default`, also for a body that is not JSON. */
 export function selectRoute(api: WebSocketApi, body: string): Route | undefined {
   const key = selectedKey(api, body)
   const named = key === undefined || key.startsWith('$') ? undefined : api.routes.get(key)
@@ -68,7 +68,7 @@ function selectedKey(api: WebSocketApi, body: string): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
 
-/** `$request.body.type` or `${request.body.type}` as the path in the body. */
+/** Reads the path in the body from `$request.body.type` or `${request.body.type}`. */
 export function parseRouteSelection(expression: string): string[] | undefined {
   const path = /^\$(?:request\.body\.([\w.-]+)|\{request\.body\.([\w.-]+)\})$/.exec(expression)
   return (path?.[1] ?? path?.[2])?.split('.')

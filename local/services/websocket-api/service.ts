@@ -18,13 +18,13 @@ import { webSocketFactories } from './template.ts'
 import type { WebSocketApi } from './websocket-api.ts'
 
 export interface WebSocketApiService extends LocalService, ExecuteApi {
-  /** Breaks a client's connection without a closing handshake, as a network does. */
+  /** Breaks a client's connection without a closing handshake, as a network failure does. */
   cut(connectionId: string): void
 }
 
 /**
- * WebSocket APIs (API Gateway v2): handshakes through authorizer and `$connect`, messages by route, limits of
- * size and time, and the `@connections` API.
+ * WebSocket APIs (API Gateway v2): handshakes through authorizer and `$connect`, messages by route, limits of size and
+ * time, and the `@connections` API.
  *
  * @example
  * const webSocketApi = createWebSocketApi(context, { functions, roles: iam })
@@ -83,7 +83,7 @@ function createGateway(runner: IntegrationRunner): Gateway {
   ): void => {
     if (admission.subprotocol !== undefined) subprotocols.set(request, admission.subprotocol)
     if (!socket.readable || !socket.writable) {
-      // The client left while $connect ran, which has noted a connection that must be taken back.
+      // The client left while $connect ran. $connect has noted a connection, which must be taken back.
       reportDisconnection(runner, api, admission, { code: 1006, reason: 'Connection Closed Abnormally' })
       socket.destroy()
       return
@@ -112,7 +112,7 @@ function createGateway(runner: IntegrationRunner): Gateway {
   }
 }
 
-/** Takes an accepted socket into service. From here on the connection can be posted to. */
+/** Puts an accepted socket into service. From here on the connection can be posted to. */
 function serve(
   runner: IntegrationRunner,
   api: WebSocketApi,
@@ -127,7 +127,7 @@ function serve(
   })
   api.connections.set(admission.origin.id, connection)
   const isTooLong = watchFrameLengths(MAX_FRAME_BYTES)
-  // Before the listener of `ws`, so that the connection has ended when the message would be reported.
+  // Must run before the listener of `ws`, so that the connection has ended before `ws` would report the message.
   socket.prependListener('data', (chunk: Buffer) => {
     if (isTooLong(chunk)) connection.close(1009, '')
   })
@@ -144,7 +144,7 @@ function serve(
   })
   webSocket.on('error', (error: Error & { code?: string }) => {
     context.log({ source: api.name, level: 'debug', message: error.message })
-    // `ws` has sent the close frame; what the client makes of it must not decide what `$disconnect` is told.
+    // `ws` has sent the close frame. The client's reaction must not decide what `$disconnect` is told.
     if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') connection.ended({ code: 1009, reason: '' })
   })
   webSocket.on('close', (code, reason) => connection.ended({ code, reason: reason.toString() || describeClose(code) }))
@@ -155,7 +155,7 @@ function describeClose(code: number): string {
   return code === 1006 ? 'Connection Closed Abnormally' : ''
 }
 
-/** `$disconnect` is best effort: whatever becomes of it, nobody waits. */
+/** `$disconnect` is best effort: nobody waits for it. */
 function reportDisconnection(
   runner: IntegrationRunner,
   api: WebSocketApi,

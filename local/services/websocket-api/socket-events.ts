@@ -19,8 +19,8 @@ export function readHandshake(request: IncomingMessage, query: URLSearchParams):
   return { headers: eventHeaders(request, LEFT_OUT), query: eventQuery(query) }
 }
 
-/** What a REQUEST authorizer of `$connect` is invoked with; empty maps are `{}`. */
-export function authorizerEvent(
+/** Makes the event of a REQUEST authorizer of `$connect`. Empty maps are `{}`. */
+export function connectAuthorizerEvent(
   origin: ConnectionOrigin,
   handshake: Handshake,
   context: CloudContext,

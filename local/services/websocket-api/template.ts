@@ -139,7 +139,7 @@ function createConnectAuthorizer(
 function createRoute(resource: ResolvedResource, api: WebSocketApi): CreatedResource {
   requireKnownProperties(resource, {
     implemented: ['ApiId', 'RouteKey', 'Target', 'AuthorizationType', 'AuthorizerId'],
-    // The response itself is its own resource; keys are refused below; a name is only documentation.
+    // The response is its own resource, keys are refused below, and a name is only documentation.
     harmless: ['RouteResponseSelectionExpression', 'ApiKeyRequired', 'OperationName'],
   })
   if (resource.properties['ApiKeyRequired'] === true) {
@@ -184,7 +184,7 @@ function createRouteResponse(resource: ResolvedResource, api: WebSocketApi): Cre
 function createStage(resource: ResolvedResource, api: WebSocketApi, { context }: IntegrationRunner): CreatedResource {
   requireKnownProperties(resource, {
     implemented: ['ApiId', 'StageName', 'DefaultRouteSettings', 'StageVariables'],
-    // Every change is live here as with AutoDeploy, and API Gateway's own logs are not kept.
+    // Every change is live here, as with AutoDeploy, and API Gateway's own logs are not kept.
     harmless: ['AutoDeploy', 'DeploymentId', 'AccessLogSettings'],
   })
   const name = textProperty(resource, 'StageName')

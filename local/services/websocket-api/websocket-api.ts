@@ -2,7 +2,7 @@ import type { Authorizer } from '../execute-api/authorizer.ts'
 import type { Throttle } from '../execute-api/token-bucket.ts'
 import type { Connection } from './connection.ts'
 
-/** One WebSocket API as its template describes it, and the connections that are open to it. */
+/** One WebSocket API as its template describes it, and its open connections. */
 export interface WebSocketApi {
   readonly id: string
   readonly name: string
@@ -13,7 +13,7 @@ export interface WebSocketApi {
   /** By route key. */
   readonly routes: Map<string, Route>
   readonly stages: Map<string, Stage>
-  /** By connection id; only those whose `$connect` has returned. */
+  /** By connection id. Only connections whose `$connect` has returned. */
   readonly connections: Map<string, Connection>
 }
 
@@ -22,7 +22,7 @@ export interface Route {
   readonly key: string
   readonly integrationId?: string
   readonly authorizerId?: string
-  /** True once a route response was made for it: what the function returns then goes back to the client. */
+  /** True if it has a route response: the function's return value then goes back to the client. */
   answers: boolean
 }
 

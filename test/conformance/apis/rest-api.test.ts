@@ -181,7 +181,7 @@ describe("the function's answer", () => {
     expect(response.status).toBe(502)
     expect(await response.text()).toBe('{"message":"Internal server error"}')
     expect(response.headers.get('x-amzn-errortype')).toBe('InternalServerErrorException')
-    expect(cloud.logged.map(({ message }) => message).join()).toContain('is no proxy response')
+    expect(cloud.logged.map(({ message }) => message).join()).toContain('is not a proxy response')
   })
 
   it('is a 502 where the function throws, and a 500 where it is throttled', async () => {

@@ -73,7 +73,7 @@ describe('a template that the local cloud cannot run is refused by name:', () =>
     )
     expect(await refusal({ Resources: {} }, 'Other')).toMatch(/no stack named Other. It has: Example\./)
     await expect(startCloud({ assemblyDir: 'docs', runtimePath: 'unused' })).rejects.toThrow(
-      /docs is no cloud assembly/,
+      /docs is not a cloud assembly/,
     )
   })
 })

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { decide, readPolicy, type Decision } from '../../../local/services/iam/policy.ts'
+import { evaluateStatements, readPolicy, type Decision } from '../../../local/services/iam/policy.ts'
 import { createRoleStore } from '../../../local/services/iam/roles.ts'
 
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:Jobs'
 const allow = (more: object): object => ({ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: QUEUE, ...more })
 
 function decision(statements: object | object[], action = 'sqs:SendMessage', resource = QUEUE): Decision {
-  return decide(readPolicy({ Version: '2012-10-17', Statement: statements }, 'Policy'), action, resource)
+  return evaluateStatements(readPolicy({ Version: '2012-10-17', Statement: statements }, 'Policy'), action, resource)
 }
 
 describe('a policy', () => {
@@ -57,9 +57,9 @@ describe('a role', () => {
     await make('AWS::IAM::Policy', 'Attached', { ...attached, PolicyName: 'attached' }, roles)
     const role = roles.get('arn:aws:iam::000000000000:role/Worker')!
     expect(role.trusted).toEqual(['lambda.amazonaws.com'])
-    expect(decide(role.statements, 'sqs:SendMessage', QUEUE)).toBe('allowed')
-    expect(decide(role.statements, 'sqs:DeleteMessage', QUEUE)).toBe('allowed')
-    expect(decide(role.statements, 'sqs:PurgeQueue', QUEUE)).toBe('not-allowed')
+    expect(evaluateStatements(role.statements, 'sqs:SendMessage', QUEUE)).toBe('allowed')
+    expect(evaluateStatements(role.statements, 'sqs:DeleteMessage', QUEUE)).toBe('allowed')
+    expect(evaluateStatements(role.statements, 'sqs:PurgeQueue', QUEUE)).toBe('not-allowed')
   })
 
   it('may write logs by the managed policy that CDK attaches, and has no other that is unknown', async () => {
@@ -68,8 +68,10 @@ describe('a role', () => {
       make('AWS::IAM::Role', 'Worker', { AssumeRolePolicyDocument: trust, ManagedPolicyArns: [arn(name)] })
     const { roles } = await withManaged('service-role/AWSLambdaBasicExecutionRole')
     const { statements } = roles.get('arn:aws:iam::000000000000:role/Worker')!
-    expect(decide(statements, 'logs:PutLogEvents', 'arn:aws:logs:us-east-1:000000000000:log-group:x')).toBe('allowed')
-    expect(decide(statements, 'sqs:SendMessage', QUEUE)).toBe('not-allowed')
+    expect(evaluateStatements(statements, 'logs:PutLogEvents', 'arn:aws:logs:us-east-1:000000000000:log-group:x')).toBe(
+      'allowed',
+    )
+    expect(evaluateStatements(statements, 'sqs:SendMessage', QUEUE)).toBe('not-allowed')
     await expect(withManaged('AdministratorAccess')).rejects.toThrow(/^Worker: .*AdministratorAccess/)
   })
 

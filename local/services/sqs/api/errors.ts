@@ -1,8 +1,8 @@
 import { AwsError } from '../../../wire/call.ts'
 
 /**
- * The errors of SQS. `code` is the shape's name in the JSON protocol; `queryCode` is what the older Query protocol
- * calls the same error, which SDKs still report (header `x-amzn-query-error`).
+ * The errors of SQS. `code` is the shape's name in the JSON protocol. `queryCode` is the name of the same error in the
+ * older Query protocol, which SDKs still report (header `x-amzn-query-error`).
  */
 const QUERY_CODES: Readonly<Record<string, string>> = {
   AccessDeniedException: 'AccessDenied',
@@ -19,7 +19,7 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
   UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
 }
 
-/** Shapes that are not SQS's own but those of the framework that AWS's services are built with. */
+/** Errors of the framework behind all AWS services, not of SQS itself. */
 const FRAMEWORK_ERRORS = new Set([
   'AccessDeniedException',
   'InternalFailure',
@@ -38,7 +38,7 @@ export function jsonTypeOf(error: AwsError): string {
   return `${namespace}#${error.code}`
 }
 
-export function faultOf(error: AwsError): 'Sender' | 'Receiver' {
+export function errorOrigin(error: AwsError): 'Sender' | 'Receiver' {
   return error.status >= 500 ? 'Receiver' : 'Sender'
 }
 

@@ -47,7 +47,7 @@ function readAttribute(name: string, value: unknown): MessageAttribute {
   return type.startsWith('Binary') ? { DataType: type, BinaryValue: wanted } : { DataType: type, StringValue: wanted }
 }
 
-/** What the attributes add to a message's size. */
+/** Returns the bytes that the attributes add to a message's size. */
 export function attributesSize(attributes: MessageAttributes | undefined): number {
   let bytes = 0
   for (const [name, attribute] of Object.entries(attributes ?? {})) {
@@ -56,7 +56,7 @@ export function attributesSize(attributes: MessageAttributes | undefined): numbe
   return bytes
 }
 
-/** Those that a receive asked for: by name, by `prefix.*`, or all of them by `All` or `.*`. */
+/** Selects the attributes that a receive asked for: by name, by `prefix.*`, or all of them by `All` or `.*`. */
 export function selectAttributes(
   attributes: MessageAttributes | undefined,
   wanted: readonly string[],
@@ -69,7 +69,9 @@ export function selectAttributes(
   return selected.length === 0 ? undefined : Object.fromEntries(selected)
 }
 
-/** The digest that SDKs check: each name, type and value with its length before it, in the order of the names. */
+/**
+ * Returns the digest that SDKs check: each name, type and value with its length before it, in the order of the names.
+ */
 export function attributesMd5(attributes: MessageAttributes): string {
   const hash = createHash('md5')
   const add = (bytes: Buffer) => {

@@ -2,7 +2,7 @@ import type { Principal } from '../../../wire/call.ts'
 import type { Queue } from '../queue.ts'
 import type { Fields } from './request-fields.ts'
 
-/** The queues of this cloud, as operations find them. */
+/** Finds the queues of this cloud for operations. */
 export interface QueueDirectory {
   readonly accountId: string
   readonly region: string
@@ -15,21 +15,21 @@ export interface OperationRequest {
   readonly fields: Fields
   readonly principal: Principal
   readonly directory: QueueDirectory
-  /** Aborted where the caller hangs up: what is received then would be hidden for nobody. */
+  /** Aborted if the caller hangs up: received messages would then be hidden for nobody. */
   readonly hungUp?: AbortSignal | undefined
 }
 
 export interface OperationAnswer {
   readonly output: Readonly<Record<string, unknown>>
-  /** The messages that came or went, for what the call costs. */
+  /** The size of the messages that were sent or received, for the bill. */
   readonly payloadBytes?: number
 }
 
-/** One operation of SQS, whatever the protocol it came by. */
+/** One operation of SQS, the same for all protocols. */
 export interface Operation {
-  /** The permission, which for a batch is that of the single action. */
+  /** The permission it needs. A batch needs the permission of the single action. */
   readonly action: string
-  /** The names of the queues it touches; none means the whole account. */
+  /** Returns the name of the queue it touches; undefined stands for the whole account. */
   readonly queueName: (fields: Fields, accountId: string) => string | undefined
   readonly run: (request: OperationRequest) => OperationAnswer | Promise<OperationAnswer>
 }

@@ -37,7 +37,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ListQueues: { action: 'sqs:ListQueues', queueName: () => undefined, run: listQueues },
 }
 
-/** Throws, by name, for an operation that the local cloud does not implement. */
+/** Throws an error that names the operation if the local cloud does not implement it. */
 export function operationNamed(name: string): Operation {
   const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined
   if (operation !== undefined) return operation

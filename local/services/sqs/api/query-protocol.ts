@@ -1,22 +1,22 @@
 import type { AwsAnswer, AwsError, AwsRequestHead } from '../../../wire/call.ts'
-import { faultOf, queryCodeOf } from './errors.ts'
+import { errorOrigin, queryCodeOf } from './errors.ts'
 import type { Fields } from './request-fields.ts'
 
 /**
- * The protocol that SQS spoke before November 2023 and still answers: form fields in, XML out. Debian's `awscli`
- * speaks nothing else. It is translated here, in both directions, and knows nothing of what operations do.
+ * The protocol that SQS used before November 2023 and still supports: form fields in, XML out. Debian's `awscli` knows
+ * no other. This file translates in both directions, and knows nothing of the operations.
  */
 export interface QueryRequest {
   readonly operation: string
   readonly fields: Fields
 }
 
-/** The body alone names the action, so this is what such a call's operation is called until it is read. */
+/** The operation of a call in this protocol before its body is read: only the body names the action. */
 export const QUERY_OPERATION = 'Query'
 
 const XML_NAMESPACE = 'http://queue.amazonaws.com/doc/2012-11-05/'
 
-/** What a list or map is called in the form and in XML (`Name.1`, `<Name>`), and in the JSON that operations read. */
+/** The names of lists and maps in the form and in XML (`Name.1`, `<Name>`), and in the JSON that operations read. */
 const LISTS_IN: Readonly<Record<string, string>> = {
   AttributeName: 'AttributeNames',
   MessageAttributeName: 'MessageAttributeNames',
@@ -50,7 +50,7 @@ export function readQueryRequest(body: Buffer): QueryRequest {
 
 export function renderQueryAnswer(operation: string, output: Fields, requestId: string): AwsAnswer {
   const result = renderMembers(output, operation)
-  return xml(
+  return xmlAnswer(
     200,
     `<${operation}Response xmlns="${XML_NAMESPACE}"><${operation}Result>${result}</${operation}Result>` +
       `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation}Response>`,
@@ -58,9 +58,9 @@ export function renderQueryAnswer(operation: string, output: Fields, requestId: 
 }
 
 export function renderQueryError(error: AwsError, requestId: string): AwsAnswer {
-  return xml(
+  return xmlAnswer(
     error.status,
-    `<ErrorResponse xmlns="${XML_NAMESPACE}"><Error><Type>${faultOf(error)}</Type><Code>${queryCodeOf(error)}</Code>` +
+    `<ErrorResponse xmlns="${XML_NAMESPACE}"><Error><Type>${errorOrigin(error)}</Type><Code>${queryCodeOf(error)}</Code>` +
       `<Message>${escapeXml(error.message)}</Message><Detail/></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
   )
 }
@@ -143,6 +143,6 @@ function escapeXml(text: string): string {
   return text.replace(/[&<>\r]/g, (character) => ENTITIES[character]!)
 }
 
-function xml(status: number, body: string): AwsAnswer {
+function xmlAnswer(status: number, body: string): AwsAnswer {
   return { status, headers: { 'content-type': 'text/xml' }, body: `<?xml version="1.0"?>${body}` }
 }

@@ -4,7 +4,7 @@ import type { Queue } from '../queue.ts'
 import type { Fields } from './request-fields.ts'
 import { requiredText } from './request-fields.ts'
 
-/** The queue's name in a URL like `<endpoint>/<accountId>/<name>`; the host may be any that reaches us. */
+/** Reads the queue's name from a URL like `<endpoint>/<accountId>/<name>`. Any host that reaches us is allowed. */
 export function queueNameInUrl(url: string, accountId: string): string | undefined {
   const parts = url.split('/')
   return parts.at(-2) === accountId && parts.at(-1) !== '' ? parts.at(-1) : undefined
@@ -16,8 +16,8 @@ export function queueNameFromUrlField(fields: Fields, accountId: string): string
   return name
 }
 
-/** The queue that a call names by its URL. */
-export function queueOf({ fields, directory }: OperationRequest): Queue {
+/** Finds the queue that a call names by its URL. */
+export function findQueue({ fields, directory }: OperationRequest): Queue {
   const queue = directory.byName(queueNameFromUrlField(fields, directory.accountId))
   if (queue === undefined) throw queueDoesNotExist()
   return queue

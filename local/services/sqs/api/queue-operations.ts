@@ -2,14 +2,14 @@ import { AwsError } from '../../../wire/call.ts'
 import { queueDoesNotExist } from './errors.ts'
 import type { OperationAnswer, OperationRequest } from './operation.ts'
 import type { Queue } from '../queue.ts'
-import { queueOf } from './queue-lookup.ts'
-import { readSettings, SETTING_NAMES, writeSettings } from '../queue-settings.ts'
-import { optionalInteger, optionalObject, optionalText, requiredText, texts } from './request-fields.ts'
+import { findQueue } from './queue-lookup.ts'
+import { readQueueSettings, SETTING_NAMES, writeSettings } from '../queue-settings.ts'
+import { optionalInteger, optionalObject, optionalText, requiredText, optionalTextList } from './request-fields.ts'
 
 const PURGE_INTERVAL_MS = 60_000
 const LIST_LIMIT = { least: 1, most: 1000, reason: 'Value for parameter MaxResults must be between 1 and 1000.' }
 
-/** Settable on AWS, and without effect on anything that a program sees here. */
+/** Can be set on AWS, but a program sees no effect of it here. */
 const IGNORED_ATTRIBUTES = new Set(['SqsManagedSseEnabled'])
 
 export function getQueueUrl({ fields, directory }: OperationRequest): OperationAnswer {
@@ -37,8 +37,8 @@ export function listQueues({ fields, directory }: OperationRequest): OperationAn
 }
 
 export function getQueueAttributes(request: OperationRequest): OperationAnswer {
-  const queue = queueOf(request)
-  const names = texts(request.fields, 'AttributeNames')
+  const queue = findQueue(request)
+  const names = optionalTextList(request.fields, 'AttributeNames')
   if (names.length === 0) return { output: {} }
   const all = allAttributes(queue)
   if (names.includes('All')) return { output: { Attributes: all } }
@@ -52,20 +52,20 @@ export function getQueueAttributes(request: OperationRequest): OperationAnswer {
 }
 
 export function setQueueAttributes(request: OperationRequest): OperationAnswer {
-  const queue = queueOf(request)
+  const queue = findQueue(request)
   const attributes = optionalObject(request.fields, 'Attributes') ?? {}
   for (const name of Object.keys(attributes)) {
     if (SETTING_NAMES.includes(name) || IGNORED_ATTRIBUTES.has(name)) continue
     throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}: the local cloud cannot set it.`)
   }
-  queue.configure(readSettings(attributes))
+  queue.configure(readQueueSettings(attributes))
   return { output: {} }
 }
 
 const purgedAt = new WeakMap<Queue, number>()
 
 export function purgeQueue(request: OperationRequest): OperationAnswer {
-  const queue = queueOf(request)
+  const queue = findQueue(request)
   const now = request.directory.now()
   if (now < (purgedAt.get(queue) ?? -Infinity) + PURGE_INTERVAL_MS) {
     throw new AwsError(
@@ -94,7 +94,7 @@ function allAttributes(queue: Queue): Record<string, string> {
   }
 }
 
-/** Including those that no queue here has, which AWS leaves out of its answer. */
+/** Includes those that no queue here has. AWS leaves them out of its answer. */
 const KNOWN_ATTRIBUTES = new Set([
   ...SETTING_NAMES,
   'ApproximateNumberOfMessages',

@@ -5,9 +5,16 @@ import type { ReceivedMessage } from '../message.ts'
 import { attributesMd5, attributesSize, selectAttributes } from './message-attributes.ts'
 import type { OperationAnswer, OperationRequest } from './operation.ts'
 import type { Queue } from '../queue.ts'
-import { queueOf } from './queue-lookup.ts'
+import { findQueue } from './queue-lookup.ts'
 import type { Fields } from './request-fields.ts'
-import { failedEntry, optionalInteger, readBatch, readEntries, requiredText, texts } from './request-fields.ts'
+import {
+  failedEntry,
+  optionalInteger,
+  readBatch,
+  readEntries,
+  requiredText,
+  optionalTextList,
+} from './request-fields.ts'
 import { systemAttributes } from './system-attributes.ts'
 
 const MAX_MESSAGES = { least: 1, most: MAX_RECEIVE_MESSAGES, reason: 'Must be between 1 and 10, if provided.' }
@@ -15,19 +22,22 @@ const WAIT = { least: 0, most: MAX_WAIT_SECONDS, reason: 'Must be >= 0 and <= 20
 const VISIBILITY = { least: 0, most: MAX_VISIBILITY_SECONDS, reason: 'Must be between 0 and 43200 seconds.' }
 
 export async function receiveMessage(request: OperationRequest): Promise<OperationAnswer> {
-  const queue = queueOf(request)
+  const queue = findQueue(request)
   const { fields, hungUp } = request
   const waitSeconds = optionalInteger(fields, 'WaitTimeSeconds', WAIT)
   const visibility = optionalInteger(fields, 'VisibilityTimeout', VISIBILITY)
-  const systemNames = [...texts(fields, 'AttributeNames'), ...texts(fields, 'MessageSystemAttributeNames')]
-  const attributeNames = texts(fields, 'MessageAttributeNames')
+  const systemNames = [
+    ...optionalTextList(fields, 'AttributeNames'),
+    ...optionalTextList(fields, 'MessageSystemAttributeNames'),
+  ]
+  const attributeNames = optionalTextList(fields, 'MessageAttributeNames')
   const messages = await queue.receive({
     maxMessages: optionalInteger(fields, 'MaxNumberOfMessages', MAX_MESSAGES) ?? 1,
     waitMs: waitSeconds === undefined ? queue.settings.receiveWaitMs : waitSeconds * 1000,
     ...(visibility === undefined ? {} : { visibilityTimeoutMs: visibility * 1000 }),
     ...(hungUp === undefined ? {} : { signal: hungUp }),
   })
-  // AWS leaves the member out when there is nothing, and SDKs hand that on to their users.
+  // AWS leaves the member out if there is nothing, and SDKs pass that on to their users.
   if (messages.length === 0) return { output: {} }
   return {
     output: { Messages: messages.map((message) => renderMessage(message, systemNames, attributeNames)) },
@@ -36,12 +46,12 @@ export async function receiveMessage(request: OperationRequest): Promise<Operati
 }
 
 export function deleteMessage(request: OperationRequest): OperationAnswer {
-  queueOf(request).delete(requiredText(request.fields, 'ReceiptHandle'))
+  findQueue(request).delete(requiredText(request.fields, 'ReceiptHandle'))
   return { output: {} }
 }
 
 export function deleteMessageBatch(request: OperationRequest): OperationAnswer {
-  const queue = queueOf(request)
+  const queue = findQueue(request)
   const entries = readBatch(request.fields, 'DeleteMessageBatchRequestEntry')
   const { good, failed } = readEntries(entries, (fields) => readHandle(fields, queue))
   queue.delete(...good.map(({ value }) => value))
@@ -51,13 +61,13 @@ export function deleteMessageBatch(request: OperationRequest): OperationAnswer {
 }
 
 export function changeMessageVisibility(request: OperationRequest): OperationAnswer {
-  const [refusal] = queueOf(request).changeVisibility([readVisibilityChange(request.fields)])
+  const [refusal] = findQueue(request).changeVisibility([readVisibilityChange(request.fields)])
   if (refusal !== undefined) throw refusal
   return { output: {} }
 }
 
 export function changeMessageVisibilityBatch(request: OperationRequest): OperationAnswer {
-  const queue = queueOf(request)
+  const queue = findQueue(request)
   const entries = readBatch(request.fields, 'ChangeMessageVisibilityBatchRequestEntry')
   const { good, failed } = readEntries(entries, readVisibilityChange)
   const refusals = queue.changeVisibility(good.map(({ value }) => value))
@@ -70,7 +80,7 @@ export function changeMessageVisibilityBatch(request: OperationRequest): Operati
   return { output: { Successful: successful, ...(failed.length > 0 ? { Failed: failed } : {}) } }
 }
 
-/** What a receive's messages weigh on the bill. */
+/** Returns the bytes of a received message that count for the bill. */
 export function payloadSize({ body, attributes }: ReceivedMessage): number {
   return Buffer.byteLength(body) + attributesSize(attributes)
 }

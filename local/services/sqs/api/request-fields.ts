@@ -1,5 +1,5 @@
 import { AwsError } from '../../../wire/call.ts'
-import { faultOf, invalidValue, missingParameter, queryCodeOf } from './errors.ts'
+import { errorOrigin, invalidValue, missingParameter, queryCodeOf } from './errors.ts'
 import { MAX_BATCH_ENTRIES } from '../limits.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -11,7 +11,7 @@ export function optionalText(fields: Fields, name: string): string | undefined {
   return value
 }
 
-/** AWS takes an empty text for a missing one. */
+/** AWS treats an empty text as missing. */
 export function requiredText(fields: Fields, name: string): string {
   const value = optionalText(fields, name)
   if (value === undefined || value === '') throw missingParameter(name)
@@ -37,7 +37,7 @@ export function optionalList(fields: Fields, name: string): readonly unknown[] {
   return value
 }
 
-export function texts(fields: Fields, name: string): readonly string[] {
+export function optionalTextList(fields: Fields, name: string): readonly string[] {
   return optionalList(fields, name).map((value) => {
     if (typeof value !== 'string') throw wrongType(name, 'STRING_VALUE')
     return value
@@ -56,7 +56,7 @@ export interface BatchEntry {
   readonly fields: Fields
 }
 
-/** The entries of a batch, where the batch as a whole is one that AWS would look into. */
+/** Reads the entries of a batch. Throws if AWS would refuse the batch as a whole. */
 export function readBatch(fields: Fields, entryType: string): readonly BatchEntry[] {
   const entries = optionalList(fields, 'Entries').map((value) => optionalObject({ Entries: value }, 'Entries') ?? {})
   if (entries.length === 0) {
@@ -84,7 +84,7 @@ export function readBatch(fields: Fields, entryType: string): readonly BatchEntr
   })
 }
 
-/** Tells apart the entries that could be read and those whose error goes into the batch's answer. */
+/** Separates the entries that could be read from the others, whose errors go into the batch's answer. */
 export function readEntries<T>(
   entries: readonly BatchEntry[],
   read: (fields: Fields) => T,
@@ -103,7 +103,7 @@ export function readEntries<T>(
 }
 
 export function failedEntry(id: string, error: AwsError): object {
-  return { Id: id, SenderFault: faultOf(error) === 'Sender', Code: queryCodeOf(error), Message: error.message }
+  return { Id: id, SenderFault: errorOrigin(error) === 'Sender', Code: queryCodeOf(error), Message: error.message }
 }
 
 function wrongType(name: string, wanted: string): AwsError {

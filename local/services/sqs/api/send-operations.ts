@@ -5,7 +5,7 @@ import type { NewMessage } from '../message.ts'
 import { attributesMd5, attributesSize, readMessageAttributes } from './message-attributes.ts'
 import type { OperationAnswer, OperationRequest } from './operation.ts'
 import type { Queue } from '../queue.ts'
-import { queueOf } from './queue-lookup.ts'
+import { findQueue } from './queue-lookup.ts'
 import type { Fields } from './request-fields.ts'
 import {
   optionalInteger,
@@ -21,14 +21,14 @@ const GROUP_ID = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/
 const DELAY = { least: 0, most: MAX_DELAY_SECONDS, reason: 'DelaySeconds must be >= 0 and <= 900.' }
 
 export function sendMessage(request: OperationRequest): OperationAnswer {
-  const queue = queueOf(request)
+  const queue = findQueue(request)
   const message = readMessage(request.fields, queue, senderIdOf(request))
   const [sent] = queue.send([message])
-  return { output: { MessageId: sent!.id, ...digests(message, sent!.bodyMd5) }, payloadBytes: sizeOf(message) }
+  return { output: { MessageId: sent!.id, ...digests(message, sent!.bodyMd5) }, payloadBytes: messageBytes(message) }
 }
 
 export function sendMessageBatch(request: OperationRequest): OperationAnswer {
-  const queue = queueOf(request)
+  const queue = findQueue(request)
   const entries = readBatch(request.fields, 'SendMessageBatchRequestEntry')
   const totalBytes = entries.reduce((sum, { fields }) => sum + declaredSize(fields), 0)
   if (totalBytes > MAX_BATCH_BYTES) {
@@ -108,11 +108,11 @@ function digests({ attributes, traceHeader }: NewMessage, bodyMd5: string): Reco
   }
 }
 
-function sizeOf(message: NewMessage): number {
+function messageBytes(message: NewMessage): number {
   return Buffer.byteLength(message.body) + attributesSize(message.attributes)
 }
 
-/** A batch's size is checked before its entries are, so what cannot be read counts nothing here. */
+/** A batch's size is checked before its entries, so unreadable entries count as nothing here. */
 function declaredSize(fields: Fields): number {
   const body = fields['MessageBody']
   const bytes = typeof body === 'string' ? Buffer.byteLength(body) : 0
@@ -123,7 +123,7 @@ function declaredSize(fields: Fields): number {
   }
 }
 
-/** A role's unique id and its session, as AWS writes them, or that of the account. */
+/** Returns a role's unique id and session, as AWS writes them, or the account's id. */
 function senderIdOf({ principal, directory }: OperationRequest): string {
   return principal.kind === 'role' ? `AROAJOBWIRELOCALROLE1:${principal.name}` : directory.accountId
 }

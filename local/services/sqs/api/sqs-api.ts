@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Meter } from '../../../meter.ts'
 import { AwsError } from '../../../wire/call.ts'
 import type { AwsAnswer, AwsApi, AwsCall, Authorization } from '../../../wire/call.ts'
-import { faultOf, jsonTypeOf, queryCodeOf } from './errors.ts'
+import { errorOrigin, jsonTypeOf, queryCodeOf } from './errors.ts'
 import { BILLED_STEP_BYTES } from '../limits.ts'
 import type { QueueDirectory } from './operation.ts'
 import { operationNamed } from './operations.ts'
@@ -18,7 +18,7 @@ import type { Fields } from './request-fields.ts'
 const TARGET_PREFIX = 'AmazonSQS.'
 const JSON_HEADERS = { 'content-type': 'application/x-amz-json-1.0' }
 
-/** Requests that AWS bills for one call: one, or one for each 64 KB that it carried. */
+/** Returns the number of requests that AWS bills for one call: one for each 64 KB that it carried, at least one. */
 export function billedRequests(payloadBytes: number): number {
   return Math.max(1, Math.ceil(payloadBytes / BILLED_STEP_BYTES))
 }
@@ -67,7 +67,7 @@ export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
       try {
         return authorizationsOf(operation, fields)
       } catch (error) {
-        // `handle` meets the same error before it does anything, and answers it in XML.
+        // `handle` meets the same error before it does anything, and writes it as XML.
         if (error instanceof AwsError) return []
         throw error
       }
@@ -77,14 +77,14 @@ export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
       const output = await perform(call.operation, call.input(), call)
       return { status: 200, headers: JSON_HEADERS, body: JSON.stringify(output) }
     },
-    renderError: renderJsonError,
+    renderError: renderSqsError,
   }
 }
 
-function renderJsonError(error: AwsError): AwsAnswer {
+function renderSqsError(error: AwsError): AwsAnswer {
   return {
     status: error.status,
-    headers: { ...JSON_HEADERS, 'x-amzn-query-error': `${queryCodeOf(error)};${faultOf(error)}` },
+    headers: { ...JSON_HEADERS, 'x-amzn-query-error': `${queryCodeOf(error)};${errorOrigin(error)}` },
     body: JSON.stringify({ __type: jsonTypeOf(error), message: error.message, ...error.details }),
   }
 }

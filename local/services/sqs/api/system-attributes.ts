@@ -1,6 +1,6 @@
 import type { ReceivedMessage } from '../message.ts'
 
-/** The attributes that SQS itself gives a received message, under the names that receivers ask for. */
+/** Returns the attributes that SQS itself gives a received message, under the names that receivers ask for. */
 export function systemAttributes(message: ReceivedMessage): Record<string, string> {
   const attributes: Record<string, string> = {
     SenderId: message.senderId,
