@@ -8,7 +8,7 @@ import { callsOf } from './connect.ts'
 import { JobwireError } from './api/errors.ts'
 import { clientClosed } from './api/faults.ts'
 import { checkConnectOptions, checkOptions } from './api/input.ts'
-import { settle, tellProgress } from './testing/hands.ts'
+import { settleJob, tellProgress } from './testing/settle-job.ts'
 import { MemoryPlatform, SOCKET_URL } from './testing/platform.ts'
 import { MemoryTimers } from './testing/test-timers.ts'
 import { backoffMs, MAX_SENDS } from './time/pace.ts'
@@ -19,7 +19,7 @@ import type { ClientDefaults, TaskInput, TaskOutput, TasksOf } from './api/types
 import type { TestOutcome, TestWebhook } from './testing/testing-types.ts'
 
 /**
- * What stands in for a task: a function that gives the output or throws, or `'hold'` for jobs that wait until the test
+ * The stand-in for a task: a function that returns the output or throws, or `'hold'` for jobs that wait until the test
  * settles them.
  *
  * @example
@@ -30,17 +30,17 @@ export type TestHandler<T> =
   | ((input: TaskInput<T>, context: TaskContext) => TaskOutput<T> | Promise<TaskOutput<T>>)
 
 /**
- * What a test client runs, and when it begins.
+ * The options of a test client: the tasks that it runs, and the time at which it begins.
  *
  * @example
  * const options: TestClientOptions<typeof tasks> = { tasks, handlers: { resize: 'hold' } }
  */
 export interface TestClientOptions<T extends TasksOf<T>> {
-  /** The real tasks, run in this process. A name that is not among them and `handlers` is an `UNKNOWN_TASK`. */
+  /** The real tasks, run in this process. A name that is neither here nor in `handlers` is an `UNKNOWN_TASK`. */
   readonly tasks?: T | undefined
-  /** What stands in for single tasks. */
+  /** Stand-ins for single tasks. */
   readonly handlers?: { readonly [Name in keyof T]?: TestHandler<T[Name]> } | undefined
-  /** The time at the beginning, in epoch milliseconds: that of 2026-01-01 by default. It stands still until `advance`. */
+  /** The time at the beginning, in epoch milliseconds; 2026-01-01 by default. It stands still until `advance`. */
   readonly now?: number | undefined
   /** `test` by default. */
   readonly namespace?: string | undefined
@@ -49,7 +49,7 @@ export interface TestClientOptions<T extends TasksOf<T>> {
 }
 
 /**
- * A client for unit tests: everything that a `Jobwire` is, and the strings of the puppet.
+ * A client for unit tests: a `Jobwire`, and methods that control the deployment behind it.
  *
  * @example
  * const jobs: TestClient<typeof tasks> = createTestClient<typeof tasks>()
@@ -63,29 +63,29 @@ export interface TestClient<T extends TasksOf<T> = TaskMap> extends Jobwire<T> {
    */
   readonly jobs: readonly JobRecord[]
   /**
-   * Ends a job by hand, with an output or an error. Throws where there is no such job, or where it has ended.
+   * Ends a job by hand, with an output or an error. Throws if there is no such job, or if it has ended.
    *
    * @example
    * jobs.settle(jobs.jobs[0]!.id, { output: { width: 20 } })
    */
   settle(id: string, outcome: TestOutcome): JobUpdate
   /**
-   * Says by hand how far a job is.
+   * Reports the progress of a job by hand.
    *
    * @example
    * jobs.progress(id, { percent: 50, message: 'half of it' })
    */
   progress(id: string, progress: JobProgress): JobUpdate
   /**
-   * Moves the time forward: delays, schedules, timeouts and the end of what is kept come when they are due.
+   * Moves the time forward. Delayed jobs, schedules, timeouts and expiries happen when they are due.
    *
    * @example
    * await jobs.advance('5m')
    */
   advance(duration: Duration): Promise<void>
   /**
-   * The webhooks that the deployment would have sent so far, in the order in which their jobs ended. Nothing is sent:
-   * hand them to your own route.
+   * Returns the webhooks that a deployment would have sent so far, in the order in which their jobs ended. Nothing is
+   * sent: pass them to your own route.
    *
    * @example
    * const [webhook] = await jobs.webhooks()
@@ -93,21 +93,21 @@ export interface TestClient<T extends TasksOf<T> = TaskMap> extends Jobwire<T> {
    */
   webhooks(): Promise<TestWebhook[]>
   /**
-   * The secret that the webhooks are signed with, as `GET /webhooks/secret` answers it: for `verifyWebhook`.
+   * Returns the secret of the webhooks, for `verifyWebhook`. A deployment has it at `GET /webhooks/secret`.
    *
    * @example
    * process.env.WEBHOOK_SECRET = await jobs.webhookSecret()
    */
   webhookSecret(): Promise<string>
   /**
-   * Takes the network away: the connection ends, and none can be made. Jobs go on without their client.
+   * Takes the network away: the connection ends, and no new one can be made. Jobs go on without their client.
    *
    * @example
    * jobs.disconnect()
    */
   disconnect(): void
   /**
-   * Gives the network back. The client tries by itself, but not before time is moved on, unless a call needs it sooner.
+   * Gives the network back. The client connects again once time is moved forward, or at once if a call needs it.
    *
    * @example
    * jobs.reconnect()
@@ -117,14 +117,15 @@ export interface TestClient<T extends TasksOf<T> = TaskMap> extends Jobwire<T> {
 }
 
 /**
- * Makes a client that needs no deployment, for unit tests of the code that uses one. Behind it is the platform's own
- * code in memory: answers, errors, schedules and webhooks are those of a deployment. Nothing leaves the process,
- * nothing sleeps, and ids and times are the same in each run. Without options, jobs of any name wait until they are
- * settled.
+ * Makes a client that needs no deployment, for unit tests of code that uses a client. Behind it, the platform's own
+ * code runs in memory: answers, errors, schedules and webhooks are the same as those of a deployment. Nothing leaves
+ * the process, nothing sleeps, and ids and times are the same in each run. Without options, jobs of any task wait
+ * until they are settled.
  *
- * What differs: a job runs as soon as it is due, whatever its priority and its task's `concurrency`; a run that failed
- * is repeated without a pause, and a cancel reaches a run at once. Time stands still until `advance`, so a running job
- * shows its progress only then or with its end. A token never expires, and a webhook may go to any address.
+ * It differs from a deployment in this: a job runs as soon as it is due, whatever its priority and its task's
+ * `concurrency`; a failed run is repeated at once, and a cancel reaches a run at once. Time stands still until
+ * `advance`, so a running job shows its progress only then or with its end. A token never expires, and a webhook may
+ * have any address.
  *
  * @example
  * const jobs = createTestClient<typeof tasks>({ handlers: { resize: ({ key }) => ({ url: key, width: 20 }) } })
@@ -142,9 +143,9 @@ export function createTestClient<T extends TasksOf<T> = TaskMap>(options: TestCl
       () => timers.now(),
       (bytes) => bytes,
     )
-  const platform = new MemoryPlatform({ namespace, ...standIns(options), timers, nextId: ids() })
+  const platform = new MemoryPlatform({ namespace, ...tasksToRun(options), timers, nextId: ids() })
   const client = new Client({
-    rest: restOf(platform, timers),
+    rest: createRest(platform, timers),
     info: { protocol: 1, socketUrl: SOCKET_URL, namespace },
     openSocket: platform.openSocket,
     polling: false,
@@ -154,17 +155,17 @@ export function createTestClient<T extends TasksOf<T> = TaskMap>(options: TestCl
     nextId: ids(),
     defaults,
   })
-  const all = Object.assign(callsOf(client), handsOn(platform, timers))
+  const all = Object.assign(callsOf(client), testControls(platform, timers))
   const readAll = () => JSON.parse(JSON.stringify(platform.store.records(namespace))) as JobRecord[]
   return Object.defineProperty(all, 'jobs', { get: readAll, enumerable: true }) as unknown as TestClient<T>
 }
 
-/** Not nothing: a client that cannot connect would try for ever without a pause. */
+/** Not 0, or a client that cannot connect would try forever without a pause. */
 const random = () => 0.5
 
-function handsOn(platform: MemoryPlatform, timers: MemoryTimers) {
+function testControls(platform: MemoryPlatform, timers: MemoryTimers) {
   return {
-    settle: (id: string, outcome: TestOutcome) => settle(platform, timers.now(), id, outcome),
+    settle: (id: string, outcome: TestOutcome) => settleJob(platform, timers.now(), id, outcome),
     progress: (id: string, progress: JobProgress) => tellProgress(platform, timers.now(), id, progress),
     advance: (duration: Duration) => timers.advance(durationMs(duration)),
     webhooks: () => platform.webhooks.all(),
@@ -184,21 +185,21 @@ const ANY_TASK: TaskMap = new Proxy(
   { get: () => HELD, getOwnPropertyDescriptor: () => ({ value: HELD, configurable: true, enumerable: true }) },
 )
 
-/** The tasks as the platform runs them, and whose jobs wait to be settled. */
-function standIns<T extends TasksOf<T>>({ tasks, handlers }: TestClientOptions<T>) {
+/** Returns the tasks as the platform runs them, and which of them are held. */
+function tasksToRun<T extends TasksOf<T>>({ tasks, handlers }: TestClientOptions<T>) {
   if (tasks === undefined && handlers === undefined) return { tasks: ANY_TASK, isHeld: () => true }
   const given = Object.entries((handlers ?? {}) as Record<string, TestHandler<Task>>)
   const held = new Set(given.flatMap(([name, handler]) => (handler === 'hold' ? [name] : [])))
   const real = { ...(tasks as TaskMap | undefined) }
-  const stood = given.map(([name, handler]): [string, Task] => [
+  const standIns = given.map(([name, handler]): [string, Task] => [
     name,
-    // The checks of the real task stay.
+    // Keeps the schemas and the policy of the real task.
     { ...HELD, ...real[name], ...(handler !== 'hold' && { run: handler }) },
   ])
-  return { tasks: { ...real, ...Object.fromEntries(stood) }, isHeld: (name: string) => held.has(name) }
+  return { tasks: { ...real, ...Object.fromEntries(standIns) }, isHeld: (name: string) => held.has(name) }
 }
 
-function restOf(platform: MemoryPlatform, timers: MemoryTimers): RestClient {
+function createRest(platform: MemoryPlatform, timers: MemoryTimers): RestClient {
   let closed = false
   const rest: Pick<RestClient, 'call' | 'token' | 'info' | 'close'> = {
     token: async () => 'test',

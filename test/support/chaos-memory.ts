@@ -14,23 +14,23 @@ import { WatchList } from '../../sdk/src/client/watch-list.ts'
 import { connectThrough } from './chaos-client.ts'
 
 /*
- * One client in a process of its own, through the disorder of the chaos test: says after each round of jobs what is
- * left of it in the heap, a line of JSON each. It is never closed: that the process ends shows that nothing is held.
+ * Runs one client in its own process, through the disorder of the chaos test. After each round of jobs, it prints a
+ * line of JSON that says what is left in the heap. The client is never closed: if the process ends, nothing is held.
  */
-/** How often, in all rounds together, the client is waited for that has not let go of its jobs yet. */
+/** How often, in all rounds together, to wait for a client that still holds jobs. */
 const MAX_LOOKS = 150
 
-/** What the heap has after a round, all garbage gone and the connection ended. */
+/** The heap after a round, without garbage and with the connection ended. */
 export interface HeapReport {
   readonly round: string
   readonly ms: number
-  /** Instances of each class of the client, and of the timers. */
+  /** The number of instances of each class of the client, and of timers. */
   readonly instances: Readonly<Record<string, number>>
-  /** All objects, whatever they are. */
+  /** The number of all objects. */
   readonly objects: number
-  /** How many jobs' ids are in any text of the heap: in a table, in a frame, in a closure. */
+  /** The number of job ids in any string of the heap: in a table, a frame or a closure. */
   readonly ids: number
-  /** What waits for the abort of the signal that every call was given. */
+  /** The number of listeners on the signal that every call was given. */
   readonly listeners: number
   readonly heapUsed: number
 }
@@ -73,19 +73,19 @@ function instancesNow(): Record<string, number> {
 }
 
 /**
- * A result may overtake the answer to its submit: the client goes on asking whether that was taken. Once it has let
- * go of every job, the connection is broken as well; a client that never does is reported as it is.
+ * Waits until the client holds no job, and then breaks its connection. A result may overtake the answer to its submit:
+ * then the client still waits for that answer. A client that never lets go of its jobs is reported as it is.
  */
 async function untilIdle(): Promise<void> {
   while (queryObjects(TrackedJob, { format: 'count' }) > 0 && looks++ < MAX_LOOKS) {
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   await socket.quiet()
-  // What is still to happen at once, happens: the last callbacks of sockets and of abandoned promises.
+  // Lets the last callbacks of sockets and of abandoned promises run.
   await new Promise((resolve) => setTimeout(resolve, 0))
 }
 
-/** The ids of jobs are such that nothing else looks like them. */
+/** Returns the number of job ids in the heap. Nothing else looks like them. */
 async function idsInHeap(): Promise<number> {
   let text = ''
   let rest = ''
@@ -113,7 +113,7 @@ async function stream(round: string, count: number): Promise<void> {
   assert.equal(seen.size, count)
 }
 
-/** A map that is broken off: what it has begun is cancelled. */
+/** Breaks off a map, which cancels the jobs that it has begun. */
 async function abandon(round: string, count: number): Promise<void> {
   const options = { signal, id: (_input: unknown, index: number) => idOf(round, index) }
   for await (const { index } of jobs.stream(
@@ -125,7 +125,7 @@ async function abandon(round: string, count: number): Promise<void> {
   }
 }
 
-/** Jobs by handles: their updates, their results, and an error that somebody has seen. */
+/** Runs jobs by handles: with their updates, their results, and an error that is caught. */
 async function handles(round: string, count: number): Promise<void> {
   await Promise.all(
     inputsOf(count).map(async ({ index }) => {
@@ -140,7 +140,7 @@ async function handles(round: string, count: number): Promise<void> {
 }
 
 await report('start', async () => {
-  // Once through everything: what is made but once is made, and the cache is full.
+  // Runs everything once: objects that are made only once exist then, and the cache is full.
   await abandon('start-0', JOBS / 20)
   await handles('start-1', JOBS / 20)
 })

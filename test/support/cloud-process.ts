@@ -8,15 +8,15 @@ export interface CloudProcess {
   readonly token: string
   readonly endpoint: string
   readonly outputs: Readonly<Record<string, string>>
-  /** From the start of the process to its line of JSON. */
+  /** The time from the start of the process to its line of JSON. */
   readonly readyMs: number
-  /** Ends it as Ctrl-C does; resolves to its exit code. */
+  /** Ends the process as Ctrl-C does. Resolves with its exit code. */
   stop(): Promise<number | null>
-  /** Ends it as a crash does. */
+  /** Kills the process, as a crash would. */
   kill(): Promise<void>
 }
 
-/** Starts a local cloud as a user does, in a process of its own, and waits until it is ready. */
+/** Starts a local cloud as a user does, in its own process, and waits until it is ready. */
 export async function startCloudProcess(flags: readonly string[] = []): Promise<CloudProcess> {
   const startMs = performance.now()
   const child = spawn(

@@ -1,27 +1,27 @@
 import { createServer, connect as connectTcp } from 'node:net'
 import type { AddressInfo, Server, Socket as TcpSocket } from 'node:net'
-import { randomOf } from './random-numbers.ts'
+import { seededRandom } from './random-numbers.ts'
 
-/** What has been done to the connections. */
+/** Counts the connections that were cut. */
 export interface Cuts {
-  /** Those whose life was over, inside of what passed next. */
+  /** Cut because their time was over, at the next data. */
   byTime: number
-  /** Those that had passed as many bytes as they may. */
+  /** Cut because they had passed as many bytes as allowed. */
   byBytes: number
-  /** Of all, those where a part of a chunk had passed, and the rest never did. */
+  /** Those of both kinds that were cut within a chunk. */
   amidst: number
 }
 
 /**
- * Passes TCP connections on, and cuts each at a random byte: once it has lived for 100 to 500 ms, inside of whatever
- * passes next, or earlier after a number of bytes. A life begins when the first answer passes: however slow the
- * machine is, most connections get something done.
+ * Forwards TCP connections, and cuts each at a random byte: in the next data after 100 to 500 ms, or earlier after a
+ * number of bytes. The time begins with the first answer, so that most connections get something done, however slow
+ * the machine is.
  */
 export class CuttingProxy {
   readonly #server: Server
   readonly #target: URL
   readonly #seed: number
-  readonly #lives = new Set<Life>()
+  readonly #forwarded = new Set<ForwardedConnection>()
   #connections = 0
   readonly cuts: Cuts = { byTime: 0, byBytes: 0, amidst: 0 }
 
@@ -48,34 +48,34 @@ export class CuttingProxy {
   }
 
   async close(): Promise<void> {
-    for (const life of this.#lives) life.end()
+    for (const connection of this.#forwarded) connection.end()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
   #join(near: TcpSocket): void {
-    // The fate of each connection is the seed's, whatever the others do.
-    const random = randomOf(this.#seed + this.#connections++)
+    // Depends on the seed and the connection's number only, whatever the other connections do.
+    const random = seededRandom(this.#seed + this.#connections++)
     const far = connectTcp(Number(this.#target.port), this.#target.hostname)
-    const life = new Life(near, far, random, this.cuts)
-    this.#lives.add(life)
-    near.on('close', () => this.#lives.delete(life))
+    const connection = new ForwardedConnection(near, far, random, this.cuts)
+    this.#forwarded.add(connection)
+    near.on('close', () => this.#forwarded.delete(connection))
   }
 }
 
-/** What a connection may pass: in half the cases any number of bytes, in a tenth maybe not even its handshake. */
-function bytesOf(random: () => number): number {
+/** Returns how many bytes a connection may pass: in half the cases any number, in a tenth maybe not even a handshake. */
+function bytesAllowed(random: () => number): number {
   const kind = random()
   if (kind < 0.5) return Infinity
   return Math.floor(kind < 0.9 ? 2_000 + random() * 100_000 : random() * 2_000)
 }
 
-/** One connection, from both its ends. */
-class Life {
+/** Forwards one connection until it is cut. */
+class ForwardedConnection {
   readonly #near: TcpSocket
   readonly #far: TcpSocket
   readonly #random: () => number
   readonly #cuts: Cuts
-  readonly #lifeMs: number
+  readonly #timeMs: number
   #bytesLeft: number
   #timer: NodeJS.Timeout | undefined
   #chunksDown = 0
@@ -87,12 +87,12 @@ class Life {
     this.#far = far
     this.#random = random
     this.#cuts = cuts
-    this.#lifeMs = 100 + random() * 400
-    this.#bytesLeft = bytesOf(random)
+    this.#timeMs = 100 + random() * 400
+    this.#bytesLeft = bytesAllowed(random)
     near.on('data', (chunk: Buffer) => this.#pass(chunk, far))
     far.on('data', (chunk: Buffer) => {
-      // The first is the handshake's.
-      if (++this.#chunksDown === 2) this.#timer = setTimeout(() => (this.#expired = true), this.#lifeMs)
+      // The first chunk is the handshake's.
+      if (++this.#chunksDown === 2) this.#timer = setTimeout(() => (this.#expired = true), this.#timeMs)
       this.#pass(chunk, near)
     })
     for (const socket of [near, far]) {
@@ -120,7 +120,7 @@ class Life {
     this.#cut = true
     this.#cuts[byTime === passing ? 'byTime' : 'byBytes']++
     if (passing > 0) this.#cuts.amidst++
-    // The part is sent before the connection ends.
+    // Sends the part before the connection ends.
     to.end(chunk.subarray(0, passing), () => this.end())
   }
 }

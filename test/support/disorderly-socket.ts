@@ -1,30 +1,30 @@
 import type { OpenSocket } from '../../sdk/src/wire/socket.ts'
-import { randomOf } from './random-numbers.ts'
+import { seededRandom } from './random-numbers.ts'
 
 const MAX_DELAY_MS = 25
 
-/** What has been done to the frames of one direction. */
+/** Counts what was done to the frames of one direction. */
 export interface Disorder {
-  /** Every one of them is delayed. */
+  /** All frames; each was delayed. */
   frames: number
-  /** Those that came after one that was sent later. */
+  /** The frames that came after one that was sent later. */
   overtaken: number
-  /** Those that came a second time. */
+  /** The frames that came a second time. */
   doubled: number
 }
 
-/** A socket through whose wire every frame comes late, many out of order, and one in five twice. */
+/** A socket on which every frame comes late, many come out of order, and one in five comes twice. */
 export interface DisorderlySocket {
   readonly open: OpenSocket
   readonly sent: Disorder
   readonly received: Disorder
-  /** Breaks what is open, and resolves once nothing is under way. */
+  /** Breaks open connections, and resolves once no frame is under way. */
   quiet(): Promise<void>
 }
 
-/** Opens sockets with `open`, and delays each frame in both directions by a time of its own. */
+/** Opens sockets with `open`, and delays each frame in both directions by its own random time. */
 export function disorderly(open: OpenSocket, seed: number): DisorderlySocket {
-  const random = randomOf(seed)
+  const random = seededRandom(seed)
   const sent: Disorder = { frames: 0, overtaken: 0, doubled: 0 }
   const received: Disorder = { frames: 0, overtaken: 0, doubled: 0 }
   const terminates = new Set<() => void>()

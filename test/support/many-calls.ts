@@ -1,4 +1,4 @@
-/** Makes many calls at a time, and says what Node has warned of: within Jest no warning is heard. */
+/** Makes many calls at a time, and prints the warnings of Node, which Jest hides. */
 import { setImmediate } from 'node:timers/promises'
 import { connect } from '@jobwire/sdk'
 

@@ -1,6 +1,6 @@
 import type { OpenSocket } from '../../sdk/src/wire/socket.ts'
 
-/** One connection of a client, by the client's own clock. */
+/** One connection of a client, with times of the client's clock. */
 export interface ObservedConnection {
   readonly openedMs: number
   closedMs?: number
@@ -8,16 +8,16 @@ export interface ObservedConnection {
   closedByClient: boolean
 }
 
-/** Sockets of a client that tell how long each lived, and when nothing is under way. */
+/** Notes how long each connection of a client lived, and when no answer is awaited. */
 export interface ObservedSockets {
   readonly open: OpenSocket
-  /** Those that opened, the oldest first. */
+  /** The connections that opened, the oldest first. */
   readonly connections: readonly ObservedConnection[]
   /** Resolves once no handshake and no answer is awaited. */
   settled(): Promise<void>
 }
 
-/** Opens sockets with `open`, and looks on. */
+/** Opens sockets with `open`, and observes them. */
 export function observed(open: OpenSocket, now: () => number): ObservedSockets {
   const connections: ObservedConnection[] = []
   const awaited = new Set<string>()

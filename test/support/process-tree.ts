@@ -24,17 +24,17 @@ function descendants(all: readonly Row[], root: number): Row[] {
   return [...own, ...children.flatMap((child) => descendants(all, child.pid))]
 }
 
-/** The process and all that it started, by pid. */
+/** Returns the pids of the process and of all that it started. */
 export function processTree(rootPid: number): number[] {
   return descendants(rows(), rootPid).map((row) => row.pid)
 }
 
-/** Resident memory of the process and all that it started. */
+/** Returns the resident memory of the process and of all that it started. */
 export function memoryOfTreeMb(rootPid: number): number {
   return descendants(rows(), rootPid).reduce((sum, row) => sum + row.rssKb, 0) / 1024
 }
 
-/** Resident memory of the process alone. */
+/** Returns the resident memory of the process alone. */
 export function memoryOfProcessMb(pid: number): number {
   return rows().find((row) => row.pid === pid)!.rssKb / 1024
 }

@@ -1,5 +1,5 @@
-/** Mulberry32: the same numbers from 0 to 1 for the same seed. */
-export function randomOf(seed: number): () => number {
+/** Returns a source of numbers from 0 to 1, the same for the same seed (Mulberry32). */
+export function seededRandom(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A request that came. */
+/** A received request. */
 export interface Received {
   readonly method: string | undefined
   readonly headers: IncomingHttpHeaders
@@ -16,7 +16,7 @@ export interface Received {
 
 type Answer = number | 'hang up' | { readonly status: number; readonly headers: Readonly<Record<string, string>> }
 
-/** A receiver of webhooks on this machine: answers 204 unless told otherwise, and keeps what comes, by path. */
+/** A receiver of webhooks on this machine. It answers 204 unless told otherwise, and keeps the requests by path. */
 export class Receiver {
   readonly #server: Server
   readonly #received = new Map<string, Received[]>()
@@ -38,17 +38,17 @@ export class Receiver {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`
   }
 
-  /** What to answer at a path, one after the other. */
+  /** Sets the next answers at a path. */
   answers(path: string, answers: readonly Answer[]): void {
     this.#answers.set(path, [...answers])
   }
 
-  /** All that has come to a path so far. */
+  /** Returns all requests to a path so far. */
   received(path: string): readonly Received[] {
     return this.#received.get(path) ?? []
   }
 
-  /** The next request to a path that no call before this one has given. */
+  /** Waits for the next request to a path that no earlier call has returned. */
   async next(path: string): Promise<Received> {
     const index = this.#taken.get(path) ?? 0
     this.#taken.set(path, index + 1)

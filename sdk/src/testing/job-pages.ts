@@ -57,7 +57,7 @@ export class MemoryJobPages implements JobPages {
   }
 }
 
-/** Any function that spreads ids will do: nothing is kept. */
+/** Spreads ids over shards. It need not be the hash of the table, because nothing is kept. */
 function shardOf(id: string, shards: number): number {
   let sum = 0
   for (let index = 0; index < id.length; index++) sum = (sum * 31 + id.charCodeAt(index)) % 65_536

@@ -25,7 +25,7 @@ import { MemoryWebhooks } from './webhooks.ts'
 import type { OpenSocket } from '../wire/socket.ts'
 import type { Timers } from '../time/timers.ts'
 
-/** As long as the deployment that ships keeps its records. */
+/** A week, like the deployment of this repository. */
 const KEEP_MS = 7 * 86_400_000
 
 export const SOCKET_URL = 'memory://socket'
@@ -33,26 +33,26 @@ export const SOCKET_URL = 'memory://socket'
 export interface MemoryPlatformOptions {
   readonly namespace: string
   readonly tasks: TaskMap
-  /** Whether the jobs of a task wait until the test settles them. */
+  /** Returns true if the jobs of a task wait until the test settles them. */
   readonly isHeld: (task: string) => boolean
   readonly timers: Timers
   readonly nextId: () => string
 }
 
 /**
- * A deployment of one namespace in memory. What answers and what runs is the platform's own code; what is here
- * stands in for AWS.
+ * A deployment of one namespace in memory. The platform's own code answers requests and runs jobs; the code here takes
+ * the place of AWS.
  */
 export class MemoryPlatform {
   readonly store: MemoryJobStore
   readonly webhooks: MemoryWebhooks
-  /** Set while nothing can be reached. */
+  /** True while the client cannot reach the platform. */
   isOffline = false
   readonly #namespace: string
   readonly #ports: RestPorts & MemoryRunPorts
   readonly #runs: MemoryRuns
-  /** What each session's present connection is told, and how it ends. */
-  readonly #connections = new Map<string, { readonly tell: (text: string) => void; readonly end: () => void }>()
+  /** The present connection of each session. */
+  readonly #connections = new Map<string, { readonly send: (text: string) => void; readonly end: () => void }>()
 
   constructor({ namespace, tasks, isHeld, timers, nextId }: MemoryPlatformOptions) {
     this.#namespace = namespace
@@ -68,38 +68,43 @@ export class MemoryPlatform {
       ...{ tasks, isHeld, nextId, clock: timers, log: () => {}, ttlMs: KEEP_MS, socketUrl: SOCKET_URL },
       ...{ store: this.store, pages, queue: runs, schedules: new MemoryScheduleStore(), timer },
       pusher: { push: async (deliveries) => this.#push(deliveries) },
-      // A test's receiver is wherever it likes: it is never called.
+      // Any address will do: no webhook is sent.
       webhookTargets: 'any',
       webhooks: { send: async () => [] },
       deliveries: { list: async () => [] },
       secrets: async () => [await this.webhooks.secret()],
-      // Whoever runs the jobs is none that comes and goes.
+      // The jobs run in this process, not on workers.
       workers: { page: async () => ({ workers: [] }) },
-      // The least that the jitter of a retry can be: at once.
+      // The smallest jitter: a retry comes at once.
       random: () => 0,
       retentionMs: Infinity,
       payloads: { get: async () => undefined },
     }
   }
 
-  /** Answers a request as the platform's REST API does; rejects where that would be an error. */
+  /** Answers a request as the platform's REST API does. Rejects with the error if the answer is one. */
   async answer(method: string, path: string, body = ''): Promise<unknown> {
     const [pathname, query] = path.split('?', 2) as [string, string?]
     const route = findRoute(method, pathname)
     if ('error' in route) throw fromWire(route.error)
-    const request = { namespace: this.#namespace, body, pathParameters: route.parameters, query: parametersOf(query) }
+    const request = {
+      namespace: this.#namespace,
+      body,
+      pathParameters: route.parameters,
+      query: queryParameters(query),
+    }
     const { statusCode, body: text } = await ANSWERERS[route.name](this.#ports, request)
     const answer: unknown = text === '' ? undefined : JSON.parse(text)
     if (statusCode >= 300) throw fromWire((answer as ErrorAnswer).error)
     return answer
   }
 
-  /** A socket whose other end is here. */
+  /** Opens a socket that is connected to this platform. */
   readonly openSocket: OpenSocket = (url, events) => {
     const session = new URL(url).searchParams.get('session')!
     const connection = { namespace: this.#namespace, session, connectionId: 'memory' }
     let isOpen = true
-    const tell = (text: string) => {
+    const send = (text: string) => {
       queueMicrotask(() => {
         if (isOpen) events.received(text)
       })
@@ -111,12 +116,12 @@ export class MemoryPlatform {
     }
     if (this.isOffline) end()
     else {
-      this.#connections.set(session, { tell, end })
+      this.#connections.set(session, { send, end })
       queueMicrotask(() => events.opened())
     }
     return {
       send: (text) => {
-        if (isOpen) this.#runs.beginAfter(answerText(this.#ports, connection, text, 'memory').then(tell))
+        if (isOpen) this.#runs.beginAfter(answerText(this.#ports, connection, text, 'memory').then(send))
       },
       close: end,
       terminate: end,
@@ -130,7 +135,7 @@ export class MemoryPlatform {
     this.#connections.clear()
   }
 
-  /** Changes a job that has not ended, by hand. */
+  /** Changes a job for the test. Throws if the job is unknown or has ended. */
   change(id: string, transition: (job: StoredJob) => Transition): JobUpdate {
     const key = { namespace: this.#namespace, id }
     const job = this.store.record(key) && this.store.stored(key)
@@ -148,12 +153,12 @@ export class MemoryPlatform {
     for (const { update, watchers } of deliveries) {
       const text = JSON.stringify({ type: 'jobs', jobs: [encodeUpdate(update).update] })
       const sessions = new Set(watchers.map((watcher) => readWatcher(watcher).session))
-      for (const session of sessions) this.#connections.get(session)?.tell(text)
+      for (const session of sessions) this.#connections.get(session)?.send(text)
     }
   }
 }
 
-function parametersOf(query = ''): Record<string, string[]> {
+function queryParameters(query = ''): Record<string, string[]> {
   const parameters: Record<string, string[]> = {}
   for (const [name, value] of new URLSearchParams(query)) (parameters[name] ??= []).push(value)
   return parameters

@@ -17,14 +17,14 @@ import type { MemoryJobStore } from './job-store.ts'
 
 export interface MemoryRunPorts extends RunJobPorts, AnnouncePorts {
   readonly store: MemoryJobStore
-  /** Whether the jobs of a task wait until the test settles them. */
+  /** Returns true if the jobs of a task wait until the test settles them. */
   readonly isHeld: (task: string) => boolean
 }
 
-/** The queues and their workers: every job runs as soon as it is due, beside all others. */
+/** The queues and workers in memory: every job runs as soon as it is due, in parallel with all others. */
 export class MemoryRuns implements JobQueue, Heartbeat {
   readonly #ports: () => MemoryRunPorts
-  /** Lives of jobs whose message is here: a second one is not needed. */
+  /** Lives of jobs that have a message already, and need no second one. */
   readonly #sent = new Set<string>()
   readonly #running = new Map<LiveJob, (present: StoredJob) => void>()
 
@@ -36,14 +36,14 @@ export class MemoryRuns implements JobQueue, Heartbeat {
 
   async send(messages: readonly QueueMessage[], due: ReadonlyMap<QueueMessage, number>): Promise<QueueMessage[]> {
     for (const message of messages) {
-      if (this.#sent.has(lifeOf(message))) continue
-      this.#sent.add(lifeOf(message))
+      if (this.#sent.has(lifeKey(message))) continue
+      this.#sent.add(lifeKey(message))
       this.#beginAt(message, due.get(message))
     }
     return []
   }
 
-  /** Lets no job begin before its submit is answered, as a queue takes its time: else its end might be told first. */
+  /** Lets no job begin before its submit is answered, or the client might hear of its end first. */
   beginAfter(answer: Promise<void>): void {
     this.#answered = Promise.all([this.#answered, answer])
   }
@@ -53,11 +53,11 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     return () => void this.#running.delete(job)
   }
 
-  /** Stops the run of a job that was ended from elsewhere. */
+  /** Stops the run of a job that has ended otherwise, as by a cancel. */
   written(stored: StoredJob): void {
     if (!isTerminal(stored.state.status)) return
-    // An id that is deleted can begin another life at the same instant.
-    this.#sent.delete(lifeOf(stored))
+    // A deleted id can begin another life at the same time.
+    this.#sent.delete(lifeKey(stored))
     for (const [job, onEnded] of [...this.#running]) if (job.stored.id === stored.id) onEnded(stored)
   }
 
@@ -69,29 +69,29 @@ export class MemoryRuns implements JobQueue, Heartbeat {
   async #begin(message: QueueMessage): Promise<void> {
     await this.#answered
     const ports = this.#ports()
-    const job = this.#jobOf(message)
-    if (job === undefined) return void this.#sent.delete(lifeOf(message))
+    const job = this.#liveJob(message)
+    if (job === undefined) return void this.#sent.delete(lifeKey(message))
     if (ports.isHeld(message.task)) return this.#hold(message)
-    const tools = { ...this.#toolsOf(message), heartbeat: this, deadline: Infinity, underWay: { count: 0 } }
-    // The task's own changes of its input are its own.
+    const tools = { ...this.#runTools(message), heartbeat: this, deadline: Infinity, underWay: { count: 0 } }
+    // A task may change its input: it gets a copy.
     const input = JSON.parse(JSON.stringify(message.input)) as Json
     await runJob(ports, tools, { ...job, message: { ...message, input }, lostRuns: 0, suspect: false })
   }
 
-  /** A job that is held waits as one in a queue does: until it is too late for it. */
+  /** Lets a held job wait as in a queue: it fails once it is too late to start. */
   #hold(message: QueueMessage): void {
     const ports = this.#ports()
     const { startBy = Infinity, expiresAt } = message
     ports.clock.after(Math.min(startBy + 1, expiresAt) - ports.clock.now(), () => {
-      const job = this.#jobOf(message)
+      const job = this.#liveJob(message)
       if (job === undefined || !hasNeverStarted(job.stored)) return
       const error = expiresAt <= ports.clock.now() ? OUTLIVED : EXPIRED
-      void failWithoutRun(ports, this.#toolsOf(message), job, error, false)
+      void failWithoutRun(ports, this.#runTools(message), job, error, false)
     })
   }
 
-  /** The job of a message, unless it has ended, or is another one by now. */
-  #jobOf(message: QueueMessage): JobInBatch | undefined {
+  /** Returns the job of a message, or undefined if it has ended or its id has another life. */
+  #liveJob(message: QueueMessage): JobInBatch | undefined {
     const stored = this.#ports().store.stored(message)
     if (stored?.createdAt !== message.createdAt || isTerminal(stored.state.status)) return undefined
     const { id, createdAt } = message
@@ -99,7 +99,7 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     return { message, stored, items: [item] }
   }
 
-  #toolsOf(message: QueueMessage) {
+  #runTools(message: QueueMessage) {
     const putBack: PutBack = {
       add: (_items, dueAt) => this.#beginAt(message, dueAt),
       done: async () => [],
@@ -108,6 +108,6 @@ export class MemoryRuns implements JobQueue, Heartbeat {
   }
 }
 
-function lifeOf({ id, createdAt }: Pick<QueueMessage, 'id' | 'createdAt'>): string {
+function lifeKey({ id, createdAt }: Pick<QueueMessage, 'id' | 'createdAt'>): string {
   return `${id}@${createdAt}`
 }

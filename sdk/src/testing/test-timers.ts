@@ -1,11 +1,11 @@
 import type { Timers } from '../time/timers.ts'
 
-/** Enough for what has become due to reach whoever waits for it, through every promise on the way. */
-const TURNS = 300
-/** Enough for a call that has just been made: the id of an idempotency key and a webhook's are hashes. */
+/** Turns of the microtask queue. So many that a result reaches the test through all promises on its way. */
+const MICROTASKS = 300
+/** Hashes to wait for. A call that has just begun makes a few: ids of keys and of webhooks are hashes. */
 const HASHES = 3
 
-/** Time that stands still until it is moved. */
+/** Time that stands still until `advance`. */
 export class MemoryTimers implements Timers {
   readonly #waiting = new Set<{ readonly dueMs: number; readonly callback: () => void }>()
   #nowMs: number
@@ -21,19 +21,19 @@ export class MemoryTimers implements Timers {
   after(delayMs: number, callback: () => void): () => void {
     const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), callback }
     this.#waiting.add(timer)
-    // What is to be soon needs no time of its own.
+    // A timer that is due now needs no `advance`.
     if (delayMs <= 0) queueMicrotask(() => this.#fire(timer))
     return () => void this.#waiting.delete(timer)
   }
 
-  /** Moves the time forward; what becomes due on the way happens at its own time, in order. */
+  /** Moves the time forward. Timers that become due on the way run in order, each at its own time. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms
-    await settle(HASHES)
+    await settlePromises(HASHES)
     for (let dueMs = this.#nextMs(); dueMs <= endMs; dueMs = this.#nextMs()) {
       this.#nowMs = Math.max(this.#nowMs, dueMs)
       for (const timer of [...this.#waiting]) if (timer.dueMs === dueMs) this.#fire(timer)
-      await settle(1)
+      await settlePromises(1)
     }
     this.#nowMs = endMs
   }
@@ -49,11 +49,11 @@ export class MemoryTimers implements Timers {
   }
 }
 
-async function settle(hashes: number): Promise<void> {
+async function settlePromises(hashes: number): Promise<void> {
   for (let round = 0; round < hashes; round++) {
-    for (let turn = 0; turn < TURNS; turn++) await Promise.resolve()
-    // Takes its turn behind the hashes that are under way, and knows nothing of timers, which a test may have faked.
+    for (let turn = 0; turn < MICROTASKS; turn++) await Promise.resolve()
+    // Ends after the hashes that are under way, and needs no timer, which a test may have faked.
     await crypto.subtle?.digest('SHA-256', new Uint8Array())
   }
-  for (let turn = 0; turn < TURNS; turn++) await Promise.resolve()
+  for (let turn = 0; turn < MICROTASKS; turn++) await Promise.resolve()
 }

@@ -19,10 +19,10 @@ export type TestOutcome =
  */
 export interface TestWebhook {
   readonly url: string
-  /** Signed as of now, so that `verifyWebhook` takes it. */
+  /** Signed with the current time, so that `verifyWebhook` accepts it. */
   readonly headers: Readonly<Record<'content-type' | 'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>
-  /** The event as JSON, as it is signed. */
+  /** The event as the signed JSON. */
   readonly body: string
-  /** What the body says. */
+  /** The event in the body. */
   readonly event: WebhookEvent
 }

@@ -4,7 +4,7 @@ import { secretOfNamespace, signatureOf } from '../../../lambdas/domain/webhooks
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { TestWebhook } from './testing-types.ts'
 
-/** The webhooks of all jobs that have ended, for whoever asks: none is sent. */
+/** Makes the webhooks of all jobs that have ended, for the test to read. None is sent. */
 export class MemoryWebhooks {
   readonly #ended: StoredJob[] = []
   readonly #namespace: string
@@ -23,14 +23,14 @@ export class MemoryWebhooks {
 
   async all(): Promise<TestWebhook[]> {
     const secret = await this.secret()
-    return Promise.all(this.#ended.map((job) => sign(job, secret)))
+    return Promise.all(this.#ended.map((job) => signedWebhook(job, secret)))
   }
 }
 
-async function sign(job: StoredJob, secret: string): Promise<TestWebhook> {
+async function signedWebhook(job: StoredJob, secret: string): Promise<TestWebhook> {
   const { webhookId: id, url, event } = (await makeWebhook(job, job.state.finishedAt!))!
   const body = JSON.stringify(event)
-  // Whoever verifies it looks at the real time.
+  // The verification compares the timestamp with the real time.
   const timestamp = String(Math.floor(Date.now() / 1_000))
   const signature = await signatureOf([secret], { id, timestamp, body })
   const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature }

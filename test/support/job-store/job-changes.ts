@@ -42,7 +42,7 @@ export function describeJobChanges(clock: ManualClock, open: () => JobStore): vo
     it.each([
       ['one', 0],
       ['many', 3],
-    ])('%s: a known id gives the job it names and changes nothing', async (_, others) => {
+    ])('%s: returns the job of a known id and changes nothing', async (_, others) => {
       const job = newJob()
       await store.insert([job], 'first@1')
       const again = { ...newJob(), id: job.id, task: 'other' }
@@ -61,7 +61,7 @@ export function describeJobChanges(clock: ManualClock, open: () => JobStore): vo
     it.each([
       ['one', 0],
       ['many', 3],
-    ])('%s: an id that has expired is free again', async (_, others) => {
+    ])('%s: accepts an id again that has expired', async (_, others) => {
       const job = newJob()
       await store.insert([job], 'old@1')
       await clock.advance(HOUR)
@@ -130,7 +130,7 @@ export function describeJobChanges(clock: ManualClock, open: () => JobStore): vo
       expect(await store.read(job)).toEqual({ ...job, ...state })
     })
 
-    it('one whose version has changed gives what is there', async () => {
+    it('one whose version has changed returns the present job', async () => {
       const job = newJob()
       await store.insert([job], 'a@1')
       const seen = await stored(job)
@@ -148,7 +148,7 @@ export function describeJobChanges(clock: ManualClock, open: () => JobStore): vo
       expect(result).toEqual({ kind: 'conflict' })
     })
 
-    it('many: a changed version or watcher fails its own only', async () => {
+    it('many: a changed version or watcher fails its own change only', async () => {
       const jobs = Array.from({ length: 4 }, () => newJob())
       await store.insert(jobs, 'a@1')
       const seen = await Promise.all(jobs.map(stored))

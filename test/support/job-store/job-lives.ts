@@ -62,7 +62,7 @@ export function describeJobLives(clock: ManualClock, open: () => JobStore): void
       expect(await store.load([job], 'strong')).toMatchObject([{ state }])
     })
 
-    it('that somebody waited for keeps it as well', async () => {
+    it('of an id that was waited for keeps it as well', async () => {
       const job = newJob(whole)
       await store.watch(job, 'early@1', clock.now() + HOUR)
       await store.insert([job], undefined)
@@ -95,7 +95,7 @@ export function describeJobLives(clock: ManualClock, open: () => JobStore): void
   })
 
   describe('a new life', () => {
-    it('takes the place of a failed one: its version grows, its watchers stay, what it does not ask for is gone', async () => {
+    it('replaces a failed one: its version grows, its watchers stay, options that it does not have are gone', async () => {
       const first = newJob({ tags: ['old'], metadata: { old: true }, policy: { attempts: 2 } })
       await store.insert([first], 'first@1')
       await setState(first, FAILED)
@@ -139,7 +139,7 @@ export function describeJobLives(clock: ManualClock, open: () => JobStore): void
   })
 
   describe('removing', () => {
-    it('takes what has ended, and nothing else', async () => {
+    it('deletes a job that has ended, and no other', async () => {
       const job = newJob()
       expect(await store.remove(job)).toBe('unknown')
       await store.insert([job], undefined)
@@ -151,7 +151,7 @@ export function describeJobLives(clock: ManualClock, open: () => JobStore): void
       expect(await store.insert([job], undefined)).toEqual([{ kind: 'inserted' }])
     })
 
-    it('knows nothing of what has expired, or is only waited for', async () => {
+    it('finds no job that has expired, or is only waited for', async () => {
       const waited = newJob()
       await store.watch(waited, 's@c', clock.now() + HOUR)
       expect(await store.remove(waited)).toBe('unknown')

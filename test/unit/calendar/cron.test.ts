@@ -3,7 +3,7 @@ import { parseCron } from '../../../calendar/cron.ts'
 import { CronError } from '../../../calendar/cron-field.ts'
 import { findTimeZone } from '../../../calendar/time-zone.ts'
 
-/** The next times of an expression, as UTC without the seconds. */
+/** Returns the next times of an expression, in UTC without the seconds. */
 function next(expression: string, after: string, { zone = 'UTC', count = 1 } = {}): string[] {
   const cron = parseCron(expression)
   const times: string[] = []
@@ -67,7 +67,7 @@ describe('each field', () => {
     expect(next('0 0 30 2 ? *', '2026-01-01T00:00Z')).toEqual([])
   })
 
-  it('gives the time after, never the same one again', () => {
+  it('returns a later time, never the same one again', () => {
     expect(next('30 12 * * ? *', '2026-01-01T12:29:59.999Z')).toEqual(['2026-01-01T12:30'])
     expect(next('30 12 * * ? *', '2026-01-01T12:30:00.000Z')).toEqual(['2026-01-02T12:30'])
     expect(next('30 12 * * ? *', '2026-01-01T12:30:00.001Z')).toEqual(['2026-01-02T12:30'])
@@ -75,7 +75,7 @@ describe('each field', () => {
 })
 
 describe('time zones', () => {
-  it('are those of the wall', () => {
+  it('are those of local clocks', () => {
     expect(next('0 9 * * ? *', '2026-01-15T00:00Z', { zone: 'America/New_York' })).toEqual(['2026-01-15T14:00'])
     expect(next('0 9 * * ? *', '2026-07-15T00:00Z', { zone: 'America/New_York' })).toEqual(['2026-07-15T13:00'])
     expect(next('30 5 1 * ? *', '2026-01-15T00:00Z', { zone: 'Asia/Kolkata' })).toEqual(['2026-02-01T00:00'])
@@ -96,25 +96,25 @@ describe('time zones', () => {
     ])
   })
 
-  it('take a time that comes twice as clocks go back only once', () => {
+  it('take a time only once that comes twice as clocks go back', () => {
     const newYork = { zone: 'America/New_York', count: 3 }
     expect(next('30 1 * * ? *', '2026-10-31T12:00Z', newYork)).toEqual([
       '2026-11-01T05:30',
       '2026-11-02T06:30',
       '2026-11-03T06:30',
     ])
-    // From within the second of the two hours.
+    // Starts within the second of the two equal hours.
     expect(next('0/30 * * * ? *', '2026-11-01T06:10Z', { ...newYork, count: 1 })).toEqual(['2026-11-01T07:00'])
   })
 
-  it('are known by their names alone', () => {
+  it('are accepted by name only', () => {
     for (const name of ['', 'Mars/Olympus', '+02:00', 'Europe/Berlin; drop']) {
       expect(findTimeZone(name)).toBeUndefined()
     }
   })
 })
 
-describe('what is no expression', () => {
+describe('an invalid expression', () => {
   it.each([
     ['0 3 * * *', 'it has 5 fields instead of six'],
     ['0 3 * * * *', 'exactly one of its fields day-of-month and day-of-week must be "?"'],

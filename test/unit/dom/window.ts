@@ -1,10 +1,10 @@
 import { Window } from 'happy-dom'
 
-// Before React's DOM is loaded, which looks for a window then.
+// React's DOM looks for a window when it is loaded, so this file is imported first.
 const window = new Window({ url: 'http://localhost/' })
 const { document, navigator } = window
 for (const [name, value] of Object.entries({ window, document, navigator, IS_REACT_ACT_ENVIRONMENT: true })) {
-  // Node has a navigator of its own from version 21 on, which cannot be assigned.
+  // From version 21 on, Node has its own navigator, which cannot be assigned.
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
 }
 

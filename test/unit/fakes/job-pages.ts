@@ -8,7 +8,7 @@ export class FakeJobPages implements JobPages {
   readonly shards: number
   readonly reads: ShardRead[] = []
   readonly jobsById = new Map<string, ListedJob>()
-  /** What the index of failed jobs has besides the jobs that are failed now. */
+  /** Entries of the index of failed jobs that are out of date. */
   staleFailures: FailedJob[] = []
   readonly #table: MemoryJobPages
   readonly #index: MemoryJobPages
@@ -49,7 +49,7 @@ export class FakeJobPages implements JobPages {
 
 let made = 0
 
-/** A job as lists have it. */
+/** Makes a job as lists have it. */
 export function listedJob(job: Partial<ListedJob> = {}): ListedJob {
   return {
     id: `job-${String(made++).padStart(5, '0')}`,

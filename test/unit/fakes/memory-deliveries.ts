@@ -7,7 +7,7 @@ import type {
 } from '../../../lambdas/domain/webhooks/delivery-log.ts'
 import type { WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
 
-/** The log of deliveries. */
+/** The log of deliveries in memory. */
 export class MemoryDeliveries implements DeliveryLog, DeliveryPages {
   readonly #entries = new Map<string, LoggedDelivery>()
   /** Runs before each call takes effect: throw to make it fail. */
@@ -15,12 +15,12 @@ export class MemoryDeliveries implements DeliveryLog, DeliveryPages {
 
   async read(key: DeliveryKey): Promise<LoggedDelivery | undefined> {
     this.before('read')
-    return this.#entries.get(nameOf(key))
+    return this.#entries.get(deliveryName(key))
   }
 
   async write(key: DeliveryKey, delivery: LoggedDelivery): Promise<void> {
     this.before('write')
-    this.#entries.set(nameOf(key), delivery)
+    this.#entries.set(deliveryName(key), delivery)
   }
 
   async list({ namespace, id }: JobKey): Promise<WebhookDelivery[]> {
@@ -29,6 +29,6 @@ export class MemoryDeliveries implements DeliveryLog, DeliveryPages {
   }
 }
 
-function nameOf({ namespace, id, createdAt, version }: DeliveryKey): string {
+function deliveryName({ namespace, id, createdAt, version }: DeliveryKey): string {
   return [namespace, id, createdAt, version].join('#')
 }

@@ -1,7 +1,7 @@
 import type { PayloadStore } from '../../../lambdas/domain/payloads/offload-payloads.ts'
 import type { Json } from '../../../protocol/job/job.ts'
 
-/** Payloads in memory. `calls` says what was called, and `before` may fail a call. */
+/** Payloads in memory. `calls` are the calls so far, and `before` may fail a call. */
 export class MemoryPayloads implements PayloadStore {
   readonly calls: string[] = []
   readonly objects = new Map<string, string>()

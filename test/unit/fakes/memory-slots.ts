@@ -3,7 +3,7 @@ import type { LaterMessage, LongDelay } from '../../../lambdas/domain/queue/long
 import type { RunLimit, RunSlots } from '../../../lambdas/domain/slots/run-slots.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 
-/** The slots of every run limit in memory. `calls` says what was called, as `take resize/imports 3` or `release resize 1`. */
+/** The slots of every run limit in memory. `calls` are the calls so far, such as `take resize/imports 3` or `release resize 1`. */
 export class MemorySlots implements RunSlots {
   readonly calls: string[] = []
   /** Runs before slots are taken: throw to make it fail. */
@@ -31,7 +31,7 @@ export class MemorySlots implements RunSlots {
     return Promise.resolve()
   }
 
-  /** When each slot of a run limit that is taken now is free again. */
+  /** Returns the times at which the taken slots of a run limit are free again. */
   held(name: string): number[] {
     return [...this.#holders(name).values()].filter((until) => until > this.#clock.now())
   }
@@ -43,7 +43,7 @@ export class MemorySlots implements RunSlots {
   }
 }
 
-/** Keeps what is to be sent later. */
+/** Keeps the messages that are to be sent later. */
 export class MemoryLongDelay implements LongDelay {
   readonly sent: LaterMessage[] = []
   /** Ids that cannot be sent. */

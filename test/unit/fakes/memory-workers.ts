@@ -3,13 +3,13 @@ import type { WorkerPages, WorkerRegistry } from '../../../lambdas/domain/worker
 import type { WorkersQuery } from '../../../protocol/workers/parse-worker.ts'
 import type { WorkerInfo, WorkersAnswer } from '../../../protocol/workers/worker.ts'
 
-/** The workers in memory. `gone` are looked at, and not returned. */
+/** The workers in memory. A page skips those in `gone`. */
 export class MemoryWorkers implements WorkerRegistry, WorkerPages {
   readonly stored = new Map<string, WorkerInfo>()
   readonly registered: WorkerInfo[] = []
   readonly gone = new Set<string>()
   readonly pages: WorkersQuery[] = []
-  /** What a registration waits for; it ends when its signal aborts, at the latest. */
+  /** A registration waits for this promise, but only until its signal aborts. */
   answer: () => Promise<void> = () => Promise.resolve()
 
   async register(worker: WorkerInfo, signal: AbortSignal): Promise<void> {
@@ -33,7 +33,7 @@ export class MemoryWorkers implements WorkerRegistry, WorkerPages {
   }
 }
 
-/** A worker that nobody keeps a register of. */
+/** A worker that is not registered. */
 export const unregistered: Presence = { during: (_batch, work) => work() }
 
 export function workerOf(id: string, overrides: Partial<WorkerInfo> = {}): WorkerInfo {

@@ -13,7 +13,7 @@ import { MemoryPayloads } from './memory-payloads.ts'
 import { MemoryLongDelay, MemorySlots } from './memory-slots.ts'
 import { FakeJobStore } from './job-store.ts'
 
-/** Keeps what is pushed. `hold` makes pushes wait. */
+/** Keeps all pushes. `hold` makes them wait. */
 export class MemoryPusher implements Pusher {
   readonly deliveries: Delivery[] = []
   hold: Promise<void> = Promise.resolve()
@@ -23,7 +23,7 @@ export class MemoryPusher implements Pusher {
     await this.hold
   }
 
-  /** What was pushed about a job, oldest first. */
+  /** Returns the updates of a job that were pushed, oldest first. */
   updatesOf(id: string): JobUpdate[] {
     return this.deliveries.map(({ update }) => update).filter((update) => update.id === id)
   }
@@ -35,7 +35,7 @@ export class MemoryPusher implements Pusher {
 
 export class MemoryQueue implements JobQueue {
   readonly sent: QueueMessage[] = []
-  /** When messages are due that were not to be received at once, by id. */
+  /** The times at which delayed messages are due, by id. */
   readonly due = new Map<string, number>()
   /** Ids that cannot be sent. */
   readonly failing = new Set<string>()
@@ -49,7 +49,7 @@ export class MemoryQueue implements JobQueue {
 }
 
 /** Keeps the webhooks that are queued. */
-export class MemoryWebhooks implements WebhookQueue {
+export class MemoryWebhookQueue implements WebhookQueue {
   readonly sent: WebhookMessage[] = []
   /** Ids of jobs whose webhooks cannot be queued. */
   readonly failing = new Set<string>()
@@ -61,7 +61,7 @@ export class MemoryWebhooks implements WebhookQueue {
   }
 }
 
-/** Keeps what is put back, one entry a call. */
+/** Keeps the messages that are put back, one entry for each call. */
 export class MemoryRedelivery implements Redelivery {
   readonly calls: PostponedMessage[][] = []
 
@@ -70,7 +70,7 @@ export class MemoryRedelivery implements Redelivery {
     return Promise.resolve()
   }
 
-  /** After how many milliseconds each job's message comes again, by its receipt. */
+  /** Returns the delays of the messages that were put back, in milliseconds, by receipt. */
   delays(): Record<string, number> {
     return Object.fromEntries(this.calls.flat().map(({ receiptHandle, delayMs }) => [receiptHandle, delayMs]))
   }
@@ -84,7 +84,7 @@ export function createPlatform(): {
   redelivery: MemoryRedelivery
   slots: MemorySlots
   longDelay: MemoryLongDelay
-  webhooks: MemoryWebhooks
+  webhooks: MemoryWebhookQueue
   webhookTargets: 'public' | 'any'
   random: () => number
   retentionMs: number
@@ -106,7 +106,7 @@ export function createPlatform(): {
     redelivery: new MemoryRedelivery(),
     slots: new MemorySlots(clock),
     longDelay: new MemoryLongDelay(),
-    webhooks: new MemoryWebhooks(),
+    webhooks: new MemoryWebhookQueue(),
     webhookTargets: 'public',
     // The longest that full jitter can give.
     random: () => 1,
@@ -140,7 +140,7 @@ export function messageOf(job: NewJob): QueueMessage {
   return { v: 1, ...job }
 }
 
-/** A job's message as a batch has it, given out for the first time unless said otherwise. */
+/** Makes the item of a batch that has the job's message, received for the first time. */
 export function itemOf(job: NewJob, overrides: Partial<BatchItem> = {}): BatchItem {
   return {
     itemId: `item-${job.id}`,

@@ -9,7 +9,7 @@ describe('the answer of a function that reports batch item failures', () => {
     (payload) => expect(readBatchResponse(payload, ids)).toEqual({ kind: 'success' }),
   )
 
-  it('names those that failed', () => {
+  it('names the failed items', () => {
     const payload = JSON.stringify({ batchItemFailures: [{ itemIdentifier: 'two' }] })
     expect(readBatchResponse(payload, ids)).toEqual({ kind: 'partial', failedIds: new Set(['two']) })
   })
@@ -25,7 +25,7 @@ describe('the answer of a function that reports batch item failures', () => {
     '{"batchItemFailures":[{"itemIdentifier":null}]}',
     '{"batchItemFailures":[{"messageId":"two"}]}',
     '{"batchItemFailures":[{"itemIdentifier":"two"},{"itemIdentifier":"three"}]}',
-  ])('means with %j that nothing went well', (payload) =>
+  ])('fails all items if it is %j', (payload) =>
     expect(readBatchResponse(payload, ids)).toMatchObject({ kind: 'failure' }),
   )
 })

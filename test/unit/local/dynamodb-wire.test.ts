@@ -22,7 +22,7 @@ describe('PartiQL', () => {
   })
 })
 
-describe('what a call needs', () => {
+describe('the permissions that a call needs', () => {
   const arn = (table: string, index?: string): string => (index === undefined ? table : `${table}/index/${index}`)
   const needs = (operation: string, input: object): string[] =>
     dynamodbAuthorizations({ operation, input: () => input } as unknown as AwsCall, arn).map(
@@ -54,7 +54,7 @@ describe('what a call needs', () => {
     expect(needs(operation, input)).toEqual(expected)
   })
 
-  it('is unknown for an operation or a statement that is not understood, and so refused', () => {
+  it('are unknown for an operation or a statement that is not understood, which is refused', () => {
     expect(() => needs('RestoreTableFromBackup', {})).toThrow(/dynamodb:RestoreTableFromBackup/)
     expect(() => needs('ExecuteStatement', { Statement: 'nonsense' })).toThrow(/no table was found/)
     expect(() => needs('TransactWriteItems', { TransactItems: [{ Odd: {} }] })).toThrow(/Odd/)
@@ -68,7 +68,7 @@ describe('consumed capacity', () => {
   }
   const CAPACITY = '"ConsumedCapacity":{"TableName":"A","CapacityUnits":1.5}'
 
-  it('is asked for once, and only where the operation is billed', () => {
+  it('is asked for once, and only if the operation is billed', () => {
     const ask = (operation: string, body: string) => askForConsumedCapacity(operation, Buffer.from(body))
     const asked = ask('GetItem', ' {"TableName":"A"}')
     expect(JSON.parse(asked!.body.toString())).toEqual({ ReturnConsumedCapacity: 'TOTAL', TableName: 'A' })
@@ -77,24 +77,24 @@ describe('consumed capacity', () => {
     expect(ask('DescribeTable', '{}')).toBeUndefined()
   })
 
-  it('is taken out of the end of an answer', () => {
+  it('is cut from the end of an answer', () => {
     expect(read(`{${CAPACITY}}`)).toEqual([1.5, '{}'])
     expect(read(`{"Item":{"ü":{"S":"€"}},${CAPACITY}}`)).toEqual([1.5, '{"Item":{"ü":{"S":"€"}}}'])
     const list = '"ConsumedCapacity":[{"TableName":"A","CapacityUnits":2.0},{"TableName":"B","CapacityUnits":3.0}]'
     expect(read(`{"Responses":{},${list}}`)).toEqual([5, '{"Responses":{}}'])
   })
 
-  it('stays where the caller asked for it', () => {
+  it('stays if the caller asked for it', () => {
     expect(read(`{${CAPACITY}}`, false)).toEqual([1.5, `{${CAPACITY}}`])
   })
 
-  it('is found elsewhere than at the end, and not in an item', () => {
+  it('is found before the end, but not in an item', () => {
     expect(read(`{${CAPACITY},"Count":1}`)).toEqual([1.5, '{"Count":1}'])
     const item = `{"Item":{"ConsumedCapacity":{"S":"x"}}}`
     expect(read(item)).toEqual([0, item])
   })
 
-  it('of failed conditions is one unit each', () => {
+  it('of a failed condition is one unit', () => {
     const failed = (status: number, answer: string): number => failedConditions(status, Buffer.from(answer))
     expect(failed(400, '{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}')).toBe(1)
     expect(failed(400, '{"__type":"com.amazon.coral.validate#ValidationException"}')).toBe(0)

@@ -27,7 +27,7 @@ describe('the addresses of APIs', () => {
     expect(rewrite(`{"a":"${aws}","b":"${aws}"}`)).toBe(`{"a":"${local}","b":"${local}"}`)
   })
 
-  it('are the same as those given out one by one, and stable by logical id', () => {
+  it('are the same as if made one by one, and depend on the logical id only', () => {
     expect(clientUrl(ENDPOINT, 'ws', 'x', 'v1')).toBe('ws://127.0.0.1:4510/_aws/execute-api/x/v1')
     expect(stableId('Api')).toBe(stableId('Api'))
     expect(stableId('Api')).toMatch(/^[a-z0-9]{10}$/)
@@ -49,14 +49,14 @@ describe("an authorizer's policy", () => {
     expect(decide()).toBe('implicit-deny')
   })
 
-  it('is a problem where it cannot be evaluated', () => {
+  it('is a problem if it cannot be evaluated', () => {
     expect(decide({ ...allow, Condition: {} })).toEqual({ problem: expect.stringContaining('Condition') })
     expect(decide({ Effect: 'Allow', Action: '*' })).toEqual({ problem: expect.stringContaining('Resource') })
     expect(decide({ ...allow, Effect: 'allow' })).toEqual({ problem: expect.stringContaining('allow') })
     expect(evaluateInvokePolicy(undefined, ARN)).toEqual({ problem: expect.stringContaining('Statement') })
   })
 
-  it('takes nothing but * and ? as wildcards', () => {
+  it('knows only * and ? as wildcards', () => {
     expect(wildcardPattern('a.c').test('abc')).toBe(false)
     expect(wildcardPattern('a?c').test('abc')).toBe(true)
     expect(wildcardPattern('a*').test('a/b\nc')).toBe(true)
@@ -74,7 +74,7 @@ describe('the lengths of frames', () => {
     return Buffer.concat([Buffer.from([0x81, 0x80 | marker]), extended, Buffer.from([1, 2, 3, 4]), payload])
   }
 
-  it('are found however the stream is cut', () => {
+  it('are found however the stream is split', () => {
     const lengths = fc.array(fc.oneof(fc.nat(200), fc.integer({ min: 65_530, max: 65_540 })), { maxLength: 6 })
     fc.assert(
       fc.property(lengths, fc.integer({ min: 1, max: 70_000 }), fc.nat(65_540), (sizes, cut, limit) => {

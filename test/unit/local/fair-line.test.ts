@@ -22,7 +22,7 @@ beforeEach(() => {
   })
 })
 
-/** Bodies are numbered over all groups, in the order of sending. */
+/** Sends messages whose bodies are numbered over all groups, in the order of sending. */
 function send(count: number, groupId?: string): void {
   const message = () => ({ body: String(sent++), senderId: 'me', ...(groupId === undefined ? {} : { groupId }) })
   queue.send(Array.from({ length: count }, message))
@@ -51,30 +51,30 @@ describe('a message group', () => {
     expect(groups(await take(1))).toEqual(['flood'])
   })
 
-  it('comes after the quiet ones once it has 30 and over a tenth of what is in flight', async () => {
+  it('comes after the quiet ones once it has 30 messages and over a tenth of those in flight', async () => {
     send(50, 'flood')
     send(1, 'quiet')
     send(1)
     send(1, 'other')
     await take(30)
-    // In the order of sending, one without a group among them; the noisy group after all of them, and none is lost.
+    // The quiet ones and one without a group in the order of sending, then the noisy group; none is lost.
     const rest = await take(100)
     expect(groups(rest.slice(0, 4))).toEqual(['quiet', undefined, 'other', 'flood'])
     expect(numbers(rest.slice(0, 3))).toEqual([50, 51, 52])
     expect(numbers(rest.slice(3))).toEqual(Array.from({ length: 20 }, (_, index) => 30 + index))
   })
 
-  it('is not noisy with 30 where that is a tenth of what is in flight, and is with one more', async () => {
+  it('is not noisy with 30 messages if they are a tenth of those in flight, but is with one more', async () => {
     send(270)
     send(40, 'busy')
     send(1, 'quiet')
     await take(299)
-    // The 300th is the 30th of the group: a tenth, and no more.
+    // The 300th is the 30th of the group: exactly a tenth.
     expect(groups(await take(2))).toEqual(['busy', 'busy'])
     expect(groups(await take(1))).toEqual(['quiet'])
   })
 
-  it('is noisy as soon as others have left the flight', async () => {
+  it('is noisy as soon as messages of others are no longer in flight', async () => {
     send(270)
     const others = await take(270)
     send(40, 'busy')
@@ -113,20 +113,20 @@ describe('a message group', () => {
     expect(groups(await take(2))).toEqual(['flood', 'flood'])
   })
 
-  it('is served first among the noisy ones where it has the fewest in flight', async () => {
+  it('is served first among the noisy ones if it has the fewest in flight', async () => {
     send(40, 'one')
     await take(35)
     send(40, 'two')
     await take(31)
     send(1, 'quiet')
     expect(groups(await take(2))).toEqual(['quiet', 'two'])
-    // Each message evens the two out further, and then they take turns.
+    // Each message makes the two more equal, and then they take turns.
     const next = groups(await Promise.all(Array.from({ length: 7 }, () => take(1))).then((taken) => taken.flat()))
     expect(next.slice(0, 3)).toEqual(['two', 'two', 'two'])
     expect(next.slice(3).filter((group) => group === 'one')).toHaveLength(2)
   })
 
-  it('keeps no messages from coming again after their timeout, nor from a purge', async () => {
+  it('does not keep messages from coming again after their timeout, nor from a purge', async () => {
     send(35, 'flood')
     const [first] = await take(31)
     send(1, 'quiet')
@@ -146,8 +146,8 @@ it('messages without a group are never noisy', async () => {
   expect(numbers(await take(51))).toEqual(Array.from({ length: 51 }, (_, index) => index))
 })
 
-// A scan over the messages or groups would take minutes, and this longer than a test may.
-it('a thousand groups and a hundred thousand messages are a matter of moments', async () => {
+// If each receive scanned the messages or groups, this would take minutes, longer than a test may.
+it('a thousand groups and a hundred thousand messages take only moments', async () => {
   const GROUPS = 1_000
   for (let round = 0; round < 100; round++) {
     for (let group = 0; group < GROUPS; group++) send(1, `g${group}`)

@@ -22,7 +22,7 @@ function callOf(operation: string, input: Record<string, unknown> = {}, more: Pa
   }
 }
 
-/** What comes of one call under one fault, and what happened on the way. */
+/** Makes one call under one fault. Returns its outcome and what happened on the way. */
 async function meet(fault: CallFault | undefined, call: AwsCall, answer: Record<string, unknown> = {}) {
   const happened: string[] = []
   const made: Record<string, unknown>[] = []
@@ -50,13 +50,13 @@ describe('a fault', () => {
     expect(after).toMatchObject({ happened: ['made', 'crashed key-1'], result: expect.any(ConnectionCut) })
   })
 
-  it('throttles in the words of the service', async () => {
+  it('throttles with the error of the service', async () => {
     const table = await meet({ type: 'throttle' }, callOf('PutItem'))
     expect(table).toMatchObject({ happened: [], result: { code: 'ProvisionedThroughputExceededException' } })
     expect((await meet({ type: 'throttle' }, push)).result).toMatchObject({ status: 429 })
   })
 
-  it('throttles some statements of a batch, each with an error of its own, and does the others', async () => {
+  it('throttles some statements of a batch, each with its own error, and runs the others', async () => {
     const { result, made } = await meet(
       { type: 'partial', places: [1] },
       callOf('BatchExecuteStatement', { Statements: ['a', 'b', 'c'] }),
@@ -86,12 +86,12 @@ describe('a fault', () => {
     expect(JSON.parse(String((read.result as AwsAnswer).body))).toMatchObject({ UnprocessedKeys: { T: { Keys: [1] } } })
   })
 
-  it('breaks the connection that is pushed to: known to the pusher, or not', async () => {
+  it('breaks the connection that is pushed to, with or without an error for the pusher', async () => {
     expect(await meet({ type: 'gone' }, push)).toMatchObject({ happened: ['cut abc='], result: { status: 410 } })
     expect(await meet({ type: 'lost' }, push)).toMatchObject({ happened: ['cut abc='], result: { status: 200 } })
   })
 
-  it('meets no caller but functions', async () => {
+  it('affects calls of functions only', async () => {
     const call = callOf('PutItem', {}, { principal: { kind: 'owner', name: 'client' } })
     expect((await meet({ type: 'throttle' }, call)).happened).toEqual(['made'])
   })
@@ -103,12 +103,12 @@ describe('faults by seed', () => {
     return Array.from({ length: 1_000 }, (_, nth) => plan.onCall!(callOf('PutItem'), nth))
   }
 
-  it('are the same for the same seed, and others for another', () => {
+  it('are the same for the same seed, and differ for another', () => {
     expect(faultsOf(1)).toEqual(faultsOf(1))
     expect(faultsOf(1)).not.toEqual(faultsOf(2))
   })
 
-  it('come about as often as asked', () => {
+  it('happen about as often as asked', () => {
     const crashes = faultsOf(3).filter((fault) => fault?.type === 'crash').length
     expect(crashes).toBeGreaterThan(60)
     expect(crashes).toBeLessThan(140)

@@ -15,7 +15,7 @@ describe('a generated secret', () => {
     expect(generate({})).not.toBe(secret)
   })
 
-  it('has nothing that is excluded, and its length', () => {
+  it('has the asked length and no excluded character', () => {
     const options = fc.record({
       PasswordLength: fc.integer({ min: 8, max: 64 }),
       ExcludeLowercase: fc.boolean(),

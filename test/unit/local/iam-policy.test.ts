@@ -36,7 +36,7 @@ describe('a policy', () => {
     [allow({ Effect: 'Maybe' }), /^Policy: .*Maybe/],
     [allow({ NotAction: 'x' }), /^Policy: .*either Action or NotAction/],
     [allow({ Resource: 'arn:${aws:username}' }), /^Policy: .*policy variable/],
-  ])('that decides by more than is implemented is refused: %j', (statement, expected) => {
+  ])('that uses an element that is not implemented is refused: %j', (statement, expected) => {
     expect(() => decision(statement)).toThrow(expected)
   })
 })
@@ -50,7 +50,7 @@ describe('a role', () => {
     return { roles, ref }
   }
 
-  it('has the statements of its own policies and of those that name it', async () => {
+  it('has the statements of its own policies and of policies that name it', async () => {
     const own = { PolicyName: 'own', PolicyDocument: { Statement: allow({}) } }
     const { roles, ref } = await make('AWS::IAM::Role', 'Worker', { AssumeRolePolicyDocument: trust, Policies: [own] })
     const attached = { PolicyDocument: { Statement: allow({ Action: 'sqs:DeleteMessage' }) }, Roles: [ref] }
@@ -62,7 +62,7 @@ describe('a role', () => {
     expect(evaluateStatements(role.statements, 'sqs:PurgeQueue', QUEUE)).toBe('not-allowed')
   })
 
-  it('may write logs by the managed policy that CDK attaches, and has no other that is unknown', async () => {
+  it('may write logs by the managed policy that CDK attaches; an unknown managed policy is refused', async () => {
     const arn = (name: string): string => `arn:aws:iam::aws:policy/${name}`
     const withManaged = (name: string) =>
       make('AWS::IAM::Role', 'Worker', { AssumeRolePolicyDocument: trust, ManagedPolicyArns: [arn(name)] })
@@ -75,7 +75,7 @@ describe('a role', () => {
     await expect(withManaged('AdministratorAccess')).rejects.toThrow(/^Worker: .*AdministratorAccess/)
   })
 
-  it('is Lambda’s only where it says so', async () => {
+  it('trusts the services that it names', async () => {
     const { roles } = await make('AWS::IAM::Role', 'Gateway', {
       AssumeRolePolicyDocument: {
         Statement: [{ ...trust.Statement[0], Principal: { Service: 'apigateway.amazonaws.com' } }],

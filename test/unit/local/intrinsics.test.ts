@@ -62,7 +62,7 @@ describe('intrinsics', () => {
     expect(() => evaluate({ 'Fn::Contains': [] })).toThrow(/condition Fn::Contains/)
   })
 
-  it('are found wherever they refer to something', () => {
+  it('have all their references found', () => {
     const value = {
       a: [{ Ref: 'A' }, { 'Fn::GetAtt': 'B.Arn' }],
       b: { 'Fn::Sub': ['${C.Arn} ${own} ${!D}', { own: { Ref: 'E' } }] },
@@ -75,7 +75,7 @@ describe('the order of creation', () => {
   const order = (Resources: object): string[] => creationOrder(readTemplate({ Resources }))
   const resource = (more: object = {}): object => ({ Type: 'T', ...more })
 
-  it('puts each after what it refers to and depends on, and keeps the template’s order otherwise', () => {
+  it('puts a resource after those that it refers to and depends on, and keeps the template’s order otherwise', () => {
     const Resources = {
       Z: resource({ Properties: { x: { 'Fn::GetAtt': ['M', 'Arn'] } } }),
       A: resource(),

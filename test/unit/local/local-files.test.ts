@@ -33,19 +33,19 @@ describe('the lock of a data directory', () => {
     writeFileSync(join(directory, 'lock'), holder)
   }
 
-  it('counts for nothing where its process is gone', () => {
+  it('has no effect if its process is gone', () => {
     left(JSON.stringify({ pid: spawnSync('true').pid }))
     expect(() => lockDataDirectory(directory).release()).not.toThrow()
   })
 
-  it('counts for nothing where its process has another’s number, or is not told', () => {
+  it('has no effect if another process has its number, or if its file is incomplete', () => {
     left(JSON.stringify({ pid: process.pid }))
     expect(() => lockDataDirectory(directory).release()).not.toThrow()
     writeFileSync(join(directory, 'lock'), '{"pi')
     expect(() => lockDataDirectory(directory).release()).not.toThrow()
   })
 
-  it('counts where its process lives', () => {
+  it('holds while its process lives', () => {
     left(JSON.stringify({ pid: process.ppid }))
     expect(() => lockDataDirectory(directory)).toThrow(`(process ${process.ppid})`)
   })
@@ -59,7 +59,7 @@ describe('the Dynoxide binary', () => {
   }
   const search = { platform: 'darwin', arch: 'arm64', pathVariable: '' }
 
-  it('is that of the platform’s package, in the nearest directory above', () => {
+  it('comes from the package for the machine, in the nearest directory above', () => {
     const binary = place('node_modules/@dynoxide/darwin-arm64/dynoxide')
     expect(findDynoxide({ ...search, startDirs: [join(directory, 'a/b')] })).toBe(binary)
     const windows = place('node_modules/@dynoxide/win32-x64/dynoxide.exe')
@@ -67,12 +67,12 @@ describe('the Dynoxide binary', () => {
     expect(findDynoxide(onWindows)).toBe(windows)
   })
 
-  it('is else that on PATH', () => {
+  it('comes from PATH otherwise', () => {
     const binary = place('bin/dynoxide')
     expect(findDynoxide({ ...search, startDirs: [], pathVariable: join(directory, 'bin') })).toBe(binary)
   })
 
-  it('is else missed with what to do', () => {
+  it('is missed with an error that says what to do', () => {
     expect(() => findDynoxide({ ...search, startDirs: [] })).toThrow(
       /@dynoxide\/darwin-arm64 .*npm ci.*PATH.*--dynamodb-endpoint/s,
     )
@@ -82,14 +82,14 @@ describe('the Dynoxide binary', () => {
 describe('secrets on disk', () => {
   const secret = { name: 'Token', arn: 'arn', value: 'v', versionId: '1', createdMs: 1 }
 
-  it('are there when they are opened again', () => {
+  it('are kept until they are opened again', () => {
     const path = join(directory, 'secrets.json')
     openSecretStore(path).put(secret)
     openSecretStore(path).put({ ...secret, name: 'Other' })
     expect(openSecretStore(path).all()).toEqual([secret, { ...secret, name: 'Other' }])
   })
 
-  it('that cannot be read are not silently made anew', () => {
+  it('that cannot be read are not silently replaced', () => {
     mkdirSync(directory)
     const path = join(directory, 'secrets.json')
     writeFileSync(path, '[{')

@@ -63,7 +63,7 @@ describe('the scheduler', () => {
     expect(runs.map(({ name }) => name)).toEqual(['a', 'c', 'b'])
   })
 
-  it('makes up for a time that had passed, once', async () => {
+  it('runs once for a time that has passed already', async () => {
     put(startEngine(), 'late', { expression: 'at(2025-12-31T00:00:00)' })
     await clock.advance(HOUR)
     expect(runs).toEqual([{ name: 'late', after: 0, attempt: 1 }])
@@ -78,7 +78,7 @@ describe('the scheduler', () => {
     expect(dropped).toEqual(['refused'])
   })
 
-  it('tries a target that failed by itself as often as that says', async () => {
+  it('retries a target that failed as often as its retry policy says', async () => {
     const engine = startEngine(() => Promise.reject(new TargetFailedError('threw', [MINUTE, 2 * MINUTE])))
     put(engine, 'failing', { expression: 'at(2026-01-01T00:01:00)' })
     await clock.advance(HOUR)
@@ -98,7 +98,7 @@ describe('the scheduler', () => {
     expect(store.all()).toEqual([])
   })
 
-  it('leaves alone what was changed while it ran', async () => {
+  it('leaves a schedule alone that was changed while it ran', async () => {
     let finish = (): void => {}
     const engine = startEngine(() => new Promise((resolve) => (finish = resolve)))
     put(engine, 'changed', { expression: 'at(2026-01-01T00:01:00)', actionAfterCompletion: 'DELETE' })

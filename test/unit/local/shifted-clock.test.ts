@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { ShiftedClock } from '../../../local/shifted-clock.ts'
 
-describe('a clock that can be put forward', () => {
-  it('goes on by itself, and is ahead by what it was put forward', async () => {
+describe('a clock that can be moved forward', () => {
+  it('goes on by itself, and is ahead by as much as it was moved', async () => {
     const clock = new ShiftedClock()
     const before = Date.now()
     await clock.advance(86_400_000)
@@ -10,7 +10,7 @@ describe('a clock that can be put forward', () => {
     expect(new Float64Array(clock.offset)[0]).toBe(86_400_000)
   })
 
-  it('rings what has fallen due, in its order and once, and nothing that was cancelled or is not due', async () => {
+  it('rings due alarms once and in order, and none that is cancelled or not due', async () => {
     const clock = new ShiftedClock()
     const rung: string[] = []
     clock.after(20_000, () => rung.push('second'))

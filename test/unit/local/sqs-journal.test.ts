@@ -26,7 +26,7 @@ afterEach(() => {
   rmSync(dataDir, { recursive: true })
 })
 
-/** The queues as a process has them that starts now; the one before is taken to have been killed. */
+/** Opens the queues as a process does that starts now, after the one before was killed. */
 function start(compactAfterBytes?: number): {
   readonly jobs: Queue
   readonly dead: Queue
@@ -85,7 +85,7 @@ describe('after a kill', () => {
     expect(jobs.counts()).toEqual({ visible: 1, delayed: 0, inFlight: 0 })
   })
 
-  it('shows at once what a receiver inside the process held, with its receives counted', async () => {
+  it('shows messages at once that a receiver inside the process held, with their receives counted', async () => {
     const before = start().jobs
     before.send([{ body: 'held', senderId: 'me' }])
     await before.receive({ maxMessages: 1, waitMs: 0, heldHere: true })
@@ -93,7 +93,7 @@ describe('after a kill', () => {
     expect(message).toMatchObject({ body: 'held', receives: 2 })
   })
 
-  it('has what was moved in the dead-letter queue only, and nothing of what was purged', async () => {
+  it('has a moved message in the dead-letter queue only, and no purged message', async () => {
     const before = start().jobs
     before.send([{ body: 'poison', senderId: 'me' }])
     for (let receive = 1; receive <= 3; receive++) {
@@ -107,7 +107,7 @@ describe('after a kill', () => {
     expect(start().dead.counts()).toEqual({ visible: 0, delayed: 0, inFlight: 0 })
   })
 
-  it('drops a line that the kill tore, and goes on after it', async () => {
+  it('drops a line that the kill cut off, and goes on after it', async () => {
     start().jobs.send([{ body: 'whole', senderId: 'me' }])
     appendFileSync(file, '["sent","jobs",{"id":"torn')
     const { jobs } = start()
@@ -116,14 +116,14 @@ describe('after a kill', () => {
     expect(start().jobs.counts().visible).toBe(2)
   })
 
-  it('reads lines that are longer than what it reads at once', async () => {
+  it('reads lines that are longer than one read', async () => {
     const bodies = ['✓', 'ä', 'x'].map((character) => character.repeat(500_000))
     start().jobs.send(bodies.map((body) => ({ body, senderId: 'me' })))
     const messages = await start().jobs.receive({ maxMessages: 10, waitMs: 0 })
     expect(messages.map(({ body }) => body)).toEqual(bodies)
   })
 
-  it('drops what expired while nothing ran', async () => {
+  it('drops messages that expired while nothing ran', async () => {
     start().jobs.send([{ body: 'old', senderId: 'me' }])
     await clock.advance(4 * 24 * 60 * 60 * 1000)
     expect(start().jobs.counts().visible).toBe(0)
@@ -148,7 +148,7 @@ it('is compacted at the start, and forgets queues that the stack no longer has',
 })
 
 describe('while it runs', () => {
-  it('is rewritten from what is live before it grows long, and says the same', async () => {
+  it('is rewritten from the live messages before it grows long, with the same content', async () => {
     const { jobs } = start(4_000)
     const body = 'x'.repeat(200)
     jobs.send([{ body: 'outside', senderId: 'me' }])
@@ -174,7 +174,7 @@ describe('while it runs', () => {
     expect(after.counts()).toEqual({ visible: 0, delayed: 1, inFlight: 2 })
   })
 
-  it('does not let a receive happen that could not be noted', async () => {
+  it('fails a receive that could not be written to the journal', async () => {
     const { jobs, journal } = start()
     jobs.send([{ body: 'kept', senderId: 'me' }])
     const append = journal.append.bind(journal)
@@ -187,7 +187,7 @@ describe('while it runs', () => {
     expect(await jobs.receive({ maxMessages: 10, waitMs: 0 })).toMatchObject([{ body: 'kept', receives: 1 }])
   })
 
-  it('tells a receiver that waits, and nobody else, that nothing could be noted', async () => {
+  it('fails the receiver that waits, and nobody else, if nothing could be written', async () => {
     const { jobs, journal } = start()
     jobs.send([{ body: 'late', senderId: 'me', delayMs: 1_000 }])
     const waiting = jobs.receive({ maxMessages: 1, waitMs: 20_000 })

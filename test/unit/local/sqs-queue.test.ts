@@ -77,7 +77,7 @@ describe('visibility', () => {
 })
 
 describe('delete', () => {
-  it('takes the latest receipt, even after its visibility, and ignores an older one', async () => {
+  it('accepts the latest receipt, even after its visibility timeout, and ignores an older one', async () => {
     const queue = makeQueue('jobs')
     send(queue, 'a')
     const [first] = await queue.receive({ maxMessages: 1, waitMs: 0 })
@@ -92,7 +92,7 @@ describe('delete', () => {
     queue.delete(second!.receiptHandle)
   })
 
-  it('refuses what is no receipt of this queue', async () => {
+  it('refuses a text that is no receipt of this queue', async () => {
     const [one, other] = [makeQueue('one'), makeQueue('other')]
     send(other, 'a')
     const [message] = await other.receive({ maxMessages: 1, waitMs: 0 })
@@ -102,7 +102,7 @@ describe('delete', () => {
 })
 
 describe('delay and retention', () => {
-  it('holds a message back for its own delay, or else for that of the queue', async () => {
+  it('holds a message back for its own delay, or else for the delay of the queue', async () => {
     const queue = makeQueue('jobs', { delayMs: 10_000 })
     queue.send([
       { body: 'by queue', senderId: 'me' },
@@ -147,7 +147,7 @@ describe('redrive', () => {
     expect(queue.counts()).toEqual({ visible: 0, delayed: 0, inFlight: 0 })
   })
 
-  it('wakes who waits at the dead-letter queue, because somebody waits at the queue', async () => {
+  it('wakes a receive that waits at the dead-letter queue, because another waits at the queue', async () => {
     const dead = makeQueue('dead')
     const queue = makeQueue('jobs', { redrive: { deadLetterArn: dead.arn, maxReceiveCount: 1 } })
     send(queue, 'poison')
@@ -180,7 +180,7 @@ describe('long polling', () => {
     expect(await waiting).toMatchObject([{ body: 'late' }])
   })
 
-  it('answers with nothing when the wait is over, is aborted or the queue closes', async () => {
+  it('returns nothing when the wait is over, is aborted or the queue closes', async () => {
     const queue = makeQueue('jobs')
     const abort = new AbortController()
     const answers = Promise.all([
@@ -199,7 +199,7 @@ describe('long polling', () => {
 })
 
 describe('the limit of messages in flight', () => {
-  it('is told to a receive that does not wait, and ends the waiting when one is deleted', async () => {
+  it('fails a receive that does not wait; one that waits gets a message once another is deleted', async () => {
     const queue = makeQueue('jobs')
     const message = { body: 'x', senderId: 'me' }
     queue.send(Array.from({ length: 120_001 }, () => message))
@@ -212,7 +212,7 @@ describe('the limit of messages in flight', () => {
   })
 })
 
-it('purges everything, in flight and delayed too', async () => {
+it('purges all messages, even those in flight and delayed', async () => {
   const queue = makeQueue('jobs')
   send(queue, 'a', 'b')
   queue.send([{ body: 'late', senderId: 'me', delayMs: 5_000 }])

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
 import { TimeHeap } from '../../../local/services/sqs/time-heap.ts'
 
-it('gives the earliest of those that are left, whatever was taken out before', () => {
+it('returns the earliest remaining entry, whatever was removed before', () => {
   const steps = fc.array(fc.oneof(fc.record({ add: fc.nat(50) }), fc.record({ remove: fc.nat() })), { maxLength: 200 })
   fc.assert(
     fc.property(steps, (commands) => {

@@ -7,13 +7,13 @@ import type { ConnectOptions } from '../../../sdk/src/api/types.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
 
 export interface PeerSetup {
-  /** The peer of the test that runs. */
+  /** The peer of the current test. */
   peer: ScriptedPeer
-  /** A client of it, closed after the test. Backoff is nought unless `random` says otherwise. */
+  /** Connects a client, which is closed after the test. Backoff is zero unless `random` is given. */
   connect(seams?: Partial<Seams>, options?: Partial<ConnectOptions>): Promise<Jobwire>
 }
 
-/** A fresh peer for each test, with the clients that the test makes. */
+/** Starts a new peer for each test, and closes it with the clients of the test. */
 export function usePeer(): PeerSetup {
   const clients: Jobwire[] = []
   const setup: PeerSetup = {

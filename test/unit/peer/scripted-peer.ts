@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws'
 import type { ClientFrame, ServerFrame, SubmitFrame } from '../../../protocol/wire/frames.ts'
 import type { JobRequest, JobUpdate, Json } from '../../../protocol/job/job.ts'
 
-/** One connection as the platform sees it: what came, and what the test answers. */
+/** The platform's side of one connection: keeps the frames that came, and sends those of the test. */
 export class PeerSocket {
   readonly query: URLSearchParams
   readonly frames: ClientFrame[] = []
@@ -39,7 +39,7 @@ export class PeerSocket {
     this.send({ type: 'jobs', jobs })
   }
 
-  /** Cuts the connection without a word, as a lost network does. */
+  /** Cuts the connection without a close frame, as a lost network does. */
   drop(): void {
     this.#socket.terminate()
   }
@@ -56,25 +56,25 @@ export interface RestRequest {
   readonly body: string
 }
 
-/** What the peer answers over REST: a status and a body. */
+/** An answer of the peer over REST. */
 export type RestAnswer = readonly [status: number, body: unknown]
 
 /**
- * The other side of the SDK, in this process and over real sockets: it takes every job and ends none, unless
- * the test gives it something else to do.
+ * A platform for tests of the SDK, in this process and over real sockets. It accepts every job and ends none, unless
+ * the test says otherwise.
  */
 export class ScriptedPeer {
   readonly sockets: PeerSocket[] = []
   readonly requests: RestRequest[] = []
-  /** What `state` tells of the jobs asked for. */
+  /** The jobs that `state` frames and REST know. */
   readonly known = new Map<string, JobUpdate>()
-  /** Answers frames; `answer` is what it does by default. */
+  /** Answers a frame; calls `answer` by default. */
   onFrame: (frame: ClientFrame, from: PeerSocket) => void = (frame, from) => this.answer(frame, from)
-  /** Answers REST requests; undefined for the default. */
+  /** Answers a REST request; undefined gives the default answer. */
   onRequest: (request: RestRequest) => RestAnswer | undefined = () => undefined
   /** The status that refuses the next handshakes, undefined to accept them. */
   refuseSockets: number | undefined
-  /** How many were tried, accepted or not. */
+  /** The number of handshakes, accepted or not. */
   handshakes = 0
   readonly #server: Server
 
@@ -163,11 +163,11 @@ export function running(id: string, version: number): JobUpdate {
   return { id, version, status: 'running', attempts: 0 }
 }
 
-/** Waits, turn by turn of the event loop, for what real sockets bring. */
-export async function until(what: () => unknown, milliseconds = 5_000): Promise<void> {
+/** Waits until a condition is true, turn by turn of the event loop, so that frames on real sockets arrive. */
+export async function until(condition: () => unknown, milliseconds = 5_000): Promise<void> {
   const deadline = Date.now() + milliseconds
-  while (!what()) {
-    if (Date.now() > deadline) throw new Error(`Never came true: ${String(what)}`)
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`Never came true: ${String(condition)}`)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -16,7 +16,7 @@ describe('the query of a list', () => {
     })
   })
 
-  it('is read whole, and in one form', () => {
+  it('is read with all its fields, each in one form', () => {
     const query = {
       status: ['failed,pending'],
       prefix: ['order:'],
@@ -56,7 +56,7 @@ describe('the query of a list', () => {
     })
   })
 
-  it('asks for failed jobs where it names a code', () => {
+  it('asks for failed jobs if it names a code', () => {
     expect(parseListQuery({ code: ['E.1'] })).toMatchObject({ value: { code: 'E.1', statuses: ['failed'] } })
     expect(parseListQuery({ code: ['E.1'], status: ['failed'] })).toMatchObject({ ok: true })
   })

@@ -95,7 +95,7 @@ describe('the options of a job', () => {
     expect((result as { error: { message: string } }).error.message).toMatch(SENTENCE)
   })
 
-  it('are refused with what would be right', () => {
+  it('are refused with a message that says what is right', () => {
     expect(parseJobRequest({ task: 'a', timeout: 'soon' })).toMatchObject({
       error: {
         message: 'The field "timeout" must be a duration from 1ms to 15m, as milliseconds or like "30s"; got "soon".',
@@ -182,7 +182,7 @@ describe('the body of a publish', () => {
     expect(error.path).toBe(path)
   })
 
-  it('has its limit for the output', () => {
+  it('has a limit for the output', () => {
     expect(
       parsePublishBody(JSON.stringify({ status: 'success', output: 'x'.repeat(MAX_PAYLOAD_BYTES) })),
     ).toMatchObject({

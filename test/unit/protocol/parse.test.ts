@@ -70,13 +70,13 @@ describe('a job', () => {
     expect(parseJobRequest({ task: 'a', input: 'x'.repeat(MAX_PAYLOAD_BYTES - 4) })).toMatchObject({ ok: true })
   })
 
-  it('says what would be right', () => {
+  it('is refused with a message that says what is right', () => {
     expect(parseJobRequest({ task: 'a', priority: 'urgent' })).toMatchObject({
       error: { message: 'The field "priority" must be one of critical, high, normal, low; got "urgent".' },
     })
   })
 
-  it('has a __proto__ of its own refused like any unknown field', () => {
+  it('with its own __proto__ is refused like one with any unknown field', () => {
     expectRefusal(parseJobRequest(JSON.parse('{"task":"a","__proto__":{"x":1}}')), 'INVALID_REQUEST', '__proto__')
   })
 })
@@ -101,7 +101,7 @@ describe('the body of POST /jobs', () => {
     })
   })
 
-  it('one bad job of many does not spoil the others', () => {
+  it('with one bad job still has its good jobs accepted', () => {
     const parsed = parseSubmitBody('{"jobs":[{"task":"a"},{"task":7},{"task":"c","id":"!"}]}')
     expect(parsed).toMatchObject({
       ok: true,
@@ -149,7 +149,7 @@ describe('a frame', () => {
     expect(parseClientFrame(text)).toEqual({ ok: true, value: JSON.parse(text) })
   })
 
-  it('whatever is sent, nothing throws', () => {
+  it('never makes the parser throw, whatever it contains', () => {
     fc.assert(fc.property(fc.oneof(fc.json(), fc.string()), (text) => typeof parseClientFrame(text).ok === 'boolean'))
   })
 })
@@ -178,11 +178,11 @@ describe('a queue message', () => {
     expectRefusal(parseQueueMessage(JSON.stringify(changed)), 'INVALID_REQUEST', path)
   })
 
-  it('of a newer version of ours, with fields more, is taken without them', () => {
+  it('of a newer version of the platform is taken without the fields that are unknown here', () => {
     expect(parseQueueMessage(JSON.stringify({ ...message, extra: 1 }))).toEqual({ ok: true, value: message })
   })
 
-  it('whose namespace could reach into another one is refused', () => {
+  it('is refused if its namespace could reach into another one', () => {
     expectRefusal(parseQueueMessage(JSON.stringify({ ...message, namespace: 'a#b' })), 'INVALID_ID', 'namespace')
   })
 })

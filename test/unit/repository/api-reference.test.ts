@@ -9,17 +9,17 @@ const names = entries.flatMap(({ specifier, declarations }) =>
 )
 
 describe('the API reference', () => {
-  it('is of the types as they are: `npm run docs` writes it', () => {
+  it('is up to date with the types: `npm run docs` writes it', () => {
     expect(readFileSync('docs/API.md', 'utf8')).toBe(writeReference(entries))
   })
 
-  it.each(names)('has a sentence on $name of $specifier, and an example', ({ description, example }) => {
+  it.each(names)('describes $name of $specifier in a sentence, with an example', ({ description, example }) => {
     expect(description).toMatch(/\w+ .*[.:)]$/s)
     expect(example).not.toBe('')
   })
 })
 
-describe('what a declaration file exports', () => {
+describe('an export of a declaration file', () => {
   const files: Record<string, string> = {
     'sdk/index.d.ts': [
       `import type { Inner } from './inner.ts';`,
@@ -48,11 +48,11 @@ describe('what a declaration file exports', () => {
   }
   const found = exportsOf('sdk/index.d.ts', (path) => files[path]!)
 
-  it('is found through re-exports, and nothing else is', () => {
+  it('is found through re-exports, and nothing else is found', () => {
     expect(found.map(({ name }) => name)).toEqual(['add', 'Kind', 'Box'])
   })
 
-  it('has its comment taken apart, and all of its declarations', () => {
+  it('comes with its parsed comment and all of its declarations', () => {
     expect(found[0]).toEqual({
       name: 'add',
       description: 'Adds.',
@@ -61,7 +61,7 @@ describe('what a declaration file exports', () => {
     })
   })
 
-  it('ends where it ends, whatever stands in comments and strings', () => {
+  it('ends at its own end, whatever its comments and strings contain', () => {
     expect(found[1]).toMatchObject({ description: 'Two kinds.', example: '' })
     expect(found[1]!.code.endsWith("'b';")).toBe(true)
     expect(found[2]!.code.endsWith('void;\n}')).toBe(true)

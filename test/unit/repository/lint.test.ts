@@ -90,7 +90,7 @@ const LAYERS: readonly [file: string, allowed: readonly string[], forbidden: rea
   ],
 ]
 
-/** A file in a room, a room below it and one above it. */
+/** A file in a room, a lower room that it may import and a higher one that it may not. */
 const ROOMS: readonly [file: string, below: string, above: string][] = [
   ['protocol/job/above.ts', '../kit/errors.ts', '../wire/frames.ts'],
   ['lambdas/domain/record/above.ts', '../job/job-state.ts', '../run/run-batch.ts'],
@@ -112,7 +112,7 @@ describe('the linter, with the configuration of this repository', () => {
       .sort()
 
   beforeAll(() => {
-    // The configuration's folders are relative to it: so the fixture gets a copy, as if it were the repository.
+    // The folders in the configuration are relative to it, so the fixture gets its own copy.
     cpSync('test/fixtures/layer-violation', project, { recursive: true })
     copyFileSync('.oxlintrc.json', join(project, '.oxlintrc.json'))
     cpSync('scripts/lint', join(project, 'scripts/lint'), { recursive: true })
@@ -145,14 +145,14 @@ describe('the linter, with the configuration of this repository', () => {
 
   afterAll(() => rmSync(project, { recursive: true, force: true }))
 
-  it('refuses what a layer may not import, and says what it may', () => {
+  it('refuses an import that a layer may not make, and names those that it may make', () => {
     const file = 'protocol/reads-a-table.ts'
     expect(rulesBrokenIn(file)).toEqual(['jobwire(imports)', 'jobwire(imports)'])
     const [{ message, help }] = errorsIn(file) as [Diagnostic]
     expect(`${message} ${help}`).toContain('protocol may import its own files')
   })
 
-  it.each(LAYERS)('knows the imports of %s', (file, _allowed, forbidden) => {
+  it.each(LAYERS)('allows and refuses the imports of %s', (file, _allowed, forbidden) => {
     const refused = errorsIn(file)
       .filter(({ code }) => code === 'jobwire(imports)')
       .map(({ message }) => /'(.+?)'/.exec(message)?.[1] ?? message)
@@ -168,7 +168,7 @@ describe('the linter, with the configuration of this repository', () => {
     },
   )
 
-  it('refuses files that import each other, be it for types alone', () => {
+  it('refuses files that import each other, even for types only', () => {
     expect(rulesBrokenIn('domain/job/one-type.ts')).toEqual(['import(no-cycle)'])
     expect(rulesBrokenIn('domain/job/other-type.ts')).toEqual(['import(no-cycle)'])
   })
@@ -178,7 +178,7 @@ describe('the linter, with the configuration of this repository', () => {
     expect(rulesBrokenIn('domain/job/second.ts')).toEqual(['import(no-cycle)'])
   })
 
-  it('refuses promises that nobody waits for, and names that nothing uses', () => {
+  it('refuses promises that nobody awaits, and unused names', () => {
     expect(rulesBrokenIn('domain/job/forgets.ts')).toEqual([
       'eslint(no-unused-vars)',
       'eslint(no-unused-vars)',

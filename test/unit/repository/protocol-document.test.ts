@@ -11,7 +11,7 @@ import { DELIVERY_ERRORS } from '../../../protocol/webhooks/webhook.ts'
 
 const text = readFileSync('docs/PROTOCOL.md', 'utf8')
 
-/** The rows of the table whose first column has that heading, without the backticks. */
+/** Returns the rows of the table whose first column has the heading, without the backticks. */
 function table(heading: string): string[][] {
   const lines = text.split('\n')
   const heads = lines.flatMap((line, index) => (line.startsWith(`| ${heading} |`) ? [index] : []))
@@ -37,7 +37,7 @@ function section(heading: string): string {
 const examples = [...text.matchAll(/```json frame\n(.*?)\n```/gs)].map(([, json]) => json!)
 
 describe('docs/PROTOCOL.md', () => {
-  it('is of the version that is spoken', () => {
+  it('states the version of the protocol', () => {
     expect(text.split('\n')[0]).toBe(`# The wire protocol, version ${PROTOCOL_VERSION}`)
     expect(section('Routes')).toContain(`{ "protocol": ${PROTOCOL_VERSION}, `)
   })
@@ -51,7 +51,7 @@ describe('docs/PROTOCOL.md', () => {
     expect(table('From the platform').map(([type]) => type)).toEqual([...SERVER_FRAME_TYPES])
   })
 
-  it('shows an example of every frame, and the platform can read those of the client', () => {
+  it('shows an example of every frame, and the platform can read the client’s examples', () => {
     const frames = examples.map((json) => JSON.parse(json) as { type: string })
     expect(new Set(frames.map(({ type }) => type))).toEqual(new Set([...CLIENT_FRAME_TYPES, ...SERVER_FRAME_TYPES]))
     const fromClient = examples.filter((_json, index) =>
@@ -60,7 +60,7 @@ describe('docs/PROTOCOL.md', () => {
     for (const json of fromClient) expect(parseClientFrame(json)).toEqual({ ok: true, value: expect.anything() })
   })
 
-  it('has every error with its status and sentence, of answers and of jobs, and no other', () => {
+  it('has every error of answers and of jobs with its status and sentence, and no other', () => {
     expect(table('Code').filter(([code]) => !/^\d/.test(code!))).toEqual([
       ...Object.entries(ERRORS).map(([code, { status, sentence }]) => [code, String(status), sentence]),
       ...Object.entries(JOB_ERRORS).map(([code, sentence]) => [code, sentence]),

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 
 const work = resolve('.jobwire', `readme-${process.pid}`)
 
-/** What the examples take for granted. */
+/** The declarations that the examples rely on without showing them. */
 const GIVEN: Record<string, string> = {
   'README.md': `
     import type { Stack } from 'aws-cdk-lib'
@@ -41,7 +41,7 @@ const TASKS = `
 
   export const tasks = { ...shipped, resize: defineTask({ run: (input: { key: string }) => ({ url: input.key }) }) }`
 
-/** The blocks of code, each with the file that its first line names, or a file of its own. */
+/** Returns the blocks of code, each with the file that its first line names, or else a new file. */
 function blocksOf(document: string): [path: string, code: string][] {
   const blocks = readFileSync(document, 'utf8').matchAll(/^```(tsx?)\n(.*?)^```$/gms)
   return [...blocks].map(([, kind, code], index) => {

@@ -6,7 +6,7 @@ import { verifyWebhook, type WebhookErrorCode } from '../../../sdk/src/webhook.t
 const SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 const OTHER = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
-/** Signed by the package `standardwebhooks` 1.0.0, whose tests have the first. */
+/** Signed by the package `standardwebhooks` 1.0.0. The first comes from its tests. */
 const VECTORS = [
   {
     secret: OTHER,
@@ -49,11 +49,11 @@ async function codeOf(verifying: Promise<unknown>): Promise<WebhookErrorCode | '
 }
 
 describe('a webhook as the specification signs it', () => {
-  it.each(VECTORS)('is signed by us as by others: $id', async ({ secret, signature, ...signed }) => {
+  it.each(VECTORS)('gets the same signature from us: $id', async ({ secret, signature, ...signed }) => {
     expect(await signatureOf([secret], signed)).toBe(signature)
   })
 
-  it.each(VECTORS)('is taken, and its body read: $id', async ({ secret, body, ...signed }) => {
+  it.each(VECTORS)('is accepted, and its body is read: $id', async ({ secret, body, ...signed }) => {
     const options = { now: () => Number(signed.timestamp) * 1_000 }
     const expected = JSON.parse(body) as unknown
     expect(await verifyWebhook(body, headersOf(signed), secret, options)).toEqual(expected)
@@ -66,7 +66,7 @@ describe('a webhook as the specification signs it', () => {
     expect(await verifyWebhook(buffer, new Headers(headersOf(signed)), secret.slice(6), options)).toEqual(expected)
   })
 
-  it('is taken by any of several signatures and any of several secrets: while one is changed', async () => {
+  it('is accepted by any of several signatures and secrets, as while a secret is changed', async () => {
     const { body, secret, ...signed } = VECTOR
     const both = await signatureOf([SECRET, secret], { ...signed, body })
     expect(both.split(' ')).toHaveLength(2)
@@ -129,13 +129,13 @@ describe('a webhook that is not as it was sent', () => {
       () => verifyWebhook(body, headers, undefined as unknown as string, { now }),
     ],
     ['an empty secret', 'WEBHOOK_SECRET_INVALID', () => verifyWebhook(body, headers, 'whsec_', { now })],
-    ['a secret that is none', 'WEBHOOK_SECRET_INVALID', () => verifyWebhook(body, headers, 'whsec_!', { now })],
+    ['an invalid secret', 'WEBHOOK_SECRET_INVALID', () => verifyWebhook(body, headers, 'whsec_!', { now })],
     ['no secret in the list', 'WEBHOOK_SECRET_INVALID', () => verifyWebhook(body, headers, [], { now })],
   ])('is refused: %s', async (_what, code, verify) => {
     expect(await codeOf(verify())).toBe(code)
   })
 
-  it('is refused more than five minutes from when it was signed, or what is asked for', async () => {
+  it('is refused more than five minutes after or before it was signed, or as the option says', async () => {
     const at = (offsetMs: number, options = {}) =>
       codeOf(verifyWebhook(body, headers, secret, { now: () => now() + offsetMs, ...options }))
     expect([await at(300_000), await at(-300_000)]).toEqual(['taken', 'taken'])
@@ -144,7 +144,7 @@ describe('a webhook that is not as it was sent', () => {
     expect(await codeOf(verifyWebhook(body, headers, secret))).toBe('WEBHOOK_TIME_WRONG')
   })
 
-  it('is refused where what was signed is no JSON', async () => {
+  it('is refused if the signed body is not JSON', async () => {
     const signature = await signatureOf([secret], { ...VECTOR, body: 'hello' })
     const verifying = verifyWebhook('hello', { ...headers, 'webhook-signature': signature }, secret, { now })
     expect(await codeOf(verifying)).toBe('WEBHOOK_BODY_INVALID')
@@ -152,7 +152,7 @@ describe('a webhook that is not as it was sent', () => {
 })
 
 describe('the secret of a namespace', () => {
-  it('follows from that of the deployment, and is another one for each', async () => {
+  it('is derived from the secret of the deployment, and differs for each', async () => {
     const [ours, again, theirs, elsewhere] = [
       await secretOfNamespace('deployment', 'acme'),
       await secretOfNamespace('deployment', 'acme'),

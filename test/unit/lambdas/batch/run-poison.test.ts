@@ -12,7 +12,7 @@ const NEVER = new Promise<never>(() => undefined)
 
 type Kind = 'quick' | 'slow' | 'poison' | 'slow-poison'
 
-/** The queue, the table and functions that can die: the jobs' ids begin with their kind. */
+/** Sets up a queue, a table and functions that can crash. The id of a job begins with its kind. */
 async function setUp(kinds: readonly Kind[]) {
   const platform = createPlatform()
   const jobs = kinds.map((kind, index) => jobOf(`${kind}/${index}`, kind))
@@ -20,7 +20,7 @@ async function setUp(kinds: readonly Kind[]) {
   const messages = jobs.map((job) => ({ item: itemOf(job), receives: 0, done: false }))
   const runs = new Map<string, number>()
 
-  /** One invocation, which ends at once, whatever it was doing, when a poison runs in it. */
+  /** Runs one invocation. It ends at once, whatever else it does, when a poison runs in it. */
   async function invoke(batch: readonly (typeof messages)[number][]): Promise<'ended' | 'crashed'> {
     let dead = false
     let die!: () => void
@@ -63,7 +63,7 @@ async function setUp(kinds: readonly Kind[]) {
     return outcome
   }
 
-  /** Gives out all messages that are left, in batches that `shuffle` makes. */
+  /** Delivers all remaining messages, in the order that `shuffle` makes. Returns the number of crashes. */
   async function round(shuffle: (left: typeof messages) => typeof messages): Promise<number> {
     const left = shuffle(messages.filter(({ done }) => !done))
     let crashes = 0
@@ -77,7 +77,7 @@ async function setUp(kinds: readonly Kind[]) {
   return { ...platform, jobs, runs, round, isDone, messages, invoke }
 }
 
-/** A store whose every call of a dead process never takes effect. */
+/** Wraps a store so that no call of a dead process takes effect. */
 function mortal(store: JobStore, isDead: () => boolean): JobStore {
   return new Proxy(store, {
     get(target, name: keyof JobStore) {
@@ -104,7 +104,7 @@ describe('a job that crashes its worker', () => {
     expect(JSON.stringify(pusher.deliveries)).not.toContain('lostRuns')
   })
 
-  it('costs its neighbours no more than a run again (I6)', async () => {
+  it('costs the other jobs of its batch no more than one more run (I6)', async () => {
     const { round, isDone, store, jobs } = await setUp(['slow', 'quick', 'poison', 'slow', 'quick'])
     let crashes = 0
     for (let count = 0; count < 10 && !isDone(); count++) crashes += await round(asTheyAre)
@@ -118,7 +118,7 @@ describe('a job that crashes its worker', () => {
     ])
   })
 
-  it('of whatever kind, in whatever company and order: the innocent succeed, the culprits alone are failed', async () => {
+  it('is failed in any batch and order, and all other jobs succeed', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom<Kind>('quick', 'slow', 'poison', 'slow-poison'), { minLength: 1, maxLength: 14 }),
@@ -146,17 +146,17 @@ describe('a job that crashes its worker', () => {
 })
 
 describe('receives without a run', () => {
-  it('as throttling leaves them, however many, count against nobody', async () => {
+  it('because of throttling, however many, count as no crash', async () => {
     const { invoke, messages, store, jobs } = await setUp(Array.from({ length: 10 }, () => 'quick' as const))
     for (const message of messages) message.receives = 400
     store.calls.length = 0
     expect(await invoke(messages)).toBe('ended')
     expect(jobs.map(({ id }) => store.state(id)?.status)).toEqual(jobs.map(() => 'success'))
-    // All side by side; recording their beginnings takes one call more.
+    // All run in parallel; recording their starts takes one more call.
     expect(store.calls).toEqual(['load', 'writeMany', 'writeMany'])
   })
 
-  it('on the first receive cost nothing: a short job is one read and one write', async () => {
+  it('do not make a first receive dearer: a short job is one read and one write', async () => {
     const { invoke, messages, store } = await setUp(['quick'])
     store.calls.length = 0
     await invoke(messages)
@@ -165,7 +165,7 @@ describe('receives without a run', () => {
 })
 
 describe('a job that must run alone', () => {
-  it('is put back where this invocation has no time for it, and goes first once it has waited long enough', async () => {
+  it('is put back if this invocation has no time for it, and runs first once it has waited long enough', async () => {
     const order: string[] = []
     const task = (ms: number) =>
       defineTask({
@@ -191,7 +191,7 @@ describe('a job that must run alone', () => {
     store.force('long', { version: 9, status: 'pending', attempts: 0 })
     expect(await batch(9)).toEqual([])
     expect(order).toEqual(['long', 'suspect', 'long'])
-    // Had it crashed, it would have come again when this invocation is over.
+    // After a crash, it would come again when this invocation is over.
     expect(redelivery.delays()).toEqual({ 'receipt-suspect': 70_000 })
   })
 })

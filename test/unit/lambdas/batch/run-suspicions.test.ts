@@ -4,7 +4,7 @@ import { defineTask } from '../../../../protocol/job/task.ts'
 import { createBatch } from '../../fakes/batch.ts'
 import { itemOf, jobOf } from '../../fakes/platform.ts'
 
-/** One job that succeeds, as it comes out of the queue once more. */
+/** Receives the message of a job that succeeds once more. Returns the state afterwards. */
 async function receive(state: JobState, receives: number) {
   const job = jobOf('a')
   const { store, clock, run } = await createBatch({ echo: defineTask({ run: () => 'ok' }) }, [job])
@@ -17,11 +17,11 @@ async function receive(state: JobState, receives: number) {
 
 const LOST = { version: 5, status: 'running', attempts: 0, startedAt: 1 } as const
 
-describe('a job that has come in vain, for a slot or for want of time', () => {
+describe('a job that was received without a run, for want of a slot or of time', () => {
   it.each([2, 3, 200])(
     '%i times, and has lost two runs since, runs again: three crashes make a poison',
     async (vain) => {
-      // The first lost run had neighbours; the job was alone in the second.
+      // Other jobs ran beside the first lost run; in the second, the job was alone.
       expect(await receive({ ...LOST, lostRuns: 1 }, vain + 3)).toMatchObject({ status: 'success' })
     },
   )
@@ -34,8 +34,8 @@ describe('a job that has come in vain, for a slot or for want of time', () => {
   })
 })
 
-describe('a task that does not heed its timeout', () => {
-  it('keeps whoever must run alone from running beside it, until that one has waited long enough', async () => {
+describe('a task that ignores its timeout', () => {
+  it('keeps a job that must run alone from running beside it, until that job has waited long enough', async () => {
     const order: string[] = []
     const tasks = {
       deaf: defineTask({ timeout: '1s', attempts: 100, run: () => new Promise<null>(() => void order.push('deaf')) }),

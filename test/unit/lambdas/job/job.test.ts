@@ -55,7 +55,7 @@ function run(applied: readonly Change[]): JobState[] {
   return states
 }
 
-describe('whatever is asked of a job', () => {
+describe('after any sequence of changes to a job', () => {
   it('its versions grow by one with every change', () => {
     fc.assert(
       fc.property(fc.array(changes), (applied) => {
@@ -83,7 +83,7 @@ describe('whatever is asked of a job', () => {
     )
   })
 
-  it('only a success has an output, and an error only a failure and what waits after one', () => {
+  it('only a success has an output, and only a failure and a job that waits after one have an error', () => {
     fc.assert(
       fc.property(fc.array(changes), (applied) => {
         for (const { status, output, error: failure, dueAt } of run(applied)) {
@@ -101,7 +101,7 @@ it('a failure counts as an attempt and a success does not', () => {
   expect(succeed(PENDING, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { attempts: 0 } })
 })
 
-describe('a second message of a job that is one attempt behind', () => {
+describe('a second message of a job, which is one attempt behind', () => {
   const waiting = { version: 5, status: 'pending', attempts: 2, error, dueAt: 9 } as const
 
   it('neither begins a run nor counts a failure', () => {

@@ -12,13 +12,13 @@ afterAll(() => {
   silent.close()
 })
 
-it('a call that is never answered is given up and tried again, with the limits that every client has', async () => {
+it('a call that gets no answer is given up and tried again, with the limits that every client has', async () => {
   const { requestHandler } = CALL_LIMITS
   const client = new DynamoDBClient({
     endpoint: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-    // The same, but for a test that is not to take ten seconds.
+    // Shorter limits, so that the test does not take ten seconds.
     requestHandler: { ...requestHandler, requestTimeout: requestHandler.requestTimeout / 1_000 },
     maxAttempts: 2,
   })

@@ -58,7 +58,7 @@ describe('a list', () => {
     expect(await list(pages, {}, 'other')).toEqual({ jobs: [] })
   })
 
-  it('goes on behind its cursor, and not in another list', async () => {
+  it('continues after its cursor, which no other list accepts', async () => {
     const first = await list(pages, { limit: '3' })
     expect(idsOf(first)).toEqual(['a:1', 'a:2', 'b:1'])
     const cursor = first.cursor!
@@ -76,7 +76,7 @@ describe('a list', () => {
     }
   })
 
-  it('of failed jobs reads the index, and shows none that has gone on since', async () => {
+  it('of failed jobs reads the index, and leaves out those that no longer are failed', async () => {
     const some = new FakeJobPages([failedJob('f1', 'A'), failedJob('f2', 'B'), listedJob({ id: 'again' })])
     some.staleFailures = [
       { id: 'again', code: 'A' },
@@ -89,7 +89,7 @@ describe('a list', () => {
     expect(idsOf(await list(some, { status: 'failed', order: 'desc' }))).toEqual(['f2', 'f1'])
   })
 
-  it('is cut where an answer of Lambda would be too large', async () => {
+  it('is cut before a Lambda answer would be too large', async () => {
     const output = '"'.repeat(200_000)
     const large = new FakeJobPages(Array.from({ length: 30 }, () => listedJob({ output })))
     const seen: string[] = []
@@ -109,12 +109,12 @@ describe('a cursor', () => {
   const scope = { route: 'jobs', namespace: 'acme', query: { prefix: 'a' } }
   const cursor = makeCursor(scope, 'order:17')
 
-  it('is opaque, and gives its id back', () => {
+  it('is opaque, and decodes to its id', () => {
     expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/)
     expect(readCursor(scope, cursor)).toEqual({ ok: true, value: 'order:17' })
   })
 
-  it('is refused with any one character changed, added or left out', () => {
+  it('is refused if any one character is changed, added or left out', () => {
     const broken = cursor
       .split('')
       .flatMap((character, index) => [
@@ -145,7 +145,7 @@ describe('counts', () => {
     expect(value(await countJobs({ pages }, 'acme', mails)).total).toBe(0)
   })
 
-  it('of more than one answer counts add up over cursors', async () => {
+  it('add up over cursors if one answer is not enough', async () => {
     const pages = new FakeJobPages(
       Array.from({ length: 45_000 }, (_, n) => listedJob({ id: `n${n}` })),
       { shards: 16 },
@@ -159,7 +159,7 @@ describe('counts', () => {
     expect(first.total).toBeGreaterThan(35_000)
   })
 
-  it('of failures go by code', async () => {
+  it('of failures are by code', async () => {
     const pages = new FakeJobPages([failedJob('a', 'X'), failedJob('b', 'Y'), failedJob('c', 'Y'), listedJob()])
     expect(value(await countFailures({ pages }, 'acme', {}))).toEqual({ codes: { Y: 2, X: 1 }, total: 3 })
     expect(value(await countFailures({ pages }, 'acme', { prefix: 'a' })).codes).toEqual({ X: 1 })
@@ -182,7 +182,7 @@ describe('running failed jobs again', () => {
     return { ports: { pages, retry: retry ?? again, log: () => undefined }, pages, retried }
   }
 
-  it('takes those that are named, each once', async () => {
+  it('runs the named ones, each once', async () => {
     const { ports, retried } = setUp()
     const { jobs, cursor } = value(await retryFailed(ports, 'acme', { ids: ['f01', 'f02', 'f01'] }))
     expect(jobs).toEqual([
@@ -193,7 +193,7 @@ describe('running failed jobs again', () => {
     expect(retried).toEqual(['f01', 'f02'])
   })
 
-  it('takes those of one code, in pages', async () => {
+  it('runs those of one code, in pages', async () => {
     const { ports, retried } = setUp()
     const first = value(await retryFailed(ports, 'acme', { code: 'RARE', limit: 3 }))
     expect(first.jobs).toHaveLength(3)
@@ -204,7 +204,7 @@ describe('running failed jobs again', () => {
     expect(elsewhere).toMatchObject({ ok: false, error: { code: 'INVALID_CURSOR' } })
   })
 
-  it('takes all, or all of a prefix', async () => {
+  it('runs all, or all of a prefix', async () => {
     const { ports, retried } = setUp()
     await retryFailed(ports, 'acme', { all: true, prefix: 'f0' })
     expect(retried).toHaveLength(10)
@@ -212,7 +212,7 @@ describe('running failed jobs again', () => {
     expect(retried).toHaveLength(35)
   })
 
-  it('says of each named one why it does not run again, and of one that the index has too long says nothing', async () => {
+  it('says why a named job does not run again, and leaves out a stale entry of the index', async () => {
     const retry = async ({ id }: JobKey): Promise<Parsed<SubmitOutcome>> => {
       if (id === 'f00') throw new Error('throttled')
       if (id === 'f01') return refuse('JOB_NOT_FOUND', 'gone')

@@ -31,14 +31,14 @@ function walkOf(pages: FakeJobPages, walk: Partial<Walk<ListedJob>> = {}) {
 const idsOf = ({ taken }: { taken: readonly ListedJob[] }) => taken.map((job) => job.id)
 
 describe('the walk over the shards', () => {
-  it('merges them in the order of ids, and ends where nothing follows', async () => {
+  it('merges them in the order of ids, and ends after the last job', async () => {
     const pages = new FakeJobPages(['b', 'a', 'c', 'a-1', 'B', '9'].map((each) => listedJob({ id: each })))
     expect(await walkOf(pages)).toEqual({ taken: expect.anything() })
     expect(idsOf(await walkOf(pages))).toEqual(['9', 'B', 'a', 'a-1', 'b', 'c'])
     expect(idsOf(await walkOf(pages, { order: 'desc' }))).toEqual(['c', 'b', 'a-1', 'a', 'B', '9'])
   })
 
-  it('gives every job exactly once, in any pages, with any filter and any bounds', async () => {
+  it('returns every job exactly once, with any pages, filter and bounds', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(id, { maxLength: 60 }),
@@ -100,7 +100,7 @@ describe('the walk over the shards', () => {
     expect(pages.reads).toHaveLength(1)
   })
 
-  it('ends in front of an entry that does not fit, and takes the first in any case', async () => {
+  it('ends before an entry that does not fit, but always takes the first', async () => {
     const pages = new FakeJobPages([listedJob({ id: 'a' }), listedJob({ id: 'b' })])
     expect(await walkOf(pages, { fits: () => false })).toMatchObject({ taken: [{ id: 'a' }], position: 'a' })
     expect(idsOf(await walkOf(pages, { fits: (job) => job.id !== 'b' }))).toEqual(['a'])
@@ -108,7 +108,7 @@ describe('the walk over the shards', () => {
 })
 
 describe('a range of ids', () => {
-  it('leaves out exactly what was dealt with', () => {
+  it('leaves out exactly what was read already', () => {
     fc.assert(
       fc.property(id, id, (position, other) => {
         const inside = (order: 'asc' | 'desc', key: string) => {
@@ -124,11 +124,11 @@ describe('a range of ids', () => {
     )
   })
 
-  it('is that of a prefix, or of generated ids in a span of time with a day to spare', () => {
+  it('covers a prefix, or the generated ids of a span of time with a day to spare', () => {
     const none = { tags: [], metadata: [] }
     expect(rangeOf(none)).toEqual(ALL)
     expect(rangeOf({ ...none, prefix: 'a:' })).toEqual({ from: 'a:', to: 'a:~' })
-    // A caller's own id may have any time: the range must stay whole.
+    // A caller's own id says nothing of its time: the range must cover all ids.
     expect(rangeOf({ ...none, since: 5_000_000_000 })).toEqual(ALL)
     const day = 86_400_000
     const since = 1_790_000_000_000

@@ -55,7 +55,7 @@ describe('a cancel', () => {
     },
   )
 
-  it('again tells again: the first one may have ended between store and push', async () => {
+  it('that is repeated pushes again: the first one may have crashed between store and push', async () => {
     const { ports, key, store, pusher } = setUp()
     await store.insert([jobOf('a')], 's@c')
     await cancelJob(ports, key('a'))
@@ -74,7 +74,7 @@ describe('a cancel', () => {
     expect(await cancelJob(ports, key('a'))).toMatchObject({ ok: true, value: { status: 'success', output: 1 } })
   })
 
-  it('of many gives each its own answer, and writes together', async () => {
+  it('of many jobs answers for each, and writes them together', async () => {
     const { ports, store } = setUp()
     await store.insert([jobOf('a'), jobOf('b'), jobOf('c')], undefined)
     store.force('c', { version: 2, status: 'success', attempts: 0 })
@@ -89,7 +89,7 @@ describe('a cancel', () => {
     expect(store.calls).toEqual(['load', 'writeMany'])
   })
 
-  it('reaches into no other namespace (I7)', async () => {
+  it('changes nothing in another namespace (I7)', async () => {
     const { ports, store } = setUp()
     await store.insert([jobOf('a')], undefined)
     expect(await cancelJob(ports, { namespace: 'other', id: 'a' })).toMatchObject({ error: { code: 'JOB_NOT_FOUND' } })
@@ -98,7 +98,7 @@ describe('a cancel', () => {
 })
 
 describe('a delete', () => {
-  it('takes what has ended, and frees its id', async () => {
+  it('removes a job that has ended, and frees its id', async () => {
     const { ports, key, store } = setUp()
     await store.insert([jobOf('a')], undefined)
     expect(await deleteJob(ports, key('a'))).toMatchObject({ code: 'JOB_NOT_FINISHED' })
@@ -110,7 +110,7 @@ describe('a delete', () => {
 })
 
 describe('a retry', () => {
-  it('runs a job again as its record has it, and counts its times from now', async () => {
+  it('runs a job again with the options of its record, its times counted from now', async () => {
     const { ports, key, store, queue, clock } = setUp()
     const request = { id: 'a', task: 'shout', input: 'hey', attempts: 2, startWithin: '1m', ttl: '2h' } as const
     await submitJobs(ports, { namespace: 'acme', jobs: [accept(request)] })
@@ -138,7 +138,7 @@ describe('a retry', () => {
     expect(queue.sent).toHaveLength(1)
   })
 
-  it('stays in the index of failed jobs until its message is sent', async () => {
+  it('leaves its job in the index of failed jobs until the message is sent', async () => {
     const { ports, key, store, queue } = setUp()
     await store.insert([jobOf('a')], undefined)
     store.force('a', { version: 2, status: 'failed', attempts: 1 })
@@ -151,7 +151,7 @@ describe('a retry', () => {
     expect(queue.sent).toHaveLength(1)
   })
 
-  it('that cannot be taken out of the index of failed jobs runs all the same', async () => {
+  it('runs a job even if it cannot be taken out of the index of failed jobs', async () => {
     const { ports, key, store, queue } = setUp()
     await store.insert([jobOf('a')], undefined)
     store.force('a', { version: 2, status: 'failed', attempts: 1 })
@@ -162,7 +162,7 @@ describe('a retry', () => {
     expect(queue.sent).toHaveLength(1)
   })
 
-  it('is refused for a success, for what nobody knows, for a task that is gone, and for an external job', async () => {
+  it('is refused for a success, an unknown job, a task that is gone, and an external job', async () => {
     const { ports, key, store, publish } = setUp()
     await store.insert([jobOf('done'), jobOf('gone', 'removed')], undefined)
     store.force('done', { version: 2, status: 'success', attempts: 0 })
@@ -176,7 +176,7 @@ describe('a retry', () => {
 })
 
 describe('a publish', () => {
-  it('makes the record, moves it on, and ends it; the same again has the same answer', async () => {
+  it('creates the record, updates it and ends it; a repeated one gets the same answer', async () => {
     const { publish, key, store, clock } = setUp()
     const made = { id: 'p', version: 1, status: 'pending', attempts: 0 }
     expect(await publish('p', { task: 'render', tags: ['x'] })).toEqual({ ok: true, value: made })
@@ -213,7 +213,7 @@ describe('a publish', () => {
     expect(await publish('p', body)).toMatchObject({ value: failed })
   })
 
-  it('tells who watched the id before it was known, and tells again where it is repeated', async () => {
+  it('is pushed to those who watched the id before, and again if it is repeated', async () => {
     const { publish, key, store, pusher, clock } = setUp()
     await store.watch(key('p'), 's@c', clock.now() + 60_000)
     await publish('p', { status: 'success', output: 1 })
@@ -224,7 +224,7 @@ describe('a publish', () => {
     ])
   })
 
-  it('of two at once ends the job once', async () => {
+  it('ends the job once if two come at once', async () => {
     const { publish, store } = setUp()
     const results = await Promise.all([1, 2].map((output) => publish('p', { status: 'success', output })))
     expect(results.filter(({ ok }) => ok)).toHaveLength(1)
@@ -241,7 +241,7 @@ describe('a publish', () => {
     })
   })
 
-  it('can be cancelled like any job, and is submitted by nobody', async () => {
+  it('makes a job that can be cancelled like any other, but not submitted', async () => {
     const { publish, ports, key, queue } = setUp()
     await publish('p', { task: 'echo' })
     const jobs = [accept({ id: 'p', task: 'echo' })]

@@ -37,7 +37,7 @@ function succeeded(state: JobState, output: string): JobState {
 const LARGEST_INLINE = 'x'.repeat(limits.MAX_INLINE_BYTES - 2)
 
 describe('small payloads', () => {
-  it('go their way as they are, and cause no call', async () => {
+  it('are passed on unchanged, and cause no call', async () => {
     const { store, inner, queue, sent, payloads } = createOffloading()
     const job = jobOf('small', 'echo', { input: LARGEST_INLINE })
     await store.insert([job], undefined)
@@ -64,7 +64,7 @@ describe('a large input', () => {
     expect((await store.find(KEY))!.record.input).toBe(LARGE)
   })
 
-  it('that cannot be stored leaves no record, and does not spoil its neighbours', async () => {
+  it('that cannot be stored leaves no record, and does not affect the other jobs', async () => {
     const { store, inner, payloads } = createOffloading()
     payloads.before = () => {
       throw new Error('no bucket')
@@ -73,7 +73,7 @@ describe('a large input', () => {
     expect(inner.state('large')).toBeUndefined()
   })
 
-  it('of a known job is compared with what is submitted again, which does not touch it', async () => {
+  it('of a known job is compared with the resubmitted one, and stays as it is', async () => {
     const { store, payloads } = createOffloading()
     await store.insert([large], undefined)
     const [same] = await store.insert([large], undefined)
@@ -86,7 +86,7 @@ describe('a large input', () => {
     expect(await store.read(KEY)).toMatchObject({ input: LARGE })
   })
 
-  it('travels as a pointer, due when it was', async () => {
+  it('travels as a pointer, and stays due at the same time', async () => {
     const { queue, payloads } = createOffloading()
     const calls: [readonly QueueMessage[], ReadonlyMap<QueueMessage, number>][] = []
     const spied = offloadingQueue(
@@ -139,7 +139,7 @@ describe('a run with a large input', () => {
     expect(inner.state('large')).toMatchObject({ status: 'success' })
   })
 
-  it('comes again where it cannot be had now, and no attempt is counted', async () => {
+  it('comes again if the input cannot be read now, and counts no attempt', async () => {
     const { run, inputs, inner, payloads, redelivery } = createRun()
     payloads.before = (call) => {
       if (call === 'get') throw new Error('S3 is away')
@@ -150,7 +150,7 @@ describe('a run with a large input', () => {
     expect(inner.state('large')).toMatchObject({ status: 'pending', attempts: 0 })
   })
 
-  it('fails for good where it is gone', async () => {
+  it('fails for good if the input is gone', async () => {
     const { run, inputs, inner, payloads } = createRun()
     payloads.before = (call) => {
       if (call === 'get') payloads.objects.clear()
@@ -190,7 +190,7 @@ describe('a large output', () => {
     expect(inner.state('large')).toMatchObject({ status: 'pending' })
   })
 
-  it('is told as omitted to whoever gets the state, and where it is to nobody', async () => {
+  it('is shown as omitted in the state, and its place is shown to nobody', async () => {
     const { store, change } = await createRunning()
     await store.write(change)
     const [stored] = await store.load([KEY], 'strong')
@@ -199,14 +199,14 @@ describe('a large output', () => {
     expect(JSON.stringify([update, await store.read(KEY)])).not.toContain('Ref')
   })
 
-  it('that is gone is an error, and never an output of nothing', async () => {
+  it('that is gone is an error, and never an empty output', async () => {
     const { store, payloads, change } = await createRunning()
     await store.write(change)
     payloads.objects.clear()
     await expect(store.read(KEY)).rejects.toThrow(/is gone/)
   })
 
-  it('comes without the input where both would not fit an answer', async () => {
+  it('comes without the input if both would not fit in an answer', async () => {
     const { store } = createOffloading()
     const most = 'x'.repeat(limits.MAX_PAYLOAD_BYTES - 4)
     await store.insert([jobOf('large', 'echo', { input: most })], undefined)
@@ -220,7 +220,7 @@ describe('a large output', () => {
 })
 
 describe('a job that runs again', () => {
-  it('has its large input stored anew, for as long as its new record', async () => {
+  it('has its large input stored again, for as long as its new record', async () => {
     const { store, payloads, clock } = createOffloading()
     await store.insert([large], undefined)
     const [stored] = await store.load([KEY], 'strong')
@@ -235,8 +235,8 @@ describe('a job that runs again', () => {
   })
 })
 
-describe('where a payload goes', () => {
-  it('is kept for at least as long as its record, and a day', async () => {
+describe('the key of a payload', () => {
+  it('keeps the payload for at least as long as its record and a day', async () => {
     const longest = (RETENTION_DAYS.at(-1)! - 1) * DAY_MS
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: longest }), async (ttlMs) => {
@@ -246,12 +246,12 @@ describe('where a payload goes', () => {
         expect(RETENTION_DAYS).toContain(days)
       }),
     )
-    // The longest that settings and requests allow.
+    // The longest TTL that settings and requests allow.
     expect(longest).toBeGreaterThan(3_650 * DAY_MS + limits.MAX_DELAY_MS)
     expect(longest).toBeGreaterThan(limits.MAX_TTL_MS)
   })
 
-  it('follows from job and content alone, and stays in the folder of the job', async () => {
+  it('depends on the job and the content only, and is in the folder of the job', async () => {
     const at = { expiresAt: DAY_MS, now: 0 }
     const key = await payloadKey({ namespace: 'acme', id: '..' }, '"x"', at)
     expect(key).toMatch(/^2d\/ns=acme\/id=\.\.\/[0-9a-f]{64}$/)
@@ -262,7 +262,7 @@ describe('where a payload goes', () => {
 })
 
 describe('sizes', () => {
-  it('are counted as JSON within JSON takes them', () => {
+  it('count the escapes of JSON within JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const json = JSON.stringify(value)
@@ -285,7 +285,7 @@ describe('sizes', () => {
     }
   })
 
-  it('of messages are far below what SQS takes, whatever a job has', async () => {
+  it('of messages are far below the limit of SQS, whatever a job has', async () => {
     const { queue, sent } = createOffloading()
     const most = {
       ...messageOf(jobOf('i'.repeat(limits.MAX_ID_LENGTH), 't'.repeat(limits.MAX_TASK_NAME_LENGTH))),
@@ -300,7 +300,7 @@ describe('sizes', () => {
     }
     await queue.send([most, { ...most, input: LARGE }], new Map())
     const bytes = sent.map((message) => Buffer.byteLength(JSON.stringify(message)))
-    // Quotes of a message's body are escaped once more where the SDK sends it.
+    // The SDK sends the body of a message as JSON, which escapes its quotes once more.
     expect(Math.max(...bytes)).toBeLessThan(limits.MAX_INLINE_BYTES + 4_096)
     expect(bytes[1]).toBeLessThan(2_048)
   })

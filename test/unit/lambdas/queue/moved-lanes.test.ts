@@ -7,7 +7,7 @@ import { accept } from '../../../../protocol/kit/parsed.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createPlatform, jobOf, messageOf } from '../../fakes/platform.ts'
 
-// A task's lane may change, and lanes come and go, from one deployment to the next. Records keep the lane that was.
+// A new deployment may add and remove lanes, and move a task to another lane. Records keep their old lane.
 function setUp() {
   const platform = createPlatform()
   const tasks = { echo: defineTask({ run: (input: unknown) => input, queue: 'fast' }) }
@@ -18,7 +18,7 @@ function setUp() {
 const old = jobOf('a', 'echo', { queue: 'gone' })
 
 describe('a job whose task has moved to another lane', () => {
-  it('runs again there, not in a lane that may be gone', async () => {
+  it('runs again in the new lane, not in one that may be gone', async () => {
     const { ports, store, queue } = setUp()
     await store.insert([old], undefined)
     store.force('a', { version: 2, status: 'failed', attempts: 1 })
@@ -27,7 +27,7 @@ describe('a job whose task has moved to another lane', () => {
     expect(await store.read(old)).toMatchObject({ status: 'pending', queue: 'fast' })
   })
 
-  it('is sent there when it is submitted again while it waits', async () => {
+  it('is sent to the new lane when it is submitted again while it waits', async () => {
     const { ports, store, queue } = setUp()
     await store.insert([old], undefined)
     await submitJobs(ports, { namespace: 'acme', jobs: [accept({ id: 'a', task: 'echo', input: null })] })
@@ -35,7 +35,7 @@ describe('a job whose task has moved to another lane', () => {
   })
 })
 
-it('a message for a lane that is not deployed is unsent, and holds up none of the others', async () => {
+it('a message for a lane that is not deployed is not sent, and does not delay the others', async () => {
   const { clock, log, logged } = createPlatform()
   const client = new SQSClient({ region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } })
   const queues = createJobQueues({ client, urls: {}, clock, log })

@@ -6,7 +6,7 @@ import { accept } from '../../../../protocol/kit/parsed.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createPlatform, jobOf } from '../../fakes/platform.ts'
 
-it('a job that as many watch as can is known to whoever submits it again, and its message is sent again', async () => {
+it('a job with the most watchers can be submitted again, and its message is sent again', async () => {
   const platform = createPlatform()
   const { store, queue, logged } = platform
   await store.insert([jobOf('full')], undefined)
@@ -23,7 +23,7 @@ it('a job that as many watch as can is known to whoever submits it again, and it
   expect(logged).toEqual([])
 })
 
-it('a job that as many watch as can keeps nobody from hearing of others in the same frame', async () => {
+it('a job with the most watchers does not keep a session from watching others of the same frame', async () => {
   const platform = createPlatform()
   const { store, pusher, clock } = platform
   await store.insert([jobOf('ended'), jobOf('full'), jobOf('waiting')], undefined)

@@ -58,7 +58,7 @@ describe('pushes', () => {
     ])
   })
 
-  it('that come while one is under way share the next', async () => {
+  it('that come while one is under way share the next message', async () => {
     const { pusher, posts, answers } = setUp()
     let release!: (result: PostResult) => void
     answers.set('1', () => new Promise((resolve) => (release = resolve)))
@@ -86,7 +86,7 @@ describe('pushes', () => {
 })
 
 describe('a connection that is gone', () => {
-  it('is looked up, and its session gets the push on its present one', async () => {
+  it('is looked up, and its session gets the push on its present connection', async () => {
     const { pusher, posts, answers, lookedUp } = setUp({ s: 'new' })
     answers.set('old', 'gone')
     await pusher.push([delivery('a', ['s@old']), delivery('b', ['s@old'])])
@@ -105,7 +105,7 @@ describe('a connection that is gone', () => {
     expect(posts.map(({ connectionId }) => connectionId)).toEqual(['old', 'new', 'new'])
   })
 
-  it('is not taken for gone where it was only found in the registry: it may still be opening', async () => {
+  it('does not count as gone if it was only found in the registry: it may still be opening', async () => {
     const { pusher, posts, answers } = setUp({ s: 'new' })
     answers.set('old', 'gone').set('new', 'gone')
     await pusher.push([delivery('a', ['s@old'])])
@@ -115,7 +115,7 @@ describe('a connection that is gone', () => {
     expect(posts).toHaveLength(3)
   })
 
-  it('does not double a push that went to the present one anyway', async () => {
+  it('does not repeat a push that went to the present connection anyway', async () => {
     const { pusher, posts, answers } = setUp({ s: 'new' })
     answers.set('old', 'gone')
     await pusher.push([delivery('a', ['s@old', 's@new'])])
@@ -123,10 +123,10 @@ describe('a connection that is gone', () => {
   })
 
   it.each([
-    ['has no other', {}, ['old']],
-    ['has the same one still', { s: 'old' }, ['old']],
+    ['has no other connection', {}, ['old']],
+    ['still has the same one', { s: 'old' }, ['old']],
     ['has another that is gone too', { s: 'new' }, ['old', 'new']],
-  ])('ends there where the session %s', async (_, current, tried) => {
+  ])('is given up if the session %s', async (_, current, tried) => {
     const { pusher, posts, answers } = setUp(current)
     answers.set('old', 'gone').set('new', 'gone')
     await pusher.push([delivery('a', ['s@old'])])
@@ -134,8 +134,8 @@ describe('a connection that is gone', () => {
   })
 })
 
-describe('trouble', () => {
-  it('too many requests: waits and tries again', async () => {
+describe('a push that fails', () => {
+  it('because of too many requests waits and is tried again', async () => {
     const { pusher, posts, answers, clock } = setUp()
     answers.set('1', 'throttled')
     let ended = false
@@ -149,7 +149,7 @@ describe('trouble', () => {
     expect(new Set(posts.map(({ ids }) => ids.join()))).toEqual(new Set(['a']))
   })
 
-  it('for too long: gives up, and says so in the log', async () => {
+  it('for too long is given up, and logged', async () => {
     const { pusher, posts, answers, clock, logged } = setUp()
     answers.set('1', 'throttled')
     const pushing = pusher.push([delivery('a', ['s@1'])])
@@ -159,7 +159,7 @@ describe('trouble', () => {
     expect(logged).toEqual(['A connection took no push for too long.'])
   })
 
-  it('of any other kind is logged and never thrown, and the others get theirs', async () => {
+  it('for any other reason is logged and never thrown, and the others are sent', async () => {
     const { pusher, posts, answers, logged } = setUp()
     answers.set('1', new Error('forbidden'))
     await pusher.push([delivery('a', ['s@1', 't@2'])])

@@ -60,7 +60,7 @@ describe('REST', () => {
         pathParameters: path === '/' ? null : { proxy: path.slice(1) },
         body,
         multiValueQueryStringParameters: query,
-        // As API Gateway hands it on: all values are texts.
+        // API Gateway passes all values as strings.
         requestContext: { requestId: 'r-1', authorizer: { expiresAt: String(Date.UTC(2100, 0, 1)), ...authorizer } },
       } as unknown as APIGatewayProxyEvent
       const { statusCode, headers, body: text } = await handler(event)
@@ -86,7 +86,7 @@ describe('REST', () => {
     })
   })
 
-  it('answers as many bad jobs as a request may have within what Lambda gives out', async () => {
+  it('answers the largest number of bad jobs within the size of a Lambda answer', async () => {
     const jobs = Array.from({ length: MAX_JOBS_PER_REQUEST }, () => ({ task: 'x'.repeat(128), ['y'.repeat(200)]: 1 }))
     const { statusCode, body } = await restOf(setUp().ports)('POST', '/jobs', JSON.stringify({ jobs }))
     expect(statusCode).toBe(200)
@@ -142,7 +142,7 @@ describe('REST', () => {
     expect(await rest('PUT', '/jobs/a')).toMatchObject({ statusCode: 405, headers: { allow: 'GET, DELETE' } })
   })
 
-  it('takes no token that has expired since it was checked', async () => {
+  it('refuses a token that has expired since it was checked', async () => {
     const { ports } = setUp()
     const authorizer = { namespace: 'acme', expiresAt: String(ports.clock.now()) }
     expect(await restOf(ports)('GET', '/', null, authorizer)).toMatchObject({
@@ -151,14 +151,14 @@ describe('REST', () => {
     })
   })
 
-  it('wants to know who calls', async () => {
+  it('refuses a request without a namespace', async () => {
     expect(await restOf(setUp().ports)('GET', '/', null, {})).toMatchObject({
       statusCode: 401,
       body: { error: { code: 'UNAUTHENTICATED' } },
     })
   })
 
-  it('tells of throttling what to do, for a list as for a job', async () => {
+  it('says of throttling what to do, for a list and for a job', async () => {
     const { ports, store } = setUp()
     store.before = () => {
       throw Object.assign(new Error('secret inside'), { name: 'ProvisionedThroughputExceededException' })
@@ -168,7 +168,7 @@ describe('REST', () => {
     expect(JSON.stringify(answer)).not.toContain('secret')
   })
 
-  it('tells of a fault its request id and nothing else', async () => {
+  it('answers an unexpected error with its request id and nothing else', async () => {
     const { ports, store, logged } = setUp()
     store.before = () => {
       throw new Error('secret inside')
@@ -217,7 +217,7 @@ describe('the socket', () => {
     })
   })
 
-  it('answers a bad frame and a fault with the ref they came with', async () => {
+  it('answers a bad frame and an unexpected error with the ref of the frame', async () => {
     const { ports, store } = setUp()
     const socket = socketOf(ports)
     expect(await socket('$default', '{"type":"dance","ref":7}')).toMatchObject({
@@ -241,14 +241,14 @@ describe('the socket', () => {
     ['known', () => ({ id: 'known'.padEnd(128, '.'), task: 'echo' })],
     ['bad', (id: string) => ({ id, task: 'no-such-task' })],
     ['nonsensical', () => ({ x: 1 })],
-  ])('answers as many %s jobs as a frame may have within one message', async (_, job) => {
+  ])('answers the largest number of %s jobs of a frame within one message', async (_, job) => {
     const jobs = Array.from({ length: MAX_JOBS_PER_FRAME }, (_each, index) => job(`${index}`.padEnd(128, '.')))
     const answer = await socketOf(setUp().ports)('$default', JSON.stringify({ type: 'submit', ref: 1, jobs }))
     expect(Buffer.byteLength(answer.body)).toBeLessThanOrEqual(MAX_SOCKET_MESSAGE_BYTES)
     expect((answer.frame as { jobs: unknown[] }).jobs).toHaveLength(MAX_JOBS_PER_FRAME)
   })
 
-  it('a job that nobody else can watch any more is to be asked for again', async () => {
+  it('says of a job with too many watchers that it is to be asked for again', async () => {
     const { ports, store } = setUp()
     store.before = (call) => {
       if (call === 'watch') throw new TooManyWatchersError('a')
@@ -265,7 +265,7 @@ describe('the authorizer', () => {
   const eventOf = (event: object) =>
     ({ methodArn: 'arn:aws:execute-api:eu-west-1:1:api/v1/GET/jobs', ...event }) as APIGatewayRequestAuthorizerEvent
 
-  it('lets a token of REST call every route', async () => {
+  it('lets a REST token call every route', async () => {
     expect(await handler(eventOf({ headers: { authorization: 'Bearer good' }, requestContext: {} }))).toEqual({
       principalId: 'ada',
       policyDocument: {
@@ -278,13 +278,13 @@ describe('the authorizer', () => {
     })
   })
 
-  it('takes token and session of the socket from the query', async () => {
+  it('takes the token and the session of a socket from the query', async () => {
     const queryStringParameters = { token: 'good', session: 's-1' }
     const answer = await handler(eventOf({ queryStringParameters, requestContext: { connectionId: 'c' } }))
     expect(answer.context).toEqual({ namespace: 'acme', subject: 'ada', expiresAt: 7_000, session: 's-1' })
   })
 
-  it('keeps no session with a token of REST, whose answer serves others', async () => {
+  it('keeps no session with a REST token, because its answer is cached for others', async () => {
     const headers = { authorization: 'Bearer good' }
     const answer = await handler(eventOf({ headers, queryStringParameters: { session: 's-1' }, requestContext: {} }))
     expect(answer.context).toEqual({ namespace: 'acme', subject: 'ada', expiresAt: 7_000 })
@@ -312,7 +312,7 @@ describe('the queues', () => {
     }) as unknown as SQSEvent
   const lambda = { getRemainingTimeInMillis: () => 30_000 }
 
-  it('a message that is no job fails its own item and is logged', async () => {
+  it('log a message that is no job, and fail its item only', async () => {
     const { ports, store, logged } = setUp()
     const job = jobOf('a')
     await store.insert([job], undefined)
@@ -322,7 +322,7 @@ describe('the queues', () => {
     expect(logged).toMatchObject([['error', 'A message in a queue is not a job.', { messageId: 'm0' }]])
   })
 
-  it('a message that nobody could read five times fails the job that it names, and is gone (I1)', async () => {
+  it('fail the job of a message that could not be read five times, and delete the message (I1)', async () => {
     const { ports, store, pusher } = setUp()
     await store.insert([jobOf('a'), jobOf('b')], 's@c')
     const unreadable = { ...messageOf(jobOf('a')), v: 2 }
@@ -340,7 +340,7 @@ describe('the queues', () => {
     expect(store.state('b')).toMatchObject({ status: 'pending' })
   })
 
-  it('a dead letter fails its job for good and tells its watchers (I1)', async () => {
+  it('fail the job of a dead letter for good, and tell its watchers (I1)', async () => {
     const { ports, store, pusher } = setUp()
     const jobs = [jobOf('lost'), jobOf('ended'), jobOf('expired')]
     await store.insert(jobs, 's@c')

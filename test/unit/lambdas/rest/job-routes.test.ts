@@ -69,7 +69,7 @@ describe('the routes of one job', () => {
     },
   )
 
-  it.each(['cancel', 'retry'])('%s of what nobody knows is a 404', async (verb) => {
+  it.each(['cancel', 'retry'])('%s of an unknown job is a 404', async (verb) => {
     const { call } = setUp()
     expect(await call('POST', `/jobs/nobody/${verb}`)).toMatchObject({
       statusCode: 404,

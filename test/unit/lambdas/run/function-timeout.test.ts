@@ -27,7 +27,7 @@ describe('tasks that compute without a pause (I6)', () => {
     return { ...platform, clock, order, tasks: { hog } }
   }
 
-  it('have their results stored one by one, and those for which no time is left come again', async () => {
+  it('have their results stored one by one, and those without time left come again', async () => {
     const ports = blocking(16_000)
     const jobs = ['a', 'b', 'c', 'd', 'e'].map((id) => jobOf(id, 'hog'))
     await ports.store.insert(jobs, 's@c')
@@ -47,7 +47,7 @@ describe('tasks that compute without a pause (I6)', () => {
 })
 
 describe('a function that Lambda stops in the middle of a batch (I6)', () => {
-  it('has lost nothing that had ended: it is told once more, and only the others run again', async () => {
+  it('loses no job that had ended: its result is pushed once more, and only the others run again', async () => {
     const runs: string[] = []
     let stuck = true
     const tasks = {
@@ -62,7 +62,7 @@ describe('a function that Lambda stops in the middle of a batch (I6)', () => {
     const jobs = [jobOf('quick-1', 'quick'), jobOf('slow', 'slow'), jobOf('quick-2', 'quick')]
     const platform = await createBatch(tasks, jobs)
     const { store, clock, run } = platform
-    // This invocation never returns: from here on its clock stands still, as its environment does.
+    // This invocation never returns: its clock stands still from now on, like its environment.
     void run()
     await clock.advance(1_000)
     expect(runs).toEqual(['quick-1', 'slow', 'quick-2'])

@@ -4,12 +4,12 @@ import { createBatch } from '../../fakes/batch.ts'
 import { itemOf, jobOf } from '../../fakes/platform.ts'
 
 describe('a second message of a job that had to start by a time', () => {
-  it('comes too late and finds it running by then: the job goes on', async () => {
+  it('comes too late and finds the job running: the job goes on', async () => {
     const echo = defineTask({ run: () => 'ok' })
     const { store, clock, items, run } = await createBatch({ echo }, [jobOf('a')])
     const late = { ...items[0]!, message: { ...items[0]!.message, startBy: clock.now() + 100 } }
     await clock.advance(200)
-    // What was read is a moment behind: the first message's run is recorded meanwhile.
+    // The record was read before the run of the first message was recorded.
     store.before = (call) => {
       if (call === 'write' && store.state('a')?.version === 1) {
         store.force('a', { version: 2, status: 'running', attempts: 0, startedAt: clock.now() - 150 })
@@ -34,23 +34,23 @@ describe('a second message of a job that another worker runs', () => {
     return { again: await running, runs, delays: redelivery.delays() }
   }
 
-  it('does not run it a second time, and looks again when that run must be over', async () => {
+  it('does not run it a second time, and is put back until that run must be over', async () => {
     const { again, runs, delays } = await received(1, 20_000)
     expect({ again, runs }).toEqual({ again: ['item-a'], runs: 0 })
     expect(delays['receipt-a']).toBeGreaterThanOrEqual(40_000)
     expect(delays['receipt-a']).toBeLessThanOrEqual(50_000)
   })
 
-  it('runs it where that run must be over, for then its worker is gone', async () => {
+  it('runs it if that run must be over, because its worker is gone then', async () => {
     expect(await received(1, 90_000)).toMatchObject({ again: [], runs: 1 })
   })
 
-  it('is no second one where it has come before: then it was its own worker that crashed', async () => {
+  it('is the same message if it has come before: then its own worker crashed', async () => {
     expect(await received(2, 20_000)).toMatchObject({ again: [], runs: 1 })
   })
 })
 
-describe('a running job whose record is', () => {
+describe('a running job', () => {
   async function begin() {
     let abortedAt: number | undefined
     const wait = defineTask({
@@ -70,7 +70,7 @@ describe('a running job whose record is', () => {
     return { store, clock, job, running, pusher, abortedAt: () => abortedAt }
   }
 
-  it('cancelled and deleted gets its abort signal, and its message is done with', async () => {
+  it('that is cancelled and deleted gets its abort signal, and its message is acknowledged', async () => {
     const { store, clock, running, abortedAt, pusher } = await begin()
     store.forget('a')
     await clock.advance(10_000)
@@ -79,7 +79,7 @@ describe('a running job whose record is', () => {
     expect(pusher.updatesOf('a').map(({ status }) => status)).toEqual(['running'])
   })
 
-  it('only not seen by a cheap read goes on', async () => {
+  it('that only an eventually consistent read does not see goes on', async () => {
     const { store, clock, abortedAt, running } = await begin()
     store.unseen.add('a')
     await clock.advance(20_000)
@@ -89,7 +89,7 @@ describe('a running job whose record is', () => {
     expect(await running).toEqual([])
   })
 
-  it('cancelled and run again gets its abort signal, and leaves the new life alone', async () => {
+  it('that is cancelled and run again gets its abort signal, and leaves the new life alone', async () => {
     const { store, clock, job, running, abortedAt } = await begin()
     store.force('a', { version: 3, status: 'cancelled', attempts: 0 })
     const seen = await store.read(job)

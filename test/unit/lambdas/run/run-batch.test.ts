@@ -7,7 +7,7 @@ import { jobOf } from '../../fakes/platform.ts'
 
 const echo = defineTask({ run: (input: unknown) => input })
 
-/** A task that ends when it is told to. */
+/** Makes a task that ends when the test calls `finish`. */
 function held(): { task: Task; finish: (output: unknown) => void; signal: () => AbortSignal } {
   let finish!: (output: unknown) => void
   let seen: AbortSignal | undefined
@@ -34,7 +34,7 @@ describe('a batch', () => {
     }
   })
 
-  it('of one short job is written at once, without any window', async () => {
+  it('of one short job is written at once, without waiting for others', async () => {
     const { run, store, clock } = await createBatch({ echo }, [jobOf('a')])
     const before = clock.now()
     expect(await run()).toEqual([])
@@ -42,7 +42,7 @@ describe('a batch', () => {
     expect(store.calls).toEqual(['load', 'write'])
   })
 
-  it('runs a job once that has two messages, and acknowledges both', async () => {
+  it('with two messages of one job runs it once, and acknowledges both', async () => {
     let runs = 0
     const count = defineTask({ run: () => ++runs })
     const { run, items, pusher } = await createBatch({ count }, [jobOf('a', 'count')])
@@ -108,7 +108,7 @@ describe('a slow job (I6)', () => {
     ])
   })
 
-  it('is failed at its timeout and told so by its signal', async () => {
+  it('fails at its timeout, and its signal aborts', async () => {
     const slow = held()
     const { run, store, clock } = await createBatch({ slow: { ...slow.task, timeout: '2s' } }, [jobOf('slow', 'slow')])
     const running = run()
@@ -139,7 +139,7 @@ describe('a task that fails', () => {
     ['a string', 'just text', 'TASK_FAILED', 'just text'],
     ['nothing', undefined, 'TASK_FAILED', 'The task threw an error.'],
     ['a message cut in the middle of a character', { message: 'x\uD83D' }, 'TASK_FAILED', 'x\uFFFD'],
-    ['a message without end', { message: 'x'.repeat(9_000) }, 'TASK_FAILED', `${'x'.repeat(1_999)}…`],
+    ['an endless message', { message: 'x'.repeat(9_000) }, 'TASK_FAILED', `${'x'.repeat(1_999)}…`],
   ])('by throwing %s', async (_, thrown, code, message) => {
     const bad = defineTask({
       run: () => {
@@ -155,7 +155,7 @@ describe('a task that fails', () => {
     ['a BigInt', () => 1n, 'OUTPUT_NOT_JSON'],
     ['a function', () => () => 1, 'OUTPUT_NOT_JSON'],
     ['a circle', circle, 'OUTPUT_NOT_JSON'],
-    ['a well without ground', () => JSON.parse(`${'['.repeat(501)}${']'.repeat(501)}`), 'OUTPUT_NOT_JSON'],
+    ['an object that is too deep', () => JSON.parse(`${'['.repeat(501)}${']'.repeat(501)}`), 'OUTPUT_NOT_JSON'],
     ['a Map', () => new Map([[1, 2]]), 'OUTPUT_NOT_JSON'],
     ['an Error in a list', () => ({ done: [new Error('no')] }), 'OUTPUT_NOT_JSON'],
     ['a promise that it did not await', () => ({ later: Promise.resolve(1) }), 'OUTPUT_NOT_JSON'],
@@ -166,7 +166,7 @@ describe('a task that fails', () => {
     expect(store.state('a')).toMatchObject({ status: 'failed', error: { code, retryable: false } })
   })
 
-  it('by returning a Set says where it is; what JSON can write is an output', async () => {
+  it('by returning a Set says where the Set is; a value that JSON can write is an output', async () => {
     class Point {
       x = 1
       toString = () => 'a point'
@@ -185,7 +185,7 @@ describe('a task that fails', () => {
     expect(store.state('b')).toMatchObject({ status: 'success', output: written })
   })
 
-  it('tells the log its stack, and nobody else', async () => {
+  it('has its stack in the log, and nowhere else', async () => {
     const bad = defineTask({
       run: () => {
         throw new Error('inside')
@@ -198,7 +198,7 @@ describe('a task that fails', () => {
     expect(String(logged[0]?.[2]?.['stack'])).toContain('run-batch.test')
   })
 
-  it('because it is unknown by now, fails only its own job', async () => {
+  it('because it is unknown by now fails only its own job', async () => {
     const { run, store } = await createBatch({ echo }, [jobOf('a', 'gone'), jobOf('b'), jobOf('c', 'toString')])
     expect(await run()).toEqual([])
     expect(store.state('a')).toMatchObject({ status: 'failed', error: { code: 'UNKNOWN_TASK', retryable: false } })
@@ -206,7 +206,7 @@ describe('a task that fails', () => {
     expect(store.state('c')).toMatchObject({ error: { code: 'UNKNOWN_TASK' } })
   })
 
-  it('what changes its output afterwards changes nothing: what is pushed is what is stored', async () => {
+  it('by changing its output afterwards changes neither the stored nor the pushed one', async () => {
     const shared = { n: 1 }
     const share = defineTask({ run: () => shared })
     const slow = held()
@@ -223,7 +223,7 @@ describe('a task that fails', () => {
     expect(pusher.updatesOf('a')).toMatchObject([{ output: { n: 1 } }])
   })
 
-  it('undefined is null', async () => {
+  it('is not one that returns undefined: its output is null', async () => {
     const { run, store } = await createBatch({ quiet: defineTask({ run: () => undefined }) }, [jobOf('a', 'quiet')])
     await run()
     expect(store.state('a')).toMatchObject({ status: 'success', output: null })
@@ -236,7 +236,7 @@ function circle(): unknown {
   return value
 }
 
-describe('what has ended already', () => {
+describe('a job that has ended already', () => {
   it('is pushed once more and does not run: the crash came between store and push', async () => {
     let runs = 0
     const count = defineTask({ run: () => ++runs })
@@ -248,7 +248,7 @@ describe('what has ended already', () => {
     expect(store.calls).toEqual(['load'])
   })
 
-  it('by another run in the meantime keeps its result, and that is what is pushed (I2)', async () => {
+  it('by another run in the meantime keeps its result, which is pushed (I2)', async () => {
     const slow = held()
     const { run, store, pusher, clock } = await createBatch({ slow: slow.task }, [jobOf('a', 'slow')])
     const running = run()
@@ -260,7 +260,7 @@ describe('what has ended already', () => {
     expect(pusher.updatesOf('a')).toMatchObject([{ version: 5, output: 'theirs' }])
   })
 
-  it('with its whole life, while it ran, leaves the next life of its id alone', async () => {
+  it('and was deleted while it ran leaves the next life of its id alone', async () => {
     const slow = held()
     const { run, store, pusher, clock } = await createBatch({ slow: slow.task }, [jobOf('a', 'slow')])
     const running = run()
@@ -274,14 +274,14 @@ describe('what has ended already', () => {
     expect(pusher.updatesOf('a')).toEqual([])
   })
 
-  it('or expired while it waited is failed, and whoever watches is told', async () => {
+  it('or has expired while it waited is failed, and its watchers are told', async () => {
     const { run, clock, store, pusher } = await createBatch({ echo }, [jobOf('late'), jobOf('ended')])
     store.force('ended', { version: 2, status: 'success', attempts: 0, output: 1 })
     await clock.advance(jobOf('late').expiresAt - clock.now())
     expect(await run()).toEqual([])
     expect(store.state('late')).toMatchObject({ status: 'failed', error: { code: 'EXPIRED' } })
     expect(pusher.updatesOf('late')).toMatchObject([{ status: 'failed', error: { code: 'EXPIRED' } }])
-    // What has expired is shown to nobody (I8).
+    // An expired job is shown to nobody (I8).
     expect(pusher.updatesOf('ended')).toEqual([])
   })
 
@@ -294,7 +294,7 @@ describe('what has ended already', () => {
     expect(store.state('other-life')).toMatchObject({ status: 'pending' })
   })
 
-  it('is not mistaken for what a cheap read does not see yet (I1)', async () => {
+  it('is not confused with one that an eventually consistent read does not see yet (I1)', async () => {
     const { run, store } = await createBatch({ echo }, [jobOf('fresh'), jobOf('b')])
     store.unseen.add('fresh')
     expect(await run()).toEqual([])
@@ -304,7 +304,7 @@ describe('what has ended already', () => {
 })
 
 describe('a subscribe that races with the finish (I3)', () => {
-  it('is in the push, and costs its own job one more call', async () => {
+  it('gets the push, and costs its job one more call', async () => {
     const { run, store, pusher, clock } = await createBatch({ echo }, [jobOf('a'), jobOf('b')])
     store.before = async (call) => {
       if (call !== 'writeMany') return
@@ -318,8 +318,8 @@ describe('a subscribe that races with the finish (I3)', () => {
   })
 })
 
-describe('errors', () => {
-  it('of one job’s write do not hold back the push of the others', async () => {
+describe('when AWS fails', () => {
+  it('the write of one job does not hold back the push of the others', async () => {
     const { run, store, pusher, clock } = await createBatch({ echo }, [jobOf('a'), jobOf('b'), jobOf('c')])
     let release!: () => void
     store.before = async (call) => {
@@ -334,7 +334,7 @@ describe('errors', () => {
     expect(pusher.updatesOf('b')).toHaveLength(1)
   })
 
-  it('an answer lost after the write: the result is pushed, not written twice', async () => {
+  it('and an answer is lost after the write, the result is pushed and not written twice', async () => {
     const { run, store, pusher, clock } = await createBatch({ echo }, [jobOf('a')])
     store.after = (call) => {
       if (call !== 'write') return
@@ -348,7 +348,7 @@ describe('errors', () => {
     expect(pusher.updatesOf('a')).toMatchObject([{ version: 2, status: 'success' }])
   })
 
-  it('a finish that cannot be stored runs again, alone', async () => {
+  it('a job whose finish cannot be stored runs again, alone', async () => {
     const { run, store, pusher, clock } = await createBatch({ echo }, [jobOf('a'), jobOf('b'), jobOf('c')])
     const failing = store.write.bind(store)
     store.write = (change) => (change.job.id === 'b' ? Promise.reject(new Error('throttled')) : failing(change))
@@ -361,7 +361,7 @@ describe('errors', () => {
     expect(pusher.updatesOf('c')).toMatchObject([{ status: 'success' }])
   })
 
-  it('a batch that cannot be looked up runs again whole', async () => {
+  it('a batch that cannot be looked up comes again as a whole', async () => {
     const { run, store } = await createBatch({ echo }, [jobOf('a'), jobOf('b')])
     store.before = () => {
       throw new Error('no DynamoDB')
@@ -383,7 +383,7 @@ describe('errors', () => {
     expect(ended).toBe(true)
   })
 
-  it('a "running" that cannot be stored costs nobody the result', async () => {
+  it('a "running" that cannot be stored does not harm the result', async () => {
     const slow = held()
     const { run, store, clock } = await createBatch({ slow: slow.task }, [jobOf('a', 'slow')])
     const running = run()

@@ -5,7 +5,7 @@ import { defineTask } from '../../../../protocol/job/task.ts'
 import { createBatch } from '../../fakes/batch.ts'
 import { jobOf } from '../../fakes/platform.ts'
 
-/** One job whose task is in the test's hands. */
+/** Starts jobs whose task the test ends. */
 async function setUp(ids: readonly string[] = ['a']) {
   const contexts = new Map<string, TaskContext>()
   const ends = new Map<string, { resolve: (output: unknown) => void; reject: (error: unknown) => void }>()
@@ -26,7 +26,7 @@ async function setUp(ids: readonly string[] = ['a']) {
 }
 
 describe('progress', () => {
-  it('is stored and pushed four times a second however often it is told, and the last one wins', async () => {
+  it('is stored and pushed four times a second however often it is reported, and the last one wins', async () => {
     const { running, context, end, clock, pusher, store } = await setUp()
     for (let ms = 0; ms < 2_000; ms++) {
       context.progress({ percent: ms / 20 })
@@ -43,7 +43,7 @@ describe('progress', () => {
     expect(store.state('a')).toMatchObject({ status: 'success', progress: { percent: 99.95 } })
   })
 
-  it('comes within a quarter of a second, first and after a silence', async () => {
+  it('comes within a quarter of a second, the first time and after a silence', async () => {
     const { running, context, end, clock, pusher } = await setUp()
     await clock.advance(1_000)
     context.progress({ message: 'page 1', data: { page: 1 } })
@@ -62,7 +62,7 @@ describe('progress', () => {
     await running
   })
 
-  it('of a short job costs no write of its own: its end carries it', async () => {
+  it('of a short job costs no extra write: it is stored with the end', async () => {
     const { running, context, end, store } = await setUp()
     context.progress({ percent: 50 })
     context.progress({ percent: 100 })
@@ -72,7 +72,7 @@ describe('progress', () => {
     expect(store.state('a')).toMatchObject({ version: 2, status: 'success', progress: { percent: 100 } })
   })
 
-  it('told after the end is dropped', async () => {
+  it('reported after the end is dropped', async () => {
     const { running, context, end, clock, store } = await setUp()
     end.resolve('done')
     await running
@@ -81,7 +81,7 @@ describe('progress', () => {
     expect(store.history.get('a')).toHaveLength(2)
   })
 
-  it('that cannot be stored for a while holds nothing up, and the last one is stored afterwards', async () => {
+  it('that cannot be stored for a while delays nothing, and the last one is stored afterwards', async () => {
     const { running, context, end, clock, store } = await setUp()
     store.before = () => {
       throw new Error('throttled')
@@ -99,12 +99,12 @@ describe('progress', () => {
 
   it.each([
     ['nothing', undefined, /"progress" must be an object/],
-    ['more than everything', { percent: 101 }, /"progress.percent" must be a number from 0 to 100/],
-    ['no number', { percent: Number.NaN }, /percent/],
+    ['more than 100 percent', { percent: 101 }, /"progress.percent" must be a number from 0 to 100/],
+    ['NaN as percent', { percent: Number.NaN }, /percent/],
     ['a number as message', { message: 7 }, /"progress.message" must be a string/],
     ['an unknown field', { percnt: 7 }, /no field "percnt". It may have: percent, message, data/],
     ['too much', { data: 'x'.repeat(9_000) }, /too large: at most 8 KB/],
-    ['what is no JSON', { data: 1n }, /cannot be written as JSON/],
+    ['data that is not JSON', { data: 1n }, /cannot be written as JSON/],
   ])('of %s throws, and says why', async (_, told, message) => {
     const { context, end, running } = await setUp()
     expect(() => context.progress(told as never)).toThrow(message)
@@ -123,7 +123,7 @@ describe('progress', () => {
 })
 
 describe('a log line', () => {
-  it('is tied to its job', async () => {
+  it('names its job', async () => {
     const { running, context, end, logged } = await setUp()
     context.log('Halfway.', { page: 3 })
     end.resolve(null)
@@ -137,7 +137,7 @@ describe('a log line', () => {
 describe('a job that is cancelled while it runs', () => {
   const cancelled = { version: 9, status: 'cancelled', attempts: 0, finishedAt: 1 } as const
 
-  it('hears of it within seconds, with the reason, and its late result is dropped', async () => {
+  it('gets its abort signal within seconds, with the reason, and its late result is dropped', async () => {
     const { running, context, end, clock, store, pusher } = await setUp()
     await clock.advance(3_000)
     store.force('a', cancelled)
@@ -151,7 +151,7 @@ describe('a job that is cancelled while it runs', () => {
     expect(pusher.updatesOf('a').at(-1)).toMatchObject({ version: 9, status: 'cancelled' })
   })
 
-  it('does not hold up its batch, even if its task does not listen', async () => {
+  it('does not delay its batch, even if its task ignores the signal', async () => {
     const { running, clock, store } = await setUp()
     await clock.advance(1_000)
     store.force('a', cancelled)
@@ -159,7 +159,7 @@ describe('a job that is cancelled while it runs', () => {
     expect(await running).toEqual([])
   })
 
-  it('hears of it sooner where it tells its progress', async () => {
+  it('gets its abort signal sooner if it reports progress', async () => {
     const { running, context, clock, store } = await setUp()
     await clock.advance(1_000)
     store.force('a', cancelled)
@@ -169,7 +169,7 @@ describe('a job that is cancelled while it runs', () => {
     expect(await running).toEqual([])
   })
 
-  it('is looked after in one read with the others that run long, and only with those', async () => {
+  it('is read together with the other jobs that run long, and only with those', async () => {
     const { running, ends, contexts, clock, store } = await setUp(['a', 'b', 'c'])
     await clock.advance(1_000)
     ends.get('c')!.resolve(null)
@@ -189,7 +189,7 @@ describe('a job that is cancelled while it runs', () => {
     expect(store.calls).toEqual([])
   })
 
-  it('goes on being looked after when one look fails', async () => {
+  it('is read again after a read has failed', async () => {
     const { running, context, clock, store } = await setUp()
     await clock.advance(1_000)
     store.before = () => {

@@ -11,7 +11,7 @@ import { createPlatform, jobOf } from '../../fakes/platform.ts'
 
 const MINUTE_MS = 60_000
 
-/** Fails as often as it is told to, and counts its runs. */
+/** Makes a task that fails `failures` times, and notes its attempts. */
 function flaky(failures: number, policy: Partial<Task> = {}, thrown: object = new Error('not yet')) {
   const attempts: number[] = []
   const task = defineTask({
@@ -30,7 +30,7 @@ async function setUp(task: Task, message: Partial<QueueMessage> = {}) {
   const first = platform.items[0]!
   const item: BatchItem = { ...first, message: { ...first.message, ...message } }
   let receives = 0
-  /** Gives the message out once more. */
+  /** Delivers the message once more. */
   const receive = (more: Partial<BatchItem> = {}) => platform.run([{ ...item, receives: ++receives, ...more }])
   return { ...platform, item, receive, state: () => platform.store.state('a') }
 }
@@ -47,7 +47,7 @@ describe('an attempt that fails', () => {
     ])
   })
 
-  it('is followed by the next, which knows its number, until one succeeds', async () => {
+  it('is followed by the next, which gets its number, until one succeeds', async () => {
     const { task, attempts } = flaky(2, { attempts: 5 })
     const { receive, state, clock } = await setUp(task)
     for (const again of [1, 1, 0]) {
@@ -60,7 +60,7 @@ describe('an attempt that fails', () => {
     expect(state()).not.toHaveProperty('dueAt')
   })
 
-  it('is the end once the attempts are used up', async () => {
+  it('is final once the attempts are used up', async () => {
     const { receive, state, clock, redelivery } = await setUp(flaky(9, { attempts: 2 }).task)
     await receive()
     await clock.advance(MINUTE_MS)
@@ -78,7 +78,7 @@ describe('an attempt that fails', () => {
     expect(redelivery.calls.flat().map(({ delayMs }) => delayMs)).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000])
   })
 
-  it('waits for a time that chance decides, from nothing to the whole', async () => {
+  it('waits for a random part of the backoff, from none to the whole', async () => {
     const platform = await setUp(flaky(99, { attempts: 9, backoff: { initial: '8s' } }).task)
     const tasks = { flaky: flaky(99, { attempts: 9, backoff: { initial: '8s' } }).task }
     const waits = [0, 0.25, 0.999].map(async (chance) => {
@@ -101,7 +101,7 @@ describe('an attempt that fails', () => {
     expect(redelivery.calls).toEqual([])
   })
 
-  it("goes by the job's own policy before its task's", async () => {
+  it("prefers the job's own policy to its task's", async () => {
     const message = { attempts: 2, backoffInitialMs: 40, backoffCapMs: 50, timeoutMs: 700 }
     const hanging = defineTask({ run: () => new Promise(() => undefined), attempts: 1, timeout: '20s' })
     const { receive, redelivery, clock, state } = await setUp(hanging, message)
@@ -112,7 +112,7 @@ describe('an attempt that fails', () => {
     expect(state()).toMatchObject({ status: 'pending', attempts: 1, error: { code: 'TASK_TIMEOUT' } })
   })
 
-  it('is final where the next one would come after its record or its message is gone', async () => {
+  it('is final if the next one would come after its record or its message is gone', async () => {
     const backoff = { initial: '2d', cap: '20d' } as const
     const beyondRecord = await setUp(flaky(9, { attempts: 5, backoff }).task)
     expect(await beyondRecord.receive()).toEqual([])
@@ -123,7 +123,7 @@ describe('an attempt that fails', () => {
     expect(beyondQueue.state()).toMatchObject({ status: 'failed', attempts: 1 })
   })
 
-  it('does not wait for its neighbours to be put back, and shares the call with those that fail with it', async () => {
+  it('does not wait for the other jobs to be put back, and shares the call with those that fail at the same time', async () => {
     const jobs = ['slow', 'b', 'c'].map((id) => jobOf(id, id === 'slow' ? 'slow' : 'bad'))
     const { task: bad } = flaky(9, { attempts: 5 })
     const slow = defineTask({ run: () => new Promise(() => undefined), timeout: '10s' })
@@ -153,7 +153,7 @@ describe('a message that comes before its job is due', () => {
     expect(state()).toMatchObject({ status: 'success', attempts: 1 })
   })
 
-  it('by less than a second is in time: queues count in whole seconds', async () => {
+  it('by less than a second counts as due: queues count in whole seconds', async () => {
     const { task, attempts } = flaky(1, { attempts: 3 })
     const { receive, clock } = await setUp(task)
     await receive()
@@ -164,7 +164,7 @@ describe('a message that comes before its job is due', () => {
 })
 
 describe('a message that comes again', () => {
-  it('is looked up by a read that sees what was written a moment ago, the first time by a cheap one', async () => {
+  it('is looked up by a strongly consistent read, but the first time by an eventually consistent one', async () => {
     const { receive, store, clock } = await setUp(flaky(1, { attempts: 2 }).task)
     const reads: string[] = []
     const load = store.load.bind(store)
@@ -183,7 +183,7 @@ describe('two messages of one job', () => {
   it('that run it side by side count one failed attempt', async () => {
     const { task } = flaky(1, { attempts: 3 })
     const { receive, item, state, store, redelivery } = await setUp(task)
-    // The second one has read the record before the first one's failure is stored.
+    // The second message reads the record before the failure of the first is stored.
     const seen = await store.load([item.message], 'strong')
     const load = store.load.bind(store)
     await receive()
@@ -206,7 +206,7 @@ describe('a job that has not started in time', () => {
     expect(pusher.updatesOf('a')).toHaveLength(1)
   })
 
-  it('but one that has may go on with its attempts', async () => {
+  it('goes on with its attempts if an earlier one has started in time', async () => {
     const { task } = flaky(1, { attempts: 2 })
     const { receive, state, clock } = await setUp(task, { startBy: createPlatform().clock.now() + 5_000 })
     await receive()
@@ -232,14 +232,14 @@ describe('an output', () => {
     expect(state()).toMatchObject({ error: { code: 'OUTPUT_INVALID', message, retryable: false } })
   })
 
-  it('is what the schema makes of it', async () => {
+  it('is the value that the schema returns', async () => {
     const output = schema((value) => ({ value: { wrapped: value } }))
     const { receive, state } = await setUp(defineTask({ run: () => 7, output }))
     await receive()
     expect(state()).toMatchObject({ status: 'success', output: { wrapped: 7 } })
   })
 
-  it('whose check never ends times out', async () => {
+  it('times out if its check never ends', async () => {
     const output = schema(() => new Promise(() => undefined))
     const { receive, state, clock } = await setUp(defineTask({ run: () => 7, output, timeout: '3s' }))
     const running = receive()
@@ -250,7 +250,7 @@ describe('an output', () => {
 })
 
 describe('a dead letter', () => {
-  it('of a job between two attempts fails of what the latest failed of', async () => {
+  it('of a job between two attempts fails it with the error of the latest attempt', async () => {
     const platform = await setUp(flaky(9, { attempts: 5 }).task)
     await platform.receive()
     expect(await failDeadLetters(platform, [{ ...platform.item, receives: 1_001 }])).toEqual([])
@@ -260,7 +260,7 @@ describe('a dead letter', () => {
 })
 
 describe('an error', () => {
-  it('of the look-up has the messages come again soon, and not after the visibility timeout', async () => {
+  it('of the look-up lets the messages come again soon, not only after the visibility timeout', async () => {
     const { receive, store, redelivery } = await setUp(flaky(0).task)
     store.before = () => {
       throw new Error('ProvisionedThroughputExceededException')
@@ -269,7 +269,7 @@ describe('an error', () => {
     expect(redelivery.delays()).toEqual({ 'receipt-a': 4_000 })
   })
 
-  it('of the store after a run has the job run again, without a counted attempt', async () => {
+  it('of the store after a run lets the job run again, without counting an attempt', async () => {
     const { receive, store, redelivery, clock, state } = await setUp(flaky(0).task)
     store.before = (call) => {
       if (call === 'write') throw new Error('ProvisionedThroughputExceededException')

@@ -15,7 +15,7 @@ import { createPlatform } from '../../fakes/platform.ts'
 const KEY = { namespace: 'acme', name: 'nightly' }
 const REQUEST = { name: 'nightly', everyMs: 60_000, paused: false, job: { task: 'echo' } }
 
-/** Timers that are there, as EventBridge Scheduler keeps them. `meanwhile` runs once, before the next call is made. */
+/** Knows which timers exist, as EventBridge Scheduler does. `meanwhile` runs once, before the next call takes effect. */
 class RacingTimer implements ScheduleTimer {
   readonly ringing = new Set<number>()
   meanwhile: (() => Promise<unknown>) | undefined
@@ -65,7 +65,7 @@ it('a schedule that is paused while it is resumed does not ring', async () => {
   expect([await isPaused(ports), timer.ringing.size]).toEqual([true, 0])
 })
 
-it('a schedule that is deleted while it is made leaves no timer that nobody could stop', async () => {
+it('a schedule that is deleted while it is created leaves no timer behind', async () => {
   const { ports, timer, create } = setUp()
   timer.meanwhile = () => deleteSchedule(ports, KEY)
   await create()

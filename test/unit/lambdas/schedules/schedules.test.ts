@@ -67,7 +67,7 @@ beforeEach(() => {
 })
 
 describe('a schedule', () => {
-  it('is made, and says when it runs next', async () => {
+  it('is created, and says when it runs next', async () => {
     const { create, get, timer, clock } = platform
     const schedule = {
       ...NIGHTLY,
@@ -80,7 +80,7 @@ describe('a schedule', () => {
     expect(timer.calls).toEqual(['start nightly'])
   })
 
-  it('that is made again is the same, and its timer is started once more', async () => {
+  it('that is created again is the same, and its timer is started once more', async () => {
     const { create, timer, clock } = platform
     await create(NIGHTLY)
     const createdAt = clock.now()
@@ -102,7 +102,7 @@ describe('a schedule', () => {
     expect(timer.calls).toHaveLength(1)
   })
 
-  it('at a rate runs first after it, and then keeps its step', async () => {
+  it('with a rate runs first after one interval, and then at every interval', async () => {
     const { create, get, clock } = platform
     await clock.advance(500)
     await create({ name: 'often', every: '90m', task: 'report' })
@@ -113,7 +113,7 @@ describe('a schedule', () => {
     expect(await nextRunAt()).toBe(3 * 90 * MINUTE)
   })
 
-  it('rests while it is paused, and says no next time', async () => {
+  it('does not run while it is paused, and has no next time', async () => {
     const { create, pause, resume, timer } = platform
     await create({ ...NIGHTLY, paused: true })
     expect(timer.calls).toEqual([])
@@ -136,7 +136,7 @@ describe('a schedule', () => {
     expect(await platform.pause('nightly')).toMatchObject(missing)
   })
 
-  it("is not another namespace's", async () => {
+  it('is not visible in another namespace', async () => {
     const { create, get, list } = platform
     await create(NIGHTLY)
     expect(await get('nightly', { namespace: 'other' })).toMatchObject({ status: 404 })
@@ -155,9 +155,9 @@ describe('a schedule', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('a schedule is refused that has', () => {
   it.each([
-    ['no JSON', '{', 'INVALID_JSON', undefined],
+    ['invalid JSON', '{', 'INVALID_JSON', undefined],
     ['no object', [], 'INVALID_REQUEST', undefined],
     ['no name', { ...NIGHTLY, name: undefined }, 'INVALID_REQUEST', 'name'],
     ['a name with a slash', { ...NIGHTLY, name: 'a/b' }, 'INVALID_REQUEST', 'name'],
@@ -166,16 +166,16 @@ describe('what is refused', () => {
     ['both kinds of times', { ...NIGHTLY, every: '1h' }, 'INVALID_SCHEDULE', 'every'],
     ['a cron of five fields', { ...NIGHTLY, cron: '0 3 * * *' }, 'INVALID_SCHEDULE', 'cron'],
     ['a cron that is past', { ...NIGHTLY, cron: '0 3 * * ? 2020' }, 'INVALID_SCHEDULE', 'cron'],
-    ['a zone that is not', { ...NIGHTLY, timezone: 'Mars/Olympus' }, 'INVALID_SCHEDULE', 'timezone'],
-    ['a zone of a rate', { name: 'n', task: 'report', every: '1h', timezone: 'UTC' }, 'INVALID_SCHEDULE', 'timezone'],
+    ['an unknown zone', { ...NIGHTLY, timezone: 'Mars/Olympus' }, 'INVALID_SCHEDULE', 'timezone'],
+    ['a zone for a rate', { name: 'n', task: 'report', every: '1h', timezone: 'UTC' }, 'INVALID_SCHEDULE', 'timezone'],
     ['a rate of seconds', { name: 'n', task: 'report', every: '90s' }, 'INVALID_SCHEDULE', 'every'],
     ['a rate too fast', { name: 'n', task: 'report', every: '30s' }, 'INVALID_REQUEST', 'every'],
     ['a rate too slow', { name: 'n', task: 'report', every: '366d' }, 'INVALID_REQUEST', 'every'],
-    ['a task that is not', { ...NIGHTLY, task: 'nope' }, 'UNKNOWN_TASK', 'task'],
+    ['an unknown task', { ...NIGHTLY, task: 'nope' }, 'UNKNOWN_TASK', 'task'],
     ['an id', { ...NIGHTLY, id: 'x' }, 'INVALID_REQUEST', 'id'],
     ['a delay', { ...NIGHTLY, delay: '1h' }, 'INVALID_REQUEST', 'delay'],
     ['an unknown field', { ...NIGHTLY, when: 'now' }, 'INVALID_REQUEST', 'when'],
-    ['paused, but not true or false', { ...NIGHTLY, paused: 'yes' }, 'INVALID_REQUEST', 'paused'],
+    ['a value of paused that is no boolean', { ...NIGHTLY, paused: 'yes' }, 'INVALID_REQUEST', 'paused'],
     ['a large input', { ...NIGHTLY, input: 'x'.repeat(MAX_INLINE_BYTES) }, 'PAYLOAD_TOO_LARGE', 'input'],
   ])('%s', async (_name, body, code, path) => {
     const { create, schedules } = platform
@@ -210,7 +210,7 @@ describe('a run', () => {
     })
   })
 
-  it('that comes late is not noted over a later one', async () => {
+  it('that comes late does not replace a later one', async () => {
     const { create, ring, get, clock } = platform
     await create(NIGHTLY)
     await ring(ringOf(clock.now(), '2026-01-02T02:00:00Z'))
@@ -218,7 +218,7 @@ describe('a run', () => {
     expect((await get('nightly')).body.schedule.lastJobId).toBe('nightly:2026-01-02T02:00:00Z')
   })
 
-  it('of a schedule that is paused, gone or another by now does nothing', async () => {
+  it('does nothing if its schedule is paused, deleted or replaced by now', async () => {
     const { create, pause, remove, ring, queue, clock } = platform
     await create(NIGHTLY)
     const createdAt = clock.now()
@@ -230,7 +230,7 @@ describe('a run', () => {
     expect(queue.sent).toEqual([])
   })
 
-  it('whose job is refused says why', async () => {
+  it('records why its job was refused', async () => {
     const { create, ring, get, clock, tasks } = platform
     await create(NIGHTLY)
     delete (tasks as Record<string, unknown>)['report']
@@ -240,7 +240,7 @@ describe('a run', () => {
     expect(schedule).not.toHaveProperty('lastJobId')
   })
 
-  it('whose job could not be stored or sent is rejected, so that it is tried again', async () => {
+  it('rejects if its job could not be stored or sent, so that it is tried again', async () => {
     const { create, ring, get, queue, clock } = platform
     await create(NIGHTLY)
     queue.failing.add('nightly:2026-01-01T02:00:00Z')
@@ -266,7 +266,7 @@ describe('a long delay', () => {
     return { ...rest, clock, near: queue, later, failing, queue: holdingBack(queue, longDelay, clock) }
   }
 
-  it('is kept out of the queues beyond fifteen minutes, and not before', async () => {
+  it('is kept out of the queues if it is longer than fifteen minutes', async () => {
     const { queue, near, later, clock } = setUpDelays()
     const messages = ['now', 'soon', 'far'].map((id) => messageOf(jobOf(id)))
     const due = new Map([
@@ -278,7 +278,7 @@ describe('a long delay', () => {
     expect(later).toEqual([{ message: messages[2], dueAt: clock.now() + 15 * MINUTE + 1 }])
   })
 
-  it('says what could be neither sent nor scheduled', async () => {
+  it('returns the messages that could be neither sent nor scheduled', async () => {
     const { queue, near, failing, clock } = setUpDelays()
     const messages = ['near', 'far', 'fine'].map((id) => messageOf(jobOf(id)))
     near.failing.add('near')
@@ -287,7 +287,7 @@ describe('a long delay', () => {
     expect((await queue.send(messages, due)).map(({ id }) => id)).toEqual(['near', 'far'])
   })
 
-  it('of a job counts in its expiry, and is scheduled again by a resubmit', async () => {
+  it('counts in the expiry of its job, and is scheduled again by a resubmit', async () => {
     const { later, clock, near, ...rest } = setUpDelays()
     const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
     const ports = { ...rest, clock, tasks }
@@ -303,7 +303,7 @@ describe('a long delay', () => {
     expect(later.map(({ dueAt: at }) => at)).toEqual([dueAt, dueAt])
     expect(later[1]!.message).toMatchObject({ startBy: dueAt + HOUR, expiresAt: dueAt + HOUR })
     expect(await ports.store.read({ namespace: 'acme', id: 'j' })).toMatchObject({ dueAt, expiresAt: dueAt + HOUR })
-    // Close to the time the queue itself holds it back.
+    // Close to its time, the queue itself delays the message.
     await clock.advance(30 * 24 * HOUR - HOUR - 10 * MINUTE)
     await submit()
     expect(near.sent.map(({ id }) => id)).toEqual(['j'])

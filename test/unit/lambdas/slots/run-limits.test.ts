@@ -10,7 +10,7 @@ import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
 const INVOCATION_MS = 60_000
 const LIMIT_2 = { limit: 2 } as const
 
-/** A task whose runs take a time, and which knows how many of them are under way. */
+/** Makes a task with slow runs that counts how many of them are under way. */
 function counted(concurrency: ConcurrencyLimit, { lastsMs = 100, timeout = '10s' as const } = {}) {
   const platform = createPlatform()
   const seen = { now: 0, most: 0, runs: [] as string[], most_of: {} as Record<string, number> }
@@ -52,7 +52,7 @@ function counted(concurrency: ConcurrencyLimit, { lastsMs = 100, timeout = '10s'
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `j${index}` }))
 
-/** Lets time pass until a batch is done, in steps that no timer misses. */
+/** Moves the clock in small steps until a batch is done, so that every timer rings. */
 async function toEnd<Result>(clock: { advance(ms: number): Promise<void> }, batch: Promise<Result>): Promise<Result> {
   const seen = { ended: false }
   const watched = batch.finally(() => {
@@ -63,7 +63,7 @@ async function toEnd<Result>(clock: { advance(ms: number): Promise<void> }, batc
 }
 
 describe('a task with a limit', () => {
-  it('never has more runs under way, and its slots go from job to job without a call', async () => {
+  it('never has more runs under way, and its slots pass from job to job without a call', async () => {
     const { insert, run, seen, slots, clock, status, redelivery } = counted(LIMIT_2)
     const items = await insert(ids(10))
     expect(await toEnd(clock, run(items))).toEqual([])
@@ -73,7 +73,7 @@ describe('a task with a limit', () => {
     expect(redelivery.calls).toEqual([])
   })
 
-  it('asks for no slot where there is no limit, and nobody without one waits', async () => {
+  it('takes no slot for tasks without a limit, and their jobs do not wait', async () => {
     const { insert, run, slots, clock, status } = counted({})
     expect(await toEnd(clock, run(await insert(ids(3))))).toEqual([])
     expect(slots.calls).toEqual([])
@@ -116,7 +116,7 @@ describe('a task with a limit', () => {
     expect(slots.held('limited')).toEqual([])
   })
 
-  it('gives slots back of runs that time out, and of those whose outcome cannot be stored', async () => {
+  it('releases the slots of runs that time out, and of those whose outcome cannot be stored', async () => {
     const late = counted(LIMIT_2, { lastsMs: 20_000 })
     expect(await toEnd(late.clock, late.run(await late.insert(ids(2))))).toEqual([])
     expect(late.status('j0')).toBe('failed')
@@ -130,7 +130,7 @@ describe('a task with a limit', () => {
     expect(slots.held('limited')).toEqual([])
   })
 
-  it('has slots that come back by themselves soon after the longest run can have ended', async () => {
+  it('has slots that are free again soon after the longest possible run has ended', async () => {
     const { insert, run, slots, clock } = counted({ limit: 1 }, { lastsMs: 9_000 })
     const begunAt = clock.now()
     const running = run(await insert(ids(1)))
@@ -141,18 +141,21 @@ describe('a task with a limit', () => {
     await toEnd(clock, running)
   })
 
-  it.each([[0], [1.5], [-1], ['x'], [Number.NaN], [1_001], [null]])('of %p is refused at its definition', (limit) => {
-    const concurrency = { limit } as ConcurrencyLimit
-    expect(() => defineTask({ run: () => null, concurrency })).toThrow(/^"concurrency.limit" is /)
-    expect(() => checkConcurrency({ perGroup: limit as number })).toThrow(/^"concurrency.perGroup" is /)
-  })
+  it.each([[0], [1.5], [-1], ['x'], [Number.NaN], [1_001], [null]])(
+    'of %p is refused when the task is defined',
+    (limit) => {
+      const concurrency = { limit } as ConcurrencyLimit
+      expect(() => defineTask({ run: () => null, concurrency })).toThrow(/^"concurrency.limit" is /)
+      expect(() => checkConcurrency({ perGroup: limit as number })).toThrow(/^"concurrency.perGroup" is /)
+    },
+  )
 
-  it('of another name is refused, too, and every number up to 1,000 is none too many', () => {
+  it('of another name is refused, too, and every number up to 1,000 is accepted', () => {
     expect(() => checkConcurrency({ perGruop: 1 } as ConcurrencyLimit)).toThrow('"concurrency" has no field "perGruop"')
     expect(() => checkConcurrency({ limit: 1_000, perGroup: 1 })).not.toThrow()
   })
 
-  it('that was defined past that check runs one job at a time', async () => {
+  it('that was defined without this check runs one job at a time', async () => {
     const { insert, run, seen, clock } = counted(LIMIT_2)
     const broken = counted({})
     const task = { run: () => broken.seen.runs.push('x'), concurrency: { limit: 'x' } } as unknown as Task
@@ -179,14 +182,14 @@ describe('a limit for each group', () => {
     expect(slots.held('limited/x')).toEqual([])
   })
 
-  it('says nothing of jobs without a group', async () => {
+  it('does not limit jobs without a group', async () => {
     const { insert, run, seen, slots, clock } = counted({ perGroup: 1 })
     await toEnd(clock, run(await insert(ids(5))))
     expect(seen.most).toBe(5)
     expect(slots.calls).toEqual([])
   })
 
-  it('next to one for all takes no slot from another group that it has no use for', async () => {
+  it('next to a limit for all takes no slot of the task that it cannot use', async () => {
     const { insert, run, seen, slots, clock } = counted({ limit: 3, perGroup: 1 })
     const items = [...(await insert(grouped(['x', 'x', 'x', 'y']))), ...(await insert([{ id: 'alone' }]))]
     await toEnd(clock, run(items))
@@ -195,7 +198,7 @@ describe('a limit for each group', () => {
     expect([slots.held('limited'), slots.held('limited/x'), slots.held('limited/y')]).toEqual([[], [], []])
   })
 
-  it("gives a group's slot back at once where all of the task's are taken", async () => {
+  it("releases a group's slot at once if all slots of the task are taken", async () => {
     const { insert, run, slots, clock } = counted({ limit: 1, perGroup: 1 })
     await slots.take({ namespace: 'acme', task: 'limited', limit: 1 }, 1, Number.MAX_SAFE_INTEGER)
     expect(await toEnd(clock, run(await insert(grouped(['x']))))).toEqual(['item-j0'])
@@ -223,7 +226,7 @@ describe('a job without a slot', () => {
     expect(seen.runs).toEqual([])
   })
 
-  it('waits longer the longer it has waited, by some chance, up to five minutes', async () => {
+  it('waits longer the longer it has waited, with jitter, up to five minutes', async () => {
     const set = await full()
     const [item] = await set.insert(ids(1))
     const waits: number[] = []
@@ -245,7 +248,7 @@ describe('a job without a slot', () => {
     expect(set.redelivery.calls.at(-1)![0]!.delayMs).toBe(150_000)
   })
 
-  it('is put back while a neighbour runs for long', async () => {
+  it('is put back while another job of the batch runs for long', async () => {
     const { insert, run, clock, redelivery, status } = counted({ limit: 1 }, { lastsMs: 9_000 })
     const running = run(await insert(ids(2)))
     await clock.advance(1_900)
@@ -256,7 +259,7 @@ describe('a job without a slot', () => {
     expect([status('j0'), status('j1')]).toEqual(['success', 'pending'])
   })
 
-  it('runs in the end, however often it came, and is nobody to be suspected of a crash', async () => {
+  it('runs in the end, however often it came, and is not suspected of a crash', async () => {
     const { insert, run, clock, slots, store } = counted({ limit: 1 })
     const [taken] = await slots.take({ namespace: 'acme', task: 'limited', limit: 1 }, 1, Number.MAX_SAFE_INTEGER)
     const [item] = await insert(ids(1))
@@ -269,7 +272,7 @@ describe('a job without a slot', () => {
     expect(store.state('j0')).toMatchObject({ status: 'success', attempts: 0 })
   })
 
-  it('fails as EXPIRED when its time to start is over, and looks no later than that', async () => {
+  it('fails as EXPIRED when its time to start is over, and is looked at no later than that', async () => {
     const { insert, run, clock, store, redelivery } = await full()
     const startBy = clock.now() + 100_700
     const [item] = await insert(ids(1), { startBy })
@@ -281,7 +284,7 @@ describe('a job without a slot', () => {
     expect(store.state('j0')).toMatchObject({ status: 'failed', attempts: 0, error: { code: 'EXPIRED' } })
   })
 
-  it('that was cancelled meanwhile is acknowledged and takes none', async () => {
+  it('that was cancelled meanwhile is acknowledged and takes no slot', async () => {
     const { insert, run, clock, store, slots } = await full()
     const [item] = await insert(ids(1))
     await toEnd(clock, run([item!]))
@@ -305,7 +308,7 @@ describe('a job without a slot', () => {
     expect(dueAt - clock.now()).toBeGreaterThan(60_000)
   })
 
-  it('keeps its old message where no new one can be sent', async () => {
+  it('keeps its old message if no new one can be sent', async () => {
     const { insert, run, clock, redelivery, longDelay } = await full()
     longDelay.failing.add('j0')
     const [item] = await insert(ids(1))
@@ -313,7 +316,7 @@ describe('a job without a slot', () => {
     expect(redelivery.calls).toHaveLength(1)
   })
 
-  it('comes again where the slots cannot be asked for: nothing runs beyond a limit on a guess', async () => {
+  it('comes again if the slots cannot be taken: no job runs on the guess that there is one', async () => {
     const { insert, run, clock, slots, seen, logged } = counted({ limit: 5 })
     slots.before = () => {
       throw new Error('ProvisionedThroughputExceededException')
@@ -325,7 +328,7 @@ describe('a job without a slot', () => {
 })
 
 describe('two deliveries of one job', () => {
-  it('hold a slot each: the end of one gives back its own and not the other', async () => {
+  it('hold a slot each: the end of one releases its own and not the other', async () => {
     const { insert, run, clock, slots, seen } = counted(LIMIT_2, { lastsMs: 1_000 })
     const [item] = await insert(ids(1))
     const first = run([item!])

@@ -47,7 +47,7 @@ describe('a submit', () => {
     expect(queue.sent.map(({ priority }) => priority)).toEqual(['critical', 'low'])
   })
 
-  it('gives each bad job its own error, in its place, and accepts the others', async () => {
+  it('returns an error in the place of each bad job, and accepts the others', async () => {
     const { ports, queue } = setUp()
     const jobs = [
       accept({ id: 'a', task: 'echo' }),
@@ -74,7 +74,7 @@ describe('a submit', () => {
     expect(queue.sent).toHaveLength(1_000)
   })
 
-  it('runs an id once that stands in it twice', async () => {
+  it('runs a job once if its id is given twice', async () => {
     const { submit, queue } = setUp()
     expect(
       await submit([
@@ -105,7 +105,7 @@ describe('a resubmit (I5)', () => {
     expect(await store.load([{ namespace: 'acme', id: 'a' }], 'strong')).toMatchObject([{ watchers: ['s@c'] }])
   })
 
-  it('of a terminal job runs nothing, and pushes the result to who submits', async () => {
+  it('of a terminal job runs nothing, and pushes the result to the submitter', async () => {
     const { submit, queue, pusher, store } = setUp()
     await submit([{ id: 'a', task: 'echo' }])
     store.force('a', { version: 3, status: 'success', attempts: 0, output: 42, finishedAt: 1 })
@@ -122,7 +122,7 @@ describe('a resubmit (I5)', () => {
     ])
   })
 
-  it('that races with the finish is told the result by one of the two', async () => {
+  it('that races with the finish gets the result from one of the two', async () => {
     const { submit, pusher, store } = setUp()
     await submit([{ id: 'a', task: 'echo' }])
     store.before = (call) => {
@@ -140,8 +140,8 @@ describe('a resubmit (I5)', () => {
   })
 })
 
-describe('faults', () => {
-  it('a message that cannot be sent is that job’s error, and the same id submitted again repairs it', async () => {
+describe('when AWS fails', () => {
+  it('a message that cannot be sent is an error of its job, which a resubmit of the same id repairs', async () => {
     const { submit, queue } = setUp()
     const requests = [
       { id: 'a', task: 'echo' },
@@ -183,7 +183,7 @@ describe('faults', () => {
 describe('a subscribe', () => {
   const session = { namespace: 'acme', session: 's', connectionId: 'c' }
 
-  it('gives what is known, waits for what is not, and only reads what is terminal', async () => {
+  it('returns known jobs, waits for unknown ones, and only reads terminal ones', async () => {
     const { ports, submit, store } = setUp()
     await submit([
       { id: 'done', task: 'echo' },
@@ -199,7 +199,7 @@ describe('a subscribe', () => {
     expect(store.calls).toEqual(['load', 'watch', 'watch'])
   })
 
-  it('answers as much as one message holds and pushes the rest', async () => {
+  it('answers as much as fits in one message and pushes the rest', async () => {
     const { ports, submit, store, pusher } = setUp()
     const ids = ['a', 'b', 'c', 'd']
     await submit(ids.map((id) => ({ id, task: 'echo' })))

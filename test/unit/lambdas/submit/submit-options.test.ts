@@ -44,14 +44,17 @@ function setUp() {
 }
 
 describe("a task's input schema", () => {
-  it.each(['greet', 'later'])('of %s gives what runs; the record keeps what was sent', async (task) => {
-    const { one, queue, store } = setUp()
-    await one({ id: 'a', task, input: { name: 'Ada', more: 1 } })
-    expect(queue.sent).toMatchObject([{ input: { name: 'Ada', greeting: 'Hello' } }])
-    expect(await store.read({ namespace: 'acme', id: 'a' })).toMatchObject({ input: { name: 'Ada', more: 1 } })
-  })
+  it.each(['greet', 'later'])(
+    'of %s makes the input that runs; the record keeps the input that was sent',
+    async (task) => {
+      const { one, queue, store } = setUp()
+      await one({ id: 'a', task, input: { name: 'Ada', more: 1 } })
+      expect(queue.sent).toMatchObject([{ input: { name: 'Ada', greeting: 'Hello' } }])
+      expect(await store.read({ namespace: 'acme', id: 'a' })).toMatchObject({ input: { name: 'Ada', more: 1 } })
+    },
+  )
 
-  it.each(['greet', 'later'])('of %s refuses one job of many before anything of it is stored', async (task) => {
+  it.each(['greet', 'later'])('of %s refuses one job of many before that job is stored', async (task) => {
     const { submit, store, queue } = setUp()
     const outcomes = await submit([
       { id: 'a', task, input: { name: 'Ada' } },
@@ -72,7 +75,7 @@ describe("a task's input schema", () => {
     expect(queue.sent.map(({ id }) => id)).toEqual(['a'])
   })
 
-  it('that makes what JSON cannot carry is told so, with the place', async () => {
+  it('whose result JSON cannot carry gets an error that says where', async () => {
     const { one } = setUp()
     expect(await one({ task: 'dated' })).toMatchObject({
       error: { code: 'INPUT_INVALID', path: 'jobs.0.input.on.0', message: expect.stringContaining('JSON') },
@@ -80,7 +83,7 @@ describe("a task's input schema", () => {
     expect(await one({ task: 'large' })).toMatchObject({ error: { code: 'INPUT_INVALID', path: 'jobs.0.input' } })
   })
 
-  it('that throws is a fault of ours, of that job alone, and tells nothing of itself', async () => {
+  it('that throws makes an internal error of that job alone, without details', async () => {
     const { submit, logged } = setUp()
     const outcomes = await submit([{ task: 'broken' }, { task: 'echo' }])
     expect(outcomes).toMatchObject([{ error: { code: 'INTERNAL' } }, { status: 'pending' }])
@@ -90,7 +93,7 @@ describe("a task's input schema", () => {
 })
 
 describe('an idempotency key', () => {
-  it('names one job, whoever comes second', async () => {
+  it('names one job: a second submit returns the first job', async () => {
     const { one, queue, store } = setUp()
     const request = { task: 'echo', input: { a: 1, b: [2] }, idempotencyKey: 'Invoice 2026/17 – ä' }
     const id = await idOfKey('acme', request.idempotencyKey)
@@ -140,7 +143,7 @@ describe('an idempotency key', () => {
 })
 
 describe('rerun', () => {
-  it.each(['failed', 'cancelled'] as const)('runs a %s job again under its name (I5)', async (status) => {
+  it.each(['failed', 'cancelled'] as const)('runs a %s job again under its id (I5)', async (status) => {
     const { one, store, queue, pusher } = setUp()
     const request = { id: 'a', task: 'echo', input: 1 }
     await one(request, 'first@1')
@@ -153,7 +156,7 @@ describe('rerun', () => {
     expect(store.state('a')).toEqual({ version: 4, status: 'pending', attempts: 0 })
     const [first, again] = queue.sent
     expect(again).toMatchObject({ id: 'a', input: 1, attempts: 5 })
-    // So that what is left of the life before is told apart from this one.
+    // Tells this life from what is left of the one before.
     expect(again!.createdAt).toBeGreaterThan(first!.createdAt)
     expect(pusher.deliveries).toMatchObject([{ watchers: ['first@1'], update: { version: 4, status: 'pending' } }])
     expect(await store.load([{ namespace: 'acme', id: 'a' }], 'strong')).toMatchObject([
@@ -169,7 +172,7 @@ describe('rerun', () => {
     expect(store.state('a')).toMatchObject({ version: 3 })
   })
 
-  it('of two at once begins one new life', async () => {
+  it('from two submits at once begins one new life', async () => {
     const { one, store, queue } = setUp()
     await one({ id: 'a', task: 'echo' })
     store.force('a', { version: 2, status: 'failed', attempts: 1 })
@@ -179,7 +182,7 @@ describe('rerun', () => {
     expect(new Set(queue.sent.slice(1).map(({ createdAt }) => createdAt)).size).toBe(1)
   })
 
-  it('whose message could not be sent is repaired by the same again', async () => {
+  it('whose message could not be sent is repaired by the same submit again', async () => {
     const { one, store, queue } = setUp()
     await one({ id: 'a', task: 'echo' })
     store.force('a', { version: 2, status: 'failed', attempts: 1 })
@@ -191,7 +194,7 @@ describe('rerun', () => {
   })
 })
 
-describe('what else a submit may ask for', () => {
+describe('another option of a submit', () => {
   it('goes into the message and the record', async () => {
     const { one, queue, store, clock } = setUp()
     await one({
@@ -235,7 +238,7 @@ describe('what else a submit may ask for', () => {
     })
   })
 
-  it('keeps its delay where the message is sent again', async () => {
+  it('keeps the delay if the message is sent again', async () => {
     const { one, queue, clock } = setUp()
     await one({ id: 'a', task: 'echo', delay: '1m' })
     const dueAt = clock.now() + 60_000
@@ -245,7 +248,7 @@ describe('what else a submit may ask for', () => {
     expect(queue.due).toEqual(new Map([['a', dueAt]]))
   })
 
-  it('sends no second message of a job that waits between two attempts', async () => {
+  it('sends no second message for a job that waits between two attempts', async () => {
     const { one, queue, store } = setUp()
     await one({ id: 'a', task: 'echo' })
     store.force('a', { version: 2, status: 'pending', attempts: 1, dueAt: 99 })
@@ -253,7 +256,7 @@ describe('what else a submit may ask for', () => {
     expect(queue.sent).toHaveLength(1)
   })
 
-  it('must not expire before it runs', async () => {
+  it('does not let the job expire before it runs', async () => {
     const { one } = setUp()
     expect(await one({ task: 'echo', delay: '2m', ttl: '1m' })).toMatchObject({
       error: { code: 'INVALID_REQUEST', path: 'jobs.0.ttl' },

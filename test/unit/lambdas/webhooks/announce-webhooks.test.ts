@@ -24,7 +24,7 @@ const tasks = {
 
 async function setUp(...jobs: NewJob[]) {
   const ports = await createBatch(tasks, jobs)
-  // A message has the policy of its job next to the rest.
+  // A message carries the policy of its job at its top level.
   const items = jobs.map((job) => itemOf({ ...job, ...job.policy }))
   const run = () => ports.run(items)
   return { ...ports, ports, items, run, key: { namespace: 'acme', id: 'a' } }
@@ -33,7 +33,7 @@ async function setUp(...jobs: NewJob[]) {
 const jobWith = (overrides: Partial<NewJob> = {}, task = 'echo') => jobOf('a', task, { webhook, ...overrides })
 
 describe('the webhook of a job', () => {
-  it('tells of its end, with what it is called and what the submit gave', async () => {
+  it('reports its end, with its facts and the data of the submit', async () => {
     const facts = { metadata: { customer: 4 }, tags: ['vip'] }
     const { run, webhooks, clock, store } = await setUp(jobWith({ input: 7, ...facts }))
     expect(await run()).toEqual([])
@@ -83,7 +83,7 @@ describe('the webhook of a job', () => {
     }
   })
 
-  it('tells a failure, and nothing of attempts before it', async () => {
+  it('reports the failure, and no attempt before it', async () => {
     const { run, webhooks, clock } = await setUp(jobWith({ policy: { attempts: 2 } }, 'fail'))
     await run()
     expect(webhooks.sent).toEqual([])
@@ -94,7 +94,7 @@ describe('the webhook of a job', () => {
     ])
   })
 
-  it('tells one that came too late to start, and one whose message nobody can read', async () => {
+  it('reports a job that came too late to start, and one whose message cannot be read', async () => {
     const expired = await setUp(jobWith({ policy: { startBy: Date.UTC(2025, 11, 31) } }))
     await expired.run()
     expect(expired.webhooks.sent).toMatchObject([{ event: { data: { job: { error: { code: 'EXPIRED' } } } } }])
@@ -104,7 +104,7 @@ describe('the webhook of a job', () => {
     expect(webhooks.sent).toMatchObject([{ event: { data: { job: { error: { code: 'MESSAGE_UNREADABLE' } } } } }])
   })
 
-  it('is another one for each end and each life, and the same however often it is told', async () => {
+  it('has a new id for each end and each life, and the same id however often it is sent', async () => {
     const { run, webhooks, ports, key, store, clock } = await setUp(jobWith({}, 'fail'))
     await run()
     await run()
@@ -120,7 +120,7 @@ describe('the webhook of a job', () => {
     expect(new Set(webhooks.sent.map(({ webhookId }) => webhookId)).size).toBe(3)
   })
 
-  it('is not told once more two weeks after the end', async () => {
+  it('is not sent again two weeks after the end', async () => {
     const { run, webhooks, clock } = await setUp(jobWith({ expiresAt: Date.UTC(2027, 0, 1) }))
     await run()
     await clock.advance(14 * 86_400_000 + 1)
@@ -128,7 +128,7 @@ describe('the webhook of a job', () => {
     expect(webhooks.sent).toHaveLength(1)
   })
 
-  it('is asked for by nobody else', async () => {
+  it('is sent for no other job', async () => {
     const { run, webhooks } = await setUp(jobOf('a', 'echo'))
     await run()
     expect(webhooks.sent).toEqual([])
@@ -136,20 +136,20 @@ describe('the webhook of a job', () => {
 })
 
 describe('a webhook that cannot be queued', () => {
-  it('brings the message of its job again, and of no other, until it is', async () => {
+  it('lets the message of its job come again, and no other, until it can be', async () => {
     const { run, webhooks, redelivery, store } = await setUp(jobWith(), jobOf('b', 'echo', { webhook }))
     webhooks.failing.add('a')
     expect(await run()).toEqual(['item-a'])
     expect(Object.keys(redelivery.delays())).toEqual(['receipt-a'])
     expect(store.state('a')).toMatchObject({ status: 'success' })
-    // The job has ended: its message has nothing more to do than that.
+    // The job has ended: its message has only the webhook left to do.
     expect(await run()).toEqual(['item-a'])
     webhooks.failing.clear()
     expect(await run()).toEqual([])
     expect(webhooks.sent.map(({ jobId }) => jobId)).toEqual(expect.arrayContaining(['a', 'b']))
   })
 
-  it('brings a dead letter again, and one that cannot be read', async () => {
+  it('lets a dead letter come again, and one that cannot be read', async () => {
     const { ports, webhooks, items, key } = await setUp(jobWith())
     webhooks.failing.add('a')
     expect(await failDeadLetters(ports, items)).toEqual(['item-a'])
@@ -162,7 +162,7 @@ describe('a webhook that cannot be queued', () => {
     expect(new Set(webhooks.sent.map(({ webhookId }) => webhookId)).size).toBe(1)
   })
 
-  it('fails a cancel, which is made up for when it is repeated', async () => {
+  it('fails a cancel, and is queued when the cancel is repeated', async () => {
     const { ports, webhooks, key } = await setUp(jobWith())
     webhooks.failing.add('a')
     expect(await cancelJob(ports, key)).toMatchObject({ ok: false, error: { code: 'UNAVAILABLE' } })
@@ -171,7 +171,7 @@ describe('a webhook that cannot be queued', () => {
     expect(webhooks.sent).toMatchObject([{ event: { type: 'job.cancelled' } }])
   })
 
-  it('fails a publish, which is made up for when it is repeated', async () => {
+  it('fails a publish, and is queued when the publish is repeated', async () => {
     const { ports, webhooks, key } = await setUp()
     const body: PublishBody = { status: 'success', output: 7, webhook }
     webhooks.failing.add('a')
@@ -195,7 +195,7 @@ describe('a submit with a webhook', () => {
     expect(await store.read(key)).not.toHaveProperty('webhook')
   })
 
-  it('is refused before anything is stored, where its address is none that is called', async () => {
+  it('is refused before anything is stored if its address is not allowed', async () => {
     const { ports, store } = await setUp()
     const inside = { url: 'https://10.0.0.7/' }
     const jobs = [accept({ id: 'a', task: 'echo', webhook: inside })]

@@ -76,7 +76,7 @@ const idsOf = ({ batchItemFailures }: Awaited<ReturnType<ReturnType<typeof handl
   batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
 
 describe('a webhook that arrives', () => {
-  it('bears a signature by each secret, and is noted', async () => {
+  it('is signed with each secret, and logged', async () => {
     const message = await webhookOf()
     const at = clock.now()
     expect(idsOf(await handlerWith()(eventOf(message)))).toEqual([])
@@ -93,7 +93,7 @@ describe('a webhook that arrives', () => {
     ])
   })
 
-  it('is not sent again, whichever message comes again', async () => {
+  it('is not sent again if any message of it comes again', async () => {
     const message = await webhookOf()
     const handler = handlerWith()
     await handler(eventOf(message))
@@ -101,7 +101,7 @@ describe('a webhook that arrives', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('is over, though it cannot be noted', async () => {
+  it('is done even if it cannot be logged', async () => {
     deliveries.before = (call) => {
       if (call === 'write') throw new Error('throttled')
     }
@@ -111,7 +111,7 @@ describe('a webhook that arrives', () => {
 })
 
 describe('a webhook that does not arrive', () => {
-  it('comes again ten times in a day, after ever longer waits', async () => {
+  it('is sent again ten times in a day, after longer and longer waits', async () => {
     const handler = handlerWith()
     const event = eventOf(await webhookOf())
     const waits: number[] = []
@@ -137,7 +137,7 @@ describe('a webhook that does not arrive', () => {
     expect(logged.at(-1)).toBe('warn A webhook was given up.')
   })
 
-  it('is signed anew each time, under the same id', async () => {
+  it('is signed again each time, with the same id', async () => {
     const handler = handlerWith()
     const event = eventOf(await webhookOf())
     answers.push({ status: 500 })
@@ -153,7 +153,7 @@ describe('a webhook that does not arrive', () => {
     await verifyWebhook(requests[1]!.body, second, SECRETS[0]!, { now: () => clock.now() })
   })
 
-  it('is not tried before its time, though its message comes again', async () => {
+  it('is not tried before its time, even if its message comes again', async () => {
     const handler = handlerWith()
     const event = eventOf(await webhookOf())
     answers.push({ status: 503, retryAfter: '600' })
@@ -193,7 +193,7 @@ describe('a webhook that does not arrive', () => {
     expect(idsOf(await handlerWith()(eventOf(await webhookOf())))).toEqual([])
     const [delivery] = await deliveries.list({ namespace: 'acme', id: 'a' })
     expect(delivery).toMatchObject({ state: 'failed' })
-    // What a name inside points to is nobody's business.
+    // The address that an internal name points to is not shown.
     expect(JSON.stringify(delivery)).not.toContain('10.0.0.7')
   })
 
@@ -202,12 +202,12 @@ describe('a webhook that does not arrive', () => {
     expect(idsOf(await handlerWith()(eventOf(await webhookOf())))).toEqual(['item-0'])
   })
 
-  it('goes on with one message, where there are two of it', async () => {
+  it('goes on with one message if there are two of it', async () => {
     const handler = handlerWith()
     const message = await webhookOf()
     answers.push({ status: 500 })
     expect(idsOf(await handler(eventOf(message)))).toEqual(['item-0'])
-    // The other message of it has another name in the queue.
+    // The second message has another message id in the queue.
     const other = await handler(eventOf(await webhookOf('b'), message))
     expect(idsOf(other)).toEqual([])
     expect(requests).toHaveLength(2)
@@ -217,7 +217,7 @@ describe('a webhook that does not arrive', () => {
 })
 
 describe('a batch of webhooks', () => {
-  it('is delivered side by side: each is its own success or failure', async () => {
+  it('is delivered in parallel: each succeeds or fails by itself', async () => {
     answersAt = {
       'https://a.example/': { status: 200 },
       'https://b.example/': { status: 503, retryAfter: '60' },
@@ -229,19 +229,19 @@ describe('a batch of webhooks', () => {
     expect(postponed.map(({ receiptHandle }) => receiptHandle)).toEqual(['receipt-1', 'receipt-3'])
   })
 
-  it('makes one attempt, where two messages of it are of one webhook', async () => {
+  it('makes one attempt if two of its messages are of one webhook', async () => {
     const message = await webhookOf()
     answers.push({ status: 500 })
     const handler = handlerWith()
     expect(idsOf(await handler(eventOf(message, message, message)))).toEqual(['item-0'])
     expect(requests).toHaveLength(1)
-    // The one that goes on is the last of these three.
+    // The last of these three goes on.
     const { Records: records } = eventOf(message, message, message)
     expect(idsOf(await handler({ Records: records.toReversed() }))).toEqual([])
     expect(requests).toHaveLength(2)
   })
 
-  it('leaves to the visibility timeout what it could not try or cannot read', async () => {
+  it('leaves messages that it could not try or cannot read to the visibility timeout', async () => {
     deliveries.before = (call) => {
       if (call === 'read') throw new Error('throttled')
     }

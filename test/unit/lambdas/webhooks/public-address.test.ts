@@ -68,7 +68,7 @@ describe('a public address', () => {
         'g::',
       ],
     ],
-  ])('is not what is %s', (_what, addresses) => {
+  ])('is no address of this kind: %s', (_what, addresses) => {
     for (const address of addresses) expect([address, isPublicAddress(address)]).toEqual([address, false])
   })
 
@@ -85,12 +85,12 @@ describe('a public address', () => {
     '1.2.3.4::',
     '::1.2.3',
     'x',
-  ])('is told from a name as Node does: %s', (text) => {
+  ])('is told apart from a host name as Node does it: %s', (text) => {
     expect(isAddress(text)).toBe(isIP(text) !== 0)
   })
 })
 
-describe("a webhook's address, at the submit", () => {
+describe('the address of a webhook at the submit', () => {
   const refusalOf = (url: string, targets: 'public' | 'any' = 'public') => checkWebhook({ url }, targets, 'webhook.url')
 
   it.each([
@@ -98,11 +98,11 @@ describe("a webhook's address, at the submit", () => {
     'https://example.com:8443/',
     'https://93.184.216.34/',
     'https://[2606:4700::1]/',
-  ])('is taken where it may be public: %s', (url) => {
+  ])('is accepted if it may be public: %s', (url) => {
     expect(refusalOf(url)).toBeUndefined()
   })
 
-  // `new URL()` brings all of these into one form.
+  // `new URL()` writes all of these in the same form.
   it.each([
     ...[
       'http://example.com/',
@@ -126,11 +126,11 @@ describe("a webhook's address, at the submit", () => {
       'https://10.1/',
       'https://[fe80::1]/',
     ],
-  ])('is refused where it cannot be: %s', (url) => {
+  ])('is refused if it cannot be public: %s', (url) => {
     expect(refusalOf(url)).toMatchObject({ error: { code: 'INVALID_WEBHOOK', path: 'webhook.url' } })
   })
 
-  it('may be anything where the deployment says so, but another protocol or with a password', () => {
+  it('may be any address if the deployment allows it, but not with another protocol or a password', () => {
     for (const url of ['http://127.0.0.1:8080/', 'https://localhost/']) expect(refusalOf(url, 'any')).toBeUndefined()
     for (const url of ['ftp://localhost/', 'http://me:pw@127.0.0.1/', 'file:///etc/passwd', 'nowhere']) {
       expect(refusalOf(url, 'any')).toMatchObject({ error: { code: 'INVALID_WEBHOOK' } })

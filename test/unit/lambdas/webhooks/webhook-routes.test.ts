@@ -9,7 +9,7 @@ import { createPlatform, jobOf } from '../../fakes/platform.ts'
 
 const url = 'https://example.com/jobs'
 
-/** Brackets within brackets. */
+/** Makes a list in a list, and so on. */
 function nested(levels: number): unknown {
   return JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 }
@@ -41,14 +41,14 @@ describe('the field webhook', () => {
     ['with a password', { url: 'https://:pw@example.com/' }, 'INVALID_WEBHOOK', 'webhook.url'],
     ['with a fragment', { url: `${url}#a` }, 'INVALID_WEBHOOK', 'webhook.url'],
     ['with a part of an address', { url: '//example.com/' }, 'INVALID_WEBHOOK', 'webhook.url'],
-    ['with a port that is none', { url: 'https://example.com:99999/' }, 'INVALID_WEBHOOK', 'webhook.url'],
+    ['with an invalid port', { url: 'https://example.com:99999/' }, 'INVALID_WEBHOOK', 'webhook.url'],
     ['with much data', { url, data: 'x'.repeat(8_191) }, 'PAYLOAD_TOO_LARGE', 'webhook.data'],
     ['with deep data', { url, data: nested(501) }, 'INVALID_REQUEST', 'webhook.data'],
   ])('is refused %s', (_what, webhook, code, path) => {
     expect(read(webhook)).toMatchObject({ ok: false, error: { code, path: `jobs.3.${path}` } })
   })
 
-  it('may stand in a publish and in a schedule', () => {
+  it('may be part of a publish and of a schedule', () => {
     const schedule = { name: 'nightly', task: 'echo', every: '1h', webhook: { url } }
     expect(parseScheduleBody(JSON.stringify(schedule))).toMatchObject({
       ok: true,
@@ -83,7 +83,7 @@ describe('the routes about webhooks', () => {
     return { deliveries, ask, store }
   }
 
-  it("tell a namespace's secret, and the one before it, and that nobody keeps the answer", async () => {
+  it("return a namespace's secret and the one before it, and forbid caching", async () => {
     const one = await setUp('whsec_1')
     expect(await one.ask('GET /webhooks/secret', 'acme')).toMatchObject({
       statusCode: 200,
@@ -95,7 +95,7 @@ describe('the routes about webhooks', () => {
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' })
   })
 
-  it('tell what has become of the webhooks of a job, also of one that is gone, and of no stranger’s', async () => {
+  it('list the deliveries of a job, even of one that is gone, but not of another namespace’s job', async () => {
     const { ask, deliveries, store } = await setUp('whsec_1')
     expect(await ask('GET /jobs/{id}/deliveries', 'acme')).toMatchObject({ statusCode: 200, body: { deliveries: [] } })
     const delivery = {

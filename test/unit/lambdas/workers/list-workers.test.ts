@@ -20,7 +20,7 @@ async function get(query: Record<string, string[]> = {}) {
 const idsOf = ({ body }: Awaited<ReturnType<typeof get>>) => body.workers.map(({ id }: { id: string }) => id)
 
 describe('GET /workers', () => {
-  it('has every worker, whole, in the order of the ids', async () => {
+  it('returns every worker with all its fields, in the order of the ids', async () => {
     add('heavy:1', 'default:2', 'default:1')
     expect(await get()).toEqual({
       status: 200,
@@ -30,7 +30,7 @@ describe('GET /workers', () => {
     expect(await get({ queue: ['none'] })).toEqual({ status: 200, body: { workers: [] } })
   })
 
-  it('goes page by page', async () => {
+  it('returns page after page', async () => {
     add('a:1', 'a:2', 'a:3')
     const first = await get({ limit: ['2'] })
     expect([idsOf(first), first.body.next]).toEqual([['a:1', 'a:2'], 'a:2'])
@@ -38,7 +38,7 @@ describe('GET /workers', () => {
     expect([idsOf(second), second.body.next]).toEqual([['a:3'], undefined])
   })
 
-  it('fills a page from behind those that are gone, within bounds on its work', async () => {
+  it('skips workers that are gone to fill a page, within bounds on its work', async () => {
     add(...'123456789'.split('').map((digit) => `a:${digit}`))
     for (const id of ['a:1', 'a:2', 'a:4']) workers.gone.add(id)
     expect(idsOf(await get({ limit: ['2'] }))).toEqual(['a:3', 'a:5'])

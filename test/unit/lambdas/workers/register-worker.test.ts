@@ -21,7 +21,7 @@ beforeEach(() => {
   presence = createPresence({ workers, clock, log: (...line) => void logged.push(line) }, FACTS)
 })
 
-/** A batch whose work takes so long. The clock is to be moved by as much at least. */
+/** Runs a batch whose work takes `ms`, and moves the clock by as much. */
 async function batch(jobs: number, ms = 0): Promise<string> {
   const work = () =>
     ms === 0 ? Promise.resolve('done') : new Promise<string>((end) => clock.after(ms, () => end('done')))
@@ -31,7 +31,7 @@ async function batch(jobs: number, ms = 0): Promise<string> {
 }
 
 describe('a worker', () => {
-  it('is known from its first batch on, for a quarter of an hour', async () => {
+  it('is registered with its first batch, for a quarter of an hour', async () => {
     const startedAt = clock.now()
     await clock.advance(5 * SECOND)
     expect(workers.registered).toEqual([])
@@ -41,7 +41,7 @@ describe('a worker', () => {
     expect(workers.registered).toEqual([{ ...FACTS, ...times, claims: 3 }])
   })
 
-  it('says so once a minute at most, and then with all that it has taken', async () => {
+  it('is registered at most once a minute, with all that it has claimed', async () => {
     await batch(1)
     for (let second = 1; second < 60; second++) {
       await clock.advance(SECOND)
@@ -53,7 +53,7 @@ describe('a worker', () => {
     expect(workers.registered.map(({ claims }) => claims)).toEqual([1, 121])
   })
 
-  it('is heard of while it works, though it takes nothing more', async () => {
+  it('is registered again while it works, even if it claims nothing more', async () => {
     const startedAt = clock.now()
     await batch(1, 3.5 * MINUTE)
     expect(workers.registered.map(({ lastSeenAt }) => lastSeenAt - startedAt)).toEqual([
@@ -65,13 +65,13 @@ describe('a worker', () => {
     expect(new Set(workers.registered.map(({ lastClaimAt }) => lastClaimAt))).toEqual(new Set([startedAt]))
   })
 
-  it('is not heard of while it rests', async () => {
+  it('is not registered again while it is idle', async () => {
     await batch(1)
     await clock.advance(10 * MINUTE)
     expect(workers.registered).toHaveLength(1)
   })
 
-  it('has taken nothing where no message could be read', async () => {
+  it('has claimed nothing if no message could be read', async () => {
     const startedAt = clock.now()
     await clock.advance(SECOND)
     await batch(0)
@@ -88,7 +88,7 @@ describe('a registry that fails', () => {
     expect(logged).toMatchObject([['warn', expect.any(String), { workerId: 'default:a', error: 'Error: no table' }]])
   })
 
-  it('holds no job up, and the end of its batch for three seconds', async () => {
+  it('delays no job, and the end of its batch by three seconds at most', async () => {
     workers.answer = () => new Promise(() => {})
     const order: string[] = []
     const done = presence.during({ jobs: 1, deadline: clock.now() + MINUTE }, async () => void order.push('work'))
@@ -100,7 +100,7 @@ describe('a registry that fails', () => {
     expect(logged).toMatchObject([['warn', expect.any(String), { error: 'Error: Request aborted' }]])
   })
 
-  it('is not waited for beyond the deadline of the batch, nor asked after it', async () => {
+  it('is not waited for beyond the deadline of the batch, nor called after it', async () => {
     workers.answer = () => new Promise(() => {})
     let ended = false
     void presence.during({ jobs: 1, deadline: clock.now() + 500 }, async () => {}).then(() => (ended = true))

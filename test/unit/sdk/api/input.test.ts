@@ -34,7 +34,7 @@ describe('an input', () => {
     ['a promise', { file: Promise.resolve(1) }, '"file" is a Promise'],
     ['bytes', new Uint8Array(4), 'it is a Uint8Array'],
     ['an error', { error: new Error('x') }, '"error" is a Error'],
-  ])('that is %s is INPUT_NOT_JSON and says where', async (_what, input, where) => {
+  ])('that is %s is refused as INPUT_NOT_JSON, with the place', async (_what, input, where) => {
     const jobs = await setup.connect()
     const error = await jobs.submit('resize', input).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'INPUT_NOT_JSON', cause: expect.any(TypeError) })
@@ -54,7 +54,7 @@ describe('an input', () => {
     expect(JSON.parse(encodeJob('id', 'echo', input, undefined))).toEqual({ id: 'id', task: 'echo', input: written })
   })
 
-  it('over the limit, as JSON within JSON, is PAYLOAD_TOO_LARGE, and just under it is not', async () => {
+  it('over the limit, counted as JSON within JSON, is PAYLOAD_TOO_LARGE, and just under it is not', async () => {
     const jobs = await setup.connect()
     const limit = MAX_PAYLOAD_BYTES - 4
     await expect(jobs.submit('echo', 'x'.repeat(limit))).resolves.toMatchObject({ status: 'pending' })
@@ -85,7 +85,7 @@ describe('arguments of submit', () => {
     expect(setup.peer.sockets).toHaveLength(0)
   })
 
-  it('of run take both kinds of options', async () => {
+  it('of run may have both kinds of options', async () => {
     const jobs = await setup.connect()
     const run = jobs.run as (...all: unknown[]) => Promise<unknown>
     await expect(run('resize', 1, { color: 'red' })).rejects.toThrow(
@@ -95,7 +95,7 @@ describe('arguments of submit', () => {
 })
 
 describe('errors', () => {
-  it('are recognised whichever copy of the package made them', () => {
+  it('are recognised even if another copy of the package made them', () => {
     const foreign = Object.defineProperty(new Error('x'), Symbol.for('jobwire.error'), { value: true })
     expect(JobwireError.is(foreign)).toBe(true)
     expect(JobError.is(foreign)).toBe(false)

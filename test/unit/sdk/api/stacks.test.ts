@@ -5,7 +5,7 @@ import { usePeer } from '../../peer/connect-to-peer.ts'
 
 const setup = usePeer()
 
-/** Ends every job as failed, in a frame of its own: nothing of the caller is on the stack then. */
+/** Ends every job as failed, in its own frame: nothing of the caller is on the stack then. */
 function failEveryJob(): void {
   setup.peer.onFrame = (frame, from) => {
     setup.peer.answer(frame, from)
@@ -24,7 +24,7 @@ const calls: readonly (readonly [string, (jobs: Jobwire) => PromiseLike<unknown>
   ['a time limit', (jobs) => jobs.result('unknown', { timeout: 1 })],
 ]
 
-describe('an error tells of the call that waited for it', () => {
+describe('an error has the call that waited for it in its stack', () => {
   it.each(calls)('%s', async (_what, call) => {
     failEveryJob()
     setup.peer.onRequest = ({ path }) =>
@@ -37,7 +37,7 @@ describe('an error tells of the call that waited for it', () => {
     expect((error as Error).stack).toContain('makeGallery')
   })
 
-  it('but one that the inputs of a map have thrown stays as it was', async () => {
+  it('but an error that the inputs of a map throw keeps its stack', async () => {
     const jobs = await setup.connect()
     async function* readKeys() {
       yield await Promise.resolve('a.png')

@@ -1,4 +1,4 @@
-// The types are checked by tsc, a part of `npm run check`: an expected error that does not come is an error.
+// The types are checked by tsc, a part of `npm run check`: an expected error that does not occur is an error.
 import { describe, expect, it } from '@jest/globals'
 import type { Job, Jobwire, JobRecord, JobUpdate, TaskInput, TaskOutput } from '@jobwire/sdk'
 import { connect, JobError, JobwireError } from '@jobwire/sdk'
@@ -17,10 +17,10 @@ const tasks = {
   anything: defineTask({ run: (input: any) => input }),
 }
 
-/** As Zod and its like type themselves: what is given, and what becomes of it. */
+/** A schema with the types of its input and output, as Zod has them. */
 declare const picture: StandardSchema<{ key: string; width: number }, { key: string; width?: number }>
 declare const stamped: StandardSchema<{ url: string; at: string }, { url: string }>
-/** Without those types: what is given is what the task gets. */
+/** A schema without those types: the input is what the task gets. */
 declare const plain: StandardSchema<{ key: string }>
 const checked = () => ({
   thumbnail: defineTask({
@@ -77,7 +77,7 @@ describe('a client typed from the tasks', () => {
     await jobs.close()
   })
 
-  it('refuses what the tasks do not take', async () => {
+  it('refuses values that the tasks do not accept', async () => {
     const jobs = await typed()
     await Promise.all([
       // @ts-expect-error -- there is no such priority
@@ -92,23 +92,23 @@ describe('a client typed from the tasks', () => {
       jobs.submit('resize', { key: 'a.png', height: 7 }),
       // @ts-expect-error -- the input has the wrong type
       jobs.run('greet', 7),
-      // @ts-expect-error -- the options stand where an input would, and would be one
+      // @ts-expect-error -- the options are in the place of the input
       jobs.submit('sweep', { priority: 'high' }),
     ])
     const bad = [
       // @ts-expect-error -- there is no such option
       jobs.submit('resize', { key: 'a.png' }, { colour: 'red' }),
-      // @ts-expect-error -- that is not a duration
+      // @ts-expect-error -- not a duration
       jobs.run('resize', { key: 'a.png' }, { timeout: 'soon' }),
     ]
     for (const call of bad) await expect(call).rejects.toMatchObject({ code: 'INVALID_OPTION' })
-    // @ts-expect-error -- the output is what came out of JSON: a string, not a Date
+    // @ts-expect-error -- the output went through JSON: a string, not a Date
     const at: Date = (await jobs.run('resize', { key: 'a.png' })).at
     expect(at).toBeUndefined()
     await jobs.close()
   })
 
-  it('takes any name and input where it is not told of tasks', async () => {
+  it('accepts any name and input if it is not typed', async () => {
     const jobs = await connect({ url: setup.peer.url, token: 'secret' })
     const job = await jobs.submit('whatever', { a: 1 })
     const result: Promise<string> = job.result()

@@ -1,4 +1,4 @@
-// Checked by tsc, a part of `npm run check`: an expected error that does not come is an error. Nothing of it runs.
+// Checked by tsc, a part of `npm run check`: an expected error that does not occur is an error. Nothing here runs.
 import { describe, expect, it } from '@jest/globals'
 import type {
   Counts,
@@ -94,25 +94,25 @@ function refused(jobs: Jobwire<Tasks>) {
     () => jobs.delay('resise', { key: 'a' }),
     // @ts-expect-error -- the input is missing
     () => jobs.run('checked'),
-    // @ts-expect-error -- another input than the schema and the task want
+    // @ts-expect-error -- the input does not fit the schema and the task
     () => jobs.run('checked', { below: 'ten' }),
-    // @ts-expect-error -- none of the union
+    // @ts-expect-error -- not a member of the union
     () => jobs.run('either', 'b'),
     // @ts-expect-error -- no input at all
     () => jobs.run('forget', 7),
-    // @ts-expect-error -- one of the inputs is none
+    // @ts-expect-error -- one of the inputs has the wrong type
     () => jobs.map('resize', [{ key: 7 }]),
-    // @ts-expect-error -- no such way with errors
+    // @ts-expect-error -- no such value of `errors`
     () => jobs.map('resize', [{ key: 'a' }], { errors: 'ignore' }),
-    // @ts-expect-error -- of a map, ids are made by a function
+    // @ts-expect-error -- a map takes a function that makes ids
     () => jobs.stream('resize', [{ key: 'a' }], { id: 'x' }),
-    // @ts-expect-error -- neither a calendar nor a rate
+    // @ts-expect-error -- neither a cron nor a rate
     () => jobs.schedules.create({ name: 'x', task: 'sweep' }),
     // @ts-expect-error -- both of them
     () => jobs.schedules.create({ name: 'x', task: 'sweep', every: '1h', cron: '0 3 * * ? *' }),
     // @ts-expect-error -- the input is missing
     () => jobs.submitMany([{ task: 'resize' }]),
-    // @ts-expect-error -- an id is a text
+    // @ts-expect-error -- an id is a string
     () => jobs.get(7),
     // @ts-expect-error -- a watch has ids or a prefix
     () => jobs.watch({ suffix: 'x' }),
@@ -124,9 +124,9 @@ function refused(jobs: Jobwire<Tasks>) {
     () => jobs.failures({ code: 'x' }),
     // @ts-expect-error -- no such option
     () => jobs.cancel('x', { timeuot: 5 }),
-    // @ts-expect-error -- no choice is made
+    // @ts-expect-error -- it is not said which jobs
     () => jobs.retryFailed({}),
-    // @ts-expect-error -- no end that a job can have
+    // @ts-expect-error -- not a final status
     () => jobs.publish('x', { status: 'done' }),
     // @ts-expect-error -- the input is missing
     () => jobs.schedules.create({ name: 'x', task: 'resize', every: '1h' }),
@@ -140,10 +140,10 @@ function refused(jobs: Jobwire<Tasks>) {
 function narrowed(error: unknown) {
   if (JobError.is(error, 'TASK_TIMEOUT')) return [is<'TASK_TIMEOUT'>()(error.code), error.job.attempts, error.retryable]
   if (JobwireError.is(error, 'TIMEOUT', 'ABORTED')) return [is<'TIMEOUT' | 'ABORTED'>()(error.code), error.jobId]
-  // @ts-expect-error -- nothing is known of it here
+  // @ts-expect-error -- the type is unknown here
   return error.code
 }
-// Were it widened to string, an editor would complete none.
+// If it were widened to string, an editor could complete none.
 is<false>()<Same<JobwireErrorCode, string>>(false)
 
 function entries() {
@@ -157,19 +157,19 @@ function entries() {
     // @ts-expect-error -- the input has the wrong type
     () => useSubmit('resize').submit({ key: 7 }),
     () => is<string | undefined>()(useJob<string>('x').output),
-    // @ts-expect-error -- another output than the task's
+    // @ts-expect-error -- not the output of the task
     () => createTestClient<Tasks>({ handlers: { sweep: () => 'four' } }),
     async () => {
       const { data } = await verifyWebhook<Resized, { order: number }>('', {}, 'whsec_x')
       is<{ order: number } | undefined>()(data.data)
     },
-    // @ts-expect-error -- a parsed body is none
+    // @ts-expect-error -- a parsed body is not accepted
     () => verifyWebhook({}, {}, 'whsec_x'),
   ]
 }
 
 describe('the types of every call', () => {
-  it('are what tsc has checked', () => {
+  it('are checked by tsc', () => {
     expect([inferred, refused, narrowed, entries]).toHaveLength(4)
   })
 })

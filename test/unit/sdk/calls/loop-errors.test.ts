@@ -6,7 +6,7 @@ const setup = usePeer()
 const errorOf = async (end: PromiseLike<unknown>) => Promise.resolve(end).catch((error: unknown) => error)
 
 describe('an error of a loop', () => {
-  it('says of a map that its time is over, and what becomes of its jobs', async () => {
+  it('says of a map that its time is over, and what happens to its jobs', async () => {
     const jobs = await setup.connect()
     expect(await errorOf(jobs.map('resize', [1, 2], { timeout: 5 }))).toMatchObject({
       code: 'TIMEOUT',
@@ -32,7 +32,7 @@ describe('an error of a loop', () => {
     expect(await errorOf(aborted.next())).toMatchObject({ code: 'ABORTED', jobId: 'a' })
   })
 
-  it('says which input is wrong, and of one job it says nothing of inputs', async () => {
+  it('says which input is wrong; for one job, it does not speak of inputs', async () => {
     const jobs = await setup.connect()
     const wrong = [1, 2, 3n]
     expect(await errorOf(jobs.map('resize', wrong))).toMatchObject({
@@ -62,7 +62,7 @@ describe('an error of a loop', () => {
     expect(settled[1]!.error).toMatchObject({ code: 'INPUT_INVALID', path: 'input', jobId: settled[1]!.id })
   })
 
-  it('speaks of the prefix that is none', async () => {
+  it('names the invalid prefix', async () => {
     const jobs = await setup.connect()
     for (const prefix of ['', 'a b', 7 as never]) {
       expect(await errorOf(jobs.watch({ prefix }).next())).toMatchObject({

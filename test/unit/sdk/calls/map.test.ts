@@ -10,7 +10,7 @@ import { success, until } from '../../peer/scripted-peer.ts'
 
 const setup = usePeer()
 
-/** Ends every job with twice its input, the last of a frame first. */
+/** Ends every job with twice its input, the last job of a frame first. */
 function doubling(frame: SubmitFrame, from: PeerSocket): void {
   setup.peer.accept(frame, from)
   for (const { id, input } of frame.jobs.toReversed()) from.push(success(id!, Number(input) * 2))
@@ -29,7 +29,7 @@ const failure = (id: string) => ({
   error: { code: 'ODD', message: 'It is odd.', retryable: false },
 })
 
-/** Fails the job whose input is 3, and leaves those over it alone. */
+/** Fails the job whose input is 3, and does not end those with a larger input. */
 function failThree(): void {
   setup.peer.onFrame = (frame, from) => {
     if (frame.type === 'cancel') {
@@ -49,7 +49,7 @@ function failThree(): void {
 }
 
 describe('map', () => {
-  it('gives the outputs in the order of the inputs, whatever ends first', async () => {
+  it('returns the outputs in the order of the inputs, whichever job ends first', async () => {
     answerByDoubling()
     const jobs = await setup.connect()
     expect(await jobs.map('double', [1, 2, 3, 4, 5])).toEqual([2, 4, 6, 8, 10])
@@ -57,7 +57,7 @@ describe('map', () => {
     expect(await jobs.map('double', [])).toEqual([])
   })
 
-  it('reads asynchronous inputs no further than there is room, both ways', async () => {
+  it('reads asynchronous inputs only as far as there is room, for jobs and for outputs', async () => {
     answerByDoubling()
     const jobs = await setup.connect()
     let pulled = 0
@@ -75,7 +75,7 @@ describe('map', () => {
     expect(read).toBe(1_000)
   })
 
-  it('stops at the first failure, cancels the rest, and lets go of the inputs', async () => {
+  it('stops at the first failure, cancels the rest, and closes the inputs', async () => {
     failThree()
     const jobs = await setup.connect()
     let closed = false
@@ -98,7 +98,7 @@ describe('map', () => {
     expect(setup.peer.socket.framesOf('cancel').flatMap((frame) => frame.ids)).toEqual(unended)
   })
 
-  it('collects errors where it is told to, those of inputs that are none of JSON too', async () => {
+  it('collects errors if asked to, even those of inputs that are not JSON', async () => {
     failThree()
     const jobs = await setup.connect()
     const seen: unknown[] = []
@@ -128,7 +128,7 @@ describe('map', () => {
     expect(setup.peer.socket.framesOf('cancel').flatMap(({ ids }) => ids)).toHaveLength(5)
   })
 
-  it('cancels the rest, and lets the client rest, where the inputs throw as they are let go of', async () => {
+  it('cancels the rest, and lets the client become idle, if the inputs throw when they are closed', async () => {
     failThree()
     const held: boolean[] = []
     const jobs = await setup.connect({ openSocket: (url, events) => noting(held, openNodeSocket(url, events)) })
@@ -136,7 +136,7 @@ describe('map', () => {
       try {
         for (let n = 0; ; n++) yield n
       } finally {
-        // oxlint-disable-next-line no-unsafe-finally -- as a cursor does that cannot be closed
+        // oxlint-disable-next-line no-unsafe-finally -- like a cursor that cannot be closed
         throw new Error('no more')
       }
     }
@@ -145,7 +145,7 @@ describe('map', () => {
     expect(held.at(-1)).toBe(false)
   })
 
-  it('lets inputs alone that have come to their end', async () => {
+  it('does not close inputs that have ended', async () => {
     failThree()
     const jobs = await setup.connect()
     let returns = 0
@@ -157,7 +157,7 @@ describe('map', () => {
     expect(returns).toBe(0)
   })
 
-  it('gives each job the id that the caller makes of its input', async () => {
+  it('gives each job the id that the caller derives from its input', async () => {
     answerByDoubling()
     const jobs = await setup.connect()
     await jobs.map('double', [5, 6], { id: (input, index) => `import-${index}:${input}`, priority: 'low' })
@@ -186,7 +186,7 @@ describe('map', () => {
 })
 
 describe('stream', () => {
-  it('gives each output as its job ends', async () => {
+  it('yields each output as its job ends', async () => {
     answerByDoubling()
     const jobs = await setup.connect()
     const seen: number[] = []
@@ -199,7 +199,7 @@ describe('stream', () => {
 })
 
 describe('a map of 50,000 items', () => {
-  it('passes through in flat memory', async () => {
+  it('needs no more memory the longer it runs', async () => {
     const jobs = await setup.connect({ openSocket: openDoublingSocket })
     function* inputs() {
       for (let n = 0; n < 50_000; n++) yield { n, text: 'x'.repeat(100) }
@@ -208,21 +208,21 @@ describe('a map of 50,000 items', () => {
     const heaps: number[] = []
     for await (const output of jobs.map('double', inputs())) {
       expect(output === read).toBe(true)
-      // While it goes on: once it is over, it holds nothing anyway.
+      // Measured during the map: once it is over, it holds nothing anyway.
       if (++read % 10_000 === 9_000) heaps.push(heapBytes())
     }
     expect(read).toBe(50_000)
-    // The ids alone of the 40,000 between the two would be more. `npm run bench:map` does the same with a million.
+    // The ids of the 40,000 jobs between the two alone would be more. `npm run bench:map` does the same with a million.
     expect(heaps.at(-1)! - heaps[0]!).toBeLessThan(1024 * 1024)
   }, 60_000)
 })
 
-/** Notes whether a socket keeps the process. */
+/** Notes whether a socket keeps the process alive. */
 function noting(held: boolean[], socket: Socket): Socket {
   return { ...socket, hold: (wanted) => void held.push(wanted) }
 }
 
-/** What is left after a collection, which a flag gives at run time. */
+/** Returns the used heap after a garbage collection, which a flag makes available at run time. */
 function heapBytes(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

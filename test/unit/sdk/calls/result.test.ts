@@ -27,7 +27,7 @@ describe('a result', () => {
     expect(setup.peer.socket.framesOf('subscribe')).toHaveLength(0)
   })
 
-  it('counts though it came before the answer to the submit', async () => {
+  it('counts even if it comes before the answer to the submit', async () => {
     setup.peer.onFrame = (frame, from) => {
       if (frame.type === 'submit') from.push(success(frame.jobs[0]!.id!, 'early'))
       setup.peer.answer(frame, from)
@@ -63,7 +63,7 @@ describe('a result', () => {
     await expect(job.result()).rejects.toMatchObject({ code: 'JOB_CANCELLED', job: { status: 'cancelled' } })
   })
 
-  it('by id waits for a job that somebody else submits', async () => {
+  it('by id waits for a job that another client submits', async () => {
     const jobs = await setup.connect()
     const result = jobs.result('order-17')
     await until(() => setup.peer.sockets[0]?.framesOf('subscribe').length === 1)
@@ -78,7 +78,7 @@ describe('a result', () => {
     await expect(jobs.result('order-17')).resolves.toBe('shipped')
   })
 
-  it('too large to be pushed is fetched by REST, once however many wait', async () => {
+  it('that is too large to be pushed is fetched by REST, once for all who wait', async () => {
     const jobs = await setup.connect()
     const job = await jobs.submit('render')
     setup.peer.known.set(job.id, success(job.id, 'x'.repeat(100_000)))
@@ -127,13 +127,13 @@ describe('a wait', () => {
     await expect(next).rejects.toMatchObject({ code: 'ABORTED', cause: 'enough' })
   })
 
-  it('with a signal that has aborted submits nothing', async () => {
+  it('with an aborted signal submits nothing', async () => {
     const jobs = await setup.connect()
     await expect(jobs.run('resize', 1, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' })
     expect(setup.peer.sockets).toHaveLength(0)
   })
 
-  it('refuses options that it does not know and values that mean nothing', async () => {
+  it('refuses unknown options and invalid values', async () => {
     const jobs = await setup.connect()
     const job = await jobs.submit('resize')
     const invalid = [{ timeuot: '2m' }, { timeout: 'soon' }, { timeout: -1 }, { signal: 'stop' }, 5, null]
@@ -199,7 +199,7 @@ describe('updates', () => {
 })
 
 describe('get', () => {
-  it('gives the record, or the platform’s error', async () => {
+  it('returns the record, or throws the platform’s error', async () => {
     setup.peer.known.set('order-17', success('order-17', 'shipped', 5))
     const jobs = await setup.connect()
     await expect(jobs.get('order-17')).resolves.toMatchObject({ id: 'order-17', output: 'shipped' })

@@ -5,12 +5,12 @@ import { MAX_FRAME_BYTES } from '../../../../protocol/kit/limits.ts'
 import { usePeer } from '../../peer/connect-to-peer.ts'
 import { success, until } from '../../peer/scripted-peer.ts'
 
-/** What several jobs take together at most: a larger frame would be cut again and again on a bad line. */
+/** The most bytes of several jobs in one frame: a larger frame would be cut off again and again on a bad line. */
 const FULL_FRAME_BYTES = 8_192 + 64
 const setup = usePeer()
 
 describe('a submit', () => {
-  it('shows its id in a log and in an answer', async () => {
+  it('shows its id in a log and in JSON', async () => {
     const jobs = await setup.connect()
     const job = await jobs.submit('resize', 1, { id: 'order-17' })
     expect(JSON.stringify(job)).toBe('{"id":"order-17"}')
@@ -41,14 +41,14 @@ describe('a submit', () => {
     await submitted
   })
 
-  it('sends no input where there is none', async () => {
+  it('sends no input if there is none', async () => {
     const jobs = await setup.connect()
     const job = await jobs.submit('sweep', undefined, { id: 'sweep-1' })
     expect(job.id).toBe('sweep-1')
     expect(setup.peer.socket.framesOf('submit')[0]!.jobs).toEqual([{ id: 'sweep-1', task: 'sweep' }])
   })
 
-  it('rejects with the code of the job that was refused, and the others go on', async () => {
+  it('rejects with the code of the refused job, and the others go on', async () => {
     setup.peer.onFrame = (frame, from) => {
       const { ref, jobs } = frame as SubmitFrame
       const error = { code: 'UNKNOWN_TASK', message: 'There is no task "nope".', path: 'jobs.1.task' }
@@ -63,7 +63,7 @@ describe('a submit', () => {
     expect(bad).toMatchObject({ reason: { code: 'UNKNOWN_TASK', jobId: 'bad-1', path: 'task' } })
   })
 
-  it('that was refused is not watched, but for somebody else who waits for its id', async () => {
+  it('that was refused is not watched, unless another call waits for its id', async () => {
     const held: SubmitFrame[] = []
     setup.peer.onFrame = (frame, from) => (frame.type === 'submit' ? held.push(frame) : setup.peer.answer(frame, from))
     const jobs = await setup.connect()
@@ -80,7 +80,7 @@ describe('a submit', () => {
     await expect(other).resolves.toBe('done')
   })
 
-  it('is tried again, with the same id, where the platform is too busy for the job or for the frame', async () => {
+  it('is tried again, with the same id, if the platform is too busy for the job or for the frame', async () => {
     let frames = 0
     setup.peer.onFrame = (frame, from) => {
       const { ref, jobs } = frame as SubmitFrame
@@ -95,7 +95,7 @@ describe('a submit', () => {
     expect(setup.peer.socket.framesOf('submit').map((frame) => frame.jobs[0]!.id)).toEqual([job.id, job.id, job.id])
   })
 
-  it('fails with the last error where the platform stays too busy', async () => {
+  it('fails with the last error if the platform stays too busy', async () => {
     setup.peer.onFrame = (frame, from) =>
       from.send({ type: 'error', ref: frame.ref, error: { code: 'UNAVAILABLE', message: 'Not now.' } })
     const jobs = await setup.connect()
@@ -105,7 +105,7 @@ describe('a submit', () => {
 })
 
 describe('frames', () => {
-  it('carry all submits of one turn', async () => {
+  it('carry all submits of one turn of the event loop', async () => {
     const jobs = await setup.connect()
     const handles = await Promise.all([1, 2, 3].map((n) => jobs.submit('double', n)))
     expect(setup.peer.socket.frames).toHaveLength(1)
@@ -141,7 +141,7 @@ describe('frames', () => {
     expect(frames.flatMap((frame) => frame.jobs.map((job) => job.input))).toEqual(inputs)
   })
 
-  it('take a job that is larger than that by itself', async () => {
+  it('carry a larger job by itself', async () => {
     const jobs = await setup.connect()
     const inputs = ['a', 'x'.repeat(20_000), 'b']
     await Promise.all(inputs.map((input) => jobs.submit('echo', input)))
@@ -151,10 +151,10 @@ describe('frames', () => {
     expect(Math.max(...setup.peer.socket.frameBytes)).toBeLessThanOrEqual(MAX_FRAME_BYTES)
   })
 
-  it('are at most four unanswered at a time', async () => {
+  it('are unanswered four at a time at most', async () => {
     const held: SubmitFrame[] = []
     const jobs = await setup.connect()
-    // Until the platform has answered once, it is asked one thing at a time.
+    // Until the first answer, the client sends one frame at a time.
     await jobs.submit('sweep')
     setup.peer.onFrame = (frame) => held.push(frame as SubmitFrame)
     const submits = [...Array(1_500).keys()].map(() => jobs.submit('sweep'))
@@ -185,7 +185,7 @@ describe('a job too large for a frame', () => {
     await expect(result).resolves.toBe('done')
   })
 
-  it('is sent again where REST answers that it is busy, and rejects with what REST refuses', async () => {
+  it('is sent again if REST answers that it is busy, and rejects with the refusal of REST', async () => {
     const answers = [
       [503, { error: { code: 'UNAVAILABLE', message: 'Not now.' } }],
       [400, { error: { code: 'UNKNOWN_TASK', message: 'There is no task "echo".' } }],
@@ -202,7 +202,7 @@ describe('a job too large for a frame', () => {
 })
 
 describe('an answer that is lost', () => {
-  it('has the submit sent again on the next connection, with the same id', async () => {
+  it('makes the submit go again on the next connection, with the same id', async () => {
     setup.peer.onFrame = (_frame, from) => from.drop()
     const jobs = await setup.connect()
     const submitted = jobs.submit('resize', { key: 'a.png' })
@@ -215,7 +215,7 @@ describe('an answer that is lost', () => {
     expect(second!.query.get('session')).toBe(first!.query.get('session'))
   })
 
-  it('makes a silent connection be given up after 30 seconds', async () => {
+  it('ends a silent connection after 30 seconds', async () => {
     const clock = new ManualClock()
     setup.peer.onFrame = () => {}
     const jobs = await setup.connect({ timers: clock })
@@ -249,7 +249,7 @@ describe('an answer that is lost', () => {
     expect(clock.now() - startMs).toBeGreaterThanOrEqual(60_000)
   })
 
-  it('is asked for again where API Gateway reports a failed integration by a frame of its own', async () => {
+  it('is asked for again if API Gateway reports a failed integration in its own frame', async () => {
     setup.peer.onFrame = (frame, from) => {
       if (from.frames.length === 1) from.send({ message: 'Internal server error', connectionId: 'c', requestId: 'r' })
       else setup.peer.answer(frame, from)

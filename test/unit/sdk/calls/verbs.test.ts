@@ -9,7 +9,7 @@ const setup = usePeer()
 const paths = () => setup.peer.requests.slice(1).map(({ method, path }) => `${method} ${path}`)
 
 describe('submitMany', () => {
-  it('takes some and refuses others, each with its own outcome', async () => {
+  it('accepts some jobs and refuses others, each with its own outcome', async () => {
     setup.peer.onFrame = (frame, from) => {
       if (frame.type !== 'submit') return
       const error = { code: 'UNKNOWN_TASK', message: 'There is no task "nope".' }
@@ -42,7 +42,7 @@ describe('submitMany', () => {
     await expect(jobs.submitMany('abc' as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 
-  it('delay gives the id alone', async () => {
+  it('delay returns the id only', async () => {
     const jobs = await setup.connect()
     expect(await jobs.delay('resize', 1, { id: 'a' })).toBe('a')
     await expect(jobs.delay('resize', 1n)).rejects.toMatchObject({ code: 'INPUT_NOT_JSON' })
@@ -50,7 +50,7 @@ describe('submitMany', () => {
 })
 
 describe('a submit', () => {
-  it('gives up waiting after its timeout and by its signal, with its id', async () => {
+  it('gives up waiting after its timeout or by its signal, with an error that has its id', async () => {
     const clock = new ManualClock()
     setup.peer.onFrame = () => {}
     const jobs = await setup.connect({ timers: clock })
@@ -65,8 +65,8 @@ describe('a submit', () => {
   })
 })
 
-describe('what a client knows', () => {
-  it('is not read a second time, until it is an hour old', async () => {
+describe('the cache of a client', () => {
+  it('saves a second read, until the entry is an hour old', async () => {
     const clock = new ManualClock()
     setup.peer.known.set('a', success('a', 'done'))
     const jobs = await setup.connect({ timers: clock })
@@ -80,14 +80,14 @@ describe('what a client knows', () => {
     expect(paths()).toEqual(['GET /jobs/a'])
   })
 
-  it('is what was used last, as much as was asked for', async () => {
+  it('keeps the entries that were used last, as many as the options say', async () => {
     for (const id of ['a', 'b', 'c']) setup.peer.known.set(id, success(id, id))
     const jobs = await setup.connect({}, { cache: { entries: 2 } })
     for (const id of ['a', 'b', 'a', 'c', 'a', 'b']) await jobs.status(id)
     expect(paths()).toEqual(['GET /jobs/a', 'GET /jobs/b', 'GET /jobs/c', 'GET /jobs/b'])
   })
 
-  it('is forgotten with what this client changes', async () => {
+  it('forgets the jobs that this client changes', async () => {
     setup.peer.known.set('a', success('a', 1))
     setup.peer.onRequest = ({ method, path }) => {
       if (method === 'DELETE') return [204, '']
@@ -109,7 +109,7 @@ describe('what a client knows', () => {
 })
 
 describe('lists', () => {
-  it('go from page to page, as far as they are read', async () => {
+  it('fetch page after page, as far as they are read', async () => {
     const page = (n: number) => ({ jobs: [{ id: `${n}a` }, { id: `${n}b` }], ...(n < 3 && { cursor: `c${n}` }) })
     setup.peer.onRequest = ({ path }) =>
       path.startsWith('/jobs?') ? [200, page(Number(/cursor=c(\d)/.exec(path)?.[1] ?? 0) + 1)] : undefined
@@ -138,8 +138,8 @@ describe('lists', () => {
   })
 })
 
-describe('one route each', () => {
-  it('has what is published, retried and scheduled', async () => {
+describe('calls of one route each', () => {
+  it('publish, retry and schedule', async () => {
     const schedule = { name: 'nightly', task: 'sweep' }
     setup.peer.onRequest = ({ method, path }) => {
       if (path.endsWith('/publish')) return [200, { job: running('a', 2) }]
@@ -170,7 +170,7 @@ describe('one route each', () => {
     ])
   })
 
-  it('stops waiting for an answer after a timeout', async () => {
+  it('stop waiting for an answer after a timeout', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock }, { token: 'secret' })
     setup.peer.onRequest = () => {
@@ -199,7 +199,7 @@ describe('a call of several requests', () => {
 })
 
 describe('watch', () => {
-  it('follows many ids to the last end', async () => {
+  it('follows many ids until the last job has ended', async () => {
     setup.peer.known.set('a', success('a', 1))
     const jobs = await setup.connect()
     const seen: string[] = []
@@ -210,7 +210,7 @@ describe('watch', () => {
     expect(seen).toEqual(['a success', 'b running', 'b success'])
   })
 
-  it('finds the jobs of a prefix, those that come later too', async () => {
+  it('finds the jobs of a prefix, even those that come later', async () => {
     const clock = new ManualClock()
     const listed = [{ id: 'i:1' }]
     setup.peer.onRequest = ({ path }) => (path.startsWith('/jobs?prefix=i') ? [200, { jobs: listed }] : undefined)
@@ -229,7 +229,7 @@ describe('watch', () => {
     expect(seen).toEqual(['i:2', 'i:1'])
   })
 
-  it('of a prefix sees its first job soon, and new ones however much the others tell', async () => {
+  it('of a prefix sees its first job soon, and new jobs however many updates the others have', async () => {
     const clock = new ManualClock()
     const listed: { id: string }[] = []
     let lists = 0
@@ -262,7 +262,7 @@ describe('watch', () => {
     expect(seen).toContain('i:2 2')
   })
 
-  it('subscribe follows one', async () => {
+  it('of one job is subscribe', async () => {
     const jobs = await setup.connect()
     const updates = jobs.subscribe('a')
     const first = updates.next()
@@ -274,7 +274,7 @@ describe('watch', () => {
 })
 
 describe('where sockets are blocked', () => {
-  /** Runs a job whose result comes by REST alone. */
+  /** Runs a job whose result comes by REST only. */
   async function runByRest(jobs: Jobwire, clock: ManualClock): Promise<unknown> {
     const result = jobs.run('resize', 1, { id: 'a' })
     for (let turn = 0; !setup.peer.requests.some(({ method }) => method === 'POST'); turn++) {
@@ -303,7 +303,7 @@ describe('where sockets are blocked', () => {
     expect(await later).toBe('pushed')
   })
 
-  it('jobs take the same way where there are none at all, as in some edge runtimes', async () => {
+  it('and where there are no sockets at all, as in some edge runtimes, jobs go by REST', async () => {
     const clock = new ManualClock()
     const openSocket = (): never => {
       throw new TypeError('WebSocket is not a constructor')
@@ -313,7 +313,7 @@ describe('where sockets are blocked', () => {
 })
 
 describe('events', () => {
-  it('tell of the connection', async () => {
+  it('report the connection', async () => {
     const jobs = await setup.connect()
     const seen: string[] = []
     const offs = (['online', 'offline', 'reconnecting'] as const).map((name) => jobs.on(name, () => seen.push(name)))
@@ -331,7 +331,7 @@ describe('events', () => {
 })
 
 describe('codes', () => {
-  it('narrow', () => {
+  it('narrow the type of an error', () => {
     const error: unknown = new JobwireError('TIMEOUT', 'No answer.')
     if (!JobwireError.is(error, 'TIMEOUT', 'ABORTED')) throw error
     const code: 'TIMEOUT' | 'ABORTED' = error.code

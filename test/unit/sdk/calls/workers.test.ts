@@ -5,7 +5,7 @@ import { workerOf } from '../../fakes/memory-workers.ts'
 const setup = usePeer()
 const paths = () => setup.peer.requests.slice(1).map(({ method, path }) => `${method} ${path}`)
 
-/** Two pages and an empty one between them, as where many are gone. */
+/** Two pages with an empty one between them, as if many workers were gone. */
 function answerPages(): void {
   setup.peer.onRequest = ({ path }) => {
     if (!path.startsWith('/workers')) return undefined
@@ -16,14 +16,14 @@ function answerPages(): void {
 }
 
 describe('workers', () => {
-  it('awaited are one page', async () => {
+  it('that are awaited are one page', async () => {
     answerPages()
     const jobs = await setup.connect()
     expect(await jobs.workers({ queue: 'a', limit: 1 })).toEqual({ workers: [workerOf('a:1')], next: 'a:1' })
     expect(paths()).toEqual(['GET /workers?queue=a&limit=1'])
   })
 
-  it('by for await are all, also from behind a page that is empty', async () => {
+  it('in a loop are all, even those after an empty page', async () => {
     answerPages()
     const jobs = await setup.connect()
     const ids: string[] = []
@@ -32,7 +32,7 @@ describe('workers', () => {
     expect(paths()).toEqual(['GET /workers', 'GET /workers?after=a%3A1', 'GET /workers?after=a%3A9'])
   })
 
-  it('are not asked for with an option that there is not, nor after an abort', async () => {
+  it('are not asked for with an unknown option, nor after an abort', async () => {
     const jobs = await setup.connect()
     await expect(jobs.workers({ lane: 'a' } as object)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     await expect(jobs.workers({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' })

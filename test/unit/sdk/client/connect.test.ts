@@ -18,7 +18,7 @@ import { success, until } from '../../peer/scripted-peer.ts'
 const setup = usePeer()
 
 describe('connect', () => {
-  it('asks the deployment what it is, with the token, whatever slashes the URL ends with', async () => {
+  it('asks the deployment for its description, with the token, however many slashes end the URL', async () => {
     const jobs = await setup.connect({}, { url: `${setup.peer.url}//` })
     expect(jobs.namespace).toBe('team')
     expect(setup.peer.requests).toEqual([{ method: 'GET', path: '/', authorization: 'Bearer secret', body: '' }])
@@ -47,7 +47,7 @@ describe('connect', () => {
     expect(setup.peer.requests).toHaveLength(requests)
   })
 
-  it('rejects where nothing listens, and keeps the cause', async () => {
+  it('rejects if nothing listens, and keeps the cause', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
@@ -56,7 +56,7 @@ describe('connect', () => {
     await expect(connecting).rejects.toMatchObject({ code: 'UNREACHABLE', cause: { message: 'fetch failed' } })
   })
 
-  it.each(['timeout', 'signal'] as const)('gives up by its %s, and takes its request back', async (how) => {
+  it.each(['timeout', 'signal'] as const)('gives up by its %s, and aborts its request', async (how) => {
     const clock = new ManualClock()
     const abort = new AbortController()
     let requests = 0
@@ -83,7 +83,7 @@ describe('connect', () => {
     }
   })
 
-  it('rejects where the token callback throws, and keeps the cause', async () => {
+  it('rejects if the token callback throws, and keeps the cause', async () => {
     const cause = new Error('signed out')
     const token = () => Promise.reject(cause)
     await expect(setup.connect({}, { token })).rejects.toMatchObject({ code: 'TOKEN_FAILED', cause })
@@ -104,7 +104,7 @@ describe('connect', () => {
 })
 
 describe('close', () => {
-  it('closes the connection with 1000 and rejects whatever is waited for', async () => {
+  it('closes the connection with 1000 and rejects all waits', async () => {
     const jobs = await setup.connect()
     const job = await jobs.submit('resize')
     const updates = job.updates()
@@ -120,7 +120,7 @@ describe('close', () => {
     await until(() => setup.peer.socket.closeCode === 1000)
   })
 
-  it('leaves what has ended readable, and rejects what is begun later', async () => {
+  it('keeps ended jobs readable, and rejects later calls', async () => {
     const jobs = await setup.connect()
     const job = await jobs.submit('resize')
     setup.peer.socket.push(success(job.id, 'done'))
@@ -133,7 +133,7 @@ describe('close', () => {
     }
   })
 
-  it('does not wait for a browser to tell that the connection is closed', async () => {
+  it('does not wait for the close event of a browser', async () => {
     const clock = new ManualClock()
     const openSocket: OpenSocket = (url, events) => {
       const socket = openNodeSocket(url, { ...events, closed() {} })
@@ -146,7 +146,7 @@ describe('close', () => {
     await expect(closing).resolves.toBeUndefined()
   })
 
-  it('ends a connection that is being made, and a REST request that is unanswered', async () => {
+  it('ends a connection that is still opening, and a REST request without an answer', async () => {
     const silent = createServer()
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const { port } = silent.address() as AddressInfo
@@ -163,7 +163,7 @@ describe('close', () => {
 })
 
 describe('an idle client', () => {
-  it('lets a Node process end by itself, though its connection is open', async () => {
+  it('lets a Node process end by itself, even with an open connection', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'jobwire-idle-'))
     try {
       const outfile = join(dir, 'idle.cjs')
@@ -202,7 +202,7 @@ async function main() {
 `
 
 describe('the browser’s socket', () => {
-  it('speaks over the runtime’s own WebSocket', async () => {
+  it('uses the WebSocket of the runtime', async () => {
     const { WebSocket } = await import('ws')
     const runtime = globalThis as { WebSocket?: unknown }
     const before = runtime.WebSocket

@@ -17,11 +17,11 @@ function answerAtOnce(): void {
   }
 }
 
-describe('what a client says once for all', () => {
+describe('the defaults of a client', () => {
   const defaults = { priority: 'low', attempts: 5, runTimeout: '30s', tags: ['nightly'] } as const
   const sent = { priority: 'low', attempts: 5, timeout: '30s', tags: ['nightly'] }
 
-  it('goes with every job, by whichever call', async () => {
+  it('apply to every job, whichever call submits it', async () => {
     answerAtOnce()
     const jobs = await setup.connect({}, { defaults })
     await jobs.submit('resize', 1)
@@ -33,13 +33,13 @@ describe('what a client says once for all', () => {
     for (const job of submitted()) expect(job).toEqual({ id: job.id, task: 'resize', input: 1, ...sent })
   })
 
-  it('gives way to what a job says itself, not to what it leaves undefined', async () => {
+  it('give way to the options of a job, unless they are undefined', async () => {
     const jobs = await setup.connect({}, { defaults })
     await jobs.submit('resize', 1, { priority: 'high', attempts: undefined, tags: [] })
     expect(submitted()).toMatchObject([{ priority: 'high', attempts: 5, tags: [] }])
   })
 
-  it('limits the waits for one answer, by their own or by the client', async () => {
+  it('limit the wait for one answer, unless the call has its own limit', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock }, { defaults: { timeout: '2m' } })
     const job = await jobs.submit('resize', 1)
@@ -55,7 +55,7 @@ describe('what a client says once for all', () => {
     expect(failures).toHaveLength(4)
   })
 
-  it('ends no loop and no map', async () => {
+  it('end no loop and no map', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock }, { defaults: { timeout: '1s' } })
     const job = await jobs.submit('resize', 1)
@@ -72,10 +72,10 @@ describe('what a client says once for all', () => {
 
   it.each([
     ['no object', 7, 'must be an object'],
-    ['a name of one job', { id: 'a' }, 'There is no option "id"'],
+    ['an id of one job', { id: 'a' }, 'There is no option "id"'],
     ['a misspelt one', { timeuot: 7 }, 'There is no option "timeuot"'],
-    ['a timeout that is none', { timeout: 'soon' }, '"soon" is not a duration'],
-  ])('is refused by connect where it is %s', async (_what, wrong, message) => {
+    ['an invalid timeout', { timeout: 'soon' }, '"soon" is not a duration'],
+  ])('are refused by connect if they are %s', async (_what, wrong, message) => {
     await expect(setup.connect({}, { defaults: wrong as never })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message: expect.stringContaining(message),

@@ -7,8 +7,8 @@ const setup = usePeer()
 const paths = () => setup.peer.requests.slice(1).map(({ method, path }) => `${method} ${path}`)
 const invalid = (message: string) => ({ code: 'INVALID_OPTION', message: expect.stringContaining(message) })
 
-describe('what is awaited as a whole', () => {
-  it('is done once, however often it is awaited', async () => {
+describe('a call that is awaited as a whole', () => {
+  it('is made once, however often it is awaited', async () => {
     setup.peer.onRequest = ({ path }) => (path.startsWith('/jobs?') ? [200, { jobs: [] }] : undefined)
     const jobs = await setup.connect()
     const page = jobs.list({ prefix: 'a' })
@@ -17,7 +17,7 @@ describe('what is awaited as a whole', () => {
     expect(paths()).toEqual(['GET /jobs?prefix=a'])
   })
 
-  it('has the catch and finally of a promise', async () => {
+  it('has the `catch` and `finally` of a promise', async () => {
     const jobs = await setup.connect()
     let settled = false
     const map = jobs.map('double', 7 as never)
@@ -28,7 +28,7 @@ describe('what is awaited as a whole', () => {
 })
 
 describe('wrong arguments', () => {
-  it('of lists reach no route', async () => {
+  it('of lists are refused before a request is sent', async () => {
     const jobs = await setup.connect()
     for (const [options, name] of [
       [{ metadata: null }, 'metadata'],
@@ -41,7 +41,7 @@ describe('wrong arguments', () => {
     expect(paths()).toEqual([])
   })
 
-  it('of schedules reach no route', async () => {
+  it('of schedules are refused before a request is sent', async () => {
     const { schedules } = await setup.connect()
     const schedule = { name: 'nightly', task: 'sweep', every: '1h' as const }
     await expect(schedules.create({ ...schedule, timeout: '5s' } as never)).rejects.toMatchObject(invalid('"timeout"'))
@@ -49,7 +49,7 @@ describe('wrong arguments', () => {
     expect(paths()).toEqual([])
   })
 
-  it('of the cache and of events are told', async () => {
+  it('of the cache and of events are refused', async () => {
     await expect(setup.connect({}, { cache: { entries: -1 } })).rejects.toMatchObject(invalid('"entries" must be'))
     const wrong = setup.connect({}, { cache: { ttl: 'soon' as never } })
     await expect(wrong).rejects.toMatchObject(invalid('"ttl": "soon" is not a duration'))
@@ -60,7 +60,7 @@ describe('wrong arguments', () => {
   })
 })
 
-describe('a client that remembers nothing', () => {
+describe('a client without a cache', () => {
   it('reads again', async () => {
     setup.peer.known.set('a', success('a', 1))
     const jobs = await setup.connect({}, { cache: false })
@@ -71,11 +71,11 @@ describe('a client that remembers nothing', () => {
 })
 
 describe('a watch of a prefix', () => {
-  it('gives what its last look has found without another wait', async () => {
+  it('yields the jobs of its last look without another wait', async () => {
     const listed = [{ id: 'i:1' }]
     setup.peer.onRequest = ({ path }) => (path.startsWith('/jobs?prefix=i') ? [200, { jobs: listed }] : undefined)
     setup.peer.known.set('i:1', success('i:1', 1)).set('i:2', success('i:2', 2))
-    // Nobody moves the clock: what waited for the next look would never come.
+    // Nobody moves the clock: an update that waited for the next look would never come.
     const jobs = await setup.connect({ timers: new ManualClock() })
     await jobs.result('i:2')
     const seen: string[] = []
@@ -86,7 +86,7 @@ describe('a watch of a prefix', () => {
     expect(seen).toEqual(['i:1', 'i:2'])
   })
 
-  it('takes its list back when its time is over', async () => {
+  it('aborts its list when its time is over', async () => {
     const clock = new ManualClock()
     const asked = setup.peer.requests
     setup.peer.onRequest = ({ path }) =>
@@ -103,7 +103,7 @@ describe('a watch of a prefix', () => {
 })
 
 describe('a loop over the changes of a job', () => {
-  it('ends in time, also while it fetches an output that was too large to be pushed', async () => {
+  it('ends in time, even while it fetches an output that was too large to be pushed', async () => {
     const clock = new ManualClock()
     setup.peer.known.set('a', { ...success('a', null), output: undefined, outputOmitted: true } as never)
     setup.peer.onRequest = ({ path }) =>
@@ -120,11 +120,11 @@ describe('a loop over the changes of a job', () => {
 })
 
 describe('a job whose id has begun another life elsewhere', () => {
-  it('is not taken for the one that is remembered', async () => {
+  it('is not confused with the cached one', async () => {
     setup.peer.known.set('a', success('a', 'first'))
     const jobs = await setup.connect()
     expect(await jobs.result('a')).toBe('first')
-    // Deleted by another client, and free again.
+    // Another client has deleted the job, and the id is free again.
     const job = await jobs.submit('resize', 1, { id: 'a' })
     setup.peer.known.set('a', { id: 'a', version: 1, status: 'pending', attempts: 0 })
     expect(job.status).toBe('pending')

@@ -6,13 +6,13 @@ import { success, until } from '../../peer/scripted-peer.ts'
 
 const setup = usePeer()
 
-/** Lets what real sockets carry arrive before the clock is moved. */
+/** Lets the frames on real sockets arrive before the clock is moved. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('a wait that was given up while there was no connection', () => {
-  it('can be taken up again', async () => {
+  it('can be started again', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock })
     const job = await jobs.submit('ship', undefined, { id: 'order-1' })
@@ -31,7 +31,7 @@ describe('a wait that was given up while there was no connection', () => {
     await expect(job.result()).resolves.toBe('shipped')
   })
 
-  it('says nothing of the network, however often it happens', async () => {
+  it('does not count as a network failure, however often it happens', async () => {
     const jobs = await setup.connect()
     for (let n = 1; n <= 4; n++) {
       const page = new AbortController()
@@ -66,8 +66,8 @@ describe('a request that was given up between two sends', () => {
   })
 })
 
-describe('a token function that never answers', () => {
-  it('does not keep the client from connecting for ever', async () => {
+describe('a token function that never returns', () => {
+  it('does not keep the client from connecting forever', async () => {
     const clock = new ManualClock()
     let stuck = false
     const token = () => (stuck ? new Promise<string>(() => {}) : 'good')
@@ -93,7 +93,7 @@ describe('an error that many wait for', () => {
         setup.peer.socket.push({ id: 'order-1', version: 2, status: 'success', attempts: 0, outputOmitted: true })
       },
     ],
-  ])('is one of its own for each, and names the job: %s', async (code, end) => {
+  ])('is a separate error for each, and names the job: %s', async (code, end) => {
     const jobs = await setup.connect()
     const job = await jobs.submit('ship', undefined, { id: 'order-1' })
     async function first(): Promise<unknown> {

@@ -6,7 +6,7 @@ import { success } from '../../peer/scripted-peer.ts'
 const setup = usePeer()
 
 describe('the options of a submit', () => {
-  it('travel as they are', async () => {
+  it('are sent as they are', async () => {
     const jobs = await setup.connect()
     const options = {
       id: 'a',
@@ -31,7 +31,7 @@ describe('the options of a submit', () => {
     ['a BigInt', 1n],
     ['a function', () => 1],
     ['NaN', Number.NaN],
-  ])('are refused where they are none of JSON: %s', async (_what, data) => {
+  ])('are refused if they are not JSON: %s', async (_what, data) => {
     const jobs = await setup.connect()
     const webhook = { url: 'https://example.com/jobs', data: { a: data as never } }
     const submitting = jobs.submit('resize', 1, { webhook })
@@ -51,7 +51,7 @@ describe('the options of a submit', () => {
     expect(setup.peer.socket.framesOf('submit')[0]!.jobs).toEqual([{ id: 'a', task: 'resize', input: 1, timeout: 500 }])
   })
 
-  it('with a key make the id that the platform makes of it', async () => {
+  it('with a key give the id that the platform derives from the key', async () => {
     const jobs = await setup.connect()
     const id = await idOfKey(jobs.namespace, 'Invoice 17')
     expect((await jobs.submit('resize', 1, { idempotencyKey: 'Invoice 17' })).id).toBe(id)
@@ -60,7 +60,7 @@ describe('the options of a submit', () => {
 })
 
 describe('cancel', () => {
-  it('asks by REST and gives what the job is then', async () => {
+  it('asks by REST and returns the state of the job', async () => {
     const job = { id: 'a:b', version: 2, status: 'cancelled', attempts: 0 }
     setup.peer.onRequest = ({ path }) => (path.endsWith('/cancel') ? [200, { job }] : undefined)
     const jobs = await setup.connect()
@@ -71,7 +71,7 @@ describe('cancel', () => {
     })
   })
 
-  it('rejects with what the platform refuses, and with an id that is none', async () => {
+  it('rejects with the refusal of the platform, and for an invalid id', async () => {
     const error = { code: 'JOB_NOT_FOUND', message: 'There is no job "a".' }
     setup.peer.onRequest = ({ path }) => (path.endsWith('/cancel') ? [404, { error }] : undefined)
     const jobs = await setup.connect()

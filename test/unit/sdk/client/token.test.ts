@@ -3,16 +3,16 @@ import { ManualClock } from '../../../../local/clock.ts'
 import { usePeer } from '../../peer/connect-to-peer.ts'
 import { success, until } from '../../peer/scripted-peer.ts'
 
-/** Less than a connection rests before it is pinged. */
+/** Shorter than the silence before a ping. */
 const LATER_MS = 3 * 60_000
 const setup = usePeer()
 
-/** A callback whose tokens say when they were given. */
+/** Makes a token callback whose tokens contain the time. */
 function tokensOf(clock: ManualClock): () => Promise<string> {
   return async () => `given-at-${clock.now()}`
 }
 
-describe('a client whose tokens end, and which gets fresh ones', () => {
+describe('a client whose tokens expire, and which gets fresh ones', () => {
   it('goes on with a map across connections, each opened with the token of its time', async () => {
     const clock = new ManualClock()
     setup.peer.onFrame = (frame, from) => {
@@ -33,7 +33,7 @@ describe('a client whose tokens end, and which gets fresh ones', () => {
     expect(Number(tokens[1]!.slice('given-at-'.length))).toBeGreaterThanOrEqual(begunAt + LATER_MS)
   })
 
-  it('needs no new one for the connection that is open: its token counted when it opened', async () => {
+  it('needs no new one for an open connection, whose token was checked when it opened', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock }, { token: tokensOf(clock) })
     const job = await jobs.submit('echo', 1)
@@ -45,7 +45,7 @@ describe('a client whose tokens end, and which gets fresh ones', () => {
     expect(setup.peer.handshakes).toBe(1)
   })
 
-  it('has what waits rejected where even the fresh one is refused, and not before', async () => {
+  it('rejects its waits only if even the fresh one is refused', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock }, { token: tokensOf(clock) })
     const mapped = jobs.map('echo', [1, 2]).then((values) => values)

@@ -26,15 +26,15 @@ afterEach(async () => {
   expect(complain).toBeDefined()
 })
 
-/** What has become due in promises reaches React, too. */
-const settle = () => act(async () => new Promise<void>((resolve) => setImmediate(resolve)))
+/** Lets React see all promises that have settled. */
+const settlePromises = () => act(async () => new Promise<void>((resolve) => setImmediate(resolve)))
 
 async function render(node: ReactNode) {
   const container = newContainer()
   const root = createRoot(container)
   roots.push(root)
   await act(async () => root.render(createElement(StrictMode, null, node)))
-  await settle()
+  await settlePromises()
   return {
     root,
     container,
@@ -42,7 +42,7 @@ async function render(node: ReactNode) {
   }
 }
 
-/** A component that shows what a hook gives, the latest in `shown`. */
+/** Renders a component that calls a hook, whose latest result is in `shown`. */
 function probe<Value>(useHook: () => Value) {
   const seen = { shown: undefined as Value, history: [] as Value[], renders: 0, node: undefined as ReactNode }
   function Probe() {
@@ -70,7 +70,7 @@ describe('useJob', () => {
     await act(async () => client.settle(job.id, { output: { url: 'b' } }))
     expect(view.shown.output?.url).toBe('b')
     expect(view.shown).toMatchObject({ status: 'success', isLoading: false, error: undefined })
-    // StrictMode has begun to follow it twice; of the first, nothing is seen.
+    // StrictMode has begun to follow the job twice; nothing of the first is seen.
     expect(view.history.filter(({ error }) => error !== undefined)).toEqual([])
   })
 
@@ -84,7 +84,7 @@ describe('useJob', () => {
     expect(JobError.is(view.shown.error) && view.shown.error.code).toBe('BROKEN')
   })
 
-  it('forgets the job before when the id changes, also what comes of it later', async () => {
+  it('forgets the old job when the id changes, and ignores its later updates', async () => {
     const client = createTestClient<Tasks>()
     const [one, other] = [await client.submit('sweep'), await client.submit('sweep')]
     const view = probe(() => undefined as JobState<number> | undefined)
@@ -119,27 +119,27 @@ describe('useJob', () => {
       startTransition(() => show(3))
       client.progress(id, { percent: 8 })
     })
-    await settle()
+    await settlePromises()
     expect(container.textContent).toBe('888')
   })
 
-  it('rests while it is hidden, and goes on from there', async () => {
+  it('stops following while it is hidden, and then goes on', async () => {
     const client = createTestClient<Tasks>()
     const { id } = await client.submit('sweep')
     const view = probe(() => useJob(id))
     const page = (mode: 'visible' | 'hidden') => within(client, createElement(Activity, { mode, children: view.node }))
     const { again } = await render(page('visible'))
     await again(page('hidden'))
-    await settle()
+    await settlePromises()
     await act(async () => client.progress(id, { percent: 30 }))
     expect(view.shown.progress).toBeUndefined()
     await again(page('visible'))
-    await settle()
+    await settlePromises()
     expect(view.shown).toMatchObject({ status: 'running', progress: { percent: 30 }, isLoading: true })
     expect(view.history.filter(({ error }) => error !== undefined)).toEqual([])
   })
 
-  it('stops following when its component leaves', async () => {
+  it('stops following when its component unmounts', async () => {
     const client = createTestClient<Tasks>()
     const { id } = await client.submit('sweep')
     const view = probe(() => useJob(id))
@@ -161,7 +161,7 @@ describe('useSubmit', () => {
       void view.shown.submit({ key: 'a' })
       void view.shown.submit({ key: 'b' }, { priority: 'high' })
     })
-    await settle()
+    await settlePromises()
     const [first, second] = client.jobs
     expect(view.shown).toMatchObject({ id: second!.id, status: 'pending', isLoading: true })
     await act(async () => client.settle(first!.id, { output: { url: 'a' } }))
@@ -182,7 +182,7 @@ describe('useSubmit', () => {
       view.shown.reset()
     })
     expect(await submitted).toMatchObject({ id: client.jobs[0]!.id })
-    await settle()
+    await settlePromises()
     expect(view.shown).toMatchObject({ id: undefined, isLoading: false })
   })
 
@@ -198,7 +198,7 @@ describe('useSubmit', () => {
     expect(view.shown).toMatchObject({ error: { code: 'UNKNOWN_TASK' }, isLoading: false })
   })
 
-  it('lets a job go on whose component leaves in mid-flight', async () => {
+  it('lets a job go on whose component unmounts meanwhile', async () => {
     const client = createTestClient<Tasks>()
     const view = probe(() => useSubmit('sweep'))
     const { again } = await render(within(client, view.node))
@@ -209,7 +209,7 @@ describe('useSubmit', () => {
     await again(within(client))
     const { renders } = view
     expect(await submitted).toMatchObject({ id: client.jobs[0]!.id })
-    await settle()
+    await settlePromises()
     expect(view.renders).toBe(renders)
     expect(client.jobs).toHaveLength(1)
   })
@@ -218,7 +218,7 @@ describe('useSubmit', () => {
 describe('useMap', () => {
   const keys = ['a', 'b', 'c'].map((key) => ({ key }))
 
-  it('shows how far it is, and the values in order', async () => {
+  it('shows the progress, and the values in order', async () => {
     const client = createTestClient<Tasks>({ handlers: { resize: ({ key }) => ({ url: key }) } })
     const view = probe(() => useMap('resize'))
     await render(within(client, view.node))
@@ -227,15 +227,15 @@ describe('useMap', () => {
     expect(view.shown).toMatchObject({ progress: { succeeded: 3, total: 3 }, isLoading: false, error: undefined })
   })
 
-  it('ends by its first error', async () => {
+  it('ends with its first error', async () => {
     const client = createTestClient<Tasks>()
     const view = probe(() => useMap('resize'))
     await render(within(client, view.node))
     await act(async () => void view.shown.run(keys))
-    await settle()
+    await settlePromises()
     expect(view.shown.isLoading).toBe(true)
     await act(async () => client.settle(client.jobs[1]!.id, { error: { code: 'BROKEN' } }))
-    await settle()
+    await settlePromises()
     expect(view.shown).toMatchObject({ error: { code: 'BROKEN' }, values: undefined, isLoading: false })
   })
 
@@ -252,16 +252,16 @@ describe('useMap', () => {
     const view = probe(() => useMap('resize'))
     const { again } = await render(within(client, view.node))
     await act(async () => void view.shown.run(keys))
-    await settle()
+    await settlePromises()
     await end(view, () => again(within(client)))
-    await settle()
+    await settlePromises()
     expect(client.jobs.map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled'])
     expect(complaints).toEqual([])
   })
 })
 
 describe('JobwireProvider', () => {
-  it('connects once, under StrictMode too, and closes what it made', async () => {
+  it('connects once, even under StrictMode, and closes its client', async () => {
     const client = createTestClient<Tasks>()
     let made = 0
     let closed = 0
@@ -276,11 +276,11 @@ describe('JobwireProvider', () => {
     expect(view.shown.client?.namespace).toBe('test')
     expect([made, closed]).toEqual([1, 0])
     await again(null)
-    await settle()
+    await settlePromises()
     expect([made, closed]).toEqual([1, 1])
   })
 
-  it('leaves with a map that is under way, and closes what it made once the jobs are cancelled', async () => {
+  it('unmounts during a map, and closes its client once the jobs are cancelled', async () => {
     const client = createTestClient<Tasks>()
     const atClose: string[] = []
     const close = async () => void atClose.push(...client.jobs.map(({ status }) => status))
@@ -288,13 +288,13 @@ describe('JobwireProvider', () => {
     const page = createElement(JobwireProvider, { client: async () => ({ ...client, close }) }, view.node)
     const { again } = await render(page)
     await act(async () => void view.shown.run([{ key: 'a' }, { key: 'b' }]))
-    await settle()
+    await settlePromises()
     await again(null)
-    await settle()
+    await settlePromises()
     expect(atClose).toEqual(['cancelled', 'cancelled'])
   })
 
-  it('takes the promise of a client, which stays open', async () => {
+  it('accepts the promise of a client, which stays open', async () => {
     const client = createTestClient<Tasks>()
     const view = probe(() => useJobwire())
     const promise = Promise.resolve(client)
@@ -318,11 +318,11 @@ describe('JobwireProvider', () => {
     expect(view.shown.error?.message).toBe('no network')
     fails = false
     await act(async () => void (await view.shown.submit()))
-    await settle()
+    await settlePromises()
     expect(view.shown).toMatchObject({ status: 'pending', error: undefined, wire: { client } })
   })
 
-  it('is needed', () => {
+  it('is required', () => {
     expect(() => renderToString(probe(() => useJobwire()).node)).toThrow('There is no <JobwireProvider>')
   })
 })
@@ -352,7 +352,7 @@ describe('on the server', () => {
     const container = newContainer()
     container.innerHTML = html
     await act(async () => void roots.push(hydrateRoot(container, page)))
-    await settle()
+    await settlePromises()
     expect(container.textContent).toBe('3')
   })
 })

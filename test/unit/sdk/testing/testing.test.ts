@@ -9,7 +9,7 @@ const tasks = {
 }
 
 describe('a test client', () => {
-  it('runs the real tasks, and what stands in for some', async () => {
+  it('runs the real tasks, and the stand-ins for some', async () => {
     const jobs = createTestClient<typeof tasks>({ tasks, handlers: { sweep: () => 4 } })
     expect(await jobs.run('resize', { key: 'a' })).toEqual({ url: 'real a', at: '1970-01-01T00:00:00.000Z' })
     expect(await jobs.run('sweep')).toBe(4)
@@ -29,7 +29,7 @@ describe('a test client', () => {
     expect(() => jobs.progress('nobody', { percent: 1 })).toThrow('There is no job')
   })
 
-  it('tells of progress, by hand and by the task', async () => {
+  it('reports progress, by hand and by the task', async () => {
     const jobs = createTestClient<typeof tasks>({
       handlers: {
         sweep: async (_input, { progress, attempt, signal }) => {
@@ -51,7 +51,7 @@ describe('a test client', () => {
     expect(await jobs.run('resize', { key: 'b' }, { id: 'a' })).toMatchObject({ url: 'real b' })
   }, 2_000)
 
-  it('lets time stand still until it is moved', async () => {
+  it('has a clock that stands still until it is moved', async () => {
     const jobs = createTestClient<typeof tasks>({ tasks, handlers: { resize: 'hold' }, now: 1_000 })
     const late = await jobs.submit('sweep', undefined, { delay: '5m' })
     const early = await jobs.submit('sweep', undefined, { delay: '1m' })
@@ -91,7 +91,7 @@ describe('a test client', () => {
     expect(reasons).toHaveLength(2)
   })
 
-  it('is the same in each run', async () => {
+  it('makes the same ids and times in each run', async () => {
     const one = createTestClient<typeof tasks>({ tasks })
     const other = createTestClient<typeof tasks>({ tasks })
     for (const client of [one, other]) await client.map('resize', [{ key: 'a' }, { key: 'b' }])
@@ -105,7 +105,7 @@ describe('a test client', () => {
     await jobs.schedules.create({ ...daily, tags: ['night'] })
     await jobs.schedules.create({ name: 'often', task: 'sweep', every: '12h' })
     await jobs.advance('1d')
-    // On the 29th, clocks are turned forward from two to three: that time is left out.
+    // On the 29th, clocks are set forward from two to three: that time is left out.
     expect(jobs.jobs.map(({ id }) => id)).toEqual(['often:2026-03-29T00:00:00Z', 'often:2026-03-29T12:00:00Z'])
     await jobs.schedules.pause('often')
     await jobs.advance('1d')
@@ -180,7 +180,7 @@ describe('a test client', () => {
     expect(await (await submitted).result()).toBe(3)
   })
 
-  it('sends nothing that was given up while it was disconnected', async () => {
+  it('does not send a submit that was given up while it was disconnected', async () => {
     const jobs = createTestClient<typeof tasks>({ handlers: { sweep: 'hold' } })
     const { id } = await jobs.submit('sweep')
     jobs.disconnect()
@@ -192,7 +192,7 @@ describe('a test client', () => {
     expect(await jobs.status(id)).toBe('pending')
   })
 
-  it('rests once a job has ended, and connects at once for the next', async () => {
+  it('stays disconnected once a job has ended, and connects at once for the next', async () => {
     const jobs = createTestClient<typeof tasks>({ tasks })
     await jobs.run('sweep')
     jobs.disconnect()
@@ -201,7 +201,7 @@ describe('a test client', () => {
     expect(await jobs.run('sweep')).toBe(3)
   })
 
-  it('waits in advance for what has only been begun', async () => {
+  it('waits in advance() for calls that have only just begun', async () => {
     const jobs = createTestClient<typeof tasks>({ handlers: { sweep: 'hold' } })
     const first = jobs.run('sweep', undefined, { idempotencyKey: 'July', timeout: '1m' })
     await jobs.advance(0)
@@ -212,7 +212,7 @@ describe('a test client', () => {
     expect(await first).toBe(4)
   })
 
-  it('runs a job once that is submitted again while it waits', async () => {
+  it('runs a job once if it is submitted again while it waits', async () => {
     let runs = 0
     const jobs = createTestClient<typeof tasks>({ handlers: { sweep: () => ++runs } })
     const options = { id: 'twice', delay: '1m' } as const
@@ -222,7 +222,7 @@ describe('a test client', () => {
     expect(runs).toBe(1)
   })
 
-  it('lets a held job wait no longer than it may', async () => {
+  it('lets a held job wait no longer than its limits allow', async () => {
     const jobs = createTestClient<typeof tasks>()
     const late = await jobs.submit('sweep', undefined, { delay: '1m', startWithin: '5m' })
     const begun = await jobs.submit('sweep', undefined, { startWithin: '5m', ttl: '1h' })
@@ -237,12 +237,12 @@ describe('a test client', () => {
     await jobs.advance('1h')
     expect(await outlived).toBe('EXPIRED')
     expect(jobs.jobs.map(({ id }) => id)).toEqual([late.id])
-    // The name is free again.
+    // The id is free again.
     await jobs.submit('sweep', undefined, { id: over.id, delay: '1m' })
     expect(jobs.jobs).toHaveLength(2)
   })
 
-  it('repeats a failed run at once, as often as it may, and each life counts anew', async () => {
+  it('repeats a failed run at once, as often as allowed, and counts anew in each life', async () => {
     const attempts: number[] = []
     const jobs = createTestClient<typeof tasks>({
       handlers: {
@@ -260,7 +260,7 @@ describe('a test client', () => {
     expect(attempts).toEqual([1, 2, 3, 1, 2, 3])
   })
 
-  it('hands out copies, to tasks and to tests', async () => {
+  it('gives copies to tasks and to tests', async () => {
     const jobs = createTestClient<typeof tasks>({
       handlers: { resize: (input) => ({ url: (input.key += '!'), at: '' }) },
     })
@@ -270,7 +270,7 @@ describe('a test client', () => {
     expect(jobs.jobs).toMatchObject([{ input: { key: 'a' } }])
   })
 
-  it('takes the defaults of a client, and no other option than its own', async () => {
+  it('accepts the defaults of a client, and refuses unknown options', async () => {
     const jobs = createTestClient<typeof tasks>({ defaults: { priority: 'low', attempts: 2 } })
     await jobs.submit('sweep')
     expect(jobs.jobs).toMatchObject([{ priority: 'low' }])

@@ -7,17 +7,17 @@ import { running, success, until } from '../../peer/scripted-peer.ts'
 const setup = usePeer()
 const MINUTE = 60_000
 
-/** A client with one job that is waited for. */
+/** Submits a job and waits for its result. */
 async function waiting(jobs: Jobwire, id = 'order-1') {
   const job = await jobs.submit('ship', undefined, { id })
   const result = job.result()
-  // Not every test ends the job: the close after it rejects the wait.
+  // Not every test ends the job: then the close after the test rejects the wait.
   result.catch(() => {})
   return { job, result }
 }
 
 describe('a dropped connection', () => {
-  it('is opened again, and every job still waited for resumed', async () => {
+  it('is opened again, and every job that is still waited for is resumed', async () => {
     const jobs = await setup.connect()
     const { result } = await waiting(jobs)
     const ended = await waiting(jobs, 'order-2')
@@ -30,7 +30,7 @@ describe('a dropped connection', () => {
     expect(setup.peer.socket.framesOf('subscribe').map((frame) => frame.ids)).toEqual([['order-1']])
   })
 
-  it('stays down while nothing is waited for, and comes back on the next need', async () => {
+  it('stays down while nothing is waited for, and is opened again when it is needed', async () => {
     const jobs = await setup.connect()
     const job = await jobs.submit('ship')
     const first = setup.peer.socket
@@ -59,7 +59,7 @@ describe('a dropped connection', () => {
     expect(frames.flatMap((frame) => frame.ids).sort()).toEqual([...ids].sort())
   })
 
-  it('gives a client each version once and one terminal state, whatever comes twice', async () => {
+  it('shows each version once and one terminal state, whatever comes twice', async () => {
     const jobs = await setup.connect()
     const job = await jobs.submit('ship', undefined, { id: 'order-1' })
     const seen: number[] = []
@@ -82,7 +82,7 @@ describe('a dropped connection', () => {
     expect(seen).toEqual([1, 2, 3, 4])
   })
 
-  it('is tried again with growing, jittered delays, and asks the platform afresh where to', async () => {
+  it('is tried again with growing, jittered delays, each time at the address that the platform gives', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock, random: () => 1 }, { transport: 'socket' })
     const { result } = await waiting(jobs)
@@ -104,7 +104,7 @@ describe('a dropped connection', () => {
     await expect(result).resolves.toBe('shipped')
   })
 
-  it('rejects what is waited for where the token is no longer good', async () => {
+  it('rejects all waits if the token is no longer valid', async () => {
     let token = 'good'
     const jobs = await setup.connect({}, { token: () => token })
     const { result } = await waiting(jobs)
@@ -119,7 +119,7 @@ describe('a dropped connection', () => {
     await expect(jobs.submit('ship')).resolves.toMatchObject({ status: 'pending' })
   })
 
-  it('is a socket again after the platform was gone: what nothing reaches is not blocked', async () => {
+  it('is a socket again after an outage of the platform, which does not count as a block of sockets', async () => {
     const jobs = await setup.connect()
     const { result } = await waiting(jobs)
     setup.peer.refuseSockets = 503
@@ -133,7 +133,7 @@ describe('a dropped connection', () => {
     await expect(result).resolves.toBe('shipped')
   })
 
-  it('lets submits fail after a minute without any connection, while results wait on', async () => {
+  it('makes submits fail after a minute without any connection, while results go on waiting', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock, random: () => 1 }, { transport: 'socket' })
     const { result } = await waiting(jobs)
@@ -180,7 +180,7 @@ describe('an outage of long ago', () => {
 })
 
 describe('a subscribe', () => {
-  it('is asked again where the platform is too busy, and rejects what waits where it is refused', async () => {
+  it('is sent again if the platform is too busy, and rejects the wait if it is refused', async () => {
     const answers = ['THROTTLED', 'FORBIDDEN']
     setup.peer.onFrame = ({ ref }, from) =>
       from.send({ type: 'error', ref, error: { code: answers[from.frames.length - 1], message: 'No.' } })
@@ -205,7 +205,7 @@ describe('a connection that is waited on', () => {
     expect(setup.peer.sockets).toHaveLength(1)
   })
 
-  it('is given up where the ping is not answered', async () => {
+  it('is given up if the ping is not answered', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock })
     const { result } = await waiting(jobs)
@@ -251,7 +251,7 @@ describe('a connection that is waited on', () => {
     expect(setup.peer.sockets).toHaveLength(2)
   })
 
-  it('has a submit that the old one still answers watched on the new one', async () => {
+  it('watches a job on the new one whose submit the old one still answers', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock })
     await waiting(jobs)
@@ -270,7 +270,7 @@ describe('a connection that is waited on', () => {
     await expect(late).resolves.toBe('also')
   })
 
-  it('has a subscribe that the old one took to its grave asked on the new one', async () => {
+  it('sends a subscribe again on the new one if the old one closed before its answer', async () => {
     const clock = new ManualClock()
     const jobs = await setup.connect({ timers: clock })
     await waiting(jobs)
@@ -291,12 +291,12 @@ describe('a connection that is waited on', () => {
   })
 })
 
-/** Lets what real sockets carry arrive before the clock is moved. */
+/** Lets the frames on real sockets arrive before the clock is moved. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Moves the clock as slowly as pings need to be answered. */
+/** Moves the clock so slowly that pings are answered in time. */
 async function pass(clock: ManualClock, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= MINUTE) {
     await clock.advance(Math.min(MINUTE, left))

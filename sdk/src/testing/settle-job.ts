@@ -5,7 +5,7 @@ import type { MemoryPlatform } from './platform.ts'
 import type { TestOutcome } from './testing-types.ts'
 
 /** Ends a job as its task would. */
-export function settle(
+export function settleJob(
   platform: MemoryPlatform,
   now: number,
   id: string,
@@ -21,7 +21,7 @@ export function settle(
   })
 }
 
-/** Tells of progress as a task would, but at once. */
+/** Stores and pushes progress as a task would, but at once. */
 export function tellProgress(platform: MemoryPlatform, now: number, id: string, told: JobProgress): JobUpdate {
   const progress = readProgress(told)
   return platform.change(id, ({ state }) => start(state, { startedAt: state.startedAt ?? now, progress }))
