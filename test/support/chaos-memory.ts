@@ -17,7 +17,7 @@ import { connectThrough } from './chaos-client.ts'
  * Runs one client in its own process, through the disorder of the chaos test. After each round of jobs, it prints a
  * line of JSON that says what is left in the heap. The client is never closed: if the process ends, nothing is held.
  */
-/** How often, in all rounds together, to wait for a client that still holds jobs. */
+/** The most waits, in all rounds together, for a client that still holds jobs. */
 const MAX_LOOKS = 150
 
 /** The heap after a round, without garbage and with the connection ended. */

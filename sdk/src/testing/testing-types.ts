@@ -2,7 +2,7 @@ import type { JobFailure } from '../../../protocol/job/job.ts'
 import type { WebhookEvent } from '../../../protocol/webhooks/webhook.ts'
 
 /**
- * How a test ends a job by hand.
+ * The end that a test gives a job by hand: an output or an error.
  *
  * @example
  * const outcome: TestOutcome = { error: { code: 'CARD_DECLINED', message: 'Ask for another card.' } }

@@ -16,6 +16,17 @@ async function waiting(jobs: Jobwire, id = 'order-1') {
   return { job, result }
 }
 
+/** Waits for a job of a client that has just lost its connection and can make no new one. */
+async function waitingInOutage() {
+  const clock = new ManualClock()
+  const jobs = await setup.connect({ timers: clock, random: () => 1 }, { transport: 'socket' })
+  const { result } = await waiting(jobs)
+  setup.peer.refuseSockets = 503
+  setup.peer.socket.drop()
+  await until(() => setup.peer.socket.closeCode !== undefined)
+  return { clock, jobs, result }
+}
+
 describe('a dropped connection', () => {
   it('is opened again, and every job that is still waited for is resumed', async () => {
     const jobs = await setup.connect()
@@ -83,12 +94,7 @@ describe('a dropped connection', () => {
   })
 
   it('is tried again with growing, jittered delays, each time at the address that the platform gives', async () => {
-    const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock, random: () => 1 }, { transport: 'socket' })
-    const { result } = await waiting(jobs)
-    setup.peer.refuseSockets = 503
-    setup.peer.socket.drop()
-    await until(() => setup.peer.socket.closeCode !== undefined)
+    const { clock, result } = await waitingInOutage()
     for (const [failures, delayMs] of [250, 500, 1_000, 2_000].entries()) {
       await settled()
       await clock.advance(delayMs - 1)
@@ -134,12 +140,7 @@ describe('a dropped connection', () => {
   })
 
   it('makes submits fail after a minute without any connection, while results go on waiting', async () => {
-    const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock, random: () => 1 }, { transport: 'socket' })
-    const { result } = await waiting(jobs)
-    setup.peer.refuseSockets = 503
-    setup.peer.socket.drop()
-    await until(() => setup.peer.socket.closeCode !== undefined)
+    const { clock, jobs, result } = await waitingInOutage()
     const failures: unknown[] = []
     jobs.submit('ship', 1, { id: 'order-2' }).catch((error: unknown) => failures.push(error))
     const startMs = clock.now()
