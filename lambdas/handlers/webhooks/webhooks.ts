@@ -14,35 +14,28 @@ interface ReceivedWebhook extends WebhookItem {
   readonly receiptHandle: string
 }
 
-/** Delivers the webhooks of a batch. Those that failed come again when their next attempt is due. */
+/** Delivers the webhooks of a batch. A failed one comes again when its next attempt is due. */
 export function createWebhooksHandler(ports: WebhooksPorts): (event: SQSEvent) => Promise<SQSBatchResponse> {
   return async (event) => {
-    const { received, unreadable } = readWebhookMessages(event, ports.log)
+    const received = readWebhookMessages(event, ports.log)
     const nextAttempts = await deliverBatch(ports, received)
     const postponed = received.flatMap(({ receiptHandle }, index) => {
       const delayMs = nextAttempts[index]
       return typeof delayMs === 'number' ? [{ receiptHandle, delayMs }] : []
     })
     if (postponed.length > 0) await ports.redelivery.postpone(postponed)
-    const again = received.filter((_, index) => nextAttempts[index] !== undefined).map(({ itemId }) => itemId)
-    return { batchItemFailures: [...unreadable, ...again].map((itemIdentifier) => ({ itemIdentifier })) }
+    const done = new Set(received.filter((_, index) => nextAttempts[index] === undefined).map(({ itemId }) => itemId))
+    const again = event.Records.filter(({ messageId }) => !done.has(messageId))
+    return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) }
   }
 }
 
-/** Unreadable messages are put back: during a deployment, a newer version's message may meet an older function. */
-function readWebhookMessages(
-  { Records: records }: SQSEvent,
-  log: Log,
-): { readonly received: readonly ReceivedWebhook[]; readonly unreadable: readonly string[] } {
-  const received: ReceivedWebhook[] = []
-  const unreadable: string[] = []
-  for (const { messageId, receiptHandle, body } of records) {
+/** Leaves out invalid messages, which come again: during a deployment, a newer version's may meet an older function. */
+function readWebhookMessages({ Records: records }: SQSEvent, log: Log): ReceivedWebhook[] {
+  return records.flatMap(({ messageId, receiptHandle, body }) => {
     const parsed = parseWebhookMessage(body)
-    if (parsed.ok) received.push({ itemId: messageId, message: parsed.value, receiptHandle })
-    else {
-      unreadable.push(messageId)
-      log('error', 'A message in the queue of webhooks is invalid.', { messageId, reason: parsed.error.message })
-    }
-  }
-  return { received, unreadable }
+    if (parsed.ok) return [{ itemId: messageId, message: parsed.value, receiptHandle }]
+    log('error', 'A message in the queue of webhooks is invalid.', { messageId, reason: parsed.error.message })
+    return []
+  })
 }
