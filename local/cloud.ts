@@ -44,6 +44,11 @@ export interface CloudOptions {
   readonly maxEnvironmentsPerFunction?: number
   /** The time for which an idle environment is kept warm, on the clock. Two minutes by default. */
   readonly idleEnvironmentMs?: number
+  /**
+   * The messages of one queue that may be in flight at once. AWS allows 120,000 or so, too many for a test of what
+   * happens beyond them.
+   */
+  readonly maxInFlight?: number
   /** Interceptors that every AWS call passes, outermost first. The check of permissions comes after them. */
   readonly interceptors?: readonly CallInterceptor[]
   /**
@@ -159,7 +164,7 @@ interface Parts {
 }
 
 function createCloudContext(
-  { clock = realClock, dataDir, faults }: CloudOptions,
+  { clock = realClock, dataDir, faults, maxInFlight }: CloudOptions,
   port: number,
   log: CloudContext['log'],
 ): CloudContext {
@@ -171,6 +176,7 @@ function createCloudContext(
     meter: new Meter(),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(faults === undefined ? {} : { faults }),
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
     log,
   }
 }

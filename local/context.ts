@@ -12,6 +12,8 @@ export interface CloudContext {
   readonly meter: Meter
   /** The folder that keeps state across restarts. Absent: in memory only. */
   readonly dataDir?: string
+  /** The messages of one queue that may be in flight. Absent: as many as on AWS. */
+  readonly maxInFlight?: number
   /** Faults to inject. Absent: none. */
   readonly faults?: FaultPlan
   /** Takes one line for whoever watches the process. The output of functions goes here too. */

@@ -2,6 +2,9 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { MessageHold } from '../domain/batch/message-hold.ts'
+import { createMessageHold } from '../aws/batch/message-hold.ts'
+import type { JobQueue } from '../domain/queue/job-queue.ts'
 import type { JobStore } from '../domain/job/job-store.ts'
 import type { JobPages } from '../domain/list/job-pages.ts'
 import type { OffloadPorts } from '../domain/payloads/offload-payloads.ts'
@@ -81,8 +84,13 @@ type SubmitOpenings = Pick<SubmitPorts, 'queue' | 'clock' | 'log' | 'nextId' | '
 
 /** All that a submit needs besides the tables and the tasks. */
 export function openSubmitPorts(): SubmitOpenings {
-  const ports = openPromptSubmitPorts()
-  return { ...ports, queue: holdingBack(ports.queue, openLongDelay(), clock) }
+  return { ...openPromptSubmitPorts(), queue: openQueues() }
+}
+
+/** The job queues, for messages of any delay. */
+export function openQueues(): JobQueue {
+  const queues = createJobQueues({ client: openSqs(), urls: queueUrls(), clock, log })
+  return holdingBack(queues, openLongDelay(), clock)
 }
 
 /** The same for jobs without a long delay. */
@@ -104,6 +112,11 @@ export function openLongDelay(): LongDelay {
 /** Puts messages of the worker's own queues back. */
 export function openRedelivery(): Redelivery {
   return createRedelivery({ client: openSqs(), urls: queueUrls(), clock, log })
+}
+
+/** Hides the messages of a worker's batch while it works on them. `threadFile` is the bundle of `hold-thread.ts`. */
+export function openMessageHold(redelivery: Redelivery, threadFile: string): MessageHold {
+  return createMessageHold({ redelivery, urls: queueUrls(), threadFile, environment: process.env, log })
 }
 
 /** The schedules and their timer. */

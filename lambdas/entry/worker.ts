@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { tasks } from 'jobwire-tasks'
 import {
-  openLongDelay,
+  openMessageHold,
   openPayloads,
   openPusher,
+  openQueues,
   openRedelivery,
   openRunSlots,
   openTables,
@@ -14,24 +16,23 @@ import { consoleLog } from './console-log.ts'
 import { offloadingStore } from '../domain/payloads/offload-payloads.ts'
 import { createPresence } from '../domain/workers/register-worker.ts'
 import { systemClock } from './system-clock.ts'
-import { JOB_MAX_RECEIVES, JOB_RETENTION_DAYS } from '../environment.ts'
 import { createWorkerHandler } from '../handlers/run/worker.ts'
 
 const { store, registry } = openTables()
 const offload = openPayloads()
+const redelivery = openRedelivery()
 export const handler = createWorkerHandler({
   store: offloadingStore(store, offload),
   payloads: offload.payloads,
   pusher: openPusher(registry),
-  redelivery: openRedelivery(),
+  queue: openQueues(),
+  redelivery,
+  hold: openMessageHold(redelivery, join(__dirname, 'hold-thread.js')),
   webhooks: openWebhooks(),
   slots: openRunSlots(),
-  longDelay: openLongDelay(),
   presence: createPresence({ workers: openWorkers(), clock: systemClock, log: consoleLog }, thisWorker()),
   tasks,
   clock: systemClock,
   log: consoleLog,
   random: Math.random,
-  retentionMs: JOB_RETENTION_DAYS * 86_400_000,
-  maxReceives: JOB_MAX_RECEIVES,
 })

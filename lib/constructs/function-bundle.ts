@@ -45,9 +45,11 @@ export function bundleFunctions({ sourceRoot, tasksPath }: { sourceRoot: string;
 
 function bundle(directory: string, sourceRoot: string, tasks: string): void {
   buildSync({
-    entryPoints: Object.fromEntries(
-      FUNCTION_ENTRIES.map((entry) => [`${entry}/index`, join(sourceRoot, 'lambdas/entry', `${entry}.ts`)]),
-    ),
+    entryPoints: Object.fromEntries([
+      ...FUNCTION_ENTRIES.map((entry) => [`${entry}/index`, join(sourceRoot, 'lambdas/entry', `${entry}.ts`)]),
+      // The worker starts it as a thread of its own.
+      ['worker/hold-thread', join(sourceRoot, 'lambdas/entry/hold-thread.ts')],
+    ]),
     outdir: directory,
     // Paths in the output are relative to this, so that the same sources give the same asset hash everywhere.
     absWorkingDir: sourceRoot,

@@ -38,6 +38,7 @@ export class JobLane extends Construct {
       timeout: props.settings.timeout,
       logRetentionDays: props.logRetentionDays,
       environment: props.environment,
+      sendsToItself: true,
     })
     const queues = PRIORITIES.map((priority) => [priority, this.#createQueue(priority, props)] as const)
     this.queues = Object.fromEntries(queues) as Record<Priority, Queue>
@@ -52,13 +53,13 @@ export class JobLane extends Construct {
     return PRIORITIES.map((priority) => ({ priority, queue: this.queues[priority].deadLetterQueue!.queue }))
   }
 
-  /** A failed attempt's message comes again when the worker says so. */
+  /** A job that waits, for its next attempt or for a slot, gets a new message with a delay. */
   #allowPuttingBack(name: string): void {
     const urls = PRIORITIES.map((priority) => [priority, this.queues[priority].queueUrl] as const)
     const json = Stack.of(this).toJsonString({ [name]: Object.fromEntries(urls) })
     this.worker.addEnvironment(ENVIRONMENT.queueUrls, json)
     const arns = PRIORITIES.map((priority) => this.queues[priority].queueArn)
-    allow(this.worker, ['sqs:ChangeMessageVisibility'], arns)
+    allow(this.worker, ['sqs:ChangeMessageVisibility', 'sqs:SendMessage'], arns)
   }
 
   #createQueue(priority: Priority, props: JobLaneProps): Queue {

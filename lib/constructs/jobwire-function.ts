@@ -6,6 +6,7 @@ import {
   EventSourceMapping,
   Function,
   LoggingFormat,
+  RecursiveLoop,
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda'
@@ -21,6 +22,12 @@ export interface JobwireFunctionProps {
   readonly timeout: number
   readonly logRetentionDays: number
   readonly environment: Readonly<Record<string, string>>
+  /**
+   * True for a function that sends messages to the queue that it reads. Lambda takes that for an endless loop and stops
+   * it after about 16 rounds, unless it is told that the function means it.
+   * @default false
+   */
+  readonly sendsToItself?: boolean
 }
 
 /**
@@ -49,6 +56,7 @@ export function createFunction(scope: Construct, id: string, props: JobwireFunct
     timeout: Duration.millis(props.timeout),
     environment: { ...props.environment },
     logGroup,
+    ...(props.sendsToItself === true ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
     loggingFormat: LoggingFormat.JSON,
     // Lambda's own start, end and report lines would cost more than the requests they report on.
     systemLogLevelV2: SystemLogLevel.WARN,

@@ -27,4 +27,23 @@ export interface QueueMessage {
   /** Epoch milliseconds: a job that has not started by then fails as `EXPIRED`. */
   readonly startBy?: number
   readonly group?: string
+  /**
+   * The job's first message, by the name that its queue gave it. A job that waits gets a new message, which takes the
+   * place of the one before; this name is the same in all of them.
+   */
+  readonly origin?: string
+  /** Sent by a resubmit. It runs the job only if the job's own message is lost. */
+  readonly rescue?: true
+  /** What is known of runs without an outcome, when the message of a suspect is sent again. */
+  readonly lost?: LostRun
+}
+
+/** Tells a suspect's new message what its queue knew of the message before. */
+export interface LostRun {
+  /** The number of the run that was lost. */
+  readonly run: number
+  /** How often the messages before were received without a record of it. */
+  readonly receives: number
+  /** How often the job was sent again because it could not run yet. */
+  readonly waits: number
 }

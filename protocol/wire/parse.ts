@@ -164,6 +164,9 @@ const QUEUE_MESSAGE = v.object({
   timeoutMs: v.optional(v.number()),
   startBy: v.optional(v.number()),
   group: v.optional(v.string()),
+  origin: v.optional(v.string()),
+  rescue: v.optional(v.literal(true)),
+  lost: v.optional(v.object({ run: v.number(), receives: v.number(), waits: v.number() })),
 })
 
 const MESSAGE: Subject = {

@@ -53,6 +53,13 @@ export const IMPORT_TABLE = [
     rooms: CONCEPTS,
     reason: 'lambdas/aws may import lambdas/domain, protocol, @aws-sdk and jose only.',
   },
+  ...['hold-thread.ts', 'message-hold.ts', 'sign-request.ts'].map((file) => ({
+    // A thread, and the one request that it makes without the AWS SDK.
+    folder: `lambdas/aws/batch/${file}`,
+    mayImport: ['lambdas/aws', 'lambdas/domain', 'protocol'],
+    packages: ['node:*'],
+    reason: 'the hold of messages may import Node, lambdas/aws, lambdas/domain and protocol only.',
+  })),
   {
     // Requests to others than AWS.
     folder: 'lambdas/web',
@@ -70,8 +77,8 @@ export const IMPORT_TABLE = [
   {
     folder: 'lambdas/entry',
     mayImport: ['lambdas', 'protocol'],
-    packages: ['jobwire-tasks', '@aws-sdk/*'],
-    reason: 'lambdas/entry may import lambdas, protocol and @aws-sdk only. Tasks come through the alias jobwire-tasks.',
+    packages: ['jobwire-tasks', '@aws-sdk/*', 'node:*'],
+    reason: 'lambdas/entry composes what is in lambdas; tasks come through the alias jobwire-tasks.',
   },
   {
     folder: 'lib',

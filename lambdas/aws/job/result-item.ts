@@ -4,7 +4,7 @@ import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { JobFailure, JobProgress, JobRecord, JobStatus, JobWebhook, Json } from '../../../protocol/job/job.ts'
 import type { PayloadPointer } from '../../../protocol/job/payload.ts'
 import type { Priority } from '../../../protocol/job/priority.ts'
-import type { JobState } from '../../domain/job/job-state.ts'
+import type { JobState, RecordedRun } from '../../domain/job/job-state.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobKey, JobPolicy, KnownJob, NewJob, StoredJob } from '../../domain/job/stored-job.ts'
 import { FAILED_ATTRIBUTE, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
@@ -98,9 +98,33 @@ export function stateAttribute(state: JobState): AttributeValue.MMember {
   if (state.progress !== undefined) map['progress'] = { S: JSON.stringify(state.progress) }
   if (state.dueAt !== undefined) map['dueAt'] = { N: String(state.dueAt) }
   if (state.lostRuns !== undefined) map['lostRuns'] = { N: String(state.lostRuns) }
+  if (state.run !== undefined) map['run'] = runAttribute(state.run)
+  if (state.rescueAt !== undefined) map['rescueAt'] = { N: String(state.rescueAt) }
   if (state.startedAt !== undefined) map['startedAt'] = { N: String(state.startedAt) }
   if (state.finishedAt !== undefined) map['finishedAt'] = { N: String(state.finishedAt) }
   return { M: map }
+}
+
+function runAttribute({ no, message, origin, alone, turn }: RecordedRun): AttributeValue.MMember {
+  return {
+    M: {
+      no: { N: String(no) },
+      message: { S: message },
+      ...(origin === undefined ? {} : { origin: { S: origin } }),
+      ...(alone === undefined ? {} : { alone: { BOOL: alone } }),
+      ...(turn === undefined ? {} : { turn: { S: turn } }),
+    },
+  }
+}
+
+function readRun(map: Item): RecordedRun {
+  return {
+    no: number(map, 'no'),
+    message: text(map, 'message'),
+    ...(map['origin'] === undefined ? {} : { origin: text(map, 'origin') }),
+    ...(map['alone'] === undefined ? {} : { alone: true }),
+    ...(map['turn'] === undefined ? {} : { turn: text(map, 'turn') }),
+  }
 }
 
 /** Compares with our own clock: the table itself deletes up to two days late. */
@@ -115,7 +139,7 @@ export function isSubmitted(item: Item): boolean {
 }
 
 export function readRecord(item: Item): JobRecord {
-  const { lostRuns: _ours, outputRef, ...state } = readState(item)
+  const { lostRuns: _lostRuns, run: _run, rescueAt: _rescueAt, outputRef, ...state } = readState(item)
   return {
     id: text(item, SORT_KEY),
     namespace: namespaceOfItem(item),
@@ -195,6 +219,8 @@ export function readState(item: Item): JobState {
     ...(map['progress']?.S === undefined ? {} : { progress: JSON.parse(map['progress'].S) as JobProgress }),
     ...(map['dueAt'] === undefined ? {} : { dueAt: number(map, 'dueAt') }),
     ...(map['lostRuns'] === undefined ? {} : { lostRuns: number(map, 'lostRuns') }),
+    ...(map['run']?.M === undefined ? {} : { run: readRun(map['run'].M) }),
+    ...(map['rescueAt'] === undefined ? {} : { rescueAt: number(map, 'rescueAt') }),
   }
 }
 

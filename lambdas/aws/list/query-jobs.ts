@@ -85,7 +85,7 @@ async function queryShard(
   )
   return {
     entries: items,
-    recordsRead: items.length,
+    looked: items.length,
     ...(last?.[SORT_KEY]?.S === undefined ? {} : { readTo: last[SORT_KEY].S }),
   }
 }

@@ -1,29 +1,11 @@
 import { isTerminal } from '../../../protocol/job/job.ts'
+import type { BatchItem, JobInBatch } from './job-in-batch.ts'
+import { isFresh } from './judge-message.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import type { Log } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobKey, StoredJob } from '../job/stored-job.ts'
 import type { JobStore } from '../job/job-store.ts'
-
-/** One message of a batch. */
-export interface BatchItem {
-  /** The name that the queue has for the message. */
-  readonly itemId: string
-  readonly message: QueueMessage
-  /** The queue needs it to give the message out again at another time. */
-  readonly receiptHandle: string
-  /** The queue has given the message out so often, this time included. */
-  readonly receives: number
-  /** Epoch milliseconds. */
-  readonly sentAt: number
-}
-
-/** A job with its record and all its messages in the batch: a resubmit sends the message again. */
-export interface JobInBatch {
-  readonly message: QueueMessage
-  readonly items: readonly BatchItem[]
-  readonly stored: StoredJob
-}
 
 export interface Batch {
   readonly toRun: readonly JobInBatch[]
@@ -100,7 +82,7 @@ async function loadRecords(
     return found
   }
   // A message comes again because something was written a moment ago: a failed attempt, the beginning of a run.
-  const fresh = asked.filter(({ items }) => items.every(({ receives }) => receives === 1))
+  const fresh = asked.filter(({ items }) => items.every(isFresh))
   const again = asked.filter((job) => !fresh.includes(job))
   await Promise.all([load(fresh, 'eventual'), load(again, 'strong')])
   // A cheap read may miss a record that was inserted a moment ago. Without its message the job would never end.

@@ -1,19 +1,26 @@
 import { isUnstarted } from '../job/job-state.ts'
-import type { JobInBatch } from './look-up-batch.ts'
+import { firstOf, judgeMessage } from './judge-message.ts'
+import type { JobInBatch } from './job-in-batch.ts'
 
-/** A job that has crashed its worker so often is a poison. In the last crash at least, it ran alone. */
+/** A job that has crashed its worker so often is a poison, if it ran alone in the last crash. */
 const MAX_CRASHES = 3
 /** SQS counts in whole seconds, and clocks differ. */
 const EARLY_MS = 1_000
-/** A job that was put back so often because no time was left runs before the others. */
-const MAX_POSTPONEMENTS = 8
+/** A suspect that was sent again so often because it could not run yet goes before the others. */
+const MAX_WAITS = 8
 
 /** A job that is to run now. */
 export interface JobToRun extends JobInBatch {
   /** The number of its runs that were recorded as begun, and whose outcome never came. */
   readonly lostRuns: number
-  /** True if an earlier run may have crashed its worker: then `running` is stored before this one begins. */
-  readonly suspect: boolean
+  /** Receives of its message that left no record. */
+  readonly unexplained: number
+  /** True if another run of it is possible: then this one is recorded before it begins. */
+  readonly claims: boolean
+  /** True for a suspect that nothing else runs beside. */
+  readonly alone: boolean
+  /** The slot that its worker holds to run suspects. */
+  readonly turn?: string
 }
 
 export interface Triage {
@@ -23,55 +30,69 @@ export interface Triage {
   readonly expired: readonly JobInBatch[]
   /** Jobs that have proved to crash their workers. */
   readonly poisonous: readonly JobInBatch[]
-  /** Phases run one after the other, and the jobs of one phase side by side. */
-  readonly phases: readonly (readonly JobToRun[])[]
+  /** Messages that nobody needs: another one carries the job. */
+  readonly spare: readonly JobInBatch[]
+  /** Jobs whose run may still go on. */
+  readonly occupied: readonly JobInBatch[]
+  /** Messages of resubmits, of jobs that no run is known of. */
+  readonly rescues: readonly JobInBatch[]
+  /** Jobs that run side by side. */
+  readonly together: readonly JobToRun[]
+  /** Jobs that have lost a run. Phases run one after the other, and the jobs of one phase side by side. */
+  readonly suspects: readonly (readonly JobToRun[])[]
 }
 
 /**
  * Decides which jobs of a batch run, and in which order, so that a job that crashes its worker is found. A crash takes
- * the whole batch down, so it makes every job of the batch a suspect. So does any receive that left no record, though
- * throttling uses up receives too. For a suspect, `running` is stored before it begins. A suspect that had begun and
- * left no outcome runs alone, when all other jobs are stored. A job that then crashes the worker alone is the culprit.
+ * the whole batch down, so it makes every job of the batch a suspect. After one crash a suspect runs beside other
+ * suspects. After two it runs alone. A job that then crashes its worker for the third time, alone, is the culprit.
  */
 export function triage(jobs: readonly JobInBatch[], now: number): Triage {
   const early: JobInBatch[] = []
   const expired: JobInBatch[] = []
   const poisonous: JobInBatch[] = []
+  const spare: JobInBatch[] = []
+  const occupied: JobInBatch[] = []
+  const rescues: JobInBatch[] = []
   const together: JobToRun[] = []
-  const alone: JobToRun[] = []
+  const suspects: JobToRun[] = []
   for (const job of jobs) {
     const { message } = job
     const { state } = job.stored
-    const unexplained = unexplainedReceives(job)
-    const suspect = unexplained > 0
-    const lostRuns = (state.lostRuns ?? 0) + (suspect && state.status === 'running' ? 1 : 0)
-    if (message.expiresAt <= now) expired.push(job)
+    const judgement = judgeMessage(job, now)
+    if (judgement.kind === 'spare') spare.push(job)
+    else if (judgement.kind === 'occupied') occupied.push(job)
+    else if (message.expiresAt <= now) expired.push(job)
     else if (state.dueAt !== undefined && state.dueAt - now > EARLY_MS) early.push(job)
     else if (isTooLateToStart(job, now)) expired.push(job)
-    else if (isPoison(lostRuns, unexplained)) poisonous.push(job)
-    else (suspect && lostRuns > 0 ? alone : together).push({ ...job, lostRuns, suspect })
+    else if (judgement.kind === 'rescue') rescues.push(job)
+    else {
+      const crashes = countCrashes(judgement)
+      const toRun = { ...job, ...judgement, alone: judgement.lostRuns > 0 && crashes >= MAX_CRASHES - 1 }
+      if (crashes >= MAX_CRASHES && state.run?.alone === true) poisonous.push(job)
+      else (judgement.lostRuns > 0 ? suspects : together).push(toRun)
+    }
   }
-  alone.sort((one, other) => one.lostRuns - other.lostRuns)
-  const overdue = alone.filter((job) => unexplainedReceives(job) >= MAX_POSTPONEMENTS)
-  const others = alone.filter((job) => !overdue.includes(job))
-  const phases = [...overdue.map((job) => [job]), together, ...others.map((job) => [job])]
-  return { early, expired, poisonous, phases: phases.filter((phase) => phase.length > 0) }
+  return { early, expired, poisonous, spare, occupied, rescues, together, suspects: phasesOf(suspects) }
+}
+
+/** Those that have waited for long go first, then those that may run side by side, then one after the other. */
+function phasesOf(suspects: readonly JobToRun[]): (readonly JobToRun[])[] {
+  const overdue = suspects.filter((job) => (firstOf(job).message.lost?.waits ?? 0) >= MAX_WAITS)
+  const others = suspects.filter((job) => !overdue.includes(job))
+  const alone = others.filter((job) => job.alone).sort((one, other) => one.lostRuns - other.lostRuns)
+  const sideBySide = others.filter((job) => !job.alone)
+  const phases = [...overdue.map((job) => [job]), sideBySide, ...alone.map((job) => [job])]
+  return phases.filter((phase) => phase.length > 0)
 }
 
 /**
  * A run that crashed before its beginning was recorded has left a receive and nothing else. One such receive beside
- * the lost runs counts as a crash. If there are more, the job has waited for a slot or for time, or was throttled, and
- * nobody knows which of them was a crash: then only the recorded runs count.
+ * the lost runs counts as a crash. If there are more, the function was throttled, and nobody knows which of them was a
+ * crash: then only the recorded runs count.
  */
-function isPoison(lostRuns: number, unexplained: number): boolean {
-  const unrecorded = unexplained - lostRuns === 1 ? 1 : 0
-  return lostRuns + unrecorded >= MAX_CRASHES
-}
-
-/** Counts the receives of a job's message beyond this one and those of its recorded failed attempts. */
-export function unexplainedReceives({ items, stored }: JobInBatch): number {
-  const receives = Math.max(...items.map((item) => item.receives))
-  return Math.max(0, receives - 1 - stored.state.attempts)
+function countCrashes({ lostRuns, unexplained }: Pick<JobToRun, 'lostRuns' | 'unexplained'>): number {
+  return lostRuns + (unexplained - lostRuns === 1 ? 1 : 0)
 }
 
 function isTooLateToStart({ message, stored }: JobInBatch, now: number): boolean {

@@ -11,6 +11,27 @@ export interface JobState extends Omit<JobUpdate, 'id'> {
    * at the moment not counted. Ours alone: neither pushed nor read by clients.
    */
   readonly lostRuns?: number
+  /** The latest run that is on record. Ours alone, and gone once the job has ended. */
+  readonly run?: RecordedRun
+  /** When a resubmit's message asked for the job first (epoch ms). Ours alone. */
+  readonly rescueAt?: number
+}
+
+/**
+ * A run that is on record. Whoever begins a run beside which another one is possible stores this first, on the
+ * condition that the run before it is still the latest: that is its claim to the job.
+ */
+export interface RecordedRun {
+  /** Grows by one with each run of a life. A change that is about an earlier run is refused. */
+  readonly no: number
+  /** The message that the run was begun for, by the name that its queue gave it. */
+  readonly message: string
+  /** The job's first message, if the run was begun for a later one. */
+  readonly origin?: string
+  /** True for a run that no other job ran beside. */
+  readonly alone?: true
+  /** The slot that the run's worker holds because it runs suspects. If the run is lost, nobody else gives it back. */
+  readonly turn?: string
 }
 
 /**
@@ -29,6 +50,8 @@ export const PENDING: JobState = { version: 1, status: 'pending', attempts: 0 }
 
 /** A run of a job, as its transitions see it. */
 export interface Run {
+  /** Absent for a run that nothing else can run beside, as in the memory of a test. */
+  readonly run?: RecordedRun | undefined
   readonly startedAt: number
   /** What the task has told last. */
   readonly progress?: JobProgress | undefined
@@ -37,47 +60,80 @@ export interface Run {
 /** A run that is under way: begun, or further than before. Also from `running`: an earlier worker may have crashed. */
 export function start(
   state: JobState,
-  { startedAt, progress, attempt, lostRuns }: Run & { readonly attempt?: number; readonly lostRuns?: number },
+  { run, startedAt, progress, attempt, lostRuns }: Run & { readonly attempt?: number; readonly lostRuns?: number },
 ): Transition {
   if (isTerminal(state.status)) return refused('already-terminal')
   if (attempt !== undefined && state.attempts !== attempt - 1) return refused('superseded')
+  if (!isLatest(state, run)) return refused('superseded')
   return advance(state, {
     status: 'running',
     attempts: state.attempts,
     startedAt,
     ...progressOf(progress),
     ...(lostRuns === undefined || lostRuns === 0 ? {} : { lostRuns }),
+    ...(run === undefined ? {} : { run }),
   })
+}
+
+/** Returns true if no run began after this one: it is on record, or the run before it is. */
+function isLatest({ run: latest }: JobState, run: RecordedRun | undefined): boolean {
+  if (run === undefined) return true
+  const no = latest?.no ?? 0
+  return no === run.no - 1 || (no === run.no && latest?.message === run.message)
+}
+
+/** A resubmit's message asks for a job that no run is known of. It must wait: the job's own message may be at work. */
+export function awaitRescue(state: JobState, rescueAt: number): Transition {
+  if (isTerminal(state.status)) return refused('already-terminal')
+  if (!isUnstarted(state) || state.rescueAt !== undefined) return refused('superseded')
+  const { version: _replaced, ...rest } = state
+  return advance(state, { ...rest, rescueAt })
+}
+
+/** Makes a change that holds only if no run began after the one with this number. */
+export function unlessRunAfter(no: number, change: Change): Change {
+  return (state) => {
+    if (!isTerminal(state.status) && (state.run?.no ?? 0) !== no) return refused('superseded')
+    return change(state)
+  }
 }
 
 export function succeed(
   state: JobState,
-  { output, startedAt, progress, finishedAt }: Run & { readonly output: Json; readonly finishedAt: number },
+  { run, output, startedAt, progress, finishedAt }: Run & { readonly output: Json; readonly finishedAt: number },
 ): Transition {
   const { attempts } = state
+  if (!isTerminal(state.status) && !isLatest(state, run)) return refused('superseded')
   return advance(state, { status: 'success', attempts, output, startedAt, finishedAt, ...progressOf(progress) })
 }
 
 /** A failed attempt that is not the last one: the job waits for the next, which is due at `dueAt`. */
 export function failAttempt(
   state: JobState,
-  { attempt, error, dueAt }: { readonly attempt: number; readonly error: JobFailure; readonly dueAt: number },
+  {
+    run,
+    attempt,
+    error,
+    dueAt,
+  }: Pick<Run, 'run'> & { readonly attempt: number; readonly error: JobFailure; readonly dueAt: number },
 ): Transition {
   if (isTerminal(state.status)) return refused('already-terminal')
-  if (state.attempts !== attempt - 1) return refused('superseded')
-  return advance(state, { status: 'pending', attempts: attempt, error, dueAt })
+  if (state.attempts !== attempt - 1 || !isLatest(state, run)) return refused('superseded')
+  return advance(state, { status: 'pending', attempts: attempt, error, dueAt, ...(run === undefined ? {} : { run }) })
 }
 
 /** The job has failed for good. `startedAt` is absent where no run was seen, as for a dead letter. */
 export function fail(
   state: JobState,
   {
+    run,
     error,
     startedAt,
     progress,
     finishedAt,
   }: Partial<Run> & { readonly error: JobFailure; readonly finishedAt: number },
 ): Transition {
+  if (!isTerminal(state.status) && !isLatest(state, run)) return refused('superseded')
   const attempts = state.attempts + 1
   return advance(state, { status: 'failed', attempts, error, ...endOf(state, { startedAt, progress, finishedAt }) })
 }
@@ -99,8 +155,8 @@ export function failUnstarted(
   return failUnrun(state, end)
 }
 
-export function isUnstarted({ status, attempts, lostRuns = 0 }: JobState): boolean {
-  return status === 'pending' && attempts === 0 && lostRuns === 0
+export function isUnstarted({ status, attempts, run, lostRuns = 0 }: JobState): boolean {
+  return status === 'pending' && attempts === 0 && lostRuns === 0 && run === undefined
 }
 
 export function cancel(state: JobState, { finishedAt }: { readonly finishedAt: number }): Transition {

@@ -21,6 +21,9 @@ function inputOf(json: string | undefined): Pick<JobRecord, 'input' | 'inputOmit
 }
 
 /** The part of a job that changes, without what is ours alone. */
-export function toUpdate(id: string, { lostRuns: _ours, outputRef, ...state }: JobState): JobUpdate {
+export function toUpdate(
+  id: string,
+  { lostRuns: _lostRuns, run: _run, rescueAt: _rescueAt, outputRef, ...state }: JobState,
+): JobUpdate {
   return outputRef === undefined ? { id, ...state } : { id, ...state, outputOmitted: true }
 }

@@ -1,5 +1,6 @@
 import type { JobProgress } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
+import type { RecordedRun } from '../job/job-state.ts'
 import { start } from '../job/job-state.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
@@ -27,6 +28,7 @@ export interface RunReporter {
 }
 
 export interface ReportedRun {
+  readonly run: RecordedRun
   readonly startedAt: number
   readonly attempt: number
   readonly lostRuns: number
@@ -38,7 +40,7 @@ export function createRunReporter(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
   recorder: ChangeRecorder,
   job: LiveJob,
-  { startedAt, attempt, lostRuns, onEnded }: ReportedRun,
+  { run, startedAt, attempt, lostRuns, onEnded }: ReportedRun,
 ): RunReporter {
   let progress: JobProgress | undefined
   let unreported = true
@@ -65,11 +67,11 @@ export function createRunReporter(
     underWay = true
     nextAt = clock.now() + REPORT_EVERY_MS
     // Read when it is written, which may be later than now: the latest progress counts.
-    const recording = recorder.mark(job, (state) => start(state, { startedAt, attempt, lostRuns, progress }))
+    const recording = recorder.mark(job, (state) => start(state, { run, startedAt, attempt, lostRuns, progress }))
     pushed = recording.pushed.catch(() => undefined)
     try {
       await recording.stored
-      if (job.gone === true || isTerminal(job.stored.state.status)) onEnded(job)
+      if (job.gone === true || isTerminal(job.stored.state.status) || isOvertaken(job, run)) onEnded(job)
     } finally {
       underWay = false
       schedule()
@@ -97,4 +99,9 @@ export function createRunReporter(
     },
     pushed: () => pushed,
   }
+}
+
+/** Another message has begun a run of the job since: this run's outcome will be refused. */
+function isOvertaken({ stored: { state } }: LiveJob, { no }: RecordedRun): boolean {
+  return (state.run?.no ?? 0) > no
 }

@@ -5,9 +5,10 @@ import type { Task, TaskMap } from '../../../protocol/job/task.ts'
 import { backoffMs } from '../kit/backoff.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { EXPIRED, INPUT_GONE, taskGone } from './job-failures.ts'
-import type { Change } from '../job/job-state.ts'
-import { fail, failAttempt, failUnrun, failUnstarted, succeed } from '../job/job-state.ts'
-import type { JobInBatch } from '../batch/look-up-batch.ts'
+import type { Change, RecordedRun } from '../job/job-state.ts'
+import { fail, failAttempt, failUnrun, failUnstarted, succeed, unlessRunAfter } from '../job/job-state.ts'
+import { firstOf, originOf } from '../batch/judge-message.ts'
+import type { JobInBatch } from '../batch/job-in-batch.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { PayloadStore } from '../payloads/offload-payloads.ts'
@@ -25,8 +26,6 @@ import type { JobToRun } from '../batch/triage.ts'
 
 /** A message comes again after this time if another message of its job is being worked on. */
 const SECOND_LOOK_MS = 30_000
-/** A message must not be put back to a time at which the queue may have deleted it. */
-const RETENTION_MARGIN_MS = 3_600_000
 
 export interface RunJobPorts {
   readonly tasks: TaskMap
@@ -34,8 +33,6 @@ export interface RunJobPorts {
   readonly log: Log
   /** From 0 to 1, for the jitter of retries. */
   readonly random: () => number
-  /** A queue keeps a message for this long. */
-  readonly retentionMs: number
   readonly payloads: Pick<PayloadStore, 'get'>
 }
 
@@ -60,17 +57,14 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
   const attempt = live.stored.state.attempts + 1
   const stop = new AbortController()
   const onEnded = ({ stored }: LiveJob): void => stop.abort(stopReason(stored.state.status))
-  const reporter = createRunReporter(ports, tools.recorder, live, {
-    startedAt,
-    attempt,
-    lostRuns: job.lostRuns,
-    onEnded,
-  })
-  if (job.suspect) {
+  const run = nextRun(job)
+  const { lostRuns } = job
+  const reporter = createRunReporter(ports, tools.recorder, live, { run, startedAt, attempt, lostRuns, onEnded })
+  if (job.claims) {
     await reporter.reportNow()
-    const { status, attempts } = live.stored.state
-    const isOurs = status === 'running' && attempts === attempt - 1 && live.gone !== true
-    if (!isOurs) return settleMessages(ports, tools, job, live)
+    const { status, run: latest } = live.stored.state
+    const isOurs = status === 'running' && latest?.no === run.no && latest.message === run.message
+    if (!isOurs || live.gone === true) return settleMessages(ports, tools, job, live)
   }
   const stopWatching = tools.heartbeat.watch(live, (present) => {
     if (present === undefined) live.gone = true
@@ -84,10 +78,23 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
   if (outcome !== 'stopped' && !outcome.ok) logRunFailure(ports.log, message, attempt, outcome)
   const { pushed } = tools.recorder.finish(
     live,
-    changeAfterRun(ports, job, { policy, attempt, outcome, startedAt, progress: reporter.latest() }),
+    changeAfterRun(ports, job, { run, policy, attempt, outcome, startedAt, progress: reporter.latest() }),
   )
   await Promise.all([pushed, reporter.pushed()])
   settleMessages(ports, tools, job, live)
+}
+
+/** The run that is about to begin, as the record will name it. */
+function nextRun(job: JobToRun): RecordedRun {
+  const item = firstOf(job)
+  const origin = originOf(item)
+  return {
+    no: (job.stored.state.run?.no ?? 0) + 1,
+    message: item.itemId,
+    ...(origin === item.itemId ? {} : { origin }),
+    ...(job.alone ? { alone: true } : {}),
+    ...(job.turn === undefined ? {} : { turn: job.turn }),
+  }
 }
 
 /** Records a job as failed without running it. */
@@ -101,7 +108,9 @@ export async function failWithoutRun(
   const live: LiveJob = { stored: job.stored }
   const finishedAt = ports.clock.now()
   const change = error === EXPIRED ? failUnstarted : countsAsAttempt ? fail : failUnrun
-  await tools.recorder.finish(live, (state) => change(state, { error, finishedAt })).pushed
+  const runNo = job.stored.state.run?.no ?? 0
+  const unlessRun = unlessRunAfter(runNo, (state) => change(state, { error, finishedAt }))
+  await tools.recorder.finish(live, unlessRun).pushed
   settleMessages(ports, tools, job, live)
 }
 
@@ -136,6 +145,7 @@ function changeAfterRun(
     outcome,
     ...times
   }: {
+    run: RecordedRun
     policy: RunPolicy
     attempt: number
     outcome: TaskOutcome | 'stopped'
@@ -149,27 +159,28 @@ function changeAfterRun(
   if (outcome.ok) return (state) => succeed(state, { ...times, output: outcome.output, finishedAt })
   const { error } = outcome
   const dueAt = finishedAt + backoffMs(attempt - 1, policy.backoff, ports.random)
-  // The next run would come after the record or the message is gone, so it would never come: the failure is final.
-  if (!error.retryable || attempt >= policy.attempts || dueAt >= lastDueAt(ports, job)) {
+  // The next run would come after the record is gone, so it would never come: the failure is final.
+  if (!error.retryable || attempt >= policy.attempts || dueAt >= job.message.expiresAt) {
     return (state) => fail(state, { ...times, error, finishedAt })
   }
-  return (state) => failAttempt(state, { attempt, error, dueAt: Math.ceil(dueAt) })
+  return (state) => failAttempt(state, { run: times.run, attempt, error, dueAt: Math.ceil(dueAt) })
 }
 
-function lastDueAt({ retentionMs }: RunJobPorts, { message, items }: JobInBatch): number {
-  const sentAt = Math.min(...items.map((item) => item.sentAt))
-  return Math.min(message.expiresAt, sentAt + retentionMs - RETENTION_MARGIN_MS)
-}
-
-/** Acknowledges the messages of a job that has ended, and puts back the messages of any other job. */
+/**
+ * Acknowledges the messages of a job that has ended, or that another message carries by now, and has the message of any
+ * other job come again.
+ */
 function settleMessages(
   { clock }: Pick<RunJobPorts, 'clock'>,
   { putBack }: Pick<BatchTools, 'putBack'>,
-  { items }: JobInBatch,
+  job: JobInBatch,
   { stored: { state }, gone }: LiveJob,
 ): void {
-  if (gone === true || isTerminal(state.status)) return
-  putBack.add(items, state.dueAt ?? clock.now() + SECOND_LOOK_MS)
+  const { run, status, dueAt } = state
+  if (gone === true || isTerminal(status)) return
+  if (run !== undefined && (run.origin ?? run.message) !== originOf(firstOf(job))) return
+  if (status === 'pending' && dueAt !== undefined) putBack.later(job.items, dueAt)
+  else putBack.retry(job.items, clock.now() + SECOND_LOOK_MS)
 }
 
 function stopReason(status: string): Error {

@@ -15,11 +15,14 @@ import type { Delivery, Pusher } from '../record/pusher.ts'
 import type { InsertResult, JobStore } from '../job/job-store.ts'
 import type { JobKey, KnownJob, NewJob, StoredJob } from '../job/stored-job.ts'
 import type { JobQueue } from '../queue/job-queue.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 import { isSameWork } from '../job/same-work.ts'
 import { TooManyWatchersError } from '../job/too-many-watchers.ts'
 
 const KNOWN_AT_ONCE = 8
 const RERUN_TRIES = 3
+/** Most jobs have ended by then, and their rescue finds nothing to do. */
+const RESCUE_AFTER_MS = 10_000
 
 /** What becomes of one job, before its message is sent. */
 interface Step {
@@ -33,6 +36,7 @@ interface Step {
 }
 
 export interface AcceptPorts {
+  readonly clock: Clock
   readonly store: JobStore
   readonly queue: JobQueue
   /** Tells a session what has become of a job that it submits again, and watchers that a job runs again. */
@@ -165,7 +169,7 @@ async function rerun(
 }
 
 async function existing(
-  { store }: AcceptPorts,
+  { store, clock }: AcceptPorts,
   { job, input }: Submission,
   known: KnownJob,
   watcher: string | undefined,
@@ -178,12 +182,13 @@ async function existing(
   const present = watched ?? storedOf(known)
   const { state } = present
   const outcome = { id, status: state.status, version: state.version, existed: true } as const
-  // Its message may never have been sent: a second one is harmless, since only one run's finish is stored. After a
-  // failed attempt there was one.
+  // Its message may never have been sent. A rescue runs the job if nothing else does. After a failed attempt there was
+  // a message.
   if (state.status === 'pending' && state.attempts === 0) {
     // The lane of its first message may be gone, and that message with it.
-    const message = messageOf({ ...record, queue: job.queue }, input, policy)
-    return { outcome, message, dueAt: state.dueAt, listed: present.listedAsFailed ? record : undefined }
+    const message = { ...messageOf({ ...record, queue: job.queue }, input, policy), rescue: true } as const
+    const dueAt = Math.max(state.dueAt ?? 0, clock.now() + RESCUE_AFTER_MS)
+    return { outcome, message, dueAt, listed: present.listedAsFailed ? record : undefined }
   }
   if (watcher === undefined || state.status === 'pending') return { outcome }
   return { outcome, delivery: { namespace, update: tellOf(present), watchers: [watcher] } }

@@ -2,6 +2,7 @@ import type { APIGatewayProxyResult } from 'aws-lambda'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { accept } from '../../../protocol/kit/parsed.ts'
 import { parseScheduleBody, parseScheduleName, parseScheduleQuery } from '../../../protocol/schedules/parse-schedule.ts'
+import type { QueryParameters } from '../../../protocol/kit/query-parameters.ts'
 import type { Schedule, ScheduleAnswer, SchedulesAnswer } from '../../../protocol/schedules/schedule.ts'
 import type { SchedulePorts } from '../../domain/schedules/keep-schedules.ts'
 import {
@@ -14,64 +15,61 @@ import {
 } from '../../domain/schedules/keep-schedules.ts'
 import type { MakeJobPorts } from '../../domain/submit/make-job.ts'
 import type { ScheduleKey } from '../../domain/schedules/schedule-store.ts'
-import { restAnswer, restRefusal } from '../kit/rest-answer.ts'
-import type { RestRequest, RouteHandler } from '../kit/rest-request.ts'
+import { answer, refusal } from '../kit/rest-answer.ts'
 
-export interface ScheduleRoutePorts extends SchedulePorts, MakeJobPorts {}
+type Ports = SchedulePorts & MakeJobPorts
 
-export const SCHEDULE_ROUTES = {
-  'POST /schedules': handleCreateSchedule,
-  'GET /schedules': handleListSchedules,
-  'GET /schedules/{name}': handlerOfOne(readSchedule),
-  'DELETE /schedules/{name}': handleDeleteSchedule,
-  'POST /schedules/{name}/pause': handlerOfOne(pauseSchedule),
-  'POST /schedules/{name}/resume': handlerOfOne(resumeSchedule),
-} as const satisfies Record<string, RouteHandler<ScheduleRoutePorts>>
+interface ScheduleRouteRequest {
+  readonly namespace: string
+  readonly body: string
+  readonly pathParameters: Readonly<Record<string, string>>
+  readonly query: QueryParameters
+}
 
-async function handleCreateSchedule(
-  ports: ScheduleRoutePorts,
-  { namespace, body }: RestRequest,
-): Promise<APIGatewayProxyResult> {
+type Answerer = (ports: Ports, request: ScheduleRouteRequest) => Promise<APIGatewayProxyResult>
+
+/** What answers the routes of schedules. */
+export const SCHEDULE_ANSWERERS = {
+  'POST /schedules': create,
+  'GET /schedules': list,
+  'GET /schedules/{name}': about(readSchedule),
+  'DELETE /schedules/{name}': remove,
+  'POST /schedules/{name}/pause': about(pauseSchedule),
+  'POST /schedules/{name}/resume': about(resumeSchedule),
+} as const satisfies Record<string, Answerer>
+
+async function create(ports: Ports, { namespace, body }: ScheduleRouteRequest): Promise<APIGatewayProxyResult> {
   const parsed = parseScheduleBody(body)
-  if (!parsed.ok) return restRefusal(parsed.error)
+  if (!parsed.ok) return refusal(parsed.error)
   const created = await createSchedule(ports, namespace, parsed.value)
-  if (!created.ok) return restRefusal(created.error)
+  if (!created.ok) return refusal(created.error)
   const { schedule, existed } = created.value
-  return restAnswer(existed ? 200 : 201, { schedule } satisfies ScheduleAnswer)
+  return answer(existed ? 200 : 201, { schedule } satisfies ScheduleAnswer)
 }
 
-async function handleListSchedules(
-  ports: ScheduleRoutePorts,
-  { namespace, query }: RestRequest,
-): Promise<APIGatewayProxyResult> {
+async function list(ports: Ports, { namespace, query }: ScheduleRouteRequest): Promise<APIGatewayProxyResult> {
   const parsed = parseScheduleQuery(query)
-  if (!parsed.ok) return restRefusal(parsed.error)
-  return restAnswer(200, (await listSchedules(ports, namespace, parsed.value)) satisfies SchedulesAnswer)
+  if (!parsed.ok) return refusal(parsed.error)
+  return answer(200, (await listSchedules(ports, namespace, parsed.value)) satisfies SchedulesAnswer)
 }
 
-async function handleDeleteSchedule(ports: ScheduleRoutePorts, request: RestRequest): Promise<APIGatewayProxyResult> {
-  const key = parseScheduleKey(request)
-  if (!key.ok) return restRefusal(key.error)
+async function remove(ports: Ports, request: ScheduleRouteRequest): Promise<APIGatewayProxyResult> {
+  const key = keyOf(request)
+  if (!key.ok) return refusal(key.error)
   const removed = await deleteSchedule(ports, key.value)
-  return removed.ok ? restAnswer(204) : restRefusal(removed.error)
+  return removed.ok ? answer(204) : refusal(removed.error)
 }
 
-/** Makes a handler of a use case that returns the schedule that the path names. */
-function handlerOfOne(
-  useCase: (ports: ScheduleRoutePorts, key: ScheduleKey) => Promise<Parsed<Schedule>>,
-): (ports: ScheduleRoutePorts, request: RestRequest) => Promise<APIGatewayProxyResult> {
+function about(useCase: (ports: Ports, key: ScheduleKey) => Promise<Parsed<Schedule>>): Answerer {
   return async (ports, request) => {
-    const key = parseScheduleKey(request)
-    if (!key.ok) return restRefusal(key.error)
+    const key = keyOf(request)
+    if (!key.ok) return refusal(key.error)
     const schedule = await useCase(ports, key.value)
-    return schedule.ok
-      ? restAnswer(200, { schedule: schedule.value } satisfies ScheduleAnswer)
-      : restRefusal(schedule.error)
+    return schedule.ok ? answer(200, { schedule: schedule.value } satisfies ScheduleAnswer) : refusal(schedule.error)
   }
 }
 
-/** Reads the key of the schedule that the path names. */
-function parseScheduleKey({ namespace, pathParameters }: RestRequest): Parsed<ScheduleKey> {
+function keyOf({ namespace, pathParameters }: ScheduleRouteRequest): Parsed<ScheduleKey> {
   const name = parseScheduleName(pathParameters['name'])
   return name.ok ? accept({ namespace, name: name.value }) : name
 }

@@ -26,6 +26,8 @@ export interface QueueOptions {
   readonly journal?: Journal | undefined
   /** The messages that a restart found in the journal. */
   readonly restored?: readonly StoredMessage[]
+  /** As many as on AWS if absent. */
+  readonly maxInFlight?: number
   /** Finds the dead-letter queue. Called at each redrive, because queues may be made in any order. */
   readonly queueByArn?: (arn: string) => Queue | undefined
 }
@@ -47,6 +49,7 @@ export class Queue {
   readonly #clock: Clock
   readonly #journal: Journal | undefined
   readonly #queueByArn: (arn: string) => Queue | undefined
+  readonly #maxInFlight: number
   readonly #tag: string
   readonly #messages = new Map<string, QueuedMessage>()
   readonly #line = new FairLine()
@@ -65,6 +68,7 @@ export class Queue {
     this.#clock = options.clock
     this.#journal = options.journal
     this.#queueByArn = options.queueByArn ?? (() => undefined)
+    this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
     this.#tag = queueTagOf(options.arn)
     this.createdAt = options.clock.now()
     this.#waiters = new ReceiveWaiters(options.clock, {
@@ -96,7 +100,7 @@ export class Queue {
     if (received.length > 0) return Promise.resolve(received)
     if (options.waitMs > 0) return this.#waiters.wait(options)
     // As on AWS, only a receive that does not wait is told that the limit is reached.
-    if (this.#line.inFlight >= MAX_IN_FLIGHT) return Promise.reject(tooManyInFlight())
+    if (this.#line.inFlight >= this.#maxInFlight) return Promise.reject(tooManyInFlight())
     return Promise.resolve([])
   }
 
@@ -177,7 +181,7 @@ export class Queue {
     const deadLetters = this.#deadLetters()
     const taken: QueuedMessage[] = []
     const dead: QueuedMessage[] = []
-    while (taken.length < maxMessages && this.#line.inFlight + taken.length < MAX_IN_FLIGHT) {
+    while (taken.length < maxMessages && this.#line.inFlight + taken.length < this.#maxInFlight) {
       const message = this.#line.shift(now)
       if (message === undefined) break
       message.place = 'none'

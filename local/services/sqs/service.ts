@@ -50,6 +50,7 @@ export function createSqs(context: CloudContext): SqsService {
       journal,
       restored: journal?.takeRestored(name) ?? [],
       queueByArn: (arn) => byArn.get(arn),
+      ...(context.maxInFlight === undefined ? {} : { maxInFlight: context.maxInFlight }),
     })
     byName.set(name, queue)
     byArn.set(queue.arn, queue)

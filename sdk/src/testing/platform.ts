@@ -8,8 +8,8 @@ import { runSchedule } from '../../../lambdas/domain/schedules/run-schedule.ts'
 import { readWatcher } from '../../../lambdas/domain/job/watcher.ts'
 import { findRoute } from '../../../lambdas/handlers/kit/rest-router.ts'
 import type { RestPorts } from '../../../lambdas/handlers/rest/rest-routes.ts'
-import { ROUTE_HANDLERS } from '../../../lambdas/handlers/rest/rest-routes.ts'
-import { handleFrameText } from '../../../lambdas/handlers/sessions/socket-frames.ts'
+import { ANSWERERS } from '../../../lambdas/handlers/rest/rest-routes.ts'
+import { answerText } from '../../../lambdas/handlers/sessions/socket-frames.ts'
 import type { JobUpdate } from '../../../protocol/job/job.ts'
 import type { ErrorAnswer } from '../../../protocol/wire/rest.ts'
 import type { TaskMap } from '../../../protocol/job/task.ts'
@@ -77,7 +77,6 @@ export class MemoryPlatform {
       workers: { page: async () => ({ workers: [] }) },
       // The smallest jitter: a retry comes at once.
       random: () => 0,
-      retentionMs: Infinity,
       payloads: { get: async () => undefined },
     }
   }
@@ -93,7 +92,7 @@ export class MemoryPlatform {
       pathParameters: route.parameters,
       query: queryParameters(query),
     }
-    const { statusCode, body: text } = await ROUTE_HANDLERS[route.name](this.#ports, request)
+    const { statusCode, body: text } = await ANSWERERS[route.name](this.#ports, request)
     const answer: unknown = text === '' ? undefined : JSON.parse(text)
     if (statusCode >= 300) throw fromWire((answer as ErrorAnswer).error)
     return answer
@@ -121,7 +120,7 @@ export class MemoryPlatform {
     }
     return {
       send: (text) => {
-        if (isOpen) this.#runs.beginAfter(handleFrameText(this.#ports, connection, text, 'memory').then(send))
+        if (isOpen) this.#runs.beginAfter(answerText(this.#ports, connection, text, 'memory').then(send))
       },
       close: end,
       terminate: end,

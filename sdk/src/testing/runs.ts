@@ -1,6 +1,6 @@
 import type { AnnouncePorts } from '../../../lambdas/domain/record/announce.ts'
 import type { Heartbeat } from '../../../lambdas/domain/run/heartbeat.ts'
-import type { BatchItem, JobInBatch } from '../../../lambdas/domain/batch/look-up-batch.ts'
+import type { BatchItem, JobInBatch } from '../../../lambdas/domain/batch/job-in-batch.ts'
 import type { JobQueue } from '../../../lambdas/domain/queue/job-queue.ts'
 import type { StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
 import type { PutBack } from '../../../lambdas/domain/batch/put-back.ts'
@@ -75,7 +75,11 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     const tools = { ...this.#runTools(message), heartbeat: this, deadline: Infinity, underWay: { count: 0 } }
     // A task may change its input: it gets a copy.
     const input = JSON.parse(JSON.stringify(message.input)) as Json
-    await runJob(ports, tools, { ...job, message: { ...message, input }, lostRuns: 0, suspect: false })
+    await runJob(ports, tools, {
+      ...job,
+      message: { ...message, input },
+      ...{ claims: false, alone: false, lostRuns: 0, unexplained: 0 },
+    })
   }
 
   /** Lets a held job wait as in a queue: it fails once it is too late to start. */
@@ -101,7 +105,8 @@ export class MemoryRuns implements JobQueue, Heartbeat {
 
   #runTools(message: QueueMessage) {
     const putBack: PutBack = {
-      add: (_items, dueAt) => this.#beginAt(message, dueAt),
+      later: (_items, dueAt) => this.#beginAt(message, dueAt),
+      retry: (_items, dueAt) => this.#beginAt(message, dueAt),
       done: async () => [],
     }
     return { putBack, recorder: createChangeRecorder(this.#ports(), 1) }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { failDeadLetters } from '../../../../lambdas/domain/dead-letters/fail-dead-letters.ts'
-import type { BatchItem } from '../../../../lambdas/domain/batch/look-up-batch.ts'
+import type { BatchItem } from '../../../../lambdas/domain/batch/job-in-batch.ts'
 import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import type { QueueMessage } from '../../../../protocol/job/queue-message.ts'
 import type { StandardSchema } from '../../../../protocol/job/standard-schema.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { BatchItem } from '../../../../lambdas/domain/batch/look-up-batch.ts'
+import type { BatchItem } from '../../../../lambdas/domain/batch/job-in-batch.ts'
 import type { NewJob } from '../../../../lambdas/domain/job/stored-job.ts'
 import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import { checkConcurrency, type ConcurrencyLimit } from '../../../../protocol/kit/policy.ts'
