@@ -35,12 +35,12 @@ const MAX_ANSWER_BYTES = 16 * 1024
  */
 export function createPostWebhook(parts: PostParts): PostWebhook {
   return (request) => {
-    return new Promise<WebhookAnswer>((settle) => {
+    return new Promise<WebhookAnswer>((resolve) => {
       const stop = new AbortController()
       let answered: WebhookAnswer | undefined
       const cancelTimer = parts.clock.after(MAX_WEBHOOK_ANSWER_MS, () => {
         const reason = `No answer came within ${MAX_WEBHOOK_ANSWER_MS} ms.`
-        settle(answered ?? { error: 'TIMEOUT', reason })
+        resolve(answered ?? { error: 'TIMEOUT', reason })
         stop.abort(new Error(reason))
       })
       const onAnswer = (answer: WebhookAnswer): void => {
@@ -50,19 +50,19 @@ export function createPostWebhook(parts: PostParts): PostWebhook {
         .catch(toFailedAnswer)
         .then((answer) => {
           cancelTimer()
-          settle(answer)
+          resolve(answer)
         })
     })
   }
 }
 
-interface Course {
+interface RequestControl {
   readonly signal: AbortSignal
   /** Called once the status is known: the rest of the answer may still take its time. */
   readonly onAnswer: (answer: WebhookAnswer) => void
 }
 
-async function postChecked(parts: PostParts, request: WebhookRequest, course: Course): Promise<WebhookAnswer> {
+async function postChecked(parts: PostParts, request: WebhookRequest, control: RequestControl): Promise<WebhookAnswer> {
   const url = parseUrl(request.url)
   const problem = url === undefined ? 'The address is invalid.' : addressProblem(url, parts.targets)
   if (url === undefined || problem !== undefined) return { error: 'ADDRESS_REFUSED', reason: problem! }
@@ -72,8 +72,8 @@ async function postChecked(parts: PostParts, request: WebhookRequest, course: Co
   const refused = parts.targets === 'any' ? undefined : addresses.find(({ address }) => !isPublicAddress(address))
   if (refused !== undefined) return { error: 'ADDRESS_REFUSED', reason: `${host} is at ${refused.address}.` }
   // The time may have passed meanwhile.
-  course.signal.throwIfAborted()
-  return sendRequest(openRequest(parts, url, request, addresses), request.body, course)
+  control.signal.throwIfAborted()
+  return sendRequest(openRequest(parts, url, request, addresses), request.body, control)
 }
 
 async function findAddresses({ resolve = resolveAll }: PostParts, host: string): Promise<readonly LookupAddress[]> {
@@ -116,7 +116,11 @@ function lookupOf(addresses: readonly LookupAddress[]): LookupFunction {
 }
 
 /** Resolves with the status once the answer is read, up to a limit. Rejects if no answer comes. */
-function sendRequest(request: ClientRequest, body: string, { signal, onAnswer }: Course): Promise<WebhookAnswer> {
+function sendRequest(
+  request: ClientRequest,
+  body: string,
+  { signal, onAnswer }: RequestControl,
+): Promise<WebhookAnswer> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => request.destroy(signal.reason as Error), { once: true })
     request.on('error', reject)

@@ -6,7 +6,7 @@ export interface ShardRead {
   readonly shard: number
   readonly range: IdRange
   readonly order: Order
-  /** How many records to look at, including those that are not returned. */
+  /** The number of records to look at, including those that are not returned. */
   readonly limit: number
 }
 

@@ -13,7 +13,7 @@ export interface Walk<Entry> {
   readonly range: IdRange
   readonly order: Order
   readonly read: ReadShard<Entry>
-  /** How many records to look at in a shard's first read; doubled with each further one. */
+  /** The number of records to look at in a shard's first read. It doubles with each further read. */
   readonly firstLimit: number
   /** The most records to look at, in all shards together. */
   readonly maxRecords: number

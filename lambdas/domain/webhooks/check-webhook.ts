@@ -15,12 +15,10 @@ type Refusal = Extract<Parsed<never>, { ok: false }>
  */
 export function checkWebhook({ url }: JobWebhook, targets: WebhookTargets, path: string): Refusal | undefined {
   const target = parseUrl(url)
-  if (target === undefined)
-    return refuse(
-      'INVALID_WEBHOOK',
-      'The address of the webhook is invalid: give a whole address like "https://example.com/jobs".',
-      path,
-    )
+  if (target === undefined) {
+    const message = 'The address of the webhook is invalid: give a whole address like "https://example.com/jobs".'
+    return refuse('INVALID_WEBHOOK', message, path)
+  }
   const problem = addressProblem(target, targets)
   return problem === undefined ? undefined : refuse('INVALID_WEBHOOK', problem, path)
 }

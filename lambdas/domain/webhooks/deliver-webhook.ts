@@ -12,7 +12,7 @@ const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 
-/** How long to wait after each attempt that failed: ten attempts in about a day. */
+/** The waits after each failed attempt: ten attempts in about a day. */
 const WAITS_MS = [
   SECOND_MS,
   5 * SECOND_MS,
