@@ -96,7 +96,7 @@ export const IMPORT_TABLE = [
   {
     folder: 'sdk/src',
     mayImport: ['protocol'],
-    rooms: ['api', 'time', 'wire', 'client', 'calls', 'react', 'testing'],
+    rooms: ['api', 'time', 'wire', 'client', 'calls', 'jobwire', 'react', 'testing'],
     reason: 'sdk may import protocol and its own files only. It has no dependencies.',
   },
   {

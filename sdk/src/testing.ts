@@ -4,7 +4,6 @@ import type { Duration } from '../../protocol/kit/policy.ts'
 import { durationMs } from '../../protocol/kit/policy.ts'
 import type { Task, TaskContext, TaskMap } from '../../protocol/job/task.ts'
 import { Client } from './client/client.ts'
-import { callsOf } from './connect.ts'
 import { JobwireError } from './api/errors.ts'
 import { clientClosed } from './api/faults.ts'
 import { checkConnectOptions, checkOptions } from './api/input.ts'
@@ -14,7 +13,8 @@ import { MemoryTimers } from './testing/test-timers.ts'
 import { backoffMs, MAX_SENDS } from './time/pace.ts'
 import type { RestClient } from './wire/rest-client.ts'
 import { ResultCache } from './client/result-cache.ts'
-import type { Jobwire } from './api/jobwire.ts'
+import { JobwireClient } from './jobwire/jobwire.ts'
+import type { Jobwire } from './jobwire/jobwire.ts'
 import type { ClientDefaults, TaskInput, TaskOutput, TasksOf } from './api/types.ts'
 import type { TestOutcome, TestWebhook } from './testing/testing-types.ts'
 
@@ -155,9 +155,10 @@ export function createTestClient<T extends TasksOf<T> = TaskMap>(options: TestCl
     nextId: ids(),
     defaults,
   })
-  const all = Object.assign(callsOf(client), testControls(platform, timers))
+  const jobwire: Jobwire<T> = new JobwireClient<T>(client)
+  const all = Object.assign(jobwire, testControls(platform, timers))
   const readAll = () => JSON.parse(JSON.stringify(platform.store.records(namespace))) as JobRecord[]
-  return Object.defineProperty(all, 'jobs', { get: readAll, enumerable: true }) as unknown as TestClient<T>
+  return Object.defineProperty(all, 'jobs', { get: readAll, enumerable: true }) as TestClient<T>
 }
 
 /** Not 0, or a client that cannot connect would try forever without a pause. */

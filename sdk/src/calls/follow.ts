@@ -5,7 +5,7 @@ import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
 import { checkId, checkOptions } from '../api/input.ts'
 import { WAIT_OPTIONS } from '../api/input.ts'
-import { listAll } from './list-all.ts'
+import { listAll } from './list.ts'
 import { ofMany, tracedFromHere } from './loop-errors.ts'
 import type { TrackedJob } from '../client/tracked-job.ts'
 import type { WaitOptions } from '../api/types.ts'
@@ -16,7 +16,7 @@ const RELIST_MS = 10_000
 const FIRST_RELIST_MS = 1_000
 
 /** Every change of one job, the present state first, to its end. */
-export function follow(
+export function followJob(
   client: Client,
   job: TrackedJob,
   options: WaitOptions = {},
@@ -25,8 +25,18 @@ export function follow(
   return read(new Watch(client), [job], options, undefined, job.id)
 }
 
+/** Every change of the job with that id, whoever submits it. */
+export function followId(
+  client: Client,
+  id: string,
+  options?: WaitOptions,
+): AsyncGenerator<JobUpdate, void, undefined> {
+  checkId(id)
+  return followJob(client, client.known(id), options)
+}
+
 /** Every change of many jobs, to the end of the last. */
-export async function* watch(
+export async function* watchJobs(
   client: Client,
   target: Iterable<string> | { readonly prefix: string },
   options: WaitOptions = {},

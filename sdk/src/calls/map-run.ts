@@ -18,7 +18,7 @@ const MAP_OPTIONS = ['concurrency', 'errors', 'onProgress', ...SUBMIT_OPTIONS].f
   (name) => name !== 'idempotencyKey',
 )
 
-type Inputs = Iterable<unknown> | AsyncIterable<unknown>
+export type Inputs = Iterable<unknown> | AsyncIterable<unknown>
 
 interface Running {
   readonly id: string
@@ -85,7 +85,7 @@ export class MapRun {
     const unlimit = limit(this.#client.timers, { timeout, signal }, undefined, (error) =>
       this.#fail(ofMany(error, 'The map has not ended within its timeout. What was left of it is cancelled.')),
     )
-    const release = this.#client.hold()
+    const release = this.#client.holdOpen()
     let complete = false
     try {
       for (;;) {
