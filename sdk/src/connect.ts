@@ -8,15 +8,15 @@ import type { Jobwire } from './jobwire/jobwire.ts'
 import { RestClient } from './wire/rest-client.ts'
 import { ResultCache } from './client/result-cache.ts'
 import type { OpenSocket } from './wire/socket.ts'
-import type { Timers } from './time/timers.ts'
-import { realTimers } from './time/timers.ts'
+import type { Clock } from '../../protocol/kit/clock.ts'
+import { systemClock } from './time/system-clock.ts'
 import type { ConnectOptions, TasksOf } from './api/types.ts'
 import { waitWithin } from './time/wait.ts'
 
 /** What differs between Node, browsers and tests. */
 export interface Seams {
   readonly openSocket: OpenSocket
-  readonly timers?: Timers
+  readonly clock?: Clock
   readonly random?: () => number
 }
 
@@ -24,24 +24,24 @@ export interface Seams {
 const CONNECT_TRIES = 3
 
 export async function connectWith<T extends TasksOf<T> = TaskMap>(
-  { openSocket, timers = realTimers, random = Math.random }: Seams,
+  { openSocket, clock = systemClock, random = Math.random }: Seams,
   options: ConnectOptions,
 ): Promise<Jobwire<T>> {
   const { url, entries, ttlMs } = checkConnectOptions(options)
-  const rest = new RestClient(url, options.token, timers, random)
-  const info = await waitWithin<PlatformInfo>(timers, options, undefined, (resolve, reject) => {
+  const rest = new RestClient(url, options.token, clock, random)
+  const info = await waitWithin<PlatformInfo>(clock, options, undefined, (resolve, reject) => {
     rest.info(CONNECT_TRIES).then(resolve, reject)
   }).catch((error: unknown) => {
     rest.close()
     throw error
   })
   const nextId = createIdSource(
-    () => timers.now(),
+    () => clock.now(),
     (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
   )
-  const cache = new ResultCache(timers, entries, ttlMs)
+  const cache = new ResultCache(clock, entries, ttlMs)
   const polling = options.transport !== 'socket'
   return new JobwireClient<T>(
-    new Client({ rest, info, openSocket, polling, cache, timers, random, nextId, defaults: options.defaults }),
+    new Client({ rest, info, openSocket, polling, cache, clock, random, nextId, defaults: options.defaults }),
   )
 }

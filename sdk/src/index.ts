@@ -1,7 +1,7 @@
 import type { TaskMap } from '../../protocol/job/task.ts'
 import { connectWith } from './connect.ts'
 import { openNodeSocket } from './wire/node-socket.ts'
-import { nodeTimers } from './time/node-timers.ts'
+import { nodeClock } from './time/node-clock.ts'
 import type { Jobwire } from './jobwire/jobwire.ts'
 import type { ConnectOptions, TasksOf } from './api/types.ts'
 
@@ -16,7 +16,7 @@ import type { ConnectOptions, TasksOf } from './api/types.ts'
  * const result = await job.result({ timeout: '2m' })
  */
 export function connect<T extends TasksOf<T> = TaskMap>(options: ConnectOptions): Promise<Jobwire<T>> {
-  return connectWith<T>({ openSocket: openNodeSocket, timers: nodeTimers }, options)
+  return connectWith<T>({ openSocket: openNodeSocket, clock: nodeClock }, options)
 }
 
 export { JobError, JobwireError } from './api/errors.ts'

@@ -114,7 +114,7 @@ class Watch {
 
   /** `jobId` where it is of one job alone. */
   begin(options: WaitOptions, jobId: string | undefined): void {
-    this.#unlimit = limit(this.#client.timers, options, jobId, (error) =>
+    this.#unlimit = limit(this.#client.clock, options, jobId, (error) =>
       this.#fail(ofMany(error, 'Not all of the jobs have ended within the timeout. They go on: watch them again.')),
     )
   }
@@ -180,7 +180,7 @@ class Watch {
       throw this.failure ?? error
     }
     this.#paceMs = this.seen ? RELIST_MS : Math.min(RELIST_MS, 2 * this.#paceMs)
-    this.#listAtMs = this.#client.timers.now() + this.#paceMs
+    this.#listAtMs = this.#client.clock.now() + this.#paceMs
     return found
   }
 
@@ -189,9 +189,9 @@ class Watch {
     const again = await new Promise<boolean>((resolve) => {
       this.#wake = () => resolve(false)
       if (prefix === undefined) return
-      const { timers } = this.#client
+      const { clock } = this.#client
       // Since the last look, not since the last change: a job that tells of itself all the time must not put it off.
-      this.#cancelTimer = timers.after(Math.max(0, this.#listAtMs - timers.now()), () => resolve(true))
+      this.#cancelTimer = clock.after(Math.max(0, this.#listAtMs - clock.now()), () => resolve(true))
     })
     this.#cancelTimer()
     this.#wake = () => {}

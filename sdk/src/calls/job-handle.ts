@@ -25,7 +25,7 @@ export class JobHandle<Output> implements Job<Output> {
   async result(options: WaitOptions = {}): Promise<Output> {
     checkOptions(options, WAIT_OPTIONS)
     const limits = this.#client.withDefaults(options)
-    const output = await waitWithin(this.#client.timers, limits, this.id, (resolve, reject) =>
+    const output = await waitWithin(this.#client.clock, limits, this.id, (resolve, reject) =>
       this.#client.awaitOutput(this.#job, resolve, reject),
     )
     return output as Output

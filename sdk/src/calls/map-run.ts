@@ -82,7 +82,7 @@ export class MapRun {
 
   async *settled(): AsyncGenerator<Settled<any>, void, undefined> {
     const { timeout, signal } = this.#options
-    const unlimit = limit(this.#client.timers, { timeout, signal }, undefined, (error) =>
+    const unlimit = limit(this.#client.clock, { timeout, signal }, undefined, (error) =>
       this.#fail(ofMany(error, 'The map has not ended within its timeout. What was left of it is cancelled.')),
     )
     const release = this.#client.holdOpen()
@@ -213,7 +213,7 @@ export class MapRun {
         await cancel(queue, id)
     })
     await new Promise<void>((resolve) => {
-      const cancelTimer = this.#client.timers.after(CANCEL_MS, resolve)
+      const cancelTimer = this.#client.clock.after(CANCEL_MS, resolve)
       void Promise.all(cancelled).then(() => {
         cancelTimer()
         resolve()

@@ -27,7 +27,7 @@ export function asOne<Answer>(
   work: (limits: { readonly signal: AbortSignal }) => Promise<Answer>,
 ): Promise<Answer> {
   const { timeout, signal } = client.withDefaults(options)
-  return waitWithin<Answer>(client.timers, { timeout, signal }, undefined, (resolve, reject) => {
+  return waitWithin<Answer>(client.clock, { timeout, signal }, undefined, (resolve, reject) => {
     const abort = new AbortController()
     work({ signal: abort.signal }).then(resolve, reject)
     return () => abort.abort()

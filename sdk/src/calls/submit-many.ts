@@ -55,7 +55,7 @@ async function submitOne<Output>(
     id = options.id ?? (typeof key === 'string' ? await idOfKey(client.namespace, key) : client.nextId())
     const jobId = id
     const tracked = await waitWithin<TrackedJob>(
-      client.timers,
+      client.clock,
       client.withDefaults({
         timeout: timeout === undefined ? limits.timeout : timeout,
         signal: signal === undefined ? limits.signal : signal,

@@ -16,7 +16,7 @@ export async function submitJob<Output>(
   checkOptions(options, SUBMIT_OPTIONS)
   const all = client.withDefaults(options)
   const id = await chooseId(client, options)
-  return waitWithin<Job<Output>>(client.timers, all, undefined, (resolve, reject) => {
+  return waitWithin<Job<Output>>(client.clock, all, undefined, (resolve, reject) => {
     const { job, accepted } = client.submit(task, input, id, all)
     accepted.then(() => resolve(new JobHandle(client, job)), reject)
   }).catch((error: unknown) => {
@@ -34,7 +34,7 @@ export async function runJob<Output>(
   checkOptions(options, SUBMIT_OPTIONS)
   const all = client.withDefaults(options)
   const id = await chooseId(client, options)
-  const output = await waitWithin(client.timers, all, id, (resolve, reject) => {
+  const output = await waitWithin(client.clock, all, id, (resolve, reject) => {
     const { job, accepted } = client.submit(task, input, id, all)
     accepted.catch(reject)
     // Watching begins before the answer: a short job's result may overtake it.

@@ -14,7 +14,7 @@ import { pathOf } from '../wire/rest-client.ts'
 import type { RestClient } from '../wire/rest-client.ts'
 import type { ResultCache } from './result-cache.ts'
 import type { OpenSocket } from '../wire/socket.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 import { TrackedJob } from './tracked-job.ts'
 import type { ClientDefaults, ConnectionEvent, SubmitOptions, WaitOptions } from '../api/types.ts'
 import { WatchList } from './watch-list.ts'
@@ -26,7 +26,7 @@ export interface ClientParts {
   /** Whether REST may stand in for a socket that cannot be opened. */
   readonly polling: boolean
   readonly cache: ResultCache
-  readonly timers: Timers
+  readonly clock: Clock
   readonly random: () => number
   readonly nextId: () => string
   readonly defaults?: ClientDefaults | undefined
@@ -34,7 +34,7 @@ export interface ClientParts {
 
 /** What every public call comes down to: submit a job, wait for its changes. */
 export class Client {
-  readonly timers: Timers
+  readonly clock: Clock
   readonly nextId: () => string
   readonly namespace: string
   readonly watchList: WatchList
@@ -55,8 +55,8 @@ export class Client {
   #waiting = 0
   #closed = false
 
-  constructor({ rest, info, openSocket, polling, cache, timers, random, nextId, defaults }: ClientParts) {
-    this.timers = timers
+  constructor({ rest, info, openSocket, polling, cache, clock, random, nextId, defaults }: ClientParts) {
+    this.clock = clock
     this.rest = rest
     this.cache = cache
     this.nextId = nextId
@@ -69,9 +69,9 @@ export class Client {
       address: (check) => this.#address(check),
       openSocket,
       openInstead: polling
-        ? async () => (await import('../wire/rest-socket.ts')).createRestSocket(rest, timers)
+        ? async () => (await import('../wire/rest-socket.ts')).createRestSocket(rest, clock)
         : undefined,
-      timers,
+      clock,
       random,
       events: {
         opened: () => {
@@ -94,7 +94,7 @@ export class Client {
 
   /** Frames of one more kind; flushed and drained with the others. */
   queue<Item>(kind: FrameKind<Item>): FrameQueue<Item> {
-    const queue = new FrameQueue<Item>(kind, this.link, this.timers, this.#random)
+    const queue = new FrameQueue<Item>(kind, this.link, this.clock, this.#random)
     this.#queues.push(queue)
     return queue
   }
