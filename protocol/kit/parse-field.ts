@@ -5,12 +5,10 @@ import {
   MAX_TAG_LENGTH,
   MAX_TAGS,
 } from './limits.ts'
-import type { Parsed } from './parsed.ts'
+import type { Refusal } from './parsed.ts'
 import { refuse } from './parsed.ts'
 import { describe } from './parse-issue.ts'
 import { type Duration, durationMs } from './policy.ts'
-
-type Refusal = Extract<Parsed<never>, { ok: false }>
 
 /** Looks at one field; answers why it is refused, or undefined. `path` ends in the field's name. */
 export type FieldCheck = (value: unknown, path: string, field: string) => Refusal | undefined

@@ -1,5 +1,5 @@
 import type { BaseIssue } from 'valibot'
-import type { Parsed } from './parsed.ts'
+import type { Refusal } from './parsed.ts'
 import { refuse } from './parsed.ts'
 
 /** Words for the errors about one kind of object. */
@@ -11,10 +11,8 @@ export interface Subject {
   readonly example: string
 }
 
-type Failure = Extract<Parsed<never>, { ok: false }>
-
 /** Turns a validator's finding into an error that says what was wrong and what to do. `prefix` is like `jobs.3.`. */
-export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''): Failure {
+export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''): Refusal {
   const keys = issue.path?.map((item) => String(item.key)) ?? []
   if (keys.length === 0) return refuseNoObject(issue.input, subject, prefix)
   const path = prefix + keys.join('.').slice(0, 200)
@@ -34,7 +32,7 @@ export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''
 }
 
 /** For what is no object at all; also for lists, which the validator takes for objects. */
-export function refuseNoObject(input: unknown, subject: Subject, prefix = ''): Failure {
+export function refuseNoObject(input: unknown, subject: Subject, prefix = ''): Refusal {
   const message = `${subject.name} must be an object like ${subject.example}; got ${describe(input)}.`
   return refuse('INVALID_REQUEST', message, prefix === '' ? undefined : prefix.slice(0, -1))
 }

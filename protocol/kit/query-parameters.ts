@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.ts'
-import type { Parsed } from './parsed.ts'
+import type { Parsed, Refusal } from './parsed.ts'
 import { accept, refuse } from './parsed.ts'
 
 /** The parameters of a query by name, decoded, each with every value that it was given. */
@@ -37,7 +37,7 @@ export function readParameters<Value>(
     const known = names.map((name) => (name.endsWith('.') ? `${name}<name>` : name)).join(', ')
     return refuse('INVALID_REQUEST', `There is no parameter "${shown}" here. This route takes: ${known}.`, shown)
   }
-  let refusal: Parsed<never> | undefined
+  let refusal: Refusal | undefined
   const say = (name: string, message: string, code: ErrorCode = 'INVALID_REQUEST'): void => {
     refusal ??= refuse(code, message, name)
   }

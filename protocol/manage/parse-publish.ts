@@ -11,7 +11,7 @@ import { checkFields, duration, fields, flag, isObject, metadata, oneOf, tags, t
 import { isLargerThanPayload } from '../submit/parse-job.ts'
 import { parseProgress } from '../job/parse-progress.ts'
 import { webhook } from '../webhooks/parse-webhook.ts'
-import type { Parsed } from '../kit/parsed.ts'
+import type { Parsed, Refusal } from '../kit/parsed.ts'
 import { accept, parseJson, refuse } from '../kit/parsed.ts'
 import type { PublishBody } from './publish.ts'
 
@@ -58,7 +58,7 @@ export function parsePublishBody(json: string): Parsed<PublishBody> {
 }
 
 /** An end has what belongs to it, and what goes on has no end. */
-function checkEnd({ status, output, error }: Readonly<Record<string, unknown>>): ReturnType<typeof refuse> | undefined {
+function checkEnd({ status, output, error }: Readonly<Record<string, unknown>>): Refusal | undefined {
   if (output !== undefined && status !== 'success') {
     return refuse('INVALID_REQUEST', 'The field "output" needs "status": "success".', 'output')
   }
@@ -72,7 +72,7 @@ function checkEnd({ status, output, error }: Readonly<Record<string, unknown>>):
   return refuse('INVALID_REQUEST', 'The field "error" needs "status": "failed".', 'error')
 }
 
-function errorCode(value: unknown, path: string, field: string): ReturnType<typeof refuse> | undefined {
+function errorCode(value: unknown, path: string, field: string): Refusal | undefined {
   if (typeof value === 'string' && ERROR_CODE.test(value)) return undefined
   const rule = 'a code of 1 to 64 letters, digits and _ . -, a letter first'
   return refuse('INVALID_REQUEST', `The field "${field}" must be ${rule}, like "OUT_OF_PAPER".`, path)

@@ -1,10 +1,9 @@
 import * as v from 'valibot'
-import type { WireError } from '../kit/errors.ts'
 import type { CancelFrame, ClientFrame, PingFrame, SubscribeFrame } from './frames.ts'
 import { CLIENT_FRAME_TYPES } from './frames.ts'
 import type { JobRequest } from '../job/job.ts'
 import { MAX_IDS_PER_FRAME, MAX_JOBS_PER_FRAME, MAX_JOBS_PER_REQUEST } from '../kit/limits.ts'
-import type { Parsed } from '../kit/parsed.ts'
+import type { Parsed, Refusal } from '../kit/parsed.ts'
 import { accept, parseJson, refuse } from '../kit/parsed.ts'
 import type { Subject } from '../kit/parse-issue.ts'
 import { explain } from '../kit/parse-issue.ts'
@@ -25,9 +24,7 @@ export interface ParsedSubmitFrame extends ParsedSubmit {
 export type ParsedFrame = ParsedSubmitFrame | SubscribeFrame | CancelFrame | PingFrame
 
 /** A frame that was read, or why not; with the frame's `ref` where it had one, so that the error finds its sender. */
-export type FrameResult =
-  | { readonly ok: true; readonly value: ParsedFrame }
-  | { readonly ok: false; readonly error: WireError; readonly ref?: number }
+export type FrameResult = { readonly ok: true; readonly value: ParsedFrame } | (Refusal & { readonly ref?: number })
 
 const REF = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 

@@ -9,10 +9,10 @@ export function createPost(
   return async (connectionId, message) => {
     try {
       await client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: message }))
-      return 'sent'
+      return { kind: 'sent' }
     } catch (error) {
-      if (error instanceof GoneException) return 'gone'
-      if (error instanceof LimitExceededException || isTemporary(error)) return 'throttled'
+      if (error instanceof GoneException) return { kind: 'gone' }
+      if (error instanceof LimitExceededException || isTemporary(error)) return { kind: 'throttled' }
       throw error
     }
   }

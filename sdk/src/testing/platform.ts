@@ -86,14 +86,14 @@ export class MemoryPlatform {
   async answer(method: string, path: string, body = ''): Promise<unknown> {
     const [pathname, query] = path.split('?', 2) as [string, string?]
     const route = findRoute(method, pathname)
-    if ('error' in route) throw fromWire(route.error)
+    if (!route.ok) throw fromWire(route.error)
     const request = {
       namespace: this.#namespace,
       body,
-      pathParameters: route.parameters,
+      pathParameters: route.value.parameters,
       query: queryParameters(query),
     }
-    const { statusCode, body: text } = await ROUTE_HANDLERS[route.name](this.#ports, request)
+    const { statusCode, body: text } = await ROUTE_HANDLERS[route.value.name](this.#ports, request)
     const answer: unknown = text === '' ? undefined : JSON.parse(text)
     if (statusCode >= 300) throw fromWire((answer as ErrorAnswer).error)
     return answer

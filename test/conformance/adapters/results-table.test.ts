@@ -11,7 +11,6 @@ import { createResultsTable } from '../../../lambdas/aws/job/results-table.ts'
 import { PENDING } from '../../../lambdas/domain/job/job-state.ts'
 import type { JobStore } from '../../../lambdas/domain/job/job-store.ts'
 import type { NewJob } from '../../../lambdas/domain/job/stored-job.ts'
-import { TooManyWatchersError } from '../../../lambdas/domain/job/too-many-watchers.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { describeJobChanges } from '../../support/job-store/job-changes.ts'
 import { describeJobLives } from '../../support/job-store/job-lives.ts'
@@ -108,9 +107,15 @@ describe('a watch in the table', () => {
       }),
     )
     expect(item?.['watchers']?.SS).toHaveLength(999)
-    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ state: PENDING })
-    await expect(store.watch(job, 'late@c', clock.now() + HOUR)).rejects.toBeInstanceOf(TooManyWatchersError)
-    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ state: PENDING })
+    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({
+      kind: 'watched',
+      job: { state: PENDING },
+    })
+    expect(await store.watch(job, 'late@c', clock.now() + HOUR)).toEqual({ kind: 'full' })
+    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({
+      kind: 'watched',
+      job: { state: PENDING },
+    })
     expect((await store.load([job], 'strong'))[0]?.watchers).toHaveLength(1_000)
   })
 })
