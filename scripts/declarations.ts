@@ -53,8 +53,16 @@ function declarationOf(text: string, name: string): Declaration | undefined {
   if (first === undefined) return undefined
   // A function with overloads is declared several times, each with a comment of its own or none.
   const codes = found.map(({ index, 1: kind }) => text.slice(index, endOf(text, index, kind!)))
+  const madeOf = /\bextends Pick<(\w+)<.*>, keyof \1<.*>> \{\s*\}$/.exec(codes[0]!)?.[1]
+  if (madeOf !== undefined) codes[0] = withMembers(codes[0]!, declarationOf(text, madeOf)!.code)
   const comment = commentBefore(text, first.index)
   return { name, code: codes.join('\n').replace(/^export /gm, ''), ...readComment(comment) }
+}
+
+/** Shows an interface that has no members but those of a class with these members, as a reader of the types wants it. */
+function withMembers(code: string, ofClass: string): string {
+  const members = ofClass.slice(ofClass.indexOf('{')).replace(/^ +#private;\n/gm, '')
+  return code.slice(0, code.indexOf(' extends Pick<')) + ' ' + members
 }
 
 /** Where a declaration ends: at its closing brace, or else at its semicolon. */

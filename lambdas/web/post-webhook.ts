@@ -8,12 +8,12 @@ import { isIP } from 'node:net'
 import { MAX_WEBHOOK_ANSWER_MS } from '../../protocol/kit/limits.ts'
 import { parseUrl } from '../../protocol/webhooks/parse-webhook.ts'
 import type { WebhookTargets } from '../domain/webhooks/check-webhook.ts'
-import { bareHost, findFault } from '../domain/webhooks/check-webhook.ts'
+import { bareHost, addressProblem } from '../domain/webhooks/check-webhook.ts'
 import type { Clock } from '../../protocol/kit/clock.ts'
 import { isPublicAddress } from '../domain/webhooks/public-address.ts'
 import type { PostWebhook, WebhookAnswer, WebhookRequest } from '../domain/webhooks/post-webhook.ts'
 
-/** Every address of a name. */
+/** Returns every address of a name. */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>
 
 export interface PostParts {
@@ -25,58 +25,58 @@ export interface PostParts {
   readonly ca?: string
 }
 
-/** What is read of an answer, whose status is all that counts: enough for its sender to get rid of it in peace. */
+/** Only the status of an answer counts. Of its body this much is read, so that most receivers can send it whole. */
 const MAX_ANSWER_BYTES = 16 * 1024
 
 /**
- * Makes requests to addresses that strangers have chosen. A name is resolved once; if any of its addresses is not
- * public, nothing is connected to, and else nothing but those addresses is: a name that points elsewhere a moment later
- * (DNS rebinding) changes nothing. Redirects are not followed. One time limit covers it all.
+ * Makes requests to addresses that strangers have chosen. A name is resolved once. If any of its addresses is not
+ * public, the request is not made; otherwise it connects to those addresses only, so that a name that points elsewhere
+ * a moment later (DNS rebinding) changes nothing. Redirects are not followed. One time limit covers it all.
  */
 export function createPostWebhook(parts: PostParts): PostWebhook {
   return (request) => {
-    return new Promise<WebhookAnswer>((settle) => {
+    return new Promise<WebhookAnswer>((resolve) => {
       const stop = new AbortController()
       let answered: WebhookAnswer | undefined
       const cancelTimer = parts.clock.after(MAX_WEBHOOK_ANSWER_MS, () => {
         const reason = `No answer came within ${MAX_WEBHOOK_ANSWER_MS} ms.`
-        settle(answered ?? { error: 'TIMEOUT', reason })
+        resolve(answered ?? { error: 'TIMEOUT', reason })
         stop.abort(new Error(reason))
       })
       const onAnswer = (answer: WebhookAnswer): void => {
         answered = answer
       }
-      void post(parts, request, { signal: stop.signal, onAnswer })
-        .catch(failureOf)
+      void postChecked(parts, request, { signal: stop.signal, onAnswer })
+        .catch(toFailedAnswer)
         .then((answer) => {
           cancelTimer()
-          settle(answer)
+          resolve(answer)
         })
     })
   }
 }
 
-interface Course {
+interface RequestControl {
   readonly signal: AbortSignal
-  /** Called once the status is known: what is left of the answer may still take its time. */
+  /** Called once the status is known: the rest of the answer may still take its time. */
   readonly onAnswer: (answer: WebhookAnswer) => void
 }
 
-async function post(parts: PostParts, request: WebhookRequest, course: Course): Promise<WebhookAnswer> {
+async function postChecked(parts: PostParts, request: WebhookRequest, control: RequestControl): Promise<WebhookAnswer> {
   const url = parseUrl(request.url)
-  const fault = url === undefined ? 'The address cannot be read.' : findFault(url, parts.targets)
-  if (url === undefined || fault !== undefined) return { error: 'ADDRESS_REFUSED', reason: fault! }
+  const problem = url === undefined ? 'The address is invalid.' : addressProblem(url, parts.targets)
+  if (url === undefined || problem !== undefined) return { error: 'ADDRESS_REFUSED', reason: problem! }
   const host = bareHost(url.hostname)
-  const addresses = await addressesOf(parts, host)
+  const addresses = await findAddresses(parts, host)
   if (addresses.length === 0) return { error: 'ADDRESS_NOT_FOUND', reason: `${host} has no address.` }
   const refused = parts.targets === 'any' ? undefined : addresses.find(({ address }) => !isPublicAddress(address))
   if (refused !== undefined) return { error: 'ADDRESS_REFUSED', reason: `${host} is at ${refused.address}.` }
   // The time may have passed meanwhile.
-  course.signal.throwIfAborted()
-  return answerOf(open(parts, url, request, addresses), request.body, course)
+  control.signal.throwIfAborted()
+  return sendRequest(openRequest(parts, url, request, addresses), request.body, control)
 }
 
-async function addressesOf({ resolve = resolveAll }: PostParts, host: string): Promise<readonly LookupAddress[]> {
+async function findAddresses({ resolve = resolveAll }: PostParts, host: string): Promise<readonly LookupAddress[]> {
   const family = isIP(host)
   return family === 0 ? resolve(host) : [{ address: host, family }]
 }
@@ -85,7 +85,7 @@ function resolveAll(host: string): Promise<LookupAddress[]> {
   return dns.lookup(host, { all: true })
 }
 
-function open(
+function openRequest(
   { ca }: PostParts,
   url: URL,
   { headers, body }: WebhookRequest,
@@ -93,10 +93,10 @@ function open(
 ): ClientRequest {
   const options: RequestOptions & { ca?: string } = {
     method: 'POST',
-    // A connection of its own: nothing of one receiver's is used for another.
+    // Each request has a connection of its own, so that receivers share nothing.
     agent: false,
-    // In place of the resolver: the addresses that were looked at, whichever name is asked for.
-    lookup: answerWith(addresses),
+    // Returns the addresses that were checked, whatever the name, in place of the resolver.
+    lookup: lookupOf(addresses),
     headers: {
       ...headers,
       'content-length': Buffer.byteLength(body),
@@ -108,15 +108,19 @@ function open(
   return url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options)
 }
 
-function answerWith(addresses: readonly LookupAddress[]): LookupFunction {
+function lookupOf(addresses: readonly LookupAddress[]): LookupFunction {
   return (_host, { all }, callback) => {
     if (all === true) callback(null, [...addresses])
     else callback(null, addresses[0]!.address, addresses[0]!.family)
   }
 }
 
-/** Resolves with the status once the answer is read, as far as it is. Rejects where none comes. */
-function answerOf(request: ClientRequest, body: string, { signal, onAnswer }: Course): Promise<WebhookAnswer> {
+/** Resolves with the status once the answer is read, up to a limit. Rejects if no answer comes. */
+function sendRequest(
+  request: ClientRequest,
+  body: string,
+  { signal, onAnswer }: RequestControl,
+): Promise<WebhookAnswer> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => request.destroy(signal.reason as Error), { once: true })
     request.on('error', reject)
@@ -137,17 +141,17 @@ function drain(response: IncomingMessage, done: () => void): void {
     bytes += chunk.length
     if (bytes > MAX_ANSWER_BYTES) response.destroy()
   })
-  // A body that breaks off takes nothing from its status.
+  // The status counts even if the body breaks off.
   response.on('error', () => undefined)
   response.on('close', done)
 }
 
-/** Codes of Node's resolver for a name without an address; what else it says may pass. */
+/** Codes of Node's resolver for a name without an address. */
 const NOT_FOUND = /^(ENOTFOUND|ENODATA|EAI_NODATA|EAI_NONAME|EAI_AGAIN)$/
-/** Codes of OpenSSL and of Node for a certificate that cannot be trusted, and for what is no TLS at all. */
+/** Codes of OpenSSL and of Node for a certificate that cannot be trusted, and for an answer that is not TLS. */
 const TLS = /^(ERR_(TLS|SSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/
 
-function failureOf(error: unknown): WebhookAnswer {
+function toFailedAnswer(error: unknown): WebhookAnswer {
   const { code = '', message = String(error) } = error as { code?: string; message?: string }
   const reason = code === '' ? message : `${code}: ${message}`
   if (NOT_FOUND.test(code)) return { error: 'ADDRESS_NOT_FOUND', reason }

@@ -103,7 +103,7 @@ export const IMPORT_TABLE = [
   {
     folder: 'sdk/src',
     mayImport: ['protocol'],
-    rooms: ['api', 'time', 'wire', 'client', 'calls', 'react', 'testing'],
+    rooms: ['api', 'time', 'wire', 'client', 'calls', 'jobwire', 'react', 'testing'],
     reason: 'sdk may import protocol and its own files only. It has no dependencies.',
   },
   {
@@ -113,12 +113,12 @@ export const IMPORT_TABLE = [
     reason:
       'the platform in memory may import protocol, lambdas/domain, lambdas/handlers and the files of the sdk only.',
   },
-  ...['sdk/src/wire/node-socket.ts', 'sdk/src/time/node-timers.ts'].map((folder) => ({
+  ...['sdk/src/wire/node-socket.ts', 'sdk/src/time/node-clock.ts'].map((folder) => ({
     // Node 20 has no WebSocket of its own.
     folder,
     mayImport: ['sdk/src/wire/socket.ts', 'sdk/src/time', 'protocol'],
     packages: ['node:*', 'ws'],
-    reason: 'node-socket.ts and node-timers.ts may import Node and ws only, which is bundled in.',
+    reason: 'node-socket.ts and node-clock.ts may import Node and ws only, which is bundled in.',
   })),
   ...['sdk/src/react.ts', 'sdk/src/react'].map((folder) => ({
     // The hooks use the user's own React.

@@ -1,7 +1,7 @@
 import type { TaskMap } from '../../protocol/job/task.ts'
 import { openBrowserSocket } from './wire/browser-socket.ts'
 import { connectWith } from './connect.ts'
-import type { Jobwire } from './api/jobwire.ts'
+import type { Jobwire } from './jobwire/jobwire.ts'
 import type { ConnectOptions, TasksOf } from './api/types.ts'
 
 // The types of this entry are those of index.ts: package.json points both at it.

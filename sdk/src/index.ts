@@ -1,8 +1,8 @@
 import type { TaskMap } from '../../protocol/job/task.ts'
 import { connectWith } from './connect.ts'
 import { openNodeSocket } from './wire/node-socket.ts'
-import { nodeTimers } from './time/node-timers.ts'
-import type { Jobwire } from './api/jobwire.ts'
+import { nodeClock } from './time/node-clock.ts'
+import type { Jobwire } from './jobwire/jobwire.ts'
 import type { ConnectOptions, TasksOf } from './api/types.ts'
 
 /**
@@ -16,7 +16,7 @@ import type { ConnectOptions, TasksOf } from './api/types.ts'
  * const result = await job.result({ timeout: '2m' })
  */
 export function connect<T extends TasksOf<T> = TaskMap>(options: ConnectOptions): Promise<Jobwire<T>> {
-  return connectWith<T>({ openSocket: openNodeSocket, timers: nodeTimers }, options)
+  return connectWith<T>({ openSocket: openNodeSocket, clock: nodeClock }, options)
 }
 
 export { JobError, JobwireError } from './api/errors.ts'
@@ -40,7 +40,8 @@ export type { Schedule, SchedulesAnswer } from '../../protocol/schedules/schedul
 export type { Task, TaskMap } from '../../protocol/job/task.ts'
 export type { WorkerInfo, WorkersAnswer } from '../../protocol/workers/worker.ts'
 export type { Backoff, ConcurrencyLimit, Duration } from '../../protocol/kit/policy.ts'
-export type { Jobwire, Schedules } from './api/jobwire.ts'
+export type { Jobwire } from './jobwire/jobwire.ts'
+export type { Schedules } from './jobwire/schedules.ts'
 export type { CountOptions, Counts, ListOptions, RetryFailedOptions, WorkerListOptions } from './api/list-types.ts'
 export type { NewSchedule, ScheduleListOptions } from './api/schedule-types.ts'
 export type {

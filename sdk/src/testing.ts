@@ -4,17 +4,17 @@ import type { Duration } from '../../protocol/kit/policy.ts'
 import { durationMs } from '../../protocol/kit/policy.ts'
 import type { Task, TaskContext, TaskMap } from '../../protocol/job/task.ts'
 import { Client } from './client/client.ts'
-import { callsOf } from './connect.ts'
 import { JobwireError } from './api/errors.ts'
 import { clientClosed } from './api/faults.ts'
 import { checkConnectOptions, checkOptions } from './api/input.ts'
 import { settleJob, tellProgress } from './testing/settle-job.ts'
 import { MemoryPlatform, SOCKET_URL } from './testing/platform.ts'
-import { MemoryTimers } from './testing/test-timers.ts'
+import { TestClock } from './testing/test-clock.ts'
 import { backoffMs, MAX_SENDS } from './time/pace.ts'
 import type { RestClient } from './wire/rest-client.ts'
 import { ResultCache } from './client/result-cache.ts'
-import type { Jobwire } from './api/jobwire.ts'
+import { JobwireClient } from './jobwire/jobwire.ts'
+import type { Jobwire } from './jobwire/jobwire.ts'
 import type { ClientDefaults, TaskInput, TaskOutput, TasksOf } from './api/types.ts'
 import type { TestOutcome, TestWebhook } from './testing/testing-types.ts'
 
@@ -137,37 +137,38 @@ export function createTestClient<T extends TasksOf<T> = TaskMap>(options: TestCl
   const { namespace = 'test', now = Date.UTC(2026, 0, 1) } = options
   const { defaults } = options
   checkConnectOptions({ url: 'https://test.invalid', token: 'test', defaults })
-  const timers = new MemoryTimers(now)
+  const clock = new TestClock(now)
   const ids = () =>
     createIdSource(
-      () => timers.now(),
+      () => clock.now(),
       (bytes) => bytes,
     )
-  const platform = new MemoryPlatform({ namespace, ...tasksToRun(options), timers, nextId: ids() })
+  const platform = new MemoryPlatform({ namespace, ...tasksToRun(options), clock, nextId: ids() })
   const client = new Client({
-    rest: createRest(platform, timers),
+    rest: createRest(platform, clock),
     info: { protocol: 1, socketUrl: SOCKET_URL, namespace },
     openSocket: platform.openSocket,
     polling: false,
-    cache: new ResultCache(timers, 0, 0),
-    timers,
+    cache: new ResultCache(clock, 0, 0),
+    clock,
     random,
     nextId: ids(),
     defaults,
   })
-  const all = Object.assign(callsOf(client), testControls(platform, timers))
+  const jobwire: Jobwire<T> = new JobwireClient<T>(client)
+  const all = Object.assign(jobwire, testControls(platform, clock))
   const readAll = () => JSON.parse(JSON.stringify(platform.store.records(namespace))) as JobRecord[]
-  return Object.defineProperty(all, 'jobs', { get: readAll, enumerable: true }) as unknown as TestClient<T>
+  return Object.defineProperty(all, 'jobs', { get: readAll, enumerable: true }) as TestClient<T>
 }
 
 /** Not 0, or a client that cannot connect would try forever without a pause. */
 const random = () => 0.5
 
-function testControls(platform: MemoryPlatform, timers: MemoryTimers) {
+function testControls(platform: MemoryPlatform, clock: TestClock) {
   return {
-    settle: (id: string, outcome: TestOutcome) => settleJob(platform, timers.now(), id, outcome),
-    progress: (id: string, progress: JobProgress) => tellProgress(platform, timers.now(), id, progress),
-    advance: (duration: Duration) => timers.advance(durationMs(duration)),
+    settle: (id: string, outcome: TestOutcome) => settleJob(platform, clock.now(), id, outcome),
+    progress: (id: string, progress: JobProgress) => tellProgress(platform, clock.now(), id, progress),
+    advance: (duration: Duration) => clock.advance(durationMs(duration)),
     webhooks: () => platform.webhooks.all(),
     webhookSecret: () => platform.webhooks.secret(),
     disconnect: () => platform.disconnect(),
@@ -199,7 +200,7 @@ function tasksToRun<T extends TasksOf<T>>({ tasks, handlers }: TestClientOptions
   return { tasks: { ...real, ...Object.fromEntries(standIns) }, isHeld: (name: string) => held.has(name) }
 }
 
-function createRest(platform: MemoryPlatform, timers: MemoryTimers): RestClient {
+function createRest(platform: MemoryPlatform, clock: TestClock): RestClient {
   let closed = false
   const rest: Pick<RestClient, 'call' | 'token' | 'info' | 'close'> = {
     token: async () => 'test',
@@ -209,7 +210,7 @@ function createRest(platform: MemoryPlatform, timers: MemoryTimers): RestClient 
         if (closed) throw clientClosed()
         if (!platform.isOffline) return (await platform.answer(method, path, body)) as Answer
         if (sends === MAX_SENDS) throw new JobwireError('UNREACHABLE', 'The test has disconnected the client.')
-        await new Promise<void>((resolve) => timers.after(backoffMs(sends, random), resolve))
+        await new Promise<void>((resolve) => clock.after(backoffMs(sends, random), resolve))
         signal?.throwIfAborted()
       }
     },

@@ -63,7 +63,7 @@ const WAYS: [string, () => Promise<[html: string, files: ReadonlyMap<string, str
     'bundled, with what is loaded later in files of its own',
     async () => {
       const files = await bundle(PROGRAM, { splitting: true, minify: true })
-      expect([...files.keys()].filter((path) => /verbs/.test(path))).toHaveLength(1)
+      expect([...files.keys()].filter((path) => /calls/.test(path))).toHaveLength(1)
       return ['<script type="module" src="/page.js"></script>', files]
     },
   ],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ErrorFrame, ServerFrame } from '../../protocol/wire/frames.ts'
 import { MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES } from '../../protocol/kit/limits.ts'
+import { frameOf } from './support/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
 import { itNeeds, mintToken, rest, uniqueNamespace } from './support/target.ts'
 
@@ -112,9 +113,7 @@ describe('over the socket', () => {
 
   it('a job that cannot be accepted does not spoil its neighbours', async () => {
     socket.send({ type: 'submit', ref: 20, jobs: [{ task: 'no-such-task' }, { task: 'greet', input: { name: 'Al' } }] })
-    const accepted = await socket.frame((frame): frame is Extract<ServerFrame, { type: 'accepted' }> => {
-      return frame.type === 'accepted' && frame.ref === 20
-    })
+    const accepted = await socket.frame(frameOf('accepted', 20))
     expect(accepted.jobs).toMatchObject([{ error: { code: 'UNKNOWN_TASK' } }, { status: 'pending' }])
   })
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
-import type { AcceptedFrame, CancelledFrame, ErrorFrame, JobsFrame, ServerFrame } from '../../protocol/wire/frames.ts'
 import type { JobStatus } from '../../protocol/job/job.ts'
+import { frameOf, updateOf } from './support/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
-import { connectAs, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
+import { connectWithToken, mintToken, rest, type Tasks, uniqueNamespace } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 let jobs: Jobwire<Tasks>
@@ -11,8 +11,7 @@ let token: string
 let socket: RawSocket
 
 beforeAll(async () => {
-  jobs = await connectAs(namespace)
-  token = await mintToken(namespace)
+  ;({ jobs, token } = await connectWithToken(namespace))
   socket = await RawSocket.open({ token, session: 'cancel' })
 })
 afterAll(async () => {
@@ -22,22 +21,17 @@ afterAll(async () => {
 
 const cancel = (id: string, as = token) => rest(`/jobs/${encodeURIComponent(id)}/cancel`, { method: 'POST', token: as })
 const remove = (id: string, as = token) => rest(`/jobs/${encodeURIComponent(id)}`, { method: 'DELETE', token: as })
-const isAccepted = (frame: ServerFrame): frame is AcceptedFrame => frame.type === 'accepted'
-const isCancelled = (frame: ServerFrame): frame is CancelledFrame => frame.type === 'cancelled'
-const told =
-  (id: string, status: JobStatus) =>
-  (frame: ServerFrame): frame is JobsFrame =>
-    frame.type === 'jobs' && frame.jobs.some((job) => job.id === id && job.status === status)
+const updateTo = (id: string, status: JobStatus) => updateOf(id, (update) => update.status === status)
 
 describe('a cancel', () => {
   it('of a job that waits ends it, and its watchers are told', async () => {
     const id = `${namespace}:waits`
     socket.send({ type: 'submit', ref: 1, jobs: [{ id, task: 'uuid', delay: '15m' }] })
-    await socket.frame(isAccepted)
+    await socket.frame(frameOf('accepted'))
     const answer = await cancel(id)
     expect(answer).toMatchObject({ status: 200, body: { job: { id, status: 'cancelled', version: 2 } } })
     expect(answer.body.job).not.toHaveProperty('dueAt')
-    await socket.frame(told(id, 'cancelled'))
+    await socket.frame(updateTo(id, 'cancelled'))
     expect((await cancel(id)).body).toEqual(answer.body)
     await expect(jobs.result(id)).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
   })
@@ -45,9 +39,9 @@ describe('a cancel', () => {
   it('of a job that runs stands, whatever its task does afterwards (I2)', async () => {
     const id = `${namespace}:runs`
     socket.send({ type: 'submit', ref: 2, jobs: [{ id, task: 'wait', input: { ms: 1_500 } }] })
-    await socket.frame(told(id, 'running'))
+    await socket.frame(updateTo(id, 'running'))
     expect(await jobs.cancel(id)).toMatchObject({ status: 'cancelled' })
-    await socket.frame(told(id, 'cancelled'))
+    await socket.frame(updateTo(id, 'cancelled'))
     const after = await jobs.get(id)
     // Another job of the same length ends after the cancelled one would have.
     await jobs.run('wait', { ms: 1_500 })
@@ -68,7 +62,7 @@ describe('a cancel', () => {
     await jobs.run('uuid', undefined, { id: ended })
     await jobs.submit('uuid', undefined, { id: waits, delay: '10m' })
     socket.send({ type: 'cancel', ref: 7, ids: [ended, 'nobody', waits] })
-    expect(await socket.frame(isCancelled)).toMatchObject({
+    expect(await socket.frame(frameOf('cancelled'))).toMatchObject({
       ref: 7,
       jobs: [
         { id: ended, status: 'success' },
@@ -77,7 +71,7 @@ describe('a cancel', () => {
       ],
     })
     socket.sendText('{"type":"cancel","ref":8,"ids":["a b"]}')
-    const refused = await socket.frame((frame): frame is ErrorFrame => frame.type === 'error' && frame.ref === 8)
+    const refused = await socket.frame(frameOf('error', 8))
     expect(refused.error).toMatchObject({ code: 'INVALID_ID', path: 'ids.0' })
   })
 

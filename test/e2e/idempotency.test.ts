@@ -1,16 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
-import type { AcceptedFrame, JobsFrame, ServerFrame } from '../../protocol/wire/frames.ts'
+import { frameOf, updateOf } from './support/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
-import { connectAs, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
+import { connectWithToken, rest, type Tasks, uniqueNamespace } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 let jobs: Jobwire<Tasks>
 let token: string
 
 beforeAll(async () => {
-  jobs = await connectAs(namespace)
-  token = await mintToken(namespace)
+  ;({ jobs, token } = await connectWithToken(namespace))
 })
 afterEach(() => RawSocket.cutAll())
 afterAll(() => jobs.close())
@@ -18,14 +17,8 @@ afterAll(() => jobs.close())
 const post = (body: unknown, path = '/jobs') => rest(path, { method: 'POST', token, body: JSON.stringify(body) })
 const failureOf = (id: string) => jobs.result(id).catch((error: unknown) => error)
 
-const isAccepted =
-  (ref: number) =>
-  (frame: ServerFrame): frame is AcceptedFrame =>
-    frame.type === 'accepted' && frame.ref === ref
-const endOf =
-  (id: string, version: number) =>
-  (frame: ServerFrame): frame is JobsFrame =>
-    frame.type === 'jobs' && frame.jobs.some((job) => job.id === id && job.version > version && job.status === 'failed')
+const failureAfter = (id: string, version: number) =>
+  updateOf(id, (update) => update.version > version && update.status === 'failed')
 
 describe('an idempotency key', () => {
   it('gives the first job, over REST, the socket and the SDK, and runs once (I5)', async () => {
@@ -39,7 +32,7 @@ describe('an idempotency key', () => {
     expect((await post(request)).body).toMatchObject({ id, status: 'success', existed: true })
     const socket = await RawSocket.open({ token, session: 'same-key' })
     socket.send({ type: 'submit', ref: 1, jobs: [request] })
-    expect((await socket.frame(isAccepted(1))).jobs).toMatchObject([{ id, status: 'success', existed: true }])
+    expect((await socket.frame(frameOf('accepted', 1))).jobs).toMatchObject([{ id, status: 'success', existed: true }])
     const { idempotencyKey } = request
     expect(await jobs.run('uuid', undefined, { idempotencyKey })).toBe(output)
     expect(await jobs.get(id)).toMatchObject({ idempotencyKey, metadata: { customer: 'c-1' }, output })
@@ -64,20 +57,20 @@ describe('running again', () => {
     const request = { id: `${namespace}:again`, task: 'fail', input: { code: 'NO', message: 'no' } }
     const socket = await RawSocket.open({ token, session: 'again' })
     socket.send({ type: 'submit', ref: 1, jobs: [request] })
-    await socket.frame(endOf(request.id, 0))
+    await socket.frame(failureAfter(request.id, 0))
     const first = await jobs.get(request.id)
 
     expect((await post(request)).body).toMatchObject({ status: 'failed', version: first.version, existed: true })
     const again = await post({ ...request, rerun: true })
     expect(again).toMatchObject({ status: 202, body: { status: 'pending', version: first.version + 1 } })
     // Who watched it before is told of its new life.
-    await socket.frame(endOf(request.id, first.version))
+    await socket.frame(failureAfter(request.id, first.version))
     const second = await jobs.get(request.id)
     expect(second.createdAt).toBeGreaterThan(first.createdAt)
 
     const retried = await post(undefined, `/jobs/${encodeURIComponent(request.id)}/retry`)
     expect(retried).toMatchObject({ status: 202, body: { status: 'pending', version: second.version + 1 } })
-    await socket.frame(endOf(request.id, second.version))
+    await socket.frame(failureAfter(request.id, second.version))
     expect(await failureOf(request.id)).toMatchObject({ code: 'NO' })
   })
 

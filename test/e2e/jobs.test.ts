@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { JobError, type JobRecord, type Jobwire } from '@jobwire/sdk'
-import { connectAs, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
+import { connectAs, connectWithToken, rest, type Tasks, uniqueNamespace } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 let jobs: Jobwire<Tasks>
@@ -13,8 +13,7 @@ async function failureOf(result: Promise<unknown>): Promise<JobRecord> {
 }
 
 beforeAll(async () => {
-  jobs = await connectAs(namespace)
-  token = await mintToken(namespace)
+  ;({ jobs, token } = await connectWithToken(namespace))
 })
 afterAll(() => jobs.close())
 

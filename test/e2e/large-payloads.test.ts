@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { JobwireError, type Jobwire } from '@jobwire/sdk'
 import { MAX_PAYLOAD_BYTES } from '../../protocol/kit/limits.ts'
-import { connectAs, itNeeds, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
+import { connectWithToken, itNeeds, rest, type Tasks, uniqueNamespace } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 const MEGABYTE = 1024 * 1024
@@ -9,8 +9,7 @@ let jobs: Jobwire<Tasks>
 let token: string
 
 beforeAll(async () => {
-  jobs = await connectAs(namespace)
-  token = await mintToken(namespace)
+  ;({ jobs, token } = await connectWithToken(namespace))
 })
 afterAll(() => jobs.close())
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
-import { connectAs, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
+import { connectAs, connectWithToken, mintToken, rest, type Tasks, uniqueNamespace } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 const BATCH = 60
@@ -24,8 +24,7 @@ const ids = Array.from({ length: BATCH }, (_, n) => `batch:${String(n).padStart(
 const failedIds = ids.filter((_, n) => n % 10 === 0)
 
 beforeAll(async () => {
-  jobs = await connectAs(namespace)
-  token = await mintToken(namespace)
+  ;({ jobs, token } = await connectWithToken(namespace))
   const body = JSON.stringify({ jobs: ids.map((_, n) => requestOf(n)) })
   const answer = await rest('/jobs', { method: 'POST', token, body })
   expect(answer.body.jobs.filter((outcome: object) => 'error' in outcome)).toEqual([])

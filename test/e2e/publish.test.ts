@@ -1,34 +1,29 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
-import type { JobsFrame, ServerFrame, StateFrame } from '../../protocol/wire/frames.ts'
+import { frameOf, updateOf } from './support/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
-import { connectAs, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
+import { connectWithToken, rest, type Tasks, uniqueNamespace } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 let jobs: Jobwire<Tasks>
 let token: string
 
 beforeAll(async () => {
-  jobs = await connectAs(namespace)
-  token = await mintToken(namespace)
+  ;({ jobs, token } = await connectWithToken(namespace))
 })
 afterEach(() => RawSocket.cutAll())
 afterAll(() => jobs.close())
 
 const publish = (id: string, body: unknown) =>
   rest(`/jobs/${encodeURIComponent(id)}/publish`, { method: 'POST', token, body: JSON.stringify(body) })
-const isState = (frame: ServerFrame): frame is StateFrame => frame.type === 'state'
-const version =
-  (id: string, wanted: number) =>
-  (frame: ServerFrame): frame is JobsFrame =>
-    frame.type === 'jobs' && frame.jobs.some((job) => job.id === id && job.version === wanted)
+const versionOf = (id: string, version: number) => updateOf(id, (update) => update.version === version)
 
 describe('a publish', () => {
   it('is seen like any job: by a watcher that came first, by its id, and by the SDK', async () => {
     const id = `${namespace}:render-1`
     const watcher = await RawSocket.open({ token, session: 'watches-a-publisher' })
     watcher.send({ type: 'subscribe', ref: 1, ids: [id] })
-    await watcher.frame(isState)
+    await watcher.frame(frameOf('state'))
     const result = jobs.result<{ pages: number }>(id)
 
     const facts = { task: 'render', metadata: { size: 3 }, tags: ['x'], ttl: '1h' }
@@ -37,13 +32,13 @@ describe('a publish', () => {
     const running = await publish(id, { ...facts, ...half })
     expect(running.body.job).toMatchObject({ status: 'running', version: 2, ...half })
     expect((await publish(id, half)).body).toEqual(running.body)
-    await watcher.frame(version(id, 2))
+    await watcher.frame(versionOf(id, 2))
 
     const end = { status: 'success', output: { pages: 3 } }
     const ended = await publish(id, end)
     expect(ended.body.job).toMatchObject({ ...end, version: 3 })
     expect((await publish(id, end)).body).toEqual(ended.body)
-    expect((await watcher.frame(version(id, 3))).jobs).toMatchObject([{ id, ...end }])
+    expect((await watcher.frame(versionOf(id, 3))).jobs).toMatchObject([{ id, ...end }])
     expect(await result).toEqual({ pages: 3 })
     const record = await jobs.get(id)
     expect(record).toMatchObject({ task: 'render', queue: 'external', metadata: { size: 3 }, tags: ['x'] })

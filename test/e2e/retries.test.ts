@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ServerFrame } from '../../protocol/wire/frames.ts'
 import { isTerminal, type JobRequest, type JobUpdate } from '../../protocol/job/job.ts'
+import { updateOf } from './support/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
 import { mintToken, rest, uniqueNamespace } from './support/target.ts'
 
@@ -15,8 +16,6 @@ beforeAll(async () => {
 })
 afterAll(() => RawSocket.cutAll())
 
-type JobsFrame = Extract<ServerFrame, { type: 'jobs' }>
-
 function updatesIn(frame: ServerFrame, id: string): JobUpdate[] {
   return frame.type === 'jobs' ? frame.jobs.filter((update) => update.id === id) : []
 }
@@ -24,7 +23,7 @@ function updatesIn(frame: ServerFrame, id: string): JobUpdate[] {
 /** Submits a job and gives every update that is pushed, up to its end, in the order of versions. */
 async function run(job: JobRequest & { id: string }): Promise<JobUpdate[]> {
   socket.send({ type: 'submit', ref: ++submits, jobs: [job] })
-  await socket.frame((frame): frame is JobsFrame => updatesIn(frame, job.id).some(({ status }) => isTerminal(status)))
+  await socket.frame(updateOf(job.id, ({ status }) => isTerminal(status)))
   const updates = new Map(
     socket.frames.flatMap((frame) => updatesIn(frame, job.id)).map((update) => [update.version, update]),
   )

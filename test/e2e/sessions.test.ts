@@ -1,26 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
-import type { AcceptedFrame, JobsFrame, ServerFrame, StateFrame } from '../../protocol/wire/frames.ts'
+import { frameOf, updateOf } from './support/frames.ts'
 import { RawSocket } from './support/raw-socket.ts'
-import { connectAs, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
+import { connectWithToken, mintToken, rest, type Tasks, uniqueNamespace } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 let jobs: Jobwire<Tasks>
 let token: string
 
 beforeAll(async () => {
-  jobs = await connectAs(namespace)
-  token = await mintToken(namespace)
+  ;({ jobs, token } = await connectWithToken(namespace))
 })
 afterEach(() => RawSocket.cutAll())
 afterAll(() => jobs.close())
 
-const isAccepted = (frame: ServerFrame): frame is AcceptedFrame => frame.type === 'accepted'
-const isState = (frame: ServerFrame): frame is StateFrame => frame.type === 'state'
-const terminalOf =
-  (id: string) =>
-  (frame: ServerFrame): frame is JobsFrame =>
-    frame.type === 'jobs' && frame.jobs.some((job) => job.id === id && job.status === 'success')
+const successOf = (id: string) => updateOf(id, ({ status }) => status === 'success')
 
 describe('a session', () => {
   it('whose answer was lost submits the same id again and gets the one result', async () => {
@@ -32,9 +26,9 @@ describe('a session', () => {
 
     const second = await RawSocket.open({ token, session: 'lost-answer' })
     second.send({ type: 'submit', ref: 1, jobs: [request] })
-    const accepted = await second.frame(isAccepted)
+    const accepted = await second.frame(frameOf('accepted'))
     expect(accepted.jobs[0]).toMatchObject({ id })
-    await second.frame(terminalOf(id))
+    await second.frame(successOf(id))
     expect(await jobs.get(id)).toMatchObject({ status: 'success', attempts: 0 })
   })
 
@@ -42,13 +36,13 @@ describe('a session', () => {
     const id = `${namespace}:resume`
     const first = await RawSocket.open({ token, session: 'resume' })
     first.send({ type: 'submit', ref: 1, jobs: [{ id, task: 'greet', input: { name: 'Kay' } }] })
-    await first.frame(isAccepted)
+    await first.frame(frameOf('accepted'))
     first.cut()
     await jobs.result(id)
 
     const second = await RawSocket.open({ token, session: 'resume' })
     second.send({ type: 'subscribe', ref: 2, ids: [id] })
-    const state = await second.frame(isState)
+    const state = await second.frame(frameOf('state'))
     expect(state).toMatchObject({ ref: 2, jobs: [{ id, status: 'success', output: 'Hello, Kay!' }] })
   })
 
@@ -56,10 +50,10 @@ describe('a session', () => {
     const id = `${namespace}:not-yet`
     const watcher = await RawSocket.open({ token, session: 'early-bird' })
     watcher.send({ type: 'subscribe', ref: 1, ids: [id] })
-    expect(await watcher.frame(isState)).toEqual({ type: 'state', ref: 1, jobs: [] })
+    expect(await watcher.frame(frameOf('state'))).toEqual({ type: 'state', ref: 1, jobs: [] })
 
     await rest('/jobs', { method: 'POST', token, body: JSON.stringify({ id, task: 'greet', input: { name: 'Bo' } }) })
-    const push = await watcher.frame(terminalOf(id))
+    const push = await watcher.frame(successOf(id))
     expect(push.jobs.find((job) => job.id === id)).toMatchObject({ output: 'Hello, Bo!' })
   })
 
@@ -71,7 +65,7 @@ describe('a session', () => {
     ])
     one.send({ type: 'submit', ref: 1, jobs: [{ id, task: 'wait', input: { ms: 200 } }] })
     two.send({ type: 'subscribe', ref: 1, ids: [id] })
-    const pushes = await Promise.all([one.frame(terminalOf(id)), two.frame(terminalOf(id))])
+    const pushes = await Promise.all([one.frame(successOf(id)), two.frame(successOf(id))])
     expect(pushes).toMatchObject([{ type: 'jobs' }, { type: 'jobs' }])
   })
 })
@@ -85,6 +79,6 @@ describe('a namespace', () => {
 
     const watcher = await RawSocket.open({ token: stranger, session: 'stranger' })
     watcher.send({ type: 'subscribe', ref: 1, ids: [job.id] })
-    expect(await watcher.frame(isState)).toEqual({ type: 'state', ref: 1, jobs: [] })
+    expect(await watcher.frame(frameOf('state'))).toEqual({ type: 'state', ref: 1, jobs: [] })
   })
 })

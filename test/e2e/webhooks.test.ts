@@ -4,7 +4,7 @@ import { verifyWebhook, type WebhookEvent } from '@jobwire/sdk/webhook'
 import { randomUUID } from 'node:crypto'
 import type { WebhookDelivery } from '../../protocol/webhooks/webhook.ts'
 import { Receiver, type Received } from '../support/receiver.ts'
-import { connectAs, itNeeds, mintToken, rest, uniqueNamespace, type Tasks } from './support/target.ts'
+import { connectWithToken, itNeeds, mintToken, rest, type Tasks, uniqueNamespace } from './support/target.ts'
 
 const namespace = uniqueNamespace()
 let jobs: Jobwire<Tasks>
@@ -13,8 +13,7 @@ let secret: string
 let receiver: Receiver
 
 beforeAll(async () => {
-  jobs = await connectAs(namespace)
-  token = await mintToken(namespace)
+  ;({ jobs, token } = await connectWithToken(namespace))
   secret = (await rest('/webhooks/secret', { token })).body.secret
   receiver = await Receiver.listen()
 })

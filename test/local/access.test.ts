@@ -2,11 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readLocalTokenSecret, signToken } from '../../cli/token.ts'
-import { startCloud, type Cloud } from '../../local/cloud.ts'
 import type { LogEntry } from '../../local/context.ts'
-import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
-import { synthesize } from '../../scripts/synthesize.ts'
+import { deployStack, type DeployedStack, synthesizeWith } from '../support/deployed-stack.ts'
 
 /** The stack as it is, but for one action that every policy of the template loses. */
 function withoutGrant(assemblyDir: string, action: string, into: string): void {
@@ -28,29 +25,21 @@ function removeFrom(actions: unknown, action: string): unknown {
 describe('a stack that lost a grant', () => {
   const workDir = mkdtempSync(join(tmpdir(), 'jobwire-access-'))
   const log: LogEntry[] = []
-  let cloud: Cloud
+  let stack: DeployedStack
 
   beforeAll(async () => {
-    const { assemblyDir } = await synthesize({ root: process.cwd(), outDir: '.jobwire/assembly' })
-    withoutGrant(assemblyDir, 'dynamodb:PutItem', join(workDir, 'assembly'))
-    buildRuntime(join(workDir, 'runtime.cjs'))
-    cloud = await startCloud({
-      assemblyDir: join(workDir, 'assembly'),
-      runtimePath: join(workDir, 'runtime.cjs'),
-      log: (entry) => log.push(entry),
-    })
+    withoutGrant(await synthesizeWith({}), 'dynamodb:PutItem', join(workDir, 'assembly'))
+    stack = await deployStack(join(workDir, 'assembly'), { log: (entry) => log.push(entry) })
   })
   afterAll(async () => {
-    await cloud.close()
+    await stack.close()
     rmSync(workDir, { recursive: true, force: true })
   })
 
   it('fails with AccessDenied that names the action and the resource, and tells the client none of it', async () => {
-    const secret = await readLocalTokenSecret(cloud.outputs.TokenSecretArn!, cloud.endpoint)
-    const token = await signToken(secret, { namespace: 'access', subject: 'test', expiresInSeconds: 60 })
-    const answer = await fetch(`${cloud.outputs.RestUrl!.replace(/\/$/, '')}/jobs`, {
+    const answer = await fetch(`${stack.restUrl}/jobs`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${await stack.token('access', 60)}` },
       body: JSON.stringify({ task: 'greet', input: { name: 'nobody' } }),
     })
     const body = await answer.text()

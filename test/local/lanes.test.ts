@@ -1,31 +1,17 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { connect, type Jobwire } from '@jobwire/sdk'
-import { readLocalTokenSecret, signToken } from '../../cli/token.ts'
-import { startCloud, type Cloud } from '../../local/cloud.ts'
-import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
-import { synthesize } from '../../scripts/synthesize.ts'
 import type { tasks } from '../fixtures/lane-tasks/index.ts'
+import { deployStack, type DeployedStack, synthesizeWith } from '../support/deployed-stack.ts'
 
-const clouds: Cloud[] = []
+const stacks: DeployedStack[] = []
 const clients: Jobwire<typeof tasks>[] = []
-const workDir = mkdtempSync(join(tmpdir(), 'jobwire-lanes-'))
 const log: string[] = []
 
 async function deploy(lanes: object): Promise<Jobwire<typeof tasks>> {
-  process.env.JOBWIRE_LANES = JSON.stringify(lanes)
-  const tasksPath = 'test/fixtures/lane-tasks/index.ts'
-  const { assemblyDir } = await synthesize({ root: process.cwd(), outDir: '.jobwire/assembly', tasksPath })
-  delete process.env.JOBWIRE_LANES
-  const runtimePath = join(workDir, 'runtime.cjs')
-  buildRuntime(runtimePath)
-  const cloud = await startCloud({ assemblyDir, runtimePath, log: ({ message }) => log.push(message) })
-  clouds.push(cloud)
-  const secret = await readLocalTokenSecret(cloud.outputs.TokenSecretArn!, cloud.endpoint)
-  const token = await signToken(secret, { namespace: 'lanes', subject: 'test', expiresInSeconds: 3_600 })
-  const client = await connect<typeof tasks>({ url: cloud.outputs.RestUrl!, token })
+  const assemblyDir = await synthesizeWith({ tasksPath: 'test/fixtures/lane-tasks/index.ts', lanes })
+  const stack = await deployStack(assemblyDir, { log: ({ message }) => log.push(message) })
+  stacks.push(stack)
+  const client = await connect<typeof tasks>({ url: stack.restUrl, token: await stack.token('lanes', 3_600) })
   clients.push(client)
   return client
 }
@@ -33,8 +19,7 @@ async function deploy(lanes: object): Promise<Jobwire<typeof tasks>> {
 describe('the lane that a task names', () => {
   afterAll(async () => {
     await Promise.all(clients.map((client) => client.close()))
-    await Promise.all(clouds.map((cloud) => cloud.close()))
-    rmSync(workDir, { recursive: true, force: true })
+    await Promise.all(stacks.map((stack) => stack.close()))
   })
 
   it('runs it, with a queue and a function of its own', async () => {

@@ -1,53 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { readLocalTokenSecret, signToken } from '../../cli/token.ts'
-import { startCloud, type Cloud } from '../../local/cloud.ts'
-import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
 import { ShiftedClock } from '../../local/shifted-clock.ts'
 import { isTerminal, type JobRecord } from '../../protocol/job/job.ts'
-import { synthesize } from '../../scripts/synthesize.ts'
+import { deployStack, type DeployedStack, synthesizeWith } from '../support/deployed-stack.ts'
 
 /** Longer than a message is hidden after a crash: six times the worker's timeout. */
 const VISIBILITY_MS = 13_000
 const WORKER_TIMEOUT_S = 2
 
 describe('jobs that take their worker with them', () => {
-  const workDir = mkdtempSync(join(tmpdir(), 'jobwire-poison-'))
   const clock = new ShiftedClock()
   const log: string[] = []
-  let cloud: Cloud
+  let stack: DeployedStack
   let token: string
 
   beforeAll(async () => {
-    const before = process.env.JOBWIRE_LANES
-    process.env.JOBWIRE_LANES = JSON.stringify({ default: { timeout: `${WORKER_TIMEOUT_S}s`, memoryMb: 128 } })
-    const { assemblyDir } = await synthesize({
-      root: process.cwd(),
-      outDir: '.jobwire/assembly',
+    const assemblyDir = await synthesizeWith({
       tasksPath: 'test/fixtures/crashing-tasks/index.ts',
+      lanes: { default: { timeout: `${WORKER_TIMEOUT_S}s`, memoryMb: 128 } },
     })
-    if (before === undefined) delete process.env.JOBWIRE_LANES
-    else process.env.JOBWIRE_LANES = before
-    buildRuntime(join(workDir, 'runtime.cjs'))
-    cloud = await startCloud({
-      assemblyDir,
-      clock,
-      runtimePath: join(workDir, 'runtime.cjs'),
-      log: ({ message }) => log.push(message),
-    })
-    const secret = await readLocalTokenSecret(cloud.outputs.TokenSecretArn!, cloud.endpoint)
-    token = await signToken(secret, { namespace: 'poison', subject: 'test', expiresInSeconds: 86_400 })
+    stack = await deployStack(assemblyDir, { clock, log: ({ message }) => log.push(message) })
+    token = await stack.token('poison', 86_400)
   }, 60_000)
-  afterAll(async () => {
-    await cloud.close()
-    rmSync(workDir, { recursive: true, force: true })
-  })
+  afterAll(() => stack.close())
 
   async function rest(method: string, path: string, body?: unknown): Promise<any> {
-    const answer = await fetch(cloud.outputs.RestUrl!.replace(/\/$/, '') + path, {
+    const answer = await fetch(stack.restUrl + path, {
       method,
       headers: { authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -58,7 +36,7 @@ describe('jobs that take their worker with them', () => {
   /** Puts the clock forward whenever all that is left is hidden, until every job has ended. */
   async function ends(ids: readonly string[]): Promise<JobRecord[]> {
     for (;;) {
-      const { invocations, visible, hidden } = cloud.activity()
+      const { invocations, visible, hidden } = stack.cloud.activity()
       if (invocations === 0 && visible === 0 && hidden > 0) await clock.advance(VISIBILITY_MS)
       const records = await Promise.all(ids.map(async (id) => (await rest('GET', `/jobs/${id}`)).job as JobRecord))
       if (records.every(({ status }) => isTerminal(status))) return records
@@ -88,6 +66,6 @@ describe('jobs that take their worker with them', () => {
     expect(records.map(({ output, error }) => error?.code ?? output)).toEqual(
       tasks.map((task, index) => (task.startsWith('exit') ? 'WORKER_CRASHED' : index)),
     )
-    expect(cloud.activity()).toMatchObject({ visible: 0, hidden: 0 })
+    expect(stack.cloud.activity()).toMatchObject({ visible: 0, hidden: 0 })
   }, 60_000)
 })

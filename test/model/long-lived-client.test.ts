@@ -26,10 +26,10 @@ describe('a client that waits for five hours', () => {
   it('replaces its connection before the platform ends it, misses nothing, and is never offline', async () => {
     const { clock } = world
     const namespace = world.newNamespace()
-    const timers = { now: () => clock.now(), after: (ms: number, ring: () => void) => clock.after(ms, ring) }
-    const sockets = observed(openNodeSocket, timers.now)
+    const sdkClock = { now: () => clock.now(), after: (ms: number, ring: () => void) => clock.after(ms, ring) }
+    const sockets = observed(openNodeSocket, sdkClock.now)
     const jobs = await connectWith(
-      { openSocket: sockets.open, timers },
+      { openSocket: sockets.open, clock: sdkClock },
       { url: world.restUrl, token: () => world.token(namespace), transport: 'socket' },
     )
     try {

@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { readLocalTokenSecret, signToken } from '../../cli/token.ts'
-import { startCloud, type Cloud } from '../../local/cloud.ts'
+import type { Cloud } from '../../local/cloud.ts'
 import type { LogEntry } from '../../local/context.ts'
-import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
 import { ShiftedClock } from '../../local/shifted-clock.ts'
+import { deployStack } from '../support/deployed-stack.ts'
 import { SequenceFaults } from './sequences/sequence-faults.ts'
 
 /** Long enough for the clock to be put past every expiry. */
@@ -29,9 +25,6 @@ export interface World {
 
 /** Runs the assembly. Its functions must be those of `test/model/tasks.ts`. */
 export async function startWorld(assemblyDir: string): Promise<World> {
-  const workDir = mkdtempSync(join(tmpdir(), 'jobwire-model-'))
-  const runtimePath = join(workDir, 'runtime.cjs')
-  buildRuntime(runtimePath)
   const clock = new ShiftedClock()
   const faults = new SequenceFaults()
   const runs = new Map<string, number>()
@@ -42,9 +35,7 @@ export async function startWorld(assemblyDir: string): Promise<World> {
     else if (entry.level === 'error' || entry.level === 'warn') log.push(entry)
     if (log.length > 1_000) log.shift()
   }
-  const cloud = await startCloud({
-    assemblyDir,
-    runtimePath,
+  const stack = await deployStack(assemblyDir, {
     clock,
     faults,
     log: note,
@@ -53,22 +44,19 @@ export async function startWorld(assemblyDir: string): Promise<World> {
     // Two can meet; more would only start.
     maxEnvironmentsPerFunction: 2,
   })
-  const secret = await readLocalTokenSecret(cloud.outputs.TokenSecretArn!, cloud.endpoint)
+  const { cloud, restUrl } = stack
   let namespaces = 0
   return {
     cloud,
     clock,
     faults,
     log,
-    restUrl: cloud.outputs.RestUrl!.replace(/\/$/, ''),
+    restUrl,
     runsOf: (jobId) => runs.get(jobId) ?? 0,
-    token: (namespace) => signToken(secret, { namespace, subject: 'model', expiresInSeconds: TOKEN_SECONDS }),
+    token: (namespace) => stack.token(namespace, TOKEN_SECONDS),
     idle: () => idle(cloud),
     newNamespace: () => `q${namespaces++}`,
-    async close() {
-      await cloud.close()
-      rmSync(workDir, { recursive: true, force: true })
-    },
+    close: () => stack.close(),
   }
 }
 

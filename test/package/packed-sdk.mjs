@@ -383,7 +383,7 @@ function checkContents({ filename, files, size, unpackedSize }) {
     (path) =>
       !/^(README\.md|THIRD_PARTY\.md|package\.json|dist\/cjs\/package\.json)$/.test(path) &&
       !/^dist\/(esm|cjs)\/[\w-]+\.js$/.test(path) &&
-      !/^dist\/(esm|cjs)\/types\/(sdk\/src|protocol)\/[\w-]+\.d\.ts$/.test(path),
+      !/^dist\/(esm|cjs)\/types\/(sdk\/src|protocol)\/([\w-]+\/)?[\w-]+\.d\.ts$/.test(path),
   )
   equal(strays.join(), '')
   const manifest = JSON.parse(readFileSync(join(root, 'sdk/package.json'), 'utf8'))

@@ -1,5 +1,5 @@
 import { connectWith } from '../../sdk/src/connect.ts'
-import type { Jobwire } from '../../sdk/src/api/jobwire.ts'
+import type { Jobwire } from '../../sdk/src/jobwire/jobwire.ts'
 import { openNodeSocket } from '../../sdk/src/wire/node-socket.ts'
 import type { ConnectOptions } from '../../sdk/src/api/types.ts'
 import type { tasks } from '../../tasks/index.ts'

@@ -85,7 +85,7 @@ async function queryShard(
   )
   return {
     entries: items,
-    looked: items.length,
+    recordsRead: items.length,
     ...(last?.[SORT_KEY]?.S === undefined ? {} : { readTo: last[SORT_KEY].S }),
   }
 }

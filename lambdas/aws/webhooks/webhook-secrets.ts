@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetSecretValueCommand, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager'
 import type { Clock } from '../../../protocol/kit/clock.ts'
-import { secretOfNamespace } from '../../domain/webhooks/sign-webhook.ts'
+import { deriveNamespaceSecret } from '../../domain/webhooks/sign-webhook.ts'
 import type { WebhookSecrets } from '../../domain/webhooks/webhook-secrets.ts'
 
 /** A changed secret is used after this time at the latest. */
@@ -28,7 +28,7 @@ export function createWebhookSecrets(client: SecretsManagerClient, secretId: str
 
   return async (namespace) => {
     const secrets = await currentSecrets()
-    return Promise.all(secrets.map((secret) => secretOfNamespace(secret, namespace)))
+    return Promise.all(secrets.map((secret) => deriveNamespaceSecret(secret, namespace)))
   }
 }
 

@@ -6,7 +6,7 @@ export interface ShardRead {
   readonly shard: number
   readonly range: IdRange
   readonly order: Order
-  /** How many records to look at, including those that are not returned. */
+  /** The number of records to look at, including those that are not returned. */
   readonly limit: number
 }
 
@@ -16,7 +16,7 @@ export interface ShardPage<Entry> {
   /** The last id that was looked at; absent if the shard has nothing behind it. */
   readonly readTo?: string
   /** The number of records that were looked at. */
-  readonly looked: number
+  readonly recordsRead: number
 }
 
 /** A failed job as the index has it. */
@@ -25,7 +25,7 @@ export interface FailedJob {
   readonly code: string
 }
 
-/** Reads the results table by ranges of ids. Never returns a record that has expired, or a job that was only watched. */
+/** Reads the results table by ranges of ids. Never returns an expired record, or a job that was only watched. */
 export interface JobPages {
   /** The number of shards that a namespace has. */
   readonly shards: number

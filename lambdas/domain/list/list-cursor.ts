@@ -7,16 +7,16 @@ const OFFSET = 0xcbf29ce484222325n
 const MASK = 0xffffffffffffffffn
 const CURSOR = /^1\.([0-9a-z]{1,13})\.(.+)$/s
 
-/** What a cursor belongs to: it means nothing in another namespace or with other filters. */
+/** The list that a cursor belongs to. In another namespace or with other filters, the cursor is invalid. */
 export interface CursorScope {
   readonly route: string
   readonly namespace: string
-  /** What the list was asked for, less its limit. */
+  /** The parameters of the list, without its limit. */
   readonly query: unknown
 }
 
 /**
- * Makes a cursor for the place behind an id. Its checksum finds out damage and mix-ups. It needs no secret, since a
+ * Makes a cursor for the place behind an id. Its checksum detects damage and mix-ups. It needs no secret, since a
  * cursor gives no rights: the namespace always comes from the token.
  */
 export function makeCursor(scope: CursorScope, id: string): string {
@@ -26,17 +26,17 @@ export function makeCursor(scope: CursorScope, id: string): string {
     .replaceAll('=', '')
 }
 
-/** Reads the id out of a cursor that was made for this very list. */
+/** Reads the id from a cursor. Refuses a cursor of another list. */
 export function readCursor(scope: CursorScope, cursor: string): Parsed<string> {
-  const [, sum, id] = CURSOR.exec(decode(cursor)) ?? []
+  const [, sum, id] = CURSOR.exec(decodeBase64Url(cursor)) ?? []
   if (id !== undefined && ID_PATTERN.test(id) && sum === checksum(scope, id) && makeCursor(scope, id) === cursor) {
     return accept(id)
   }
-  const message = 'The cursor is none that was given for these parameters: send it unchanged, with the same filters.'
+  const message = 'The cursor does not belong to these parameters: send it unchanged, with the same filters.'
   return refuse('INVALID_CURSOR', message, 'cursor')
 }
 
-function decode(cursor: string): string {
+function decodeBase64Url(cursor: string): string {
   try {
     return atob(cursor.replaceAll('-', '+').replaceAll('_', '/'))
   } catch {

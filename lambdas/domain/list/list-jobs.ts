@@ -3,7 +3,7 @@ import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { accept } from '../../../protocol/kit/parsed.ts'
 import { utf8Length } from '../../../protocol/kit/utf8.ts'
 import type { IdRange } from './id-range.ts'
-import { isGenerated, rangeAfter, rangeOf } from './id-range.ts'
+import { isGeneratedId, rangeAfter, filterRange } from './id-range.ts'
 import type { CursorScope } from './list-cursor.ts'
 import { makeCursor, readCursor } from './list-cursor.ts'
 import type { JobPages } from './job-pages.ts'
@@ -13,12 +13,12 @@ import { walkShards } from './walk-shards.ts'
 /** Bounds on the work of one page, over all shards. Small records: 8,000 are some 4 MB, or 1,000 read units. */
 const MAX_RECORDS = 8_000
 const MAX_READS = 64
-/** Lambda answers at most 6 MB, its envelope and the escapes of the body's quotes included. */
+/** Lambda returns at most 6 MB, with its envelope and the escapes of the body's quotation marks. */
 const MAX_ANSWER_BYTES = 5_500_000
-/** In the hope that a filter leaves enough of the first read. */
+/** The first read of a shard if a filter drops records, in the hope that enough are left. */
 const FILTERED_READ = 100
 
-/** One page of a namespace's jobs, in id order. */
+/** Lists one page of a namespace's jobs, in the order of the ids. */
 export async function listJobs(
   { pages }: { readonly pages: JobPages },
   namespace: string,
@@ -26,7 +26,7 @@ export async function listJobs(
 ): Promise<Parsed<ListAnswer>> {
   const { filter, statuses, code, order, limit, cursor } = query
   const scope: CursorScope = { route: 'jobs', namespace, query: [filter, statuses, code, order] }
-  const range = rangeFrom(scope, filter, order, cursor)
+  const range = rangeToRead(scope, filter, order, cursor)
   if (!range.ok) return range
   if (range.value === undefined) return accept({ jobs: [] })
   const onlyFailed = statuses.length === 1 && statuses[0] === 'failed'
@@ -39,31 +39,31 @@ export async function listJobs(
     maxRecords: MAX_RECORDS,
     maxReads: MAX_READS,
     limit,
-    fits: fitsAnswer(),
+    fits: createSizeCheck(),
   })
   return accept({ jobs: taken, ...(position === undefined ? {} : { cursor: makeCursor(scope, position) }) })
 }
 
-/** The ids to read: those of the filter, behind the cursor. Undefined where there are none. */
-export function rangeFrom(
+/** Returns the range of ids to read: the filter's range, behind the cursor. Undefined if nothing is left. */
+export function rangeToRead(
   scope: CursorScope,
   filter: JobFilter,
   order: ListQuery['order'],
   cursor: string | undefined,
 ): Parsed<IdRange | undefined> {
-  const range = rangeOf(filter)
+  const range = filterRange(filter)
   if (cursor === undefined) return accept(range)
   const position = readCursor(scope, cursor)
   if (!position.ok) return position
   return accept(range && rangeAfter(range, position.value, order))
 }
 
-/** Whether a job passes a filter, its prefix aside: that is a range of keys. */
-export function passes(
+/** Returns true if a job passes a filter. Does not look at its prefix, which is a range of keys. */
+export function matchesFilter(
   { generated, since, until, task, tags, metadata }: JobFilter,
   job: Pick<ListedJob, 'id' | 'createdAt' | 'task' | 'tags' | 'metadata'>,
 ): boolean {
-  if (generated === true && !isGenerated(job.id)) return false
+  if (generated === true && !isGeneratedId(job.id)) return false
   if (since !== undefined && job.createdAt < since) return false
   if (until !== undefined && job.createdAt >= until) return false
   if (task !== undefined && job.task !== task) return false
@@ -72,28 +72,28 @@ export function passes(
   return metadata.every(([name, value]) => Object.hasOwn(own, name) && String(own[name]) === value)
 }
 
-/** Whether anything but the range of ids decides. */
-export function isFiltered({ generated, since, until, task, tags, metadata }: JobFilter): boolean {
+/** Returns true if a filter tests more than the range of ids. */
+export function filtersRecords({ generated, since, until, task, tags, metadata }: JobFilter): boolean {
   if (generated === true || since !== undefined || until !== undefined || task !== undefined) return true
   return tags.length > 0 || metadata.length > 0
 }
 
 function isSelective({ filter, statuses }: ListQuery): boolean {
-  return statuses.length > 0 || isFiltered(filter)
+  return statuses.length > 0 || filtersRecords(filter)
 }
 
 function readAll(pages: JobPages, namespace: string, { filter, statuses, include }: ListQuery): ReadShard<ListedJob> {
   return async (read) => {
     const page = await pages.jobs(namespace, read, include)
     const wanted = (job: ListedJob): boolean =>
-      (statuses.length === 0 || statuses.includes(job.status)) && passes(filter, job)
+      (statuses.length === 0 || statuses.includes(job.status)) && matchesFilter(filter, job)
     return { ...page, entries: page.entries.filter(wanted) }
   }
 }
 
 /**
- * Which jobs failed is asked of the index; how they are by now is read from the table. So a job that runs again
- * is never listed as failed; one that failed this very moment may be missing until the index has it.
+ * Finds failed jobs in the index, and reads their present states from the table. So a job that runs again is never
+ * listed as failed. One that has only just failed may be missing until the index has it.
  */
 function readFailed(pages: JobPages, namespace: string, query: ListQuery): ReadShard<ListedJob> {
   const { filter, code, include, order } = query
@@ -103,17 +103,17 @@ function readFailed(pages: JobPages, namespace: string, query: ListQuery): ReadS
     const jobs = ids.length === 0 ? [] : await pages.load(namespace, [...new Set(ids)], include)
     const isWanted = ({ status, error }: ListedJob): boolean =>
       status === 'failed' && (code === undefined || error?.code === code)
-    const entries = jobs.filter((job) => isWanted(job) && passes(filter, job))
+    const entries = jobs.filter((job) => isWanted(job) && matchesFilter(filter, job))
     const sign = order === 'asc' ? 1 : -1
     return { ...page, entries: entries.sort((one, other) => (one.id < other.id ? -sign : sign)) }
   }
 }
 
-/** Adds up what the answer takes. */
-function fitsAnswer(): (job: ListedJob) => boolean {
+/** Returns a function that adds up the sizes of jobs, and returns false once the answer would be too large. */
+function createSizeCheck(): (job: ListedJob) => boolean {
   let bytes = 0
   return (job) => {
-    // The body travels as text in JSON once more: quotes and backslashes are escaped again.
+    // The body is sent as a text in JSON, in which quotation marks and backslashes are escaped once more.
     bytes += utf8Length(JSON.stringify(JSON.stringify(job)))
     return bytes <= MAX_ANSWER_BYTES
   }

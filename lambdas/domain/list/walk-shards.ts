@@ -13,7 +13,7 @@ export interface Walk<Entry> {
   readonly range: IdRange
   readonly order: Order
   readonly read: ReadShard<Entry>
-  /** How many records to look at in a shard's first read; doubled with each further one. */
+  /** The number of records to look at in a shard's first read. It doubles with each further read. */
   readonly firstLimit: number
   /** The most records to look at, in all shards together. */
   readonly maxRecords: number
@@ -21,22 +21,22 @@ export interface Walk<Entry> {
   readonly maxReads: number
   /** The most entries to take. */
   readonly limit: number
-  /** Asked once for each entry before it is taken; false ends the walk in front of it, unless it is the first. */
+  /** Called once for each entry before it is taken. False ends the walk before that entry, unless it is the first. */
   readonly fits?: (entry: Entry) => boolean
 }
 
 export interface Walked<Entry> {
   readonly taken: readonly Entry[]
-  /** Everything up to here is dealt with; absent where nothing is behind it. */
+  /** The last id up to which all entries are taken or dropped; absent if nothing follows. */
   readonly position?: string
 }
 
-/** One shard's part of the walk: what was read of it and not taken yet, and what may still be read. */
-interface Lane<Entry> {
+/** The place of the walk in one shard: the entries that were read and not taken yet, and the range still to read. */
+interface ShardCursor<Entry> {
   readonly shard: number
   entries: readonly Entry[]
   next: number
-  /** What is not read yet; undefined where the shard is at its end. */
+  /** The range that is not read yet; undefined once the shard is at its end. */
   rest: IdRange | undefined
   readTo: string | undefined
   limit: number
@@ -45,19 +45,19 @@ interface Lane<Entry> {
 }
 
 /**
- * Reads the shards side by side and merges them in id order, within bounds on the work. Where a shard's bound is
- * met before its end, the walk ends at the last id known to be complete over all shards.
+ * Reads the shards side by side and merges them in the order of the ids, within bounds on the work. If a shard's bound
+ * is met before its end, the walk ends at the last id up to which every shard is read.
  */
 export async function walkShards<Entry extends { readonly id: string }>(walk: Walk<Entry>): Promise<Walked<Entry>> {
   const { limit, fits = () => true, order } = walk
-  const lanes = openLanes(walk)
+  const cursors = openCursors(walk)
   const taken: Entry[] = []
   for (;;) {
     const last = taken.at(-1)
-    // A full page need not read on to learn whether it is the last.
-    if (last !== undefined && taken.length >= limit && lanes.some(mayRead)) return { taken, position: last.id }
-    await inParallel(lanes.filter(mayRead), READS_AT_ONCE, (lane) => refill(walk, lane))
-    const end = takeComplete(lanes, order, (entry) => {
+    // A full page need not read on to find out if it is the last.
+    if (last !== undefined && taken.length >= limit && cursors.some(mayRead)) return { taken, position: last.id }
+    await inParallel(cursors.filter(mayRead), READS_AT_ONCE, (cursor) => refill(walk, cursor))
+    const end = takeComplete(cursors, order, (entry) => {
       const before = taken.at(-1)
       // A job that failed twice may be seen under both its codes for a moment.
       if (entry.id === before?.id) return true
@@ -72,25 +72,25 @@ export async function walkShards<Entry extends { readonly id: string }>(walk: Wa
   }
 }
 
-/** Takes entries in order, as long as none can come before them that is not read yet. */
+/** Takes entries in order, as long as no entry that is not read yet can come before them. */
 function takeComplete<Entry extends { readonly id: string }>(
-  lanes: readonly Lane<Entry>[],
+  cursors: readonly ShardCursor<Entry>[],
   order: Order,
   take: (entry: Entry) => boolean,
 ): 'read on' | 'full' | { readonly barrier: string | undefined } {
-  const barrier = barrierOf(lanes, order)
+  const barrier = findBarrier(cursors, order)
   for (;;) {
-    const lane = firstOf(lanes, order)
-    const entry = lane?.entries[lane.next]
-    if (lane === undefined || entry === undefined) return { barrier }
+    const cursor = cursorOfFirst(cursors, order)
+    const entry = cursor?.entries[cursor.next]
+    if (cursor === undefined || entry === undefined) return { barrier }
     if (barrier !== undefined && comesAfter(entry.id, barrier, order)) return { barrier }
     if (!take(entry)) return 'full'
-    lane.next++
-    if (isEmpty(lane) && lane.rest !== undefined) return 'read on'
+    cursor.next++
+    if (isEmpty(cursor) && cursor.rest !== undefined) return 'read on'
   }
 }
 
-function openLanes<Entry>({ shards, range, firstLimit, maxRecords, maxReads }: Walk<Entry>): Lane<Entry>[] {
+function openCursors<Entry>({ shards, range, firstLimit, maxRecords, maxReads }: Walk<Entry>): ShardCursor<Entry>[] {
   return Array.from({ length: shards }, (_, shard) => ({
     shard,
     entries: [],
@@ -103,49 +103,49 @@ function openLanes<Entry>({ shards, range, firstLimit, maxRecords, maxReads }: W
   }))
 }
 
-function isEmpty<Entry>({ entries, next }: Lane<Entry>): boolean {
+function isEmpty<Entry>({ entries, next }: ShardCursor<Entry>): boolean {
   return next === entries.length
 }
 
-function mayRead<Entry>(lane: Lane<Entry>): boolean {
-  return isEmpty(lane) && lane.rest !== undefined && lane.recordsLeft > 0 && lane.readsLeft > 0
+function mayRead<Entry>(cursor: ShardCursor<Entry>): boolean {
+  return isEmpty(cursor) && cursor.rest !== undefined && cursor.recordsLeft > 0 && cursor.readsLeft > 0
 }
 
-/** Reads on until there is something to take, or no more to read. */
-async function refill<Entry>({ read, order }: Walk<Entry>, lane: Lane<Entry>): Promise<void> {
-  while (mayRead(lane) && lane.rest !== undefined) {
-    const limit = Math.min(lane.readsLeft === 1 ? lane.recordsLeft : lane.limit, lane.recordsLeft)
-    const { entries, readTo, looked } = await read({ shard: lane.shard, range: lane.rest, order, limit })
-    lane.entries = entries
-    lane.next = 0
-    lane.readTo = readTo
-    lane.rest = readTo === undefined ? undefined : rangeAfter(lane.rest, readTo, order)
-    lane.recordsLeft -= Math.max(1, looked)
-    lane.readsLeft--
-    lane.limit = limit * 2
+/** Reads on until there is an entry to take, or nothing more to read. */
+async function refill<Entry>({ read, order }: Walk<Entry>, cursor: ShardCursor<Entry>): Promise<void> {
+  while (mayRead(cursor) && cursor.rest !== undefined) {
+    const limit = Math.min(cursor.readsLeft === 1 ? cursor.recordsLeft : cursor.limit, cursor.recordsLeft)
+    const { entries, readTo, recordsRead } = await read({ shard: cursor.shard, range: cursor.rest, order, limit })
+    cursor.entries = entries
+    cursor.next = 0
+    cursor.readTo = readTo
+    cursor.rest = readTo === undefined ? undefined : rangeAfter(cursor.rest, readTo, order)
+    cursor.recordsLeft -= Math.max(1, recordsRead)
+    cursor.readsLeft--
+    cursor.limit = limit * 2
   }
 }
 
-/** The id behind which some shard has not been read and will not be; undefined where there is no such shard. */
-function barrierOf<Entry>(lanes: readonly Lane<Entry>[], order: Order): string | undefined {
+/** Returns the first id behind which a shard is not read any further; undefined if there is no such shard. */
+function findBarrier<Entry>(cursors: readonly ShardCursor<Entry>[], order: Order): string | undefined {
   let barrier: string | undefined
-  for (const lane of lanes) {
-    // A shard with entries left is read up to the last of them; whether it ends there is asked once they are taken.
-    if (lane.readTo === undefined || lane.rest === undefined || !isEmpty(lane)) continue
-    if (barrier === undefined || comesAfter(barrier, lane.readTo, order)) barrier = lane.readTo
+  for (const cursor of cursors) {
+    // A shard with entries left is read up to the last of them. It can be a barrier only once they are taken.
+    if (cursor.readTo === undefined || cursor.rest === undefined || !isEmpty(cursor)) continue
+    if (barrier === undefined || comesAfter(barrier, cursor.readTo, order)) barrier = cursor.readTo
   }
   return barrier
 }
 
-function firstOf<Entry extends { readonly id: string }>(
-  lanes: readonly Lane<Entry>[],
+function cursorOfFirst<Entry extends { readonly id: string }>(
+  cursors: readonly ShardCursor<Entry>[],
   order: Order,
-): Lane<Entry> | undefined {
-  let first: Lane<Entry> | undefined
-  for (const lane of lanes) {
-    if (isEmpty(lane)) continue
-    if (first === undefined || comesAfter(first.entries[first.next]!.id, lane.entries[lane.next]!.id, order)) {
-      first = lane
+): ShardCursor<Entry> | undefined {
+  let first: ShardCursor<Entry> | undefined
+  for (const cursor of cursors) {
+    if (isEmpty(cursor)) continue
+    if (first === undefined || comesAfter(first.entries[first.next]!.id, cursor.entries[cursor.next]!.id, order)) {
+      first = cursor
     }
   }
   return first

@@ -11,8 +11,8 @@ import type { ChangeRecorder, LiveJob, RecorderPorts } from '../record/record-ch
 import { createChangeRecorder } from '../record/record-changes.ts'
 
 /**
- * Cancels jobs that have not ended, whatever they are at, and tells their watchers; a job that has ended keeps its
- * state. The outcomes are in the order of the ids: the state that each job has now.
+ * Cancels jobs that have not ended, and tells their watchers. A job that has ended keeps its state. Returns the state
+ * that each job has now, in the order of the ids.
  */
 export async function cancelJobs(
   ports: RecorderPorts,
@@ -34,7 +34,7 @@ export async function cancelJobs(
   })
 }
 
-/** One that is cancelled already is told once more: the call that cancelled it may have ended before its push. */
+/** A cancelled job is announced once more: the call that cancelled it may have ended before its push. */
 function mayCancel({ state: { status } }: StoredJob): boolean {
   return !isTerminal(status) || status === 'cancelled'
 }
@@ -49,18 +49,18 @@ async function cancelStored(
     await recorder.finish(job, (state) => cancel(state, { finishedAt: clock.now() })).pushed
   } catch (error) {
     log('error', 'A job could not be cancelled.', { jobId: stored.id, ...errorFields(error) })
-    return refuse('UNAVAILABLE', 'The job may not have been cancelled: cancel it again, which is safe.', 'id')
+    return refuse('UNAVAILABLE', 'It is unknown if the job was cancelled: cancel it again, which is safe.', 'id')
   }
-  // It expired meanwhile where it has not ended even now.
+  // If it has not ended even now, it has expired meanwhile.
   return isTerminal(job.stored.state.status) ? accept(tellOf(job.stored)) : noSuchJob(stored.id)
 }
 
-/** One job; like `cancelJobs`. */
+/** Cancels one job, as `cancelJobs` does. */
 export async function cancelJob(ports: RecorderPorts, { namespace, id }: JobKey): Promise<Parsed<JobUpdate>> {
   return (await cancelJobs(ports, namespace, [id]))[0]!
 }
 
-/** What a frame says of a job that was to be cancelled. */
+/** Makes the outcome of a job for the answer to a `cancel` frame. */
 export function toCancelOutcome(id: string, outcome: Parsed<JobUpdate>): CancelOutcome {
   if (!outcome.ok) return { id, error: outcome.error }
   return { id, status: outcome.value.status, version: outcome.value.version }

@@ -4,7 +4,7 @@ import type { JobKey } from '../job/stored-job.ts'
 import type { JobStore } from '../job/job-store.ts'
 import { noSuchJob } from '../job/read-job.ts'
 
-/** Deletes the record of a job that has ended; its id is free again. Returns why not, where it is not deleted. */
+/** Deletes the record of a job that has ended, so that its id is free again. Returns the refusal, if there is one. */
 export async function deleteJob({ store }: { readonly store: JobStore }, key: JobKey): Promise<WireError | undefined> {
   const result = await store.remove(key)
   if (result === 'removed') return undefined

@@ -28,27 +28,27 @@ export interface PublishPorts extends AnnouncePorts {
 }
 
 /**
- * Puts what a program of the caller's own tells of a job that no queue runs on its record, makes the record where
- * there is none, and tells the watchers. The same again changes nothing and has the same answer.
+ * Records what the caller's own program says of a job that no queue runs, and tells the watchers. Creates the record if
+ * there is none. The same publish again changes nothing and has the same answer.
  */
 export async function publishJob(ports: PublishPorts, key: JobKey, body: PublishBody): Promise<Parsed<JobUpdate>> {
-  const fault = body.webhook && checkWebhook(body.webhook, ports.webhookTargets, 'webhook.url')
-  if (fault !== undefined) return fault
+  const refusal = body.webhook && checkWebhook(body.webhook, ports.webhookTargets, 'webhook.url')
+  if (refusal !== undefined) return refusal
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const present = await presentJob(ports, key, body)
+    const present = await findOrCreateJob(ports, key, body)
     if (present === undefined) continue
     if (!present.ok) return present
-    const step = nextStep(present.value.state, body, ports.clock.now())
-    if (!step.ok) return refuse('ALREADY_FINISHED', finishedText(key.id, present.value.state), 'id')
-    if (step.state === present.value.state) return tell(ports, present.value)
-    const result = await ports.store.write({ job: present.value, state: step.state })
-    if (result.kind === 'stored') return tell(ports, result.job)
+    const next = publishedState(present.value.state, body, ports.clock.now())
+    if (!next.ok) return refuse('ALREADY_FINISHED', alreadyFinishedText(key.id, present.value.state), 'id')
+    if (next.state === present.value.state) return announceState(ports, present.value)
+    const result = await ports.store.write({ job: present.value, state: next.state })
+    if (result.kind === 'stored') return announceState(ports, result.job)
   }
   return refuse('UNAVAILABLE', 'The record kept changing: publish the same again, which is safe.')
 }
 
-/** The job to publish on, which is made where there is none; undefined where somebody else made it meanwhile. */
-async function presentJob(
+/** Finds the job, or creates it if there is none. Returns undefined if somebody else created it meanwhile. */
+async function findOrCreateJob(
   { store, clock, ttlMs }: PublishPorts,
   key: JobKey,
   body: PublishBody,
@@ -70,7 +70,7 @@ async function presentJob(
   }
   const { queue, task, id } = known.record
   if (queue !== EXTERNAL_QUEUE) {
-    const message = `A queue runs the job "${id}", and its task tells what becomes of it. Publish under another id.`
+    const message = `The job "${id}" runs in a queue, so its task reports its state. Publish under another id.`
     return refuse('JOB_IS_QUEUED', message, 'id')
   }
   if (body.task !== undefined && body.task !== task) {
@@ -96,8 +96,8 @@ function newExternalJob(key: JobKey, body: PublishBody, createdAt: number, ttlMs
   }
 }
 
-/** What follows from a publish; the very same state where it says nothing new. */
-function nextStep(state: JobState, body: PublishBody, now: number): Transition {
+/** Makes the state that follows from a publish. Returns the same object if the publish says nothing new. */
+function publishedState(state: JobState, body: PublishBody, now: number): Transition {
   if (saysNothingNew(state, body)) return { ok: true, state }
   const startedAt = state.startedAt ?? now
   const progress = body.progress ?? state.progress
@@ -105,7 +105,7 @@ function nextStep(state: JobState, body: PublishBody, now: number): Transition {
     return succeed(state, { output: body.output ?? null, startedAt, progress, finishedAt: now })
   }
   if (body.status === 'failed') {
-    return fail(state, { error: failureOf(body.error), startedAt, progress, finishedAt: now })
+    return fail(state, { error: toJobFailure(body.error), startedAt, progress, finishedAt: now })
   }
   return start(state, { startedAt, progress, attempt: state.attempts + 1 })
 }
@@ -116,22 +116,22 @@ function saysNothingNew(state: JobState, body: PublishBody): boolean {
   if (status === undefined) return progress === undefined || state.progress !== undefined
   if (status !== state.status) return false
   return body.status === 'failed'
-    ? isSameJson({ ...failureOf(body.error) }, { ...state.error })
+    ? isSameJson({ ...toJobFailure(body.error) }, { ...state.error })
     : isSameJson(body.output ?? null, state.output)
 }
 
-function failureOf({ code, message, retryable = false }: PublishedError): JobFailure {
+function toJobFailure({ code, message, retryable = false }: PublishedError): JobFailure {
   return { code, message, retryable }
 }
 
-/** Also for what was stored before: whoever stored it may have ended before it told anybody. */
-async function tell(ports: PublishPorts, job: StoredJob): Promise<Parsed<JobUpdate>> {
+/** Also for a state that was stored before: the call that stored it may have ended before it told anybody. */
+async function announceState(ports: PublishPorts, job: StoredJob): Promise<Parsed<JobUpdate>> {
   const untold = await announce(ports, [job])
   if (untold.size === 0) return accept(tellOf(job))
-  return refuse('UNAVAILABLE', 'The webhook may not be sent: publish the same again, which is safe.')
+  return refuse('UNAVAILABLE', 'It is unknown if the webhook was sent: publish the same again, which is safe.')
 }
 
-function finishedText(id: string, { status }: JobState): string {
+function alreadyFinishedText(id: string, { status }: JobState): string {
   const how = isTerminal(status) ? { success: 'succeeded', failed: 'failed', cancelled: 'been cancelled' }[status] : ''
-  return `The job "${id}" has ${how} already, and that never changes. Publish under another id.`
+  return `The job "${id}" has already ${how}, and that never changes. Publish under another id.`
 }

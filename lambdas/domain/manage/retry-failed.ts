@@ -6,7 +6,7 @@ import { inParallel } from '../kit/in-parallel.ts'
 import type { CursorScope } from '../list/list-cursor.ts'
 import { makeCursor } from '../list/list-cursor.ts'
 import type { JobPages } from '../list/job-pages.ts'
-import { rangeFrom } from '../list/list-jobs.ts'
+import { rangeToRead } from '../list/list-jobs.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { JobKey } from '../job/stored-job.ts'
@@ -14,20 +14,20 @@ import { walkShards } from '../list/walk-shards.ts'
 
 const RETRIES_AT_ONCE = 16
 const DEFAULT_LIMIT = 100
-/** Bounds on the index entries read for one answer: they are some 150 bytes each. */
+/** Bounds on the index entries read for one answer. An entry has some 150 bytes. */
 const MAX_RECORDS = 20_000
 const MAX_READS = 64
 
 export interface RetryFailedPorts {
   readonly pages: JobPages
   readonly log: Log
-  /** Runs one failed job again, or says why not. */
+  /** Runs one failed job again, or refuses to. */
   readonly retry: (key: JobKey) => Promise<Parsed<SubmitOutcome>>
 }
 
 /**
- * Runs failed jobs again: those that are named, those that failed with one code, or all. Each goes its own way: one
- * that cannot be run again does not hold up the others.
+ * Runs failed jobs again: those that are named, those that failed with one code, or all. One that cannot be run again
+ * does not affect the others.
  */
 export async function retryFailed(
   ports: RetryFailedPorts,
@@ -38,7 +38,7 @@ export async function retryFailed(
   const { code, prefix, limit = DEFAULT_LIMIT, cursor } = body
   const scope: CursorScope = { route: 'retries', namespace, query: [code, prefix] }
   const filter = { ...(prefix === undefined ? {} : { prefix }), tags: [], metadata: [] }
-  const range = rangeFrom(scope, filter, 'asc', cursor)
+  const range = rangeToRead(scope, filter, 'asc', cursor)
   if (!range.ok) return range
   if (range.value === undefined) return accept({ jobs: [] })
   const { pages } = ports
@@ -61,16 +61,16 @@ export async function retryFailed(
     taken.map(({ id }) => id),
   )
   return accept({
-    jobs: outcomes.filter((outcome) => !hasGoneOn(outcome)),
+    jobs: outcomes.filter((outcome) => !neededNoRetry(outcome)),
     ...(position === undefined ? {} : { cursor: makeCursor(scope, position) }),
   })
 }
 
 /**
- * The index may be a moment behind. Nobody asked for these jobs by name, so that one of them runs again already, or
- * has succeeded, or is gone, is no news.
+ * Returns true if the job runs again already, has succeeded, or is gone. The index may be a moment behind, and nobody
+ * asked for the job by name, so it is left out of the answer.
  */
-function hasGoneOn(outcome: SubmitOutcome): boolean {
+function neededNoRetry(outcome: SubmitOutcome): boolean {
   if (!('error' in outcome)) return outcome.existed === true
   return outcome.error.code === 'JOB_NOT_FOUND' || outcome.error.code === 'ALREADY_FINISHED'
 }
@@ -85,8 +85,8 @@ function retryAll(
       const result = await retry({ namespace, id })
       return result.ok ? result.value : { id, error: result.error }
     } catch (error) {
-      log('error', 'Running a failed job again failed.', { jobId: id, ...errorFields(error) })
-      const message = 'Whether the job runs again is unknown: ask for it once more, which is safe.'
+      log('error', 'A failed job could not be run again.', { jobId: id, ...errorFields(error) })
+      const message = 'It is unknown if the job runs again: retry it once more, which is safe.'
       return { id, error: refuse('UNAVAILABLE', message).error }
     }
   })

@@ -12,8 +12,8 @@ import type { SubmitPorts } from '../submit/submit-jobs.ts'
 import { validateInput } from '../submit/validate-input.ts'
 
 /**
- * Runs a failed or cancelled job again under its id, as its record has it. One that has not ended goes on, and is
- * the answer; a success never runs again.
+ * Runs a failed or cancelled job again under its id, with the input and terms of its record. A job that has not ended
+ * goes on, and is returned as it is. A job that has succeeded never runs again.
  */
 export async function retryJob(ports: SubmitPorts, key: JobKey): Promise<Parsed<SubmitOutcome>> {
   const known = await ports.store.find(key)
@@ -21,27 +21,31 @@ export async function retryJob(ports: SubmitPorts, key: JobKey): Promise<Parsed<
   return retryKnownJob(ports, known)
 }
 
-/** Like `retryJob`, for a job that was read already. */
+/** Does the same for a job that was read already. */
 export async function retryKnownJob(ports: SubmitPorts, known: KnownJob): Promise<Parsed<SubmitOutcome>> {
   const { id, status, queue, task: name, input } = known.record
   if (queue === EXTERNAL_QUEUE) return refuse('JOB_IS_EXTERNAL', externalText(id), 'id')
   if (status === 'success') {
-    return refuse('ALREADY_FINISHED', `The job "${id}" has succeeded: submit another one under another id.`, 'id')
+    return refuse(
+      'ALREADY_FINISHED',
+      `The job "${id}" has succeeded, and a success never runs again. Submit another job under another id.`,
+      'id',
+    )
   }
   const task = taskOf(ports.tasks, name)
   if (task === undefined) return refuse('UNKNOWN_TASK', unknownTask(name, ports.tasks), 'id')
   const validated = await validateInput(task, input, 'input', ports.log)
   if (!validated.ok) return validated
-  const submission: Submission = { job: anew(ports, task, known), input: validated.value, rerun: true }
+  const submission: Submission = { job: makeRerun(ports, task, known), input: validated.value, rerun: true }
   const outcome = await acceptRerun(ports, submission, known)
   return 'error' in outcome ? { ok: false, error: outcome.error } : accept(outcome)
 }
 
 /**
- * The job as if it were submitted now: whatever counts from the submit counts from now, and nothing is delayed. It runs
- * where its task runs now: the lane that it ran in before may be gone.
+ * Makes the job as if it were submitted now, without a delay: all times that count from the submit count from now. It
+ * runs in its task's present lane, since its former lane may be gone.
  */
-function anew({ clock }: SubmitPorts, { queue = DEFAULT_QUEUE }: Task, { record, policy }: KnownJob): NewJob {
+function makeRerun({ clock }: SubmitPorts, { queue = DEFAULT_QUEUE }: Task, { record, policy }: KnownJob): NewJob {
   const { id, namespace, task, input, priority, idempotencyKey, metadata, tags, webhook } = record
   const createdAt = clock.now()
   const startBy = policy.startBy === undefined ? {} : { startBy: createdAt + policy.startBy - record.createdAt }

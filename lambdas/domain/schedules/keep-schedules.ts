@@ -8,7 +8,7 @@ import { makeJob } from '../submit/make-job.ts'
 import { isSameJson } from '../job/same-work.ts'
 import type { ScheduleKey, ScheduleStore, StoredSchedule } from './schedule-store.ts'
 import type { ScheduleTimer } from './schedule-timer.ts'
-import { nextRun, readTiming } from './timing.ts'
+import { nextRun, parseTiming } from './timing.ts'
 
 export interface SchedulePorts {
   readonly schedules: ScheduleStore
@@ -17,11 +17,11 @@ export interface SchedulePorts {
 
 const TIMER_TRIES = 4
 
-type Ports = SchedulePorts & Pick<MakeJobPorts, 'clock'>
+type KeepPorts = SchedulePorts & Pick<MakeJobPorts, 'clock'>
 
 /**
- * Makes a schedule. The same one again is what is there already, and its timer is started once more, for the first
- * request may have ended between the two; another one under its name is refused.
+ * Creates a schedule. For the same schedule again it returns the one that exists, and starts its timer once more: the
+ * first request may have ended between the two. Refuses another schedule under the same name.
  */
 export async function createSchedule(
   ports: SchedulePorts & MakeJobPorts,
@@ -29,9 +29,9 @@ export async function createSchedule(
   request: ParsedSchedule,
 ): Promise<Parsed<{ readonly schedule: Schedule; readonly existed: boolean }>> {
   const createdAt = ports.clock.now()
-  const timing = readTiming(request, createdAt)
+  const timing = parseTiming(request, createdAt)
   if (!timing.ok) return timing
-  // A task that does not exist, or an input that it refuses, is told now and not at three in the morning.
+  // Refuses an unknown task or an invalid input now, and not at three in the morning.
   const job = await makeJob(ports, namespace, request.job, '')
   if (!job.ok) return job
   const { name, paused } = request
@@ -42,48 +42,52 @@ export async function createSchedule(
     const message = `There is another schedule "${name}". Delete it first, or choose another name.`
     return refuse('SCHEDULE_EXISTS', message, 'name')
   }
-  if (!schedule.paused) await setTimer(ports, schedule)
-  return accept({ schedule: show(schedule, createdAt), existed: present !== undefined })
+  if (!schedule.paused) await syncTimer(ports, schedule)
+  return accept({ schedule: toSchedule(schedule, createdAt), existed: present !== undefined })
 }
 
-export async function readSchedule(ports: Ports, key: ScheduleKey): Promise<Parsed<Schedule>> {
-  const schedule = await find(ports, key)
-  return schedule.ok ? accept(show(schedule.value, ports.clock.now())) : schedule
+export async function readSchedule(ports: KeepPorts, key: ScheduleKey): Promise<Parsed<Schedule>> {
+  const schedule = await findSchedule(ports, key)
+  return schedule.ok ? accept(toSchedule(schedule.value, ports.clock.now())) : schedule
 }
 
-export async function listSchedules(ports: Ports, namespace: string, query: ScheduleQuery): Promise<SchedulesAnswer> {
+export async function listSchedules(
+  ports: KeepPorts,
+  namespace: string,
+  query: ScheduleQuery,
+): Promise<SchedulesAnswer> {
   const now = ports.clock.now()
   const { limit } = query
-  // One more than asked for says whether there are more.
+  // Reads one more than asked for, to learn whether there are more.
   const found = await ports.schedules.list(namespace, { ...query, limit: limit + 1 })
-  const schedules = found.slice(0, limit).map((schedule) => show(schedule, now))
+  const schedules = found.slice(0, limit).map((schedule) => toSchedule(schedule, now))
   return found.length > limit ? { schedules, next: schedules.at(-1)!.name } : { schedules }
 }
 
-/** Puts a schedule to rest. What it has submitted goes on. */
-export function pauseSchedule(ports: Ports, key: ScheduleKey): Promise<Parsed<Schedule>> {
+/** Pauses a schedule. Jobs that it has submitted go on. */
+export function pauseSchedule(ports: KeepPorts, key: ScheduleKey): Promise<Parsed<Schedule>> {
   return setPaused(ports, key, true)
 }
 
-/** Wakes a schedule. What it has missed is not made up for. */
-export function resumeSchedule(ports: Ports, key: ScheduleKey): Promise<Parsed<Schedule>> {
+/** Resumes a schedule. Runs that it has missed are not made up for. */
+export function resumeSchedule(ports: KeepPorts, key: ScheduleKey): Promise<Parsed<Schedule>> {
   return setPaused(ports, key, false)
 }
 
-async function setPaused(ports: Ports, key: ScheduleKey, paused: boolean): Promise<Parsed<Schedule>> {
-  const schedule = await find(ports, key)
+async function setPaused(ports: KeepPorts, key: ScheduleKey, paused: boolean): Promise<Parsed<Schedule>> {
+  const schedule = await findSchedule(ports, key)
   if (!schedule.ok) return schedule
   const changed = await ports.schedules.setPaused(schedule.value, paused)
-  if (changed === undefined) return notFound(key)
-  const settled = await setTimer(ports, changed)
-  return settled === undefined ? notFound(key) : accept(show(settled, ports.clock.now()))
+  if (changed === undefined) return noSuchSchedule(key)
+  const settled = await syncTimer(ports, changed)
+  return settled === undefined ? noSuchSchedule(key) : accept(toSchedule(settled, ports.clock.now()))
 }
 
 /**
- * Has the timer follow what is stored, and returns that. It is looked at once more afterwards: where somebody else has
- * paused, resumed or deleted the schedule meanwhile, their change to the timer may have come before ours.
+ * Starts or stops the timer as the stored schedule says, and returns that schedule. Reads it once more afterwards: if
+ * somebody else has paused, resumed or deleted it meanwhile, their change to the timer may have come before ours.
  */
-async function setTimer(
+async function syncTimer(
   { schedules, timer }: SchedulePorts,
   schedule: StoredSchedule,
 ): Promise<StoredSchedule | undefined> {
@@ -102,31 +106,31 @@ async function setTimer(
   return seen
 }
 
-/** Removes a schedule. What it has submitted goes on. */
-export async function deleteSchedule(ports: Ports, key: ScheduleKey): Promise<Parsed<void>> {
-  const schedule = await find(ports, key)
+/** Deletes a schedule. Jobs that it has submitted go on. */
+export async function deleteSchedule(ports: KeepPorts, key: ScheduleKey): Promise<Parsed<void>> {
+  const schedule = await findSchedule(ports, key)
   if (!schedule.ok) return schedule
-  // In this order: a timer without a schedule would ring for nothing, and nobody could stop it.
+  // The timer first: a timer without a schedule would ring for nothing, and nobody could stop it.
   await ports.timer.stop(schedule.value)
   await ports.schedules.remove(schedule.value)
   return accept(undefined)
 }
 
-async function find({ schedules }: Ports, key: ScheduleKey): Promise<Parsed<StoredSchedule>> {
+async function findSchedule({ schedules }: KeepPorts, key: ScheduleKey): Promise<Parsed<StoredSchedule>> {
   const schedule = await schedules.read(key)
-  return schedule === undefined ? notFound(key) : accept(schedule)
+  return schedule === undefined ? noSuchSchedule(key) : accept(schedule)
 }
 
-function notFound({ name }: ScheduleKey): Extract<Parsed<never>, { ok: false }> {
-  return refuse('SCHEDULE_NOT_FOUND', `There is no schedule "${name}". GET /schedules lists those that are.`, 'name')
+function noSuchSchedule({ name }: ScheduleKey): Extract<Parsed<never>, { ok: false }> {
+  return refuse('SCHEDULE_NOT_FOUND', `There is no schedule "${name}". GET /schedules lists all of them.`, 'name')
 }
 
-/** What makes two requests the same: what is run, and when. Both came as JSON. */
+/** The job and the times: two requests for a schedule are the same if these are. Both came as JSON. */
 function definitionOf({ job, timing }: Pick<StoredSchedule, 'job' | 'timing'>): Json {
   return { ...job, timing } as unknown as Json
 }
 
-function show(schedule: StoredSchedule, now: number): Schedule {
+function toSchedule(schedule: StoredSchedule, now: number): Schedule {
   const { name, job, timing, paused, createdAt, lastRunAt, lastJobId, lastError } = schedule
   const nextRunAt = paused ? undefined : nextRun(timing, createdAt, now)
   return {

@@ -3,16 +3,16 @@ import type { ScheduleKey, ScheduleStore } from './schedule-store.ts'
 import type { SubmitPorts } from '../submit/submit-jobs.ts'
 import { submitJobs } from '../submit/submit-jobs.ts'
 
-/** What the timer says when it rings. */
+/** The event of a timer that rings. */
 export interface Ring extends ScheduleKey {
   readonly createdAt: number
-  /** The time that it rings for, like `2026-11-21T03:00:00Z`: the same however often or late it does. */
+  /** The time that it rings for, like `2026-11-21T03:00:00Z`: the same if it rings twice, or late. */
   readonly time: string
 }
 
 /**
- * Submits the job of a schedule. Its id is made of the schedule's name and the time, so that a timer that rings
- * twice for one time runs nothing twice. Rejects where the ring should be repeated.
+ * Submits the job of a schedule. The job's id is made of the schedule's name and the time, so that a timer that rings
+ * twice for one time runs nothing twice. Rejects if the timer should ring again.
  */
 export async function runSchedule(
   ports: SubmitPorts & { readonly schedules: ScheduleStore },
@@ -20,7 +20,7 @@ export async function runSchedule(
 ): Promise<void> {
   const schedule = await ports.schedules.read({ namespace, name })
   if (schedule === undefined || schedule.createdAt !== createdAt || schedule.paused) {
-    ports.log('info', 'A schedule that is gone or paused was not run.', { namespace, schedule: name, time })
+    ports.log('info', 'A schedule was not run: it is paused or deleted.', { namespace, schedule: name, time })
     return
   }
   const request = accept({ ...schedule.job, id: `${name}:${time}` })

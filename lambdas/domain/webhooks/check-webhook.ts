@@ -4,37 +4,40 @@ import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { refuse } from '../../../protocol/kit/parsed.ts'
 import { isAddress, isPublicAddress } from './public-address.ts'
 
-/** Which receivers a deployment calls: those on the public internet by HTTPS, or whichever there are. */
+/** The receivers that a deployment calls: `public` for those on the public internet by HTTPS, `any` for all. */
 export type WebhookTargets = 'public' | 'any'
 
 type Refusal = Extract<Parsed<never>, { ok: false }>
 
 /**
- * Why a webhook's address is refused at the submit, as far as it can be told from the address: to where its name
- * points is looked at when it is called, and only that look protects.
+ * Refuses a webhook at the submit if its address alone shows that it must not be called. The IP addresses of its name
+ * are checked when it is called, and only that check protects.
  */
 export function checkWebhook({ url }: JobWebhook, targets: WebhookTargets, path: string): Refusal | undefined {
   const target = parseUrl(url)
-  if (target === undefined) return refuse('INVALID_WEBHOOK', 'The address of the webhook cannot be read.', path)
-  const fault = findFault(target, targets)
-  return fault === undefined ? undefined : refuse('INVALID_WEBHOOK', fault, path)
+  if (target === undefined) {
+    const message = 'The address of the webhook is invalid: give a whole address like "https://example.com/jobs".'
+    return refuse('INVALID_WEBHOOK', message, path)
+  }
+  const problem = addressProblem(target, targets)
+  return problem === undefined ? undefined : refuse('INVALID_WEBHOOK', problem, path)
 }
 
-/** Why an address is not called, whoever asks. */
-export function findFault(
+/** Says why an address must not be called; undefined if it may be. */
+export function addressProblem(
   { protocol, hostname, username, password }: URL,
   targets: WebhookTargets,
 ): string | undefined {
-  if (username !== '' || password !== '') return 'The address has a user name or a password in it.'
+  if (username !== '' || password !== '') return 'The address of the webhook must have no user name and no password.'
   if (targets === 'any')
-    return /^https?:$/.test(protocol) ? undefined : 'The address must begin with http:// or https://.'
-  if (protocol !== 'https:') return 'The address must begin with https://.'
+    return /^https?:$/.test(protocol) ? undefined : 'The address of the webhook must begin with http:// or https://.'
+  if (protocol !== 'https:') return 'The address of the webhook must begin with https://.'
   const host = bareHost(hostname)
   const isLocal = /(^|\.)(localhost|local|internal)\.?$/.test(host) || (isAddress(host) && !isPublicAddress(host))
-  return isLocal ? `"${host}" is not on the public internet: give an address that everybody can reach.` : undefined
+  return isLocal ? `The address of the webhook is not allowed: "${host}" is not on the public internet.` : undefined
 }
 
-/** An IPv6 address without its brackets. */
+/** Strips the brackets of an IPv6 address. */
 export function bareHost(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '')
 }

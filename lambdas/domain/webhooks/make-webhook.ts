@@ -8,29 +8,29 @@ import type { StoredJob } from '../job/stored-job.ts'
 import type { DeliveryKey } from './delivery-log.ts'
 
 /**
- * How long after its end a job may still be told of, because its message came once more. Shorter than the log of
- * deliveries is kept, which knows what was told; longer than any message of a job that ran waits in a queue.
+ * The time after its end in which a job still gets a webhook, if its message comes once more. It is shorter than the
+ * log of deliveries is kept, which knows what was sent, and longer than any message of a job that ran waits in a queue.
  */
-const TELL_WITHIN_MS = 14 * 86_400_000
+const SEND_WITHIN_MS = 14 * 86_400_000
 
-/** The webhook of a job that has ended; undefined where nobody wants one, or it is too late for it. */
+/** Makes the webhook of a job that has ended. Returns undefined if the job has none, or if it ended too long ago. */
 export async function makeWebhook(job: StoredJob, now: number): Promise<WebhookMessage | undefined> {
   const { namespace, id: jobId, createdAt, state } = job
   const { webhook } = job.facts
   if (webhook === undefined || !isTerminal(state.status)) return undefined
-  if (state.finishedAt !== undefined && now - state.finishedAt > TELL_WITHIN_MS) return undefined
-  const webhookId = await webhookIdOf({ namespace, id: jobId, createdAt, version: state.version })
-  return { v: 1, webhookId, namespace, jobId, createdAt, url: webhook.url, event: eventOf(job, webhook.data, now) }
+  if (state.finishedAt !== undefined && now - state.finishedAt > SEND_WITHIN_MS) return undefined
+  const webhookId = await makeWebhookId({ namespace, id: jobId, createdAt, version: state.version })
+  return { v: 1, webhookId, namespace, jobId, createdAt, url: webhook.url, event: makeEvent(job, webhook.data, now) }
 }
 
-/** The same for one end of one life of a job. Without full stops, for those part what is signed. */
-async function webhookIdOf({ namespace, id, createdAt, version }: DeliveryKey): Promise<string> {
+/** Makes one id for one end of one life of a job. It has no full stop, which separates the parts that are signed. */
+async function makeWebhookId({ namespace, id, createdAt, version }: DeliveryKey): Promise<string> {
   const name = new TextEncoder().encode([namespace, id, createdAt, version].join('\n'))
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', name))
   return `msg_${Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
-function eventOf({ id, state, facts }: StoredJob, data: Json | undefined, now: number): WebhookEvent {
+function makeEvent({ id, state, facts }: StoredJob, data: Json | undefined, now: number): WebhookEvent {
   const { task, metadata, tags } = facts
   const { output, ...update } = toUpdate(id, state)
   const isLarge = output !== undefined && exceedsUtf8(JSON.stringify(output), MAX_INLINE_BYTES)

@@ -8,7 +8,7 @@ export interface WebhookRequest {
 
 export type WebhookAnswer =
   | { readonly status: number; readonly retryAfter?: string }
-  /** `reason` is for our own log: it may tell of addresses that are nobody else's business. */
+  /** `reason` is only for our own log: it may reveal internal addresses. */
   | { readonly error: DeliveryErrorCode; readonly reason: string }
 
 /** Makes one request, bounded in time and size. Never rejects for what the receiver does. */

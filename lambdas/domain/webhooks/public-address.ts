@@ -1,4 +1,4 @@
-/** IPv4 that is not public, by IANA's registry of special-purpose addresses: first address and length of the prefix. */
+/** IPv4 ranges that are not public (IANA's registry of special-purpose addresses): first address, prefix length. */
 const SPECIAL_IPV4: readonly (readonly [address: string, bits: number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -17,20 +17,20 @@ const SPECIAL_IPV4: readonly (readonly [address: string, bits: number])[] = [
   ['224.0.0.0', 3],
 ]
 
-/** Within 2000::/3, which alone is public: first groups and length of the prefix. */
+/** IPv6 ranges that are not public, within 2000::/3, which alone is: first two groups and prefix length. */
 const SPECIAL_IPV6: readonly (readonly [high: number, low: number, bits: number])[] = [
-  // IETF's own, Teredo among them, which carries IPv4 within.
+  // The IETF's own, with Teredo, which carries IPv4 inside.
   [0x2001, 0x0000, 23],
   [0x2001, 0x0db8, 32],
-  // 6to4, which carries IPv4 within.
+  // 6to4, which carries IPv4 inside.
   [0x2002, 0x0000, 16],
   // Documentation.
   [0x3fff, 0x0000, 20],
 ]
 
 /**
- * Whether an IP address, as a resolver or `new URL()` writes it, is one of the public internet. What is unknown or
- * carries another address within (mapped, NAT64, 6to4, Teredo) is not.
+ * Returns true if an IP address, as a resolver or `new URL()` writes it, is on the public internet. False for an
+ * unknown one, and for one that carries another address inside (mapped, NAT64, 6to4, Teredo).
  *
  * @example
  * isPublicAddress('93.184.216.34') // true
@@ -45,25 +45,25 @@ export function isPublicAddress(address: string): boolean {
   return !SPECIAL_IPV6.some(([high, low, bits]) => isWithin(prefix, high * 0x1_0000 + low, bits))
 }
 
-/** Whether a text is an IP address at all. */
+/** Returns true if a text is an IP address. */
 export function isAddress(text: string): boolean {
   return readIpv4(text) !== undefined || readIpv6(text) !== undefined
 }
 
-/** Both of 32 bits, unsigned. */
+/** Both numbers have 32 bits, unsigned. */
 function isWithin(value: number, from: number, bits: number): boolean {
   const size = 2 ** (32 - bits)
   return Math.floor(value / size) === Math.floor(from / size)
 }
 
-/** Four decimal numbers and nothing else: other ways to write them do not get past `new URL()`. */
+/** Reads four decimal numbers and nothing else: `new URL()` turns every other way to write them into this one. */
 function readIpv4(text: string): number | undefined {
   if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined
   const parts = text.split('.').map(Number)
   return parts.every((part) => part < 256) ? parts.reduce((value, part) => value * 256 + part, 0) : undefined
 }
 
-/** The eight groups; undefined for what is none, and for an address with a zone. */
+/** Reads the eight groups. Returns undefined for an invalid address, and for one with a zone. */
 function readIpv6(text: string): readonly number[] | undefined {
   const lastColon = text.lastIndexOf(':')
   const tail = text.slice(lastColon + 1)

@@ -6,7 +6,7 @@ import type { JobStore } from '../job/job-store.ts'
 import { noSuchJob } from '../job/read-job.ts'
 import type { DeliveryPages } from './delivery-log.ts'
 
-/** What has become of the webhooks of a job, also of one that is gone meanwhile. */
+/** Returns the deliveries of the webhooks of a job. The job itself may be gone. */
 export async function readDeliveries(
   { deliveries, store }: { readonly deliveries: DeliveryPages; readonly store: JobStore },
   key: JobKey,

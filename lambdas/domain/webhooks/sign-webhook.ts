@@ -1,16 +1,16 @@
 const PREFIX = 'whsec_'
 
 /**
- * The secret of a namespace's webhooks: it follows from that of the deployment, so that nothing is stored, and tells
- * nothing of it or of another namespace's.
+ * Derives the secret of a namespace's webhooks from the deployment's secret, so that it need not be stored. It reveals
+ * neither the deployment's secret nor another namespace's.
  */
-export async function secretOfNamespace(deploymentSecret: string, namespace: string): Promise<string> {
+export async function deriveNamespaceSecret(deploymentSecret: string, namespace: string): Promise<string> {
   const hash = await hmac(new TextEncoder().encode(deploymentSecret), `jobwire webhooks of ${namespace}`)
   return `${PREFIX}${toBase64(hash)}`
 }
 
-/** The header `webhook-signature` by the Standard Webhooks specification: one signature for each secret. */
-export async function signatureOf(
+/** Makes the header `webhook-signature` of the Standard Webhooks specification, with one signature for each secret. */
+export async function signWebhook(
   secrets: readonly string[],
   { id, timestamp, body }: { readonly id: string; readonly timestamp: string; readonly body: string },
 ): Promise<string> {

@@ -1,2 +1,2 @@
-/** The secrets that sign the webhooks of a namespace: the present one first, then the one before it, if there is one. */
+/** Returns the secrets that sign the webhooks of a namespace: the present one, then the previous one, if any. */
 export type WebhookSecrets = (namespace: string) => Promise<readonly string[]>

@@ -2,10 +2,10 @@ import type { WorkersQuery } from '../../../protocol/workers/parse-worker.ts'
 import type { WorkerInfo, WorkersAnswer } from '../../../protocol/workers/worker.ts'
 import type { WorkerPages } from './worker-registry.ts'
 
-/** One page reads no more often than this, each time at most 1 MB: an answer has room for that. */
+/** The most reads for one page, each of at most 1 MB: an answer has room for that. */
 const MOST_READS = 3
 
-/** A page of the workers. It may be short, or empty, and still have a `next`, where it met many that are gone. */
+/** Returns a page of the workers. If many of them are gone, it may be short or empty and still have a `next`. */
 export async function listWorkers(
   { workers: pages }: { readonly workers: WorkerPages },
   { limit, ...query }: WorkersQuery,

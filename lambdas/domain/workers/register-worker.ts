@@ -6,11 +6,11 @@ import { DEFAULT_QUEUE } from '../../../protocol/job/queue-name.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { WorkerRegistry } from './worker-registry.ts'
 
-/** A worker tells of itself at most so often. */
-const EVERY_MS = 60_000
-/** Lambda keeps an idle environment for minutes: it must not come and go in the list meanwhile. */
+/** The shortest time between two registrations of a worker. */
+const REGISTER_EVERY_MS = 60_000
+/** Lambda keeps an idle environment for minutes, in which the worker must stay in the list. */
 const LEASE_MS = 15 * 60_000
-/** A table that answers later than this is not waited for. */
+/** The longest wait for the registry. */
 const GIVE_UP_MS = 3_000
 
 export interface PresencePorts {
@@ -19,14 +19,14 @@ export interface PresencePorts {
   readonly log: Log
 }
 
-/** What a worker is, as long as it lives. */
+/** The part of a worker's entry that never changes. */
 export type WorkerFacts = Pick<WorkerInfo, 'id' | 'kind' | 'queue' | 'tasks' | 'metadata'>
 
 /** Keeps a worker in the registry while it has work. */
 export interface Presence {
   /**
-   * Does the work of a batch, and has the worker known as one that is there meanwhile. The work neither waits for the
-   * registry nor learns of its failures; only the end of the whole batch waits, for seconds at most and never beyond
+   * Does the work of a batch, and keeps the worker registered meanwhile. The work neither waits for the registry nor
+   * learns of its failures. Only the end of the whole batch waits for it: for seconds at most, and never beyond
    * `deadline` (epoch ms).
    */
   during<Result>(batch: BatchTaken, work: () => Promise<Result>): Promise<Result>
@@ -37,7 +37,7 @@ export interface BatchTaken {
   readonly deadline: number
 }
 
-/** The presence of this worker, which begins now: one for as long as its process lives. */
+/** Creates the presence of this worker, which begins now. A process has one. */
 export function createPresence({ workers, clock, log }: PresencePorts, facts: WorkerFacts): Presence {
   const startedAt = clock.now()
   let lastClaimAt = startedAt
@@ -53,7 +53,7 @@ export function createPresence({ workers, clock, log }: PresencePorts, facts: Wo
     try {
       await workers.register({ ...facts, ...times, claims }, giveUp.signal)
     } catch (error) {
-      log('warn', 'This worker could not be registered: it may be missing in the list of workers for a minute.', {
+      log('warn', 'This worker could not be registered. It may be missing from the list of workers for a minute.', {
         workerId: facts.id,
         ...errorFields(error),
       })
@@ -69,17 +69,17 @@ export function createPresence({ workers, clock, log }: PresencePorts, facts: Wo
       let registering: Promise<void> | undefined
       let cancelBeat: (() => void) | undefined
       const beat = (): void => {
-        const waitMs = lastTriedAt + EVERY_MS - clock.now()
+        const waitMs = lastTriedAt + REGISTER_EVERY_MS - clock.now()
         if (waitMs <= 0 && clock.now() < deadline) registering = register(deadline)
-        cancelBeat = clock.after(waitMs > 0 ? waitMs : EVERY_MS, beat)
+        cancelBeat = clock.after(waitMs > 0 ? waitMs : REGISTER_EVERY_MS, beat)
       }
-      // The work first: its own calls are not to stand in line behind this one.
+      // The work begins first, so that its calls do not wait behind this one.
       const working = work()
       beat()
       try {
         return await working
       } finally {
-        // Between two batches Lambda freezes the process: whatever is under way then breaks, or comes much later.
+        // Between two batches Lambda freezes the process: a call under way would break, or end much later.
         cancelBeat?.()
         await registering
       }
@@ -87,7 +87,7 @@ export function createPresence({ workers, clock, log }: PresencePorts, facts: Wo
   }
 }
 
-/** The names of the tasks that a lane runs, in their order. */
+/** The names of the tasks that a lane runs, sorted. */
 export function tasksOfQueue(tasks: TaskMap, queue: string): string[] {
   const own = Object.entries(tasks).filter(([, task]) => (task.queue ?? DEFAULT_QUEUE) === queue)
   return own.map(([name]) => name).sort()

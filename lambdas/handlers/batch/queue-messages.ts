@@ -5,15 +5,15 @@ import type { Log } from '../../domain/kit/log.ts'
 import type { BatchItem } from '../../domain/batch/job-in-batch.ts'
 import type { UnreadableMessage } from '../../domain/dead-letters/fail-unreadable.ts'
 
-export interface ReadMessages {
+export interface ReadJobMessages {
   readonly items: readonly BatchItem[]
-  /** What is none of our messages, or a broken one. It is in the log. */
+  /** The messages that are broken or not ours. They are in the log. */
   readonly unreadable: readonly UnreadableMessage[]
 }
 
 const LOGGED_BODY = 1_000
 
-export function readMessages(event: SQSEvent, log: Log): ReadMessages {
+export function readJobMessages(event: SQSEvent, log: Log): ReadJobMessages {
   const items: BatchItem[] = []
   const unreadable: UnreadableMessage[] = []
   for (const { messageId: itemId, receiptHandle, body, attributes } of event.Records) {
@@ -29,7 +29,7 @@ export function readMessages(event: SQSEvent, log: Log): ReadMessages {
       })
     } else {
       const reason = parsed.error.message
-      unreadable.push({ itemId, receives, reason, ...keyIn(body) })
+      unreadable.push({ itemId, receives, reason, ...readJobKey(body) })
       log('error', 'A message in a queue is not a job.', {
         messageId: itemId,
         reason,
@@ -40,8 +40,8 @@ export function readMessages(event: SQSEvent, log: Log): ReadMessages {
   return { items, unreadable }
 }
 
-/** Which job a message is about that cannot be read otherwise. */
-function keyIn(body: string): Pick<UnreadableMessage, 'job'> {
+/** Reads the key of the job, if there is one, in a message that cannot be parsed. */
+function readJobKey(body: string): Pick<UnreadableMessage, 'job'> {
   try {
     const { namespace, id, createdAt } = JSON.parse(body) as Record<string, unknown>
     const isNamed = isId(namespace) && isId(id) && typeof createdAt === 'number'

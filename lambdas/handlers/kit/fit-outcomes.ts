@@ -2,8 +2,8 @@ import type { CancelOutcome, SubmitOutcome } from '../../../protocol/job/job.ts'
 import { exceedsUtf8 } from '../../../protocol/kit/utf8.ts'
 
 /**
- * The outcomes of a submit or a cancel as they fit its answer. Thousands of bad jobs have more to say than an answer
- * may hold: then each error keeps its code and place, and loses its sentence.
+ * Shortens the outcomes of a submit or a cancel if they are too large for its answer, as the errors of thousands of bad
+ * jobs are: then each error keeps its code and place, and loses its sentence.
  */
 export function fitOutcomes<Outcome extends SubmitOutcome | CancelOutcome>(
   outcomes: readonly Outcome[],

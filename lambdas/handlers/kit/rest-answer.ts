@@ -4,15 +4,15 @@ import { ERRORS } from '../../../protocol/kit/errors.ts'
 import type { ErrorAnswer } from '../../../protocol/wire/rest.ts'
 
 /**
- * A browser shows an answer to its page only where the answer says so itself; tokens are no cookies, so any may. Its
- * preflight is answered by the API.
+ * A browser shows an answer to a page only if these headers allow it. Every page may read it: a token is not a cookie,
+ * so no page can use another page's. API Gateway replies to preflight requests itself.
  */
 const CORS_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'allow',
 }
 
-export function answer(
+export function restAnswer(
   statusCode: number,
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
@@ -24,6 +24,6 @@ export function answer(
   }
 }
 
-export function refusal(error: WireError, headers?: Readonly<Record<string, string>>): APIGatewayProxyResult {
-  return answer(ERRORS[error.code].status, { error } satisfies ErrorAnswer, headers)
+export function restRefusal(error: WireError, headers?: Readonly<Record<string, string>>): APIGatewayProxyResult {
+  return restAnswer(ERRORS[error.code].status, { error } satisfies ErrorAnswer, headers)
 }

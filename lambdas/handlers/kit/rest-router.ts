@@ -22,21 +22,23 @@ export interface NoRoute {
 export function findRoute(method: string, path: string): RouteMatch | NoRoute {
   const segments = segmentsOf(path)
   const matches = ROUTES.flatMap((route) => {
-    const parameters = match(segmentsOf(route.path), segments)
+    const parameters = matchPath(segmentsOf(route.path), segments)
     return parameters === undefined ? [] : [{ route, parameters }]
   })
   const found = matches.find(({ route }) => route.method === method)
-  if (found !== undefined) return { name: nameOf(found.route), parameters: found.parameters }
+  if (found !== undefined) return { name: routeName(found.route), parameters: found.parameters }
   if (matches.length === 0) {
     const known = ROUTES.map((route) => `${route.method} ${route.path}`).join(', ')
-    return { error: refuse('UNKNOWN_ROUTE', `There is no route ${path.slice(0, 100)}. There are: ${known}.`).error }
+    return {
+      error: refuse('UNKNOWN_ROUTE', `There is no route ${path.slice(0, 100)}. The routes are: ${known}.`).error,
+    }
   }
   const allow = matches.map(({ route }) => route.method).join(', ')
   const error = refuse('METHOD_NOT_ALLOWED', `${path.slice(0, 100)} does not take ${method}: use ${allow}.`).error
   return { error, headers: { allow } }
 }
 
-function nameOf({ method, path }: (typeof ROUTES)[number]): RouteName {
+function routeName({ method, path }: (typeof ROUTES)[number]): RouteName {
   return `${method} ${path}` as RouteName
 }
 
@@ -44,19 +46,19 @@ function segmentsOf(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '')
 }
 
-function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+function matchPath(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   if (pattern.length !== segments.length) return undefined
   const parameters: Record<string, string> = {}
   for (const [index, part] of pattern.entries()) {
     const segment = segments[index]!
-    if (part.startsWith('{')) parameters[part.slice(1, -1)] = decode(segment)
+    if (part.startsWith('{')) parameters[part.slice(1, -1)] = decodeSegment(segment)
     else if (part !== segment) return undefined
   }
   return parameters
 }
 
-/** What cannot be decoded stays as it is, and is refused as an id. */
-function decode(segment: string): string {
+/** A segment that cannot be decoded stays as it is, and is refused later as an invalid id. */
+function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {

@@ -1,54 +1,41 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import type { CountAnswer, FailureAnswer, ListAnswer, RetryAnswer } from '../../../protocol/list/list.ts'
-import {
-  parseCountQuery,
-  parseFailureQuery,
-  parseListQuery,
-  parseRetryBody,
-} from '../../../protocol/list/parse-list.ts'
+import type { CountAnswer, FailureAnswer, ListAnswer } from '../../../protocol/list/list.ts'
+import { parseCountQuery, parseFailureQuery, parseListQuery } from '../../../protocol/list/parse-list.ts'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
-import type { QueryParameters } from '../../../protocol/kit/query-parameters.ts'
 import { countFailures, countJobs } from '../../domain/list/count-jobs.ts'
 import type { JobPages } from '../../domain/list/job-pages.ts'
 import { listJobs } from '../../domain/list/list-jobs.ts'
-import type { RetryFailedPorts } from '../../domain/manage/retry-failed.ts'
-import { retryFailed } from '../../domain/manage/retry-failed.ts'
-import { answer, refusal } from '../kit/rest-answer.ts'
+import { restAnswer, restRefusal } from '../kit/rest-answer.ts'
+import type { RestRequest, RouteHandler } from '../kit/rest-request.ts'
 
 export interface ListPorts {
   readonly pages: JobPages
 }
 
-interface ListRequest {
-  readonly namespace: string
-  readonly query: QueryParameters
-}
+export const LIST_ROUTES = {
+  'GET /jobs': handleListJobs,
+  'GET /counts': handleCountJobs,
+  'GET /failures': handleCountFailures,
+} as const satisfies Record<string, RouteHandler<ListPorts>>
 
-type Answers = ListAnswer | CountAnswer | FailureAnswer | RetryAnswer
-
-export async function list(ports: ListPorts, { namespace, query }: ListRequest): Promise<APIGatewayProxyResult> {
+async function handleListJobs(ports: ListPorts, { namespace, query }: RestRequest): Promise<APIGatewayProxyResult> {
   const parsed = parseListQuery(query)
-  return parsed.ok ? reply(await listJobs(ports, namespace, parsed.value)) : refusal(parsed.error)
+  return parsed.ok ? listAnswer(await listJobs(ports, namespace, parsed.value)) : restRefusal(parsed.error)
 }
 
-export async function counts(ports: ListPorts, { namespace, query }: ListRequest): Promise<APIGatewayProxyResult> {
+async function handleCountJobs(ports: ListPorts, { namespace, query }: RestRequest): Promise<APIGatewayProxyResult> {
   const parsed = parseCountQuery(query)
-  return parsed.ok ? reply(await countJobs(ports, namespace, parsed.value)) : refusal(parsed.error)
+  return parsed.ok ? listAnswer(await countJobs(ports, namespace, parsed.value)) : restRefusal(parsed.error)
 }
 
-export async function failures(ports: ListPorts, { namespace, query }: ListRequest): Promise<APIGatewayProxyResult> {
-  const parsed = parseFailureQuery(query)
-  return parsed.ok ? reply(await countFailures(ports, namespace, parsed.value)) : refusal(parsed.error)
-}
-
-export async function retries(
-  ports: RetryFailedPorts,
-  { namespace, body }: { readonly namespace: string; readonly body: string },
+async function handleCountFailures(
+  ports: ListPorts,
+  { namespace, query }: RestRequest,
 ): Promise<APIGatewayProxyResult> {
-  const parsed = parseRetryBody(body)
-  return parsed.ok ? reply(await retryFailed(ports, namespace, parsed.value)) : refusal(parsed.error)
+  const parsed = parseFailureQuery(query)
+  return parsed.ok ? listAnswer(await countFailures(ports, namespace, parsed.value)) : restRefusal(parsed.error)
 }
 
-function reply(result: Parsed<Answers>): APIGatewayProxyResult {
-  return result.ok ? answer(200, result.value) : refusal(result.error)
+function listAnswer(result: Parsed<ListAnswer | CountAnswer | FailureAnswer>): APIGatewayProxyResult {
+  return result.ok ? restAnswer(200, result.value) : restRefusal(result.error)
 }

@@ -2,26 +2,26 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { ERRORS } from '../../../protocol/kit/errors.ts'
 import { refuse } from '../../../protocol/kit/parsed.ts'
 import { errorFields } from '../../domain/kit/log.ts'
-import { answerOfFault } from '../kit/fault-answer.ts'
-import { refusal } from '../kit/rest-answer.ts'
+import { refuseForError } from '../kit/unexpected-error.ts'
+import { restRefusal } from '../kit/rest-answer.ts'
 import { findRoute } from '../kit/rest-router.ts'
 import type { RestPorts } from './rest-routes.ts'
-import { ANSWERERS } from './rest-routes.ts'
+import { ROUTE_HANDLERS } from './rest-routes.ts'
 
-/** Answers every request of the REST API. */
+/** Handles every request of the REST API. */
 export function createRestHandler(ports: RestPorts): (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult> {
   return async (event) => {
     const { requestId, authorizer } = event.requestContext
     try {
       const route = findRoute(event.httpMethod, `/${event.pathParameters?.['proxy'] ?? ''}`)
-      if ('error' in route) return refusal(route.error, route.headers)
+      if ('error' in route) return restRefusal(route.error, route.headers)
       const namespace: unknown = authorizer?.['namespace']
-      // API Gateway keeps what the authorizer said for minutes: a token may have expired since.
+      // API Gateway keeps the authorizer's answer for minutes: the token may have expired since.
       const isCurrent = Number(authorizer?.['expiresAt']) > ports.clock.now()
       if (typeof namespace !== 'string' || !isCurrent)
-        return refusal(refuse('UNAUTHENTICATED', ERRORS.UNAUTHENTICATED.sentence).error)
+        return restRefusal(refuse('UNAUTHENTICATED', ERRORS.UNAUTHENTICATED.sentence).error)
       const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '')
-      return await ANSWERERS[route.name](ports, {
+      return await ROUTE_HANDLERS[route.name](ports, {
         namespace,
         body,
         pathParameters: route.parameters,
@@ -29,7 +29,7 @@ export function createRestHandler(ports: RestPorts): (event: APIGatewayProxyEven
       })
     } catch (error) {
       ports.log('error', 'A REST request failed.', { apiRequestId: requestId, path: event.path, ...errorFields(error) })
-      return refusal(answerOfFault(error, requestId))
+      return restRefusal(refuseForError(error, requestId))
     }
   }
 }

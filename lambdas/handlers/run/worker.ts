@@ -3,9 +3,9 @@ import { failUnreadable } from '../../domain/dead-letters/fail-unreadable.ts'
 import type { Presence } from '../../domain/workers/register-worker.ts'
 import type { RunBatchPorts } from '../../domain/run/run-batch.ts'
 import { runBatch } from '../../domain/run/run-batch.ts'
-import { readMessages } from '../batch/queue-messages.ts'
+import { readJobMessages } from '../batch/queue-messages.ts'
 
-/** Time kept back from the runs, to store and push what came of them. */
+/** Time kept back from the runs, to store and push their outcomes. */
 const RESERVE_MS = 2_000
 const RESERVE_SHARE = 0.2
 /** During a deployment, a message of a newer version may meet a function of the older one. */
@@ -20,7 +20,7 @@ export function createWorkerHandler(
   ports: WorkerPorts,
 ): (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<SQSBatchResponse> {
   return async (event, context) => {
-    const { items, unreadable } = readMessages(event, ports.log)
+    const { items, unreadable } = readJobMessages(event, ports.log)
     const remainingMs = context.getRemainingTimeInMillis()
     const deadline = ports.clock.now() + remainingMs - Math.min(RESERVE_MS, remainingMs * RESERVE_SHARE)
     const givenUp = unreadable.filter(({ receives }) => receives >= UNREADABLE_RECEIVES)

@@ -2,7 +2,6 @@ import type { APIGatewayProxyResult } from 'aws-lambda'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { accept } from '../../../protocol/kit/parsed.ts'
 import { parseScheduleBody, parseScheduleName, parseScheduleQuery } from '../../../protocol/schedules/parse-schedule.ts'
-import type { QueryParameters } from '../../../protocol/kit/query-parameters.ts'
 import type { Schedule, ScheduleAnswer, SchedulesAnswer } from '../../../protocol/schedules/schedule.ts'
 import type { SchedulePorts } from '../../domain/schedules/keep-schedules.ts'
 import {
@@ -15,61 +14,64 @@ import {
 } from '../../domain/schedules/keep-schedules.ts'
 import type { MakeJobPorts } from '../../domain/submit/make-job.ts'
 import type { ScheduleKey } from '../../domain/schedules/schedule-store.ts'
-import { answer, refusal } from '../kit/rest-answer.ts'
+import { restAnswer, restRefusal } from '../kit/rest-answer.ts'
+import type { RestRequest, RouteHandler } from '../kit/rest-request.ts'
 
-type Ports = SchedulePorts & MakeJobPorts
+export interface ScheduleRoutePorts extends SchedulePorts, MakeJobPorts {}
 
-interface ScheduleRouteRequest {
-  readonly namespace: string
-  readonly body: string
-  readonly pathParameters: Readonly<Record<string, string>>
-  readonly query: QueryParameters
-}
+export const SCHEDULE_ROUTES = {
+  'POST /schedules': handleCreateSchedule,
+  'GET /schedules': handleListSchedules,
+  'GET /schedules/{name}': handlerOfOne(readSchedule),
+  'DELETE /schedules/{name}': handleDeleteSchedule,
+  'POST /schedules/{name}/pause': handlerOfOne(pauseSchedule),
+  'POST /schedules/{name}/resume': handlerOfOne(resumeSchedule),
+} as const satisfies Record<string, RouteHandler<ScheduleRoutePorts>>
 
-type Answerer = (ports: Ports, request: ScheduleRouteRequest) => Promise<APIGatewayProxyResult>
-
-/** What answers the routes of schedules. */
-export const SCHEDULE_ANSWERERS = {
-  'POST /schedules': create,
-  'GET /schedules': list,
-  'GET /schedules/{name}': about(readSchedule),
-  'DELETE /schedules/{name}': remove,
-  'POST /schedules/{name}/pause': about(pauseSchedule),
-  'POST /schedules/{name}/resume': about(resumeSchedule),
-} as const satisfies Record<string, Answerer>
-
-async function create(ports: Ports, { namespace, body }: ScheduleRouteRequest): Promise<APIGatewayProxyResult> {
+async function handleCreateSchedule(
+  ports: ScheduleRoutePorts,
+  { namespace, body }: RestRequest,
+): Promise<APIGatewayProxyResult> {
   const parsed = parseScheduleBody(body)
-  if (!parsed.ok) return refusal(parsed.error)
+  if (!parsed.ok) return restRefusal(parsed.error)
   const created = await createSchedule(ports, namespace, parsed.value)
-  if (!created.ok) return refusal(created.error)
+  if (!created.ok) return restRefusal(created.error)
   const { schedule, existed } = created.value
-  return answer(existed ? 200 : 201, { schedule } satisfies ScheduleAnswer)
+  return restAnswer(existed ? 200 : 201, { schedule } satisfies ScheduleAnswer)
 }
 
-async function list(ports: Ports, { namespace, query }: ScheduleRouteRequest): Promise<APIGatewayProxyResult> {
+async function handleListSchedules(
+  ports: ScheduleRoutePorts,
+  { namespace, query }: RestRequest,
+): Promise<APIGatewayProxyResult> {
   const parsed = parseScheduleQuery(query)
-  if (!parsed.ok) return refusal(parsed.error)
-  return answer(200, (await listSchedules(ports, namespace, parsed.value)) satisfies SchedulesAnswer)
+  if (!parsed.ok) return restRefusal(parsed.error)
+  return restAnswer(200, (await listSchedules(ports, namespace, parsed.value)) satisfies SchedulesAnswer)
 }
 
-async function remove(ports: Ports, request: ScheduleRouteRequest): Promise<APIGatewayProxyResult> {
-  const key = keyOf(request)
-  if (!key.ok) return refusal(key.error)
+async function handleDeleteSchedule(ports: ScheduleRoutePorts, request: RestRequest): Promise<APIGatewayProxyResult> {
+  const key = parseScheduleKey(request)
+  if (!key.ok) return restRefusal(key.error)
   const removed = await deleteSchedule(ports, key.value)
-  return removed.ok ? answer(204) : refusal(removed.error)
+  return removed.ok ? restAnswer(204) : restRefusal(removed.error)
 }
 
-function about(useCase: (ports: Ports, key: ScheduleKey) => Promise<Parsed<Schedule>>): Answerer {
+/** Makes a handler of a use case that returns the schedule that the path names. */
+function handlerOfOne(
+  useCase: (ports: ScheduleRoutePorts, key: ScheduleKey) => Promise<Parsed<Schedule>>,
+): (ports: ScheduleRoutePorts, request: RestRequest) => Promise<APIGatewayProxyResult> {
   return async (ports, request) => {
-    const key = keyOf(request)
-    if (!key.ok) return refusal(key.error)
+    const key = parseScheduleKey(request)
+    if (!key.ok) return restRefusal(key.error)
     const schedule = await useCase(ports, key.value)
-    return schedule.ok ? answer(200, { schedule: schedule.value } satisfies ScheduleAnswer) : refusal(schedule.error)
+    return schedule.ok
+      ? restAnswer(200, { schedule: schedule.value } satisfies ScheduleAnswer)
+      : restRefusal(schedule.error)
   }
 }
 
-function keyOf({ namespace, pathParameters }: ScheduleRouteRequest): Parsed<ScheduleKey> {
+/** Reads the key of the schedule that the path names. */
+function parseScheduleKey({ namespace, pathParameters }: RestRequest): Parsed<ScheduleKey> {
   const name = parseScheduleName(pathParameters['name'])
   return name.ok ? accept({ namespace, name: name.value }) : name
 }

@@ -3,18 +3,18 @@ import { ID_PATTERN } from '../../../protocol/job/id.ts'
 import type { VerifyToken } from '../../domain/sessions/authenticate-token.ts'
 import { authenticateToken } from '../../domain/sessions/authenticate-token.ts'
 
-/** The words with which API Gateway is told to answer 401 and not 500. */
+/** An error with this text makes API Gateway answer 401 instead of 500. */
 const UNAUTHORIZED = 'Unauthorized'
 
 /**
- * Authorizes both APIs: REST by the `Authorization` header, the socket by the query's `token`, with the `session`
- * that the client made up.
+ * Authorizes both APIs: REST by the `Authorization` header, the socket by the `token` in the query, which
+ * also has the `session` that the client made up.
  */
 export function createAuthorizerHandler(ports: {
   readonly verify: VerifyToken
 }): (event: APIGatewayRequestAuthorizerEvent) => Promise<APIGatewayAuthorizerResult> {
   return async (event) => {
-    const caller = await authenticateToken(ports, tokenOf(event))
+    const caller = await authenticateToken(ports, readToken(event))
     if (caller === undefined) throw new Error(UNAUTHORIZED)
     return {
       principalId: caller.subject,
@@ -22,18 +22,20 @@ export function createAuthorizerHandler(ports: {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: wholeStage(event.methodArn) }],
       },
-      context: { ...caller, ...sessionOf(event) },
+      context: { ...caller, ...sessionContext(event) },
     }
   }
 }
 
-/** Of the socket alone: over REST the answer is kept by its token, and serves whoever else comes with that. */
-function sessionOf({ requestContext, queryStringParameters }: APIGatewayRequestAuthorizerEvent): { session?: string } {
+/** Only for the socket: over REST, API Gateway caches the answer by the token, for every session with that token. */
+function sessionContext({ requestContext, queryStringParameters }: APIGatewayRequestAuthorizerEvent): {
+  session?: string
+} {
   const session = requestContext.connectionId === undefined ? undefined : queryStringParameters?.['session']
   return session !== undefined && ID_PATTERN.test(session) ? { session } : {}
 }
 
-function tokenOf({
+function readToken({
   headers,
   queryStringParameters,
   requestContext,
@@ -43,7 +45,7 @@ function tokenOf({
   return /^Bearer +(\S+)$/i.exec((name && headers?.[name]) ?? '')?.[1]
 }
 
-/** The answer is cached by token and serves every route: a policy for one method would refuse the next. */
+/** API Gateway caches the answer by the token, for every route: a policy for one method would refuse the others. */
 function wholeStage(methodArn: string): string {
   const [api, stage] = methodArn.split('/')
   return `${api}/${stage}/*`

@@ -13,16 +13,16 @@ import { submitJobs } from '../../domain/submit/submit-jobs.ts'
 import { subscribeSession } from '../../domain/record/subscribe-session.ts'
 import { TooManyWatchersError } from '../../domain/job/too-many-watchers.ts'
 import { watcherOf } from '../../domain/job/watcher.ts'
-import { answerOfFault } from '../kit/fault-answer.ts'
+import { refuseForError } from '../kit/unexpected-error.ts'
 import { fitOutcomes } from '../kit/fit-outcomes.ts'
 
-/** The rest of a message is for what stands around them. */
+/** The rest of a message is for the frame around the outcomes. */
 const MAX_OUTCOMES_BYTES = MAX_SOCKET_MESSAGE_BYTES - 128
 
 export type FramePorts = SubmitPorts & AnnouncePorts
 
-/** Answers one message of a client; whatever goes wrong is an `error` frame with the `ref` it came with. */
-export async function answerText(
+/** Returns the answer to one message of a client: for a refusal or an error, an `error` frame with its `ref`. */
+export async function handleFrameText(
   ports: FramePorts,
   session: Session | undefined,
   text: string,
@@ -31,23 +31,27 @@ export async function answerText(
   const parsed = parseClientFrame(text)
   const { ref } = parsed.ok ? parsed.value : parsed
   const refs = ref === undefined ? {} : { ref }
-  if (!parsed.ok) return encode({ type: 'error', ...refs, error: parsed.error })
+  if (!parsed.ok) return encodeFrame({ type: 'error', ...refs, error: parsed.error })
   if (session === undefined) {
-    return encode({ type: 'error', ...refs, error: refuse('UNAUTHENTICATED', ERRORS.UNAUTHENTICATED.sentence).error })
+    return encodeFrame({
+      type: 'error',
+      ...refs,
+      error: refuse('UNAUTHENTICATED', ERRORS.UNAUTHENTICATED.sentence).error,
+    })
   }
   try {
-    return encode(await answerFrame(ports, session, parsed.value))
+    return encodeFrame(await handleFrame(ports, session, parsed.value))
   } catch (error) {
-    // THROTTLED makes a client ask again: so it gets the result, if not the push.
+    // THROTTLED makes a client ask again: so it gets the result, though not the push.
     if (error instanceof TooManyWatchersError) {
-      return encode({ type: 'error', ...refs, error: refuse('THROTTLED', error.message).error })
+      return encodeFrame({ type: 'error', ...refs, error: refuse('THROTTLED', error.message).error })
     }
     ports.log('error', 'A frame failed.', { apiRequestId: requestId, frame: parsed.value.type, ...errorFields(error) })
-    return encode({ type: 'error', ...refs, error: answerOfFault(error, requestId) })
+    return encodeFrame({ type: 'error', ...refs, error: refuseForError(error, requestId) })
   }
 }
 
-async function answerFrame(ports: FramePorts, session: Session, frame: ParsedFrame): Promise<ServerFrame> {
+async function handleFrame(ports: FramePorts, session: Session, frame: ParsedFrame): Promise<ServerFrame> {
   const { ref } = frame
   if (frame.type === 'ping') return { type: 'pong', ref }
   if (frame.type === 'subscribe') {
@@ -69,6 +73,6 @@ async function answerFrame(ports: FramePorts, session: Session, frame: ParsedFra
   return { type: 'accepted', ref, jobs: fitOutcomes(outcomes, MAX_OUTCOMES_BYTES) }
 }
 
-function encode(frame: ServerFrame): string {
+function encodeFrame(frame: ServerFrame): string {
   return JSON.stringify(frame)
 }

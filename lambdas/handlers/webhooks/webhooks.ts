@@ -1,57 +1,41 @@
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { parseWebhookMessage } from '../../../protocol/webhooks/parse-webhook.ts'
+import type { WebhookItem } from '../../domain/webhooks/deliver-batch.ts'
+import { deliverBatch } from '../../domain/webhooks/deliver-batch.ts'
 import type { DeliverPorts } from '../../domain/webhooks/deliver-webhook.ts'
-import { deliverWebhook } from '../../domain/webhooks/deliver-webhook.ts'
-import { errorFields } from '../../domain/kit/log.ts'
 import type { WebhookRedelivery } from '../../domain/webhooks/webhook-queue.ts'
+import type { Log } from '../../domain/kit/log.ts'
 
 export interface WebhooksPorts extends DeliverPorts {
   readonly redelivery: WebhookRedelivery
 }
 
-/** Delivers the webhooks of a batch, side by side. Those that failed come again when their next attempt is due. */
+interface ReceivedWebhook extends WebhookItem {
+  readonly receiptHandle: string
+}
+
+/** Delivers the webhooks of a batch. A failed one comes again when its next attempt is due. */
 export function createWebhooksHandler(ports: WebhooksPorts): (event: SQSEvent) => Promise<SQSBatchResponse> {
-  return async ({ Records: records }) => {
-    const turns = new Map<string, Promise<unknown>>()
-    const waits = await Promise.all(records.map((record) => deliver(ports, turns, record)))
-    const again = records.flatMap(({ messageId, receiptHandle }, index) => {
-      const delayMs = waits[index]
-      return delayMs === undefined ? [] : [{ messageId, receiptHandle, delayMs }]
+  return async (event) => {
+    const received = readWebhookMessages(event, ports.log)
+    const nextAttempts = await deliverBatch(ports, received)
+    const postponed = received.flatMap(({ receiptHandle }, index) => {
+      const delayMs = nextAttempts[index]
+      return typeof delayMs === 'number' ? [{ receiptHandle, delayMs }] : []
     })
-    const postponed = again.flatMap(({ receiptHandle, delayMs }) =>
-      delayMs === 'later' ? [] : { receiptHandle, delayMs },
-    )
     if (postponed.length > 0) await ports.redelivery.postpone(postponed)
+    const done = new Set(received.filter((_, index) => nextAttempts[index] === undefined).map(({ itemId }) => itemId))
+    const again = event.Records.filter(({ messageId }) => !done.has(messageId))
     return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) }
   }
 }
 
-/**
- * When to try again: in some milliseconds, or `later`, after the queue's visibility timeout. Messages of one webhook
- * take turns, so that the next one finds in the log what became of the one before it.
- */
-async function deliver(
-  ports: WebhooksPorts,
-  turns: Map<string, Promise<unknown>>,
-  { messageId, body }: SQSRecord,
-): Promise<number | 'later' | undefined> {
-  const message = parseWebhookMessage(body)
-  if (!message.ok) {
-    // During a deployment, a message of a newer version may meet a function of the older one.
-    ports.log('error', 'A message in the queue is no webhook.', { messageId, reason: message.error.message })
-    return 'later'
-  }
-  const { jobId, webhookId } = message.value
-  const before = turns.get(webhookId) ?? Promise.resolve()
-  const delivery = before.then(() => deliverWebhook(ports, message.value, messageId))
-  turns.set(
-    webhookId,
-    delivery.catch(() => undefined),
-  )
-  try {
-    return await delivery
-  } catch (error) {
-    ports.log('error', 'A webhook could not be tried.', { jobId, webhookId, ...errorFields(error) })
-    return 'later'
-  }
+/** Leaves out invalid messages, which come again: during a deployment, a newer version's may meet an older function. */
+function readWebhookMessages({ Records: records }: SQSEvent, log: Log): ReceivedWebhook[] {
+  return records.flatMap(({ messageId, receiptHandle, body }) => {
+    const parsed = parseWebhookMessage(body)
+    if (parsed.ok) return [{ itemId: messageId, message: parsed.value, receiptHandle }]
+    log('error', 'A message in the queue of webhooks is invalid.', { messageId, reason: parsed.error.message })
+    return []
+  })
 }

@@ -24,20 +24,21 @@ export function checkOptions(options: unknown, known: readonly string[]): void {
   }
 }
 
-/** What every call takes that waits. */
+/** The options of every call that waits. */
 export const WAIT_OPTIONS = ['timeout', 'signal']
 
-/** What a submit takes, and how long to wait for its answer. The first five are of one job, never of a whole client. */
-export const SUBMIT_OPTIONS =
-  'id idempotencyKey rerun delay signal priority attempts backoff runTimeout startWithin ttl metadata tags group webhook timeout'.split(
-    ' ',
-  )
+/** The options of a client's jobs and waits, which `connect` takes as `defaults`. */
+const DEFAULT_OPTIONS =
+  'priority attempts backoff runTimeout startWithin ttl metadata tags group webhook timeout'.split(' ')
+
+/** The options of a submit: those of the job, and how long to wait for the answer. */
+export const SUBMIT_OPTIONS = ['id', 'idempotencyKey', 'rerun', 'delay', 'signal', ...DEFAULT_OPTIONS]
 
 /** Checks what `connect` was given; the answer has the URL without trailing slashes and the bounds of the cache. */
 export function checkConnectOptions(options: ConnectOptions): { url: string; entries: number; ttlMs: number } {
   checkOptions(options ?? {}, ['url', 'token', 'cache', 'transport', 'defaults', 'timeout', 'signal'])
   const { url, token, cache = {}, defaults = {} } = options ?? {}
-  checkOptions(defaults, SUBMIT_OPTIONS.slice(5))
+  checkOptions(defaults, DEFAULT_OPTIONS)
   timeoutMs(defaults)
   if (typeof url !== 'string' || !/^https?:\/\/./.test(url)) {
     throw invalidOption('"url" must be the REST address of the deployment, like "https://.../v1".')

@@ -5,7 +5,7 @@ import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
 import { checkId, checkOptions } from '../api/input.ts'
 import { WAIT_OPTIONS } from '../api/input.ts'
-import { listAll } from './list-all.ts'
+import { listAll } from './list.ts'
 import { ofMany, tracedFromHere } from './loop-errors.ts'
 import type { TrackedJob } from '../client/tracked-job.ts'
 import type { WaitOptions } from '../api/types.ts'
@@ -16,7 +16,7 @@ const RELIST_MS = 10_000
 const FIRST_RELIST_MS = 1_000
 
 /** Every change of one job, the present state first, to its end. */
-export function follow(
+export function followJob(
   client: Client,
   job: TrackedJob,
   options: WaitOptions = {},
@@ -25,8 +25,18 @@ export function follow(
   return read(new Watch(client), [job], options, undefined, job.id)
 }
 
+/** Every change of the job with that id, whoever submits it. */
+export function followId(
+  client: Client,
+  id: string,
+  options?: WaitOptions,
+): AsyncGenerator<JobUpdate, void, undefined> {
+  checkId(id)
+  return followJob(client, client.known(id), options)
+}
+
 /** Every change of many jobs, to the end of the last. */
-export async function* watch(
+export async function* watchJobs(
   client: Client,
   target: Iterable<string> | { readonly prefix: string },
   options: WaitOptions = {},
@@ -104,7 +114,7 @@ class Watch {
 
   /** `jobId` where it is of one job alone. */
   begin(options: WaitOptions, jobId: string | undefined): void {
-    this.#unlimit = limit(this.#client.timers, options, jobId, (error) =>
+    this.#unlimit = limit(this.#client.clock, options, jobId, (error) =>
       this.#fail(ofMany(error, 'Not all of the jobs have ended within the timeout. They go on: watch them again.')),
     )
   }
@@ -170,7 +180,7 @@ class Watch {
       throw this.failure ?? error
     }
     this.#paceMs = this.seen ? RELIST_MS : Math.min(RELIST_MS, 2 * this.#paceMs)
-    this.#listAtMs = this.#client.timers.now() + this.#paceMs
+    this.#listAtMs = this.#client.clock.now() + this.#paceMs
     return found
   }
 
@@ -179,9 +189,9 @@ class Watch {
     const again = await new Promise<boolean>((resolve) => {
       this.#wake = () => resolve(false)
       if (prefix === undefined) return
-      const { timers } = this.#client
+      const { clock } = this.#client
       // Since the last look, not since the last change: a job that tells of itself all the time must not put it off.
-      this.#cancelTimer = timers.after(Math.max(0, this.#listAtMs - timers.now()), () => resolve(true))
+      this.#cancelTimer = clock.after(Math.max(0, this.#listAtMs - clock.now()), () => resolve(true))
     })
     this.#cancelTimer()
     this.#wake = () => {}

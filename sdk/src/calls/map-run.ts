@@ -18,7 +18,7 @@ const MAP_OPTIONS = ['concurrency', 'errors', 'onProgress', ...SUBMIT_OPTIONS].f
   (name) => name !== 'idempotencyKey',
 )
 
-type Inputs = Iterable<unknown> | AsyncIterable<unknown>
+export type Inputs = Iterable<unknown> | AsyncIterable<unknown>
 
 interface Running {
   readonly id: string
@@ -82,10 +82,10 @@ export class MapRun {
 
   async *settled(): AsyncGenerator<Settled<any>, void, undefined> {
     const { timeout, signal } = this.#options
-    const unlimit = limit(this.#client.timers, { timeout, signal }, undefined, (error) =>
+    const unlimit = limit(this.#client.clock, { timeout, signal }, undefined, (error) =>
       this.#fail(ofMany(error, 'The map has not ended within its timeout. What was left of it is cancelled.')),
     )
-    const release = this.#client.hold()
+    const release = this.#client.holdOpen()
     let complete = false
     try {
       for (;;) {
@@ -213,7 +213,7 @@ export class MapRun {
         await cancel(queue, id)
     })
     await new Promise<void>((resolve) => {
-      const cancelTimer = this.#client.timers.after(CANCEL_MS, resolve)
+      const cancelTimer = this.#client.clock.after(CANCEL_MS, resolve)
       void Promise.all(cancelled).then(() => {
         cancelTimer()
         resolve()

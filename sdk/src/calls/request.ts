@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../../protocol/kit/errors.ts'
 import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
 import { checkOptions, encodeJson } from '../api/input.ts'
@@ -28,21 +27,11 @@ export function asOne<Answer>(
   work: (limits: { readonly signal: AbortSignal }) => Promise<Answer>,
 ): Promise<Answer> {
   const { timeout, signal } = client.withDefaults(options)
-  return waitWithin<Answer>(client.timers, { timeout, signal }, undefined, (resolve, reject) => {
+  return waitWithin<Answer>(client.clock, { timeout, signal }, undefined, (resolve, reject) => {
     const abort = new AbortController()
     work({ signal: abort.signal }).then(resolve, reject)
     return () => abort.abort()
   })
-}
-
-/** A deletion. Where an answer may have been lost, it is done if there is nothing left to delete. */
-export async function remove(client: Client, path: string, missing: ErrorCode, options?: WaitOptions): Promise<void> {
-  let again = false
-  try {
-    await request(client, 'DELETE', path, options, undefined, () => (again = true))
-  } catch (error) {
-    if (!again || !JobwireError.is(error, missing)) throw error
-  }
 }
 
 /** A body as JSON. What cannot be written is no request. */

@@ -3,30 +3,47 @@ import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
 import { ofJob } from '../api/faults.ts'
 import { checkOptions, SUBMIT_OPTIONS, timeoutMs } from '../api/input.ts'
-import { JobHandle } from '../client/job-handle.ts'
+import { JobHandle } from './job-handle.ts'
 import { WAIT_OPTIONS } from '../api/input.ts'
 import type { TrackedJob } from '../client/tracked-job.ts'
-import type { JobSpec, SubmitManyOutcome, WaitOptions } from '../api/types.ts'
+import type { JobSpec, RunOptions, SubmitManyOutcome, WaitOptions } from '../api/types.ts'
 import { waitWithin } from '../time/wait.ts'
 
 const JOB_FIELDS = ['task', 'input', ...SUBMIT_OPTIONS]
 
 /** Submits many jobs in as few frames as they fit. Each has an outcome of its own, and all are settled. */
-export async function submitMany(
+export async function submitMany<Output>(
   client: Client,
   jobs: Iterable<JobSpec>,
   options: WaitOptions = {},
-): Promise<SubmitManyOutcome[]> {
+): Promise<SubmitManyOutcome<Output>[]> {
   checkOptions(options, WAIT_OPTIONS)
   if (typeof (jobs as Iterable<JobSpec> | undefined)?.[Symbol.iterator] !== 'function' || typeof jobs === 'string') {
     throw new JobwireError('INVALID_OPTION', 'The first argument must be a list of jobs: [{ task, input }].')
   }
   timeoutMs(options)
   // Read to its end first: where that throws, nothing is submitted.
-  return Promise.all([...jobs].map((job) => submitOne(client, job, options)))
+  return Promise.all([...jobs].map((job) => submitOne<Output>(client, job, options)))
 }
 
-async function submitOne(client: Client, spec: JobSpec, limits: WaitOptions): Promise<SubmitManyOutcome> {
+/** Submits one job for its id alone. */
+export async function submitForId(
+  client: Client,
+  task: string,
+  input?: unknown,
+  options?: RunOptions,
+): Promise<string> {
+  checkOptions(options, SUBMIT_OPTIONS)
+  const [outcome] = await submitMany(client, [{ task, input, ...options }])
+  if (outcome!.error !== undefined) throw outcome!.error
+  return outcome!.job.id
+}
+
+async function submitOne<Output>(
+  client: Client,
+  spec: JobSpec,
+  limits: WaitOptions,
+): Promise<SubmitManyOutcome<Output>> {
   let id: string | undefined
   try {
     if (typeof spec !== 'object' || spec === null) {
@@ -38,7 +55,7 @@ async function submitOne(client: Client, spec: JobSpec, limits: WaitOptions): Pr
     id = options.id ?? (typeof key === 'string' ? await idOfKey(client.namespace, key) : client.nextId())
     const jobId = id
     const tracked = await waitWithin<TrackedJob>(
-      client.timers,
+      client.clock,
       client.withDefaults({
         timeout: timeout === undefined ? limits.timeout : timeout,
         signal: signal === undefined ? limits.signal : signal,

@@ -6,18 +6,17 @@ import { clientClosed, ofJob } from '../api/faults.ts'
 import type { JobwireError } from '../api/errors.ts'
 import type { FrameKind } from '../wire/frame-queue.ts'
 import { FrameQueue, MAX_ITEM_BYTES } from '../wire/frame-queue.ts'
-import { encodeJob, utf8Bytes } from '../api/input.ts'
+import { checkOptions, encodeJob, invalidOption, utf8Bytes } from '../api/input.ts'
 import { Link } from '../wire/link.ts'
-import type { ConnectionState } from '../wire/link.ts'
 import { SUBMISSIONS } from '../wire/outbox.ts'
 import type { Acceptance, Submission } from '../wire/outbox.ts'
 import { pathOf } from '../wire/rest-client.ts'
 import type { RestClient } from '../wire/rest-client.ts'
 import type { ResultCache } from './result-cache.ts'
 import type { OpenSocket } from '../wire/socket.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 import { TrackedJob } from './tracked-job.ts'
-import type { ClientDefaults, SubmitOptions, WaitOptions } from '../api/types.ts'
+import type { ClientDefaults, ConnectionEvent, SubmitOptions, WaitOptions } from '../api/types.ts'
 import { WatchList } from './watch-list.ts'
 
 export interface ClientParts {
@@ -27,7 +26,7 @@ export interface ClientParts {
   /** Whether REST may stand in for a socket that cannot be opened. */
   readonly polling: boolean
   readonly cache: ResultCache
-  readonly timers: Timers
+  readonly clock: Clock
   readonly random: () => number
   readonly nextId: () => string
   readonly defaults?: ClientDefaults | undefined
@@ -35,14 +34,14 @@ export interface ClientParts {
 
 /** What every public call comes down to: submit a job, wait for its changes. */
 export class Client {
-  readonly timers: Timers
+  readonly clock: Clock
   readonly nextId: () => string
   readonly namespace: string
   readonly watchList: WatchList
   readonly cache: ResultCache
   readonly rest: RestClient
   readonly link: Link
-  readonly listeners: Record<ConnectionState, Set<() => void>> = {
+  readonly #listeners: Record<ConnectionEvent, Set<() => void>> = {
     online: new Set(),
     offline: new Set(),
     reconnecting: new Set(),
@@ -56,8 +55,8 @@ export class Client {
   #waiting = 0
   #closed = false
 
-  constructor({ rest, info, openSocket, polling, cache, timers, random, nextId, defaults }: ClientParts) {
-    this.timers = timers
+  constructor({ rest, info, openSocket, polling, cache, clock, random, nextId, defaults }: ClientParts) {
+    this.clock = clock
     this.rest = rest
     this.cache = cache
     this.nextId = nextId
@@ -70,9 +69,9 @@ export class Client {
       address: (check) => this.#address(check),
       openSocket,
       openInstead: polling
-        ? async () => (await import('../wire/rest-socket.ts')).createRestSocket(rest, timers)
+        ? async () => (await import('../wire/rest-socket.ts')).createRestSocket(rest, clock)
         : undefined,
-      timers,
+      clock,
       random,
       events: {
         opened: () => {
@@ -85,7 +84,7 @@ export class Client {
         denied: (error) => this.#failAll(error),
         // Later, so that what a listener throws harms nobody here.
         told: (state) => {
-          for (const listener of this.listeners[state]) queueMicrotask(listener)
+          for (const listener of this.#listeners[state]) queueMicrotask(listener)
         },
       },
     })
@@ -95,7 +94,7 @@ export class Client {
 
   /** Frames of one more kind; flushed and drained with the others. */
   queue<Item>(kind: FrameKind<Item>): FrameQueue<Item> {
-    const queue = new FrameQueue<Item>(kind, this.link, this.timers, this.#random)
+    const queue = new FrameQueue<Item>(kind, this.link, this.clock, this.#random)
     this.#queues.push(queue)
     return queue
   }
@@ -129,7 +128,7 @@ export class Client {
     const job = this.watchList.track(id)
     job.remembered = remembered
     job.submitting++
-    const release = this.hold()
+    const release = this.holdOpen()
     const accepted = utf8Bytes(json) > MAX_ITEM_BYTES ? this.#submitByRest(json) : this.#submitBySocket(json)
     const settled = accepted.then(
       ({ outcome, connection }) => {
@@ -155,12 +154,12 @@ export class Client {
 
   /** Calls `onChange` with every change from now on, the present state first, until the wait is over. */
   watch(job: TrackedJob, onChange: (update: JobUpdate) => void, onFail: (error: JobwireError) => void): () => void {
-    if (this.#closed && !job.ended) {
+    if (this.#closed && !job.hasEnded) {
       onFail(clientClosed())
       return () => {}
     }
     const watcher = { changed: onChange, failed: onFail }
-    const release = this.hold()
+    const release = this.holdOpen()
     job.watchers.add(watcher)
     if (job.latest) onChange(job.latest)
     this.watchList.want(job)
@@ -208,8 +207,17 @@ export class Client {
     await this.link.close()
   }
 
+  /** Calls the listener at each such event; the returned function stops that. */
+  on(event: unknown, listener: () => void): () => void {
+    checkOptions({ [String(event)]: 0 }, Object.keys(this.#listeners))
+    if (typeof listener !== 'function') throw invalidOption('"listener" must be a function.')
+    const listeners = this.#listeners[event as ConnectionEvent]
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
   /** Counts what is waited for: while it is anything, the connection and the process are kept. */
-  hold(): () => void {
+  holdOpen(): () => void {
     if (this.#waiting++ === 0) this.link.setBusy(true)
     return () => {
       if (--this.#waiting === 0) this.link.setBusy(false)
@@ -228,7 +236,7 @@ export class Client {
     // What became of a job that existed before is not in the outcome, nor is it sure to be pushed to us.
     if ('error' in outcome) return
     // Whoever else has run it again, or deleted it: what we remember of that id is of another life.
-    if (!job.ended && this.cache.get(job.id)?.version !== outcome.version) this.cache.drop(job.id)
+    if (!job.hasEnded && this.cache.get(job.id)?.version !== outcome.version) this.cache.drop(job.id)
     if (outcome.existed) {
       const end = this.cache.get(job.id)
       if (end) job.apply(end)

@@ -1,15 +1,15 @@
 import type { JobUpdate } from '../../../protocol/job/job.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 
 /** What jobs have given, as far as this client has been told: the least recently used goes first. */
 export class ResultCache {
   readonly #entries = new Map<string, readonly [update: JobUpdate, untilMs: number]>()
-  readonly #timers: Timers
+  readonly #clock: Clock
   readonly #maxEntries: number
   readonly #ttlMs: number
 
-  constructor(timers: Timers, maxEntries: number, ttlMs: number) {
-    this.#timers = timers
+  constructor(clock: Clock, maxEntries: number, ttlMs: number) {
+    this.#clock = clock
     this.#maxEntries = maxEntries
     this.#ttlMs = ttlMs
   }
@@ -17,7 +17,7 @@ export class ResultCache {
   get(id: string): JobUpdate | undefined {
     const entry = this.#entries.get(id)
     this.#entries.delete(id)
-    if (!entry || entry[1] <= this.#timers.now()) return undefined
+    if (!entry || entry[1] <= this.#clock.now()) return undefined
     this.#entries.set(id, entry)
     return entry[0]
   }
@@ -29,7 +29,7 @@ export class ResultCache {
   put(update: JobUpdate & { readonly expiresAt?: number }): void {
     this.#entries.delete(update.id)
     if (update.status !== 'success') return
-    const untilMs = Math.min(this.#timers.now() + this.#ttlMs, update.expiresAt ?? Infinity)
+    const untilMs = Math.min(this.#clock.now() + this.#ttlMs, update.expiresAt ?? Infinity)
     this.#entries.set(update.id, [update, untilMs])
     for (const id of this.#entries.keys()) {
       if (this.#entries.size <= this.#maxEntries) break

@@ -31,12 +31,12 @@ export class TrackedJob {
     this.id = id
   }
 
-  get ended(): boolean {
+  get hasEnded(): boolean {
     return !!this.latest && isTerminal(this.latest.status)
   }
 
   apply(update: JobUpdate): void {
-    if (this.ended || (this.latest && update.version <= this.latest.version)) return
+    if (this.hasEnded || (this.latest && update.version <= this.latest.version)) return
     this.latest = update
     this.status = update.status
     for (const watcher of [...this.watchers]) watcher.changed(update)

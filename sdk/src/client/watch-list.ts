@@ -50,7 +50,7 @@ export class WatchList {
   attach(job: TrackedJob): TrackedJob {
     const present = this.#jobs.get(job.id)
     if (!present) {
-      if (!job.ended) this.#jobs.set(job.id, job)
+      if (!job.hasEnded) this.#jobs.set(job.id, job)
       return job
     }
     if (job.latest) this.#apply(present, job.latest)
@@ -65,7 +65,7 @@ export class WatchList {
 
   /** Makes sure that the changes of a job come to us. One that is being submitted is watched by that. */
   want(job: TrackedJob): void {
-    if (job.ended || job.submitting > 0 || (job.watchedOn && job.watchedOn === this.#link.current)) return
+    if (job.hasEnded || job.submitting > 0 || (job.watchedOn && job.watchedOn === this.#link.current)) return
     // Also for one that is in line: whoever put it there may have given up, and the search for a connection with it.
     this.#link.need()
     if (job.subscribing) return
@@ -94,7 +94,7 @@ export class WatchList {
 
   #apply(job: TrackedJob, update: JobUpdate): void {
     job.apply(update)
-    if (!job.ended) return
+    if (!job.hasEnded) return
     if (this.#jobs.delete(job.id) && job.remembered) this.#cache.put(job.latest!)
   }
 

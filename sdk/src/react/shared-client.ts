@@ -1,5 +1,5 @@
 import type { JobwireError } from '../api/errors.ts'
-import type { Jobwire } from '../api/jobwire.ts'
+import type { Jobwire } from '../jobwire/jobwire.ts'
 import type { TasksOf } from '../api/types.ts'
 
 /**
@@ -26,7 +26,7 @@ export interface ClientStore<T extends TasksOf<T>> {
   /** The client, once there is one. */
   readonly ready: () => Promise<Jobwire<T>>
   /** Asks something of the client, which is not closed before it has answered: a map that ends cancels its jobs. */
-  readonly ask: <Answer>(question: (client: Jobwire<T>) => PromiseLike<Answer>) => Promise<Answer>
+  readonly ask: <Answer>(call: (client: Jobwire<T>) => PromiseLike<Answer>) => Promise<Answer>
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => ClientState<T>
 }
@@ -70,8 +70,8 @@ export function createClientStore<T extends TasksOf<T>>(source: ClientSource<T>)
   }
   return {
     ready,
-    async ask(question) {
-      const answer = ready().then(question)
+    async ask(call) {
+      const answer = ready().then(call)
       unanswered.add(answer)
       try {
         return await answer

@@ -53,7 +53,7 @@ export class MemoryJobPages implements JobPages {
       .sort((one, other) => (sortKey(one) < sortKey(other) ? -sign : sign))
       .slice(0, limit)
     // DynamoDB says that there may be more as soon as the limit is reached.
-    return { entries, looked: entries.length, ...(entries.length === limit && { readTo: entries.at(-1)!.id }) }
+    return { entries, recordsRead: entries.length, ...(entries.length === limit && { readTo: entries.at(-1)!.id }) }
   }
 }
 

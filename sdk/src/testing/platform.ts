@@ -8,8 +8,8 @@ import { runSchedule } from '../../../lambdas/domain/schedules/run-schedule.ts'
 import { readWatcher } from '../../../lambdas/domain/job/watcher.ts'
 import { findRoute } from '../../../lambdas/handlers/kit/rest-router.ts'
 import type { RestPorts } from '../../../lambdas/handlers/rest/rest-routes.ts'
-import { ANSWERERS } from '../../../lambdas/handlers/rest/rest-routes.ts'
-import { answerText } from '../../../lambdas/handlers/sessions/socket-frames.ts'
+import { ROUTE_HANDLERS } from '../../../lambdas/handlers/rest/rest-routes.ts'
+import { handleFrameText } from '../../../lambdas/handlers/sessions/socket-frames.ts'
 import type { JobUpdate } from '../../../protocol/job/job.ts'
 import type { ErrorAnswer } from '../../../protocol/wire/rest.ts'
 import type { TaskMap } from '../../../protocol/job/task.ts'
@@ -23,7 +23,7 @@ import { MemoryScheduleStore } from './schedule-store.ts'
 import { MemoryScheduleTimer } from './schedule-timer.ts'
 import { MemoryWebhooks } from './webhooks.ts'
 import type { OpenSocket } from '../wire/socket.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 
 /** A week, like the deployment of this repository. */
 const KEEP_MS = 7 * 86_400_000
@@ -35,7 +35,7 @@ export interface MemoryPlatformOptions {
   readonly tasks: TaskMap
   /** Returns true if the jobs of a task wait until the test settles them. */
   readonly isHeld: (task: string) => boolean
-  readonly timers: Timers
+  readonly clock: Clock
   readonly nextId: () => string
 }
 
@@ -54,18 +54,18 @@ export class MemoryPlatform {
   /** The present connection of each session. */
   readonly #connections = new Map<string, { readonly send: (text: string) => void; readonly end: () => void }>()
 
-  constructor({ namespace, tasks, isHeld, timers, nextId }: MemoryPlatformOptions) {
+  constructor({ namespace, tasks, isHeld, clock, nextId }: MemoryPlatformOptions) {
     this.#namespace = namespace
     this.webhooks = new MemoryWebhooks(namespace)
     const runs = (this.#runs = new MemoryRuns(() => this.#ports))
-    this.store = new MemoryJobStore(timers, (job) => {
+    this.store = new MemoryJobStore(clock, (job) => {
       this.webhooks.written(job)
       runs.written(job)
     })
     const pages = new MemoryJobPages({ jobsOf: (ofNamespace) => this.store.records(ofNamespace) })
-    const timer = new MemoryScheduleTimer(timers, (ring) => void runSchedule(this.#ports, ring))
+    const timer = new MemoryScheduleTimer(clock, (ring) => void runSchedule(this.#ports, ring))
     this.#ports = {
-      ...{ tasks, isHeld, nextId, clock: timers, log: () => {}, ttlMs: KEEP_MS, socketUrl: SOCKET_URL },
+      ...{ tasks, isHeld, nextId, clock, log: () => {}, ttlMs: KEEP_MS, socketUrl: SOCKET_URL },
       ...{ store: this.store, pages, queue: runs, schedules: new MemoryScheduleStore(), timer },
       pusher: { push: async (deliveries) => this.#push(deliveries) },
       // Any address will do: no webhook is sent.
@@ -92,7 +92,7 @@ export class MemoryPlatform {
       pathParameters: route.parameters,
       query: queryParameters(query),
     }
-    const { statusCode, body: text } = await ANSWERERS[route.name](this.#ports, request)
+    const { statusCode, body: text } = await ROUTE_HANDLERS[route.name](this.#ports, request)
     const answer: unknown = text === '' ? undefined : JSON.parse(text)
     if (statusCode >= 300) throw fromWire((answer as ErrorAnswer).error)
     return answer
@@ -120,7 +120,7 @@ export class MemoryPlatform {
     }
     return {
       send: (text) => {
-        if (isOpen) this.#runs.beginAfter(answerText(this.#ports, connection, text, 'memory').then(send))
+        if (isOpen) this.#runs.beginAfter(handleFrameText(this.#ports, connection, text, 'memory').then(send))
       },
       close: end,
       terminate: end,

@@ -2,21 +2,21 @@ import type { NewSchedule } from '../../../lambdas/domain/schedules/schedule-sto
 import type { ScheduleTimer } from '../../../lambdas/domain/schedules/schedule-timer.ts'
 import type { Ring } from '../../../lambdas/domain/schedules/run-schedule.ts'
 import { nextRun } from '../../../lambdas/domain/schedules/timing.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 
 /** Rings at the times of the schedules of one namespace. */
 export class MemoryScheduleTimer implements ScheduleTimer {
   readonly #alarms = new Map<string, () => void>()
-  readonly #timers: Timers
+  readonly #clock: Clock
   readonly #ring: (ring: Ring) => void
 
-  constructor(timers: Timers, ring: (ring: Ring) => void) {
-    this.#timers = timers
+  constructor(clock: Clock, ring: (ring: Ring) => void) {
+    this.#clock = clock
     this.#ring = ring
   }
 
   async start(schedule: NewSchedule): Promise<void> {
-    if (!this.#alarms.has(schedule.name)) this.#setAlarm(schedule, this.#timers.now())
+    if (!this.#alarms.has(schedule.name)) this.#setAlarm(schedule, this.#clock.now())
   }
 
   async stop({ name }: NewSchedule): Promise<void> {
@@ -28,7 +28,7 @@ export class MemoryScheduleTimer implements ScheduleTimer {
     const { namespace, name, timing, createdAt } = schedule
     const at = nextRun(timing, createdAt, afterMs)
     if (at === undefined) return void this.#alarms.delete(name)
-    const cancel = this.#timers.after(at - this.#timers.now(), () => {
+    const cancel = this.#clock.after(at - this.#clock.now(), () => {
       this.#setAlarm(schedule, at)
       this.#ring({ namespace, name, createdAt, time: new Date(at).toISOString().replace('.000Z', 'Z') })
     })

@@ -1,6 +1,6 @@
 import { makeWebhook } from '../../../lambdas/domain/webhooks/make-webhook.ts'
 import type { StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
-import { secretOfNamespace, signatureOf } from '../../../lambdas/domain/webhooks/sign-webhook.ts'
+import { deriveNamespaceSecret, signWebhook } from '../../../lambdas/domain/webhooks/sign-webhook.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { TestWebhook } from './testing-types.ts'
 
@@ -18,7 +18,7 @@ export class MemoryWebhooks {
   }
 
   secret(): Promise<string> {
-    return secretOfNamespace('the secret of a test', this.#namespace)
+    return deriveNamespaceSecret('the secret of a test', this.#namespace)
   }
 
   async all(): Promise<TestWebhook[]> {
@@ -32,7 +32,7 @@ async function signedWebhook(job: StoredJob, secret: string): Promise<TestWebhoo
   const body = JSON.stringify(event)
   // The verification compares the timestamp with the real time.
   const timestamp = String(Math.floor(Date.now() / 1_000))
-  const signature = await signatureOf([secret], { id, timestamp, body })
+  const signature = await signWebhook([secret], { id, timestamp, body })
   const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature }
   return { url, headers: { 'content-type': 'application/json', ...headers }, body, event }
 }

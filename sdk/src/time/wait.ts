@@ -1,11 +1,16 @@
 import { JobwireError } from '../api/errors.ts'
 import { timeoutMs } from '../api/input.ts'
-import type { Timers } from './timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { WaitOptions } from '../api/types.ts'
 
-/** Calls `fail` once a time limit is over or a signal aborts. The answer undoes that; so does either of the two. */
+/** A clock that is told of each signal before a wait listens to it, where that needs something. */
+export interface WaitClock extends Clock {
+  beforeListening?(signal: AbortSignal): void
+}
+
+/** Calls `fail` once, when the time limit is over or the signal aborts. Returns a function that ends the watch for both. */
 export function limit(
-  timers: Timers,
+  clock: WaitClock,
   options: WaitOptions,
   jobId: string | undefined,
   fail: (error: JobwireError) => void,
@@ -17,13 +22,13 @@ export function limit(
     fail(error)
   }
   const onAbort = () => over(new JobwireError('ABORTED', 'The wait was aborted.', { cause: signal?.reason, jobId }))
-  const cancelTimer = ms === undefined ? undefined : timers.after(ms, () => over(timedOut(ms, jobId)))
+  const cancelTimer = ms === undefined ? undefined : clock.after(ms, () => over(timedOut(ms, jobId)))
   const undo = () => {
     cancelTimer?.()
     signal?.removeEventListener('abort', onAbort)
   }
   if (signal) {
-    timers.shares?.(signal)
+    clock.beforeListening?.(signal)
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) onAbort()
   }
@@ -35,7 +40,7 @@ export function limit(
  * if anything does, which is called exactly once, however the wait ends.
  */
 export async function waitWithin<T>(
-  timers: Timers,
+  clock: WaitClock,
   options: WaitOptions,
   jobId: string | undefined,
   begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
@@ -53,7 +58,7 @@ export async function waitWithin<T>(
     }
     const fail = (error: unknown) => end(() => reject(error))
     try {
-      unlimit = limit(timers, options, jobId, fail)
+      unlimit = limit(clock, options, jobId, fail)
       if (over) return
       undo = begin((value) => end(() => resolve(value)), fail)
       if (over) undo?.()

@@ -3,7 +3,7 @@ import type { JobUpdate } from '../../../protocol/job/job.ts'
 import type { JobwireError } from '../api/errors.ts'
 import { ANSWER_MS, backoffMs, GOODBYE_MS, MAX_SENDS } from '../time/pace.ts'
 import type { OpenSocket, Socket } from './socket.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 
 /** A frame that is answered. Its `ref` stays the same however often it is sent, so a late answer still counts. */
 export interface Question {
@@ -34,7 +34,7 @@ interface Pending {
 
 /** One WebSocket connection: its handshake, its questions and their answers, its end. */
 export class Connection {
-  readonly #timers: Timers
+  readonly #clock: Clock
   readonly #random: () => number
   readonly #events: ConnectionEvents
   readonly #socket: Socket
@@ -54,12 +54,12 @@ export class Connection {
     url: string,
     openSocket: OpenSocket,
     maxAgeMs: number,
-    timers: Timers,
+    clock: Clock,
     random: () => number,
     events: ConnectionEvents,
   ) {
     this.maxAgeMs = maxAgeMs
-    this.#timers = timers
+    this.#clock = clock
     this.#random = random
     this.#events = events
     this.#socket = openSocket(url, {
@@ -70,7 +70,7 @@ export class Connection {
         this.#gone()
       },
     })
-    this.#cancelHandshake = timers.after(ANSWER_MS, () => this.abandon())
+    this.#cancelHandshake = clock.after(ANSWER_MS, () => this.abandon())
   }
 
   ask(question: Question): void {
@@ -88,7 +88,7 @@ export class Connection {
   close(): Promise<void> {
     this.#end()
     return new Promise((resolve) => {
-      const cancelTimer = this.#timers.after(GOODBYE_MS, () => {
+      const cancelTimer = this.#clock.after(GOODBYE_MS, () => {
         this.#socket.terminate()
         // A browser cannot end a connection at once, and may take a minute to say that it is closed.
         this.#gone()
@@ -110,16 +110,16 @@ export class Connection {
   #opened(): void {
     if (this.#ended) return
     this.#cancelHandshake()
-    this.openedMs = this.lastSentMs = this.#timers.now()
+    this.openedMs = this.lastSentMs = this.#clock.now()
     this.#events.opened(this)
   }
 
   #send(pending: Pending): void {
     pending.question.sends++
-    pending.question.firstMs ??= this.#timers.now()
+    pending.question.firstMs ??= this.#clock.now()
     pending.resending = false
-    pending.cancelTimer = this.#timers.after(ANSWER_MS, () => this.abandon())
-    this.lastSentMs = this.#timers.now()
+    pending.cancelTimer = this.#clock.after(ANSWER_MS, () => this.abandon())
+    this.lastSentMs = this.#clock.now()
     this.#socket.send(pending.question.text)
   }
 
@@ -158,7 +158,7 @@ export class Connection {
       if (pending.resending) continue
       pending.cancelTimer?.()
       pending.resending = true
-      pending.cancelTimer = this.#timers.after(backoffMs(pending.question.sends, this.#random), () => {
+      pending.cancelTimer = this.#clock.after(backoffMs(pending.question.sends, this.#random), () => {
         if (pending.question.sends < MAX_SENDS) this.#send(pending)
         else this.abandon()
       })

@@ -7,7 +7,7 @@ import type { JobwireError } from '../api/errors.ts'
 import { utf8Bytes } from '../api/input.ts'
 import type { Link } from './link.ts'
 import { backoffMs, MAX_FRAMES_IN_FLIGHT } from '../time/pace.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 
 /** The bytes of a frame around its items: `{"type":"subscribe","ref":9007199254740991,"ids":[]}` and some room. */
 const ENVELOPE_BYTES = 64
@@ -53,7 +53,7 @@ interface Entry<Item> {
 export class FrameQueue<Item> {
   readonly #kind: FrameKind<Item>
   readonly #link: Link
-  readonly #timers: Timers
+  readonly #clock: Clock
   readonly #random: () => number
   #waiting: Entry<Item>[] = []
   /** Everything that is neither answered nor given up, wherever it is. */
@@ -61,10 +61,10 @@ export class FrameQueue<Item> {
   readonly #inFlight = new Set<Question>()
   #flushing = false
 
-  constructor(kind: FrameKind<Item>, link: Link, timers: Timers, random: () => number) {
+  constructor(kind: FrameKind<Item>, link: Link, clock: Clock, random: () => number) {
     this.#kind = kind
     this.#link = link
-    this.#timers = timers
+    this.#clock = clock
     this.#random = random
   }
 
@@ -164,7 +164,7 @@ export class FrameQueue<Item> {
   #refused(entry: Entry<Item>, error: WireError): void {
     entry.tries++
     if (!isTransient(error.code) || entry.tries >= this.#kind.maxTries) return this.#settle(entry, fromWire(error))
-    entry.cancelRetry = this.#timers.after(backoffMs(entry.tries, this.#random), () => this.#enqueue(entry))
+    entry.cancelRetry = this.#clock.after(backoffMs(entry.tries, this.#random), () => this.#enqueue(entry))
   }
 
   #settle(entry: Entry<Item>, error: JobwireError): void {

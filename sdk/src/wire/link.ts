@@ -6,7 +6,7 @@ import { isFinal } from '../api/faults.ts'
 import { ANSWER_MS, backoffMs, FALLBACK_AFTER, MAX_SENDS, PING_EVERY_MS, POLLING_MS } from '../time/pace.ts'
 import { REPLACE_AFTER_MS, REPLACE_SPREAD_MS, SUBMIT_PATIENCE_MS } from '../time/pace.ts'
 import type { OpenSocket } from './socket.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 import { waitWithin } from '../time/wait.ts'
 
 export interface LinkEvents {
@@ -30,7 +30,7 @@ export interface LinkOptions {
   readonly openSocket: OpenSocket
   /** What to open where sockets are blocked though the platform answers; undefined for nothing. */
   readonly openInstead: (() => Promise<OpenSocket>) | undefined
-  readonly timers: Timers
+  readonly clock: Clock
   readonly random: () => number
   readonly events: LinkEvents
 }
@@ -116,7 +116,7 @@ export class Link {
 
   async #open(): Promise<void> {
     if (this.#opening || this.#closed) return
-    const { address, openInstead, timers, random } = this.#options
+    const { address, openInstead, clock, random } = this.#options
     const attempt: { connection?: Connection } = (this.#opening = {})
     if (this.#state && !this.#current) this.#tell('reconnecting')
     // Even while there is another connection, the socket is tried again.
@@ -124,14 +124,14 @@ export class Link {
     let answers = false
     try {
       // A token function may never answer.
-      const url = await waitWithin<string>(timers, { timeout: ANSWER_MS }, undefined, (resolve, reject) => {
+      const url = await waitWithin<string>(clock, { timeout: ANSWER_MS }, undefined, (resolve, reject) => {
         address(this.#failures > 0).then(resolve, reject)
       })
       const openSocket = (await instead?.()) ?? this.#options.openSocket
       if (this.#opening !== attempt) return
       answers = true
       const maxAgeMs = instead ? POLLING_MS : REPLACE_AFTER_MS - this.#spreadMs
-      attempt.connection = new Connection(url, openSocket, maxAgeMs, timers, random, {
+      attempt.connection = new Connection(url, openSocket, maxAgeMs, clock, random, {
         opened: (connection) => this.#opened(connection),
         pushed: (updates) => this.#options.events.pushed(updates),
         ended: (connection, unanswered) => this.#ended(connection, unanswered),
@@ -143,7 +143,7 @@ export class Link {
   }
 
   #opened(connection: Connection): void {
-    const { events, timers } = this.#options
+    const { events, clock } = this.#options
     const replaced = this.#current
     this.#opening = undefined
     this.#failingSinceMs = undefined
@@ -151,7 +151,7 @@ export class Link {
     connection.hold(this.#busy)
     this.#tell('online')
     if (replaced) {
-      const cancelTimer = timers.after(ANSWER_MS, () => void replaced.close())
+      const cancelTimer = clock.after(ANSWER_MS, () => void replaced.close())
       this.#draining.set(replaced, cancelTimer)
     }
     for (const question of this.#backlog.splice(0)) connection.ask(question)
@@ -160,7 +160,7 @@ export class Link {
   }
 
   #openFailed(error: unknown, answers: boolean): void {
-    const { events, timers } = this.#options
+    const { events, clock } = this.#options
     this.#opening = undefined
     this.#failures++
     // Where nothing answers at all, it is not the sockets that are blocked.
@@ -171,8 +171,8 @@ export class Link {
         this.#backlog = []
         events.denied(error)
       } else {
-        this.#failingSinceMs ??= timers.now()
-        if (timers.now() - this.#failingSinceMs >= SUBMIT_PATIENCE_MS) {
+        this.#failingSinceMs ??= clock.now()
+        if (clock.now() - this.#failingSinceMs >= SUBMIT_PATIENCE_MS) {
           this.#backlog = []
           const message = 'No connection could be made. Submitting the same id again is safe.'
           events.unreachable(
@@ -200,7 +200,7 @@ export class Link {
       this.#options.events.lost(connection)
     }
     for (const question of unanswered) {
-      const ageMs = this.#options.timers.now() - (question.firstMs ?? 0)
+      const ageMs = this.#options.clock.now() - (question.firstMs ?? 0)
       if (question.durable && (question.sends < MAX_SENDS || ageMs < SUBMIT_PATIENCE_MS)) this.ask(question)
       else question.failed(noAnswer())
     }
@@ -210,8 +210,8 @@ export class Link {
 
   #retryLater(): void {
     if (!this.#busy || this.#closed || this.#cancelRetry || this.#opening) return
-    const { random, timers } = this.#options
-    this.#cancelRetry = timers.after(backoffMs(this.#failures, random), () => {
+    const { random, clock } = this.#options
+    this.#cancelRetry = clock.after(backoffMs(this.#failures, random), () => {
       this.#cancelRetry = undefined
       void this.#open()
     })
@@ -223,14 +223,14 @@ export class Link {
     this.#cancelUpkeep = undefined
     const current = this.#current
     if (!this.#busy || !current) return
-    const { timers } = this.#options
+    const { clock } = this.#options
     const replacing = this.#opening || this.#cancelRetry
     const pingAtMs = current.lastSentMs + PING_EVERY_MS
     const replaceAtMs = replacing ? Infinity : current.openedMs + current.maxAgeMs
-    const delayMs = Math.max(0, Math.min(pingAtMs, replaceAtMs) - timers.now())
-    this.#cancelUpkeep = timers.after(delayMs, () => {
-      if (timers.now() >= replaceAtMs) void this.#open()
-      else if (timers.now() >= current.lastSentMs + PING_EVERY_MS) this.#ping(current)
+    const delayMs = Math.max(0, Math.min(pingAtMs, replaceAtMs) - clock.now())
+    this.#cancelUpkeep = clock.after(delayMs, () => {
+      if (clock.now() >= replaceAtMs) void this.#open()
+      else if (clock.now() >= current.lastSentMs + PING_EVERY_MS) this.#ping(current)
       this.#scheduleUpkeep()
     })
   }

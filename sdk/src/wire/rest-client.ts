@@ -3,7 +3,7 @@ import type { PlatformInfo } from '../../../protocol/wire/rest.ts'
 import { JobwireError } from '../api/errors.ts'
 import { clientClosed, fromWire, isTransient } from '../api/faults.ts'
 import { ANSWER_MS, backoffMs, MAX_SENDS } from '../time/pace.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { ConnectOptions } from '../api/types.ts'
 import { waitWithin } from '../time/wait.ts'
 
@@ -18,14 +18,14 @@ const CODE_BY_STATUS: Readonly<Record<number, string>> = {
 export class RestClient {
   readonly #url: string
   readonly #token: ConnectOptions['token']
-  readonly #timers: Timers
+  readonly #clock: Clock
   readonly #random: () => number
   readonly #closing = new AbortController()
 
-  constructor(url: string, token: ConnectOptions['token'], timers: Timers, random: () => number) {
+  constructor(url: string, token: ConnectOptions['token'], clock: Clock, random: () => number) {
     this.#url = url
     this.#token = token
-    this.#timers = timers
+    this.#clock = clock
     this.#random = random
   }
 
@@ -75,14 +75,14 @@ export class RestClient {
       }
       onAgain?.()
       const pause = { timeout: backoffMs(sends, this.#random), signal: this.#closing.signal }
-      await waitWithin(this.#timers, pause, undefined, () => undefined).catch(() => {})
+      await waitWithin(this.#clock, pause, undefined, () => undefined).catch(() => {})
       signal?.throwIfAborted()
     }
   }
 
   #send(method: string, path: string, body?: string, signal?: AbortSignal): Promise<unknown> {
     const limits = { timeout: ANSWER_MS, signal: this.#closing.signal }
-    return waitWithin(this.#timers, limits, undefined, (resolve, reject) => {
+    return waitWithin(this.#clock, limits, undefined, (resolve, reject) => {
       const abort = new AbortController()
       // Nobody but one request has that signal: it goes with it.
       signal?.addEventListener('abort', () => abort.abort())

@@ -7,7 +7,7 @@ import { JobwireError } from '../api/errors.ts'
 import { pathOf } from './rest-client.ts'
 import type { RestClient } from './rest-client.ts'
 import type { OpenSocket, SocketEvents } from './socket.ts'
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 
 /** How long after a round of questions the next begins: at first, and at most, where nothing changes. */
 const MIN_WAIT_MS = 500
@@ -18,9 +18,9 @@ const PARALLEL = 6
  * What stands in for a socket where sockets are blocked. It takes the frames of the client and gives those of the
  * platform, made of REST requests and their answers, so that nobody else need know of it.
  */
-export function createRestSocket(rest: RestClient, timers: Timers): OpenSocket {
+export function createRestSocket(rest: RestClient, clock: Clock): OpenSocket {
   return (_url, events) => {
-    const polling = new Polling(rest, timers, events)
+    const polling = new Polling(rest, clock, events)
     queueMicrotask(() => events.opened())
     const end = () => {
       if (polling.end()) queueMicrotask(() => events.closed())
@@ -36,7 +36,7 @@ export function createRestSocket(rest: RestClient, timers: Timers): OpenSocket {
 
 class Polling {
   readonly #rest: RestClient
-  readonly #timers: Timers
+  readonly #clock: Clock
   readonly #events: SocketEvents
   /** The jobs that are watched, with the latest version that was told. */
   readonly #versions = new Map<string, number>()
@@ -46,9 +46,9 @@ class Polling {
   #held = true
   #ended = false
 
-  constructor(rest: RestClient, timers: Timers, events: SocketEvents) {
+  constructor(rest: RestClient, clock: Clock, events: SocketEvents) {
     this.#rest = rest
-    this.#timers = timers
+    this.#clock = clock
     this.#events = events
   }
 
@@ -115,7 +115,7 @@ class Polling {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     if (this.#ended || !this.#held || this.#polling || this.#versions.size === 0) return
-    this.#cancelTimer = this.#timers.after(this.#waitMs, () => void this.#poll())
+    this.#cancelTimer = this.#clock.after(this.#waitMs, () => void this.#poll())
   }
 
   async #poll(): Promise<void> {

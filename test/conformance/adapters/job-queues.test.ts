@@ -4,10 +4,9 @@ import { createJobQueues } from '../../../lambdas/aws/queue/job-queues.ts'
 import type { JobQueue } from '../../../lambdas/domain/queue/job-queue.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
+import { clientSettings } from '../cloud/client-settings.ts'
 import type { SqsEndpoint } from '../services/sqs-endpoint.ts'
 import { startSqs } from '../services/sqs-endpoint.ts'
-
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 
 const MINUTE = 60_000
 const clock = new ManualClock()
@@ -19,8 +18,7 @@ const sent: number[] = []
 
 beforeAll(async () => {
   cloud = await startSqs({ clock })
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  client = new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+  client = new SQSClient(clientSettings(cloud.endpoint))
   client.middlewareStack.add(
     (handle, { commandName }) =>
       (args) => {

@@ -2,7 +2,8 @@ import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-s
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createPayloadBucket } from '../../../lambdas/aws/payloads/payload-bucket.ts'
 import type { PayloadStore } from '../../../lambdas/domain/payloads/offload-payloads.ts'
-import { type Credentials, OWNER, S3Cloud } from '../services/s3-cloud.ts'
+import { type Credentials, OWNER } from '../cloud/client-settings.ts'
+import { S3Cloud } from '../services/s3-cloud.ts'
 
 const KEY = 'allowed/ns=acme/id=../hash'
 const s3 = new S3Cloud()

@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { FAILED_INDEX } from '../../../lambdas/tables.ts'
 import { createJobPages } from '../../../lambdas/aws/list/query-jobs.ts'
@@ -11,35 +11,24 @@ import { listJobs } from '../../../lambdas/domain/list/list-jobs.ts'
 import type { JobKey, NewJob } from '../../../lambdas/domain/job/stored-job.ts'
 import type { JobStore } from '../../../lambdas/domain/job/job-store.ts'
 import { ManualClock } from '../../../local/clock.ts'
-import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
-import type { DynoxideProcess } from '../../../local/services/dynamodb/dynoxide-process.ts'
-import { startDynoxide } from '../../../local/services/dynamodb/dynoxide-process.ts'
 import { createIdSource } from '../../../protocol/job/id.ts'
 import type { ListedJob } from '../../../protocol/list/list.ts'
 import { parseListQuery } from '../../../protocol/list/parse-list.ts'
+import { type DynamoEngine, startDynamo } from '../cloud/dynamo-engine.ts'
 
 const HOUR = 3_600_000
 const START = 1_790_000_000_000
 const TABLE = 'Results'
 const clock = new ManualClock(START)
-let dynoxide: DynoxideProcess
+let dynamo: DynamoEngine
 let client: DynamoDBClient
 let store: JobStore
 let pages: JobPages
 let calls: string[] = []
 
 beforeAll(async () => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-  dynoxide = await startDynoxide({ binary: findDynoxide(), log: () => undefined })
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
-  client.middlewareStack.add(
-    (handle, context) => (args) => {
-      calls.push(String(context.commandName))
-      return handle(args)
-    },
-    { step: 'initialize' },
-  )
+  dynamo = await startDynamo((command) => calls.push(command))
+  client = dynamo.client
   await createTable()
   const table = { client, tableName: TABLE, shards: 16, clock }
   store = createResultsTable(table)
@@ -47,31 +36,22 @@ beforeAll(async () => {
   await insertThousand()
 })
 
-afterAll(async () => {
-  client.destroy()
-  await dynoxide.close()
-})
+afterAll(() => dynamo.close())
 
 async function createTable(): Promise<void> {
-  const key = (sort: string) => [
-    { AttributeName: 'pk', KeyType: 'HASH' as const },
-    { AttributeName: sort, KeyType: 'RANGE' as const },
-  ]
-  await client.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: key('sk'),
-      AttributeDefinitions: ['pk', 'sk', 'failed'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: FAILED_INDEX,
-          KeySchema: key('failed'),
-          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['ttl'] },
-        },
-      ],
-    }),
-  )
+  await dynamo.createTable(TABLE, {
+    AttributeDefinitions: ['pk', 'sk', 'failed'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: FAILED_INDEX,
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'failed', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['ttl'] },
+      },
+    ],
+  })
 }
 
 function newJob(overrides: Partial<NewJob> & { id: string }): NewJob {

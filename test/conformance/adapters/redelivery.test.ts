@@ -4,6 +4,7 @@ import { createRedelivery } from '../../../lambdas/aws/queue/redelivery.ts'
 import type { PostponedMessage } from '../../../lambdas/domain/queue/redelivery.ts'
 import { systemClock } from '../../../lambdas/entry/system-clock.ts'
 import { ManualClock } from '../../../local/clock.ts'
+import { clientSettings, onCommand } from '../cloud/client-settings.ts'
 import type { SqsEndpoint } from '../services/sqs-endpoint.ts'
 import { startSqs } from '../services/sqs-endpoint.ts'
 
@@ -17,24 +18,16 @@ let requests: string[]
 let warned: string[]
 
 beforeEach(async () => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
   clock = new ManualClock()
   sqs = await startSqs({ clock })
   const make = async (name: string) => (await sqs.makeQueue(name, { VisibilityTimeout: VISIBILITY_S })).ref
   urls = {
     default: { critical: await make('c'), high: await make('h'), normal: await make('n'), low: await make('l') },
   }
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  client = new SQSClient({ endpoint: sqs.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+  client = new SQSClient(clientSettings(sqs.endpoint))
   requests = []
   warned = []
-  client.middlewareStack.add(
-    (handle, context) => (args) => {
-      requests.push(String(context.commandName))
-      return handle(args)
-    },
-    { step: 'initialize' },
-  )
+  onCommand(client, (command) => requests.push(command))
 })
 afterEach(async () => {
   client.destroy()

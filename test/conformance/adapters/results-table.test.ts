@@ -1,8 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import {
   BatchExecuteStatementCommand,
-  CreateTableCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
@@ -14,58 +13,27 @@ import type { JobStore } from '../../../lambdas/domain/job/job-store.ts'
 import type { NewJob } from '../../../lambdas/domain/job/stored-job.ts'
 import { TooManyWatchersError } from '../../../lambdas/domain/job/too-many-watchers.ts'
 import { ManualClock } from '../../../local/clock.ts'
-import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
-import type { DynoxideProcess } from '../../../local/services/dynamodb/dynoxide-process.ts'
-import { startDynoxide } from '../../../local/services/dynamodb/dynoxide-process.ts'
 import { describeJobChanges } from '../../support/job-store/job-changes.ts'
 import { describeJobLives } from '../../support/job-store/job-lives.ts'
 import { HOUR, jobMaker } from '../../support/job-store/new-job.ts'
+import { type DynamoEngine, startDynamo } from '../cloud/dynamo-engine.ts'
 
 const clock = new ManualClock()
 const newJob = jobMaker(clock, 'call')
-let dynoxide: DynoxideProcess
+let dynamo: DynamoEngine
 let client: DynamoDBClient
 let store: JobStore
 let calls: string[] = []
 
 beforeAll(async () => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-  dynoxide = await startDynoxide({ binary: findDynoxide(), log: () => undefined })
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
-  client.middlewareStack.add(
-    (handle, context) => (args) => {
-      calls.push(String(context.commandName))
-      return handle(args)
-    },
-    { step: 'initialize' },
-  )
-  await Promise.all([createTable('Results'), createTable('Registry')])
+  dynamo = await startDynamo((command) => calls.push(command))
+  client = dynamo.client
+  await Promise.all(['Results', 'Registry'].map((name) => dynamo.createTable(name)))
   store = createResultsTable({ client, tableName: 'Results', shards: 4, clock })
   calls = []
 })
 
-afterAll(async () => {
-  client.destroy()
-  await dynoxide.close()
-})
-
-async function createTable(name: string): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-    }),
-  )
-}
+afterAll(() => dynamo.close())
 
 /** Where a record is, whichever shard that may be. */
 async function keyInTable({ id }: NewJob): Promise<Record<'pk' | 'sk', AttributeValue>> {

@@ -1,21 +1,13 @@
-import {
-  CreateTableCommand,
-  DeleteItemCommand,
-  DynamoDBClient,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, type DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createRunSlots } from '../../../lambdas/aws/slots/run-slots.ts'
 import type { RunLimit, RunSlots } from '../../../lambdas/domain/slots/run-slots.ts'
 import { ManualClock } from '../../../local/clock.ts'
-import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
-import type { DynoxideProcess } from '../../../local/services/dynamodb/dynoxide-process.ts'
-import { startDynoxide } from '../../../local/services/dynamodb/dynoxide-process.ts'
+import { type DynamoEngine, startDynamo } from '../cloud/dynamo-engine.ts'
 
 const MINUTE = 60_000
 const clock = new ManualClock()
-let dynoxide: DynoxideProcess
+let dynamo: DynamoEngine
 let client: DynamoDBClient
 let calls: string[] = []
 let warned: string[] = []
@@ -23,17 +15,8 @@ let warned: string[] = []
 let loseAnswer = false
 
 beforeAll(async () => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-  dynoxide = await startDynoxide({ binary: findDynoxide(), log: () => undefined })
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
-  client.middlewareStack.add(
-    (handle, context) => (args) => {
-      calls.push(String(context.commandName))
-      return handle(args)
-    },
-    { step: 'initialize' },
-  )
+  dynamo = await startDynamo((command) => calls.push(command))
+  client = dynamo.client
   client.middlewareStack.add(
     (handle) => async (args) => {
       const answer = await handle(args)
@@ -43,26 +26,10 @@ beforeAll(async () => {
     },
     { step: 'finalizeRequest', priority: 'low' },
   )
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'Registry',
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-    }),
-  )
+  await dynamo.createTable('Registry')
 })
 
-afterAll(async () => {
-  client.destroy()
-  await dynoxide.close()
-})
+afterAll(() => dynamo.close())
 
 beforeEach(() => {
   calls = []

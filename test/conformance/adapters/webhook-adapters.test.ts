@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createDeliveryLog } from '../../../lambdas/aws/webhooks/delivery-log.ts'
@@ -8,45 +8,24 @@ import { cancel } from '../../../lambdas/domain/job/job-state.ts'
 import type { NewJob } from '../../../lambdas/domain/job/stored-job.ts'
 import type { LoggedDelivery } from '../../../lambdas/domain/webhooks/delivery-log.ts'
 import { ManualClock } from '../../../local/clock.ts'
-import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
-import type { DynoxideProcess } from '../../../local/services/dynamodb/dynoxide-process.ts'
-import { startDynoxide } from '../../../local/services/dynamodb/dynoxide-process.ts'
 import type { WebhookMessage } from '../../../protocol/webhooks/webhook.ts'
+import { clientSettings } from '../cloud/client-settings.ts'
+import { type DynamoEngine, startDynamo } from '../cloud/dynamo-engine.ts'
 import type { SqsEndpoint } from '../services/sqs-endpoint.ts'
 import { startSqs } from '../services/sqs-endpoint.ts'
 
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-
 const DAY = 86_400_000
-const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 const clock = new ManualClock()
-let dynoxide: DynoxideProcess
+let dynamo: DynamoEngine
 let client: DynamoDBClient
 
 beforeAll(async () => {
-  dynoxide = await startDynoxide({ binary: findDynoxide(), log: () => undefined })
-  client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
-  for (const TableName of ['Registry', 'Results']) {
-    await client.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-      }),
-    )
-  }
+  dynamo = await startDynamo()
+  client = dynamo.client
+  await dynamo.createTable('Registry')
+  await dynamo.createTable('Results')
 })
-afterAll(async () => {
-  client.destroy()
-  await dynoxide.close()
-})
+afterAll(() => dynamo.close())
 
 const delivery = (overrides: Partial<LoggedDelivery> = {}): LoggedDelivery => ({
   webhookId: 'msg_1',
@@ -136,7 +115,7 @@ describe('the queue of webhooks', () => {
   let sqs: SQSClient
   beforeAll(async () => {
     cloud = await startSqs({ clock })
-    sqs = new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+    sqs = new SQSClient(clientSettings(cloud.endpoint))
   })
   afterAll(async () => {
     sqs.destroy()

@@ -1,47 +1,32 @@
-import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createWorkersTable } from '../../../lambdas/aws/workers/worker-items.ts'
 import type { WorkerPages, WorkerRegistry } from '../../../lambdas/domain/workers/worker-registry.ts'
 import { ManualClock } from '../../../local/clock.ts'
-import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
-import type { DynoxideProcess } from '../../../local/services/dynamodb/dynoxide-process.ts'
-import { startDynoxide } from '../../../local/services/dynamodb/dynoxide-process.ts'
 import type { WorkersQuery } from '../../../protocol/workers/parse-worker.ts'
 import type { WorkerInfo, WorkersAnswer } from '../../../protocol/workers/worker.ts'
 import { workerOf } from '../../unit/fakes/memory-workers.ts'
+import { type DynamoEngine, startDynamo } from '../cloud/dynamo-engine.ts'
 
 const LEASE_MS = 15 * 60_000
 const never = new AbortController().signal
 let clock: ManualClock
-let dynoxide: DynoxideProcess
+let dynamo: DynamoEngine
 let client: DynamoDBClient
 let tableName: string
 let table: WorkerRegistry & WorkerPages
 let made = 0
 
 beforeAll(async () => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-  dynoxide = await startDynoxide({ binary: findDynoxide(), log: () => undefined })
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials })
+  dynamo = await startDynamo()
+  client = dynamo.client
 })
-afterAll(async () => {
-  client.destroy()
-  await dynoxide.close()
-})
+afterAll(() => dynamo.close())
 
 beforeEach(async () => {
   clock = new ManualClock()
   tableName = `Registry${made++}`
-  const keys = ['pk', 'sk']
-  await client.send(
-    new CreateTableCommand({
-      TableName: tableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: keys.map((name, index) => ({ AttributeName: name, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-      AttributeDefinitions: keys.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-    }),
-  )
+  await dynamo.createTable(tableName)
   table = createWorkersTable({ client, tableName, clock })
 })
 

@@ -1,11 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { join } from 'node:path'
-import { startCloud } from '../../../local/cloud.ts'
 import type { LogEntry } from '../../../local/context.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
 import { connect, HandshakeError, invocationUri, policy, startApiCloud } from './execute-api-cloud.ts'
 import type { ApiCloud } from './execute-api-cloud.ts'
 import { lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
+import { startAssembly } from '../cloud/start-assembly.ts'
 import { startSocketCloud } from './websocket-api-cloud.ts'
 import type { SocketCloud } from './websocket-api-cloud.ts'
 
@@ -162,11 +160,8 @@ describe('the permissions of a template', () => {
 
   it('decide for each method whether its function is invoked', async () => {
     const assembly = writeAssembly(TEMPLATE, { hello: 'exports.handler = async () => ({ statusCode: 200 })' })
-    const runtimePath = join(assembly.workDir, 'runtime.cjs')
-    buildRuntime(runtimePath)
     const logged: LogEntry[] = []
-    const { assemblyDir } = assembly
-    const real = await startCloud({ assemblyDir, runtimePath, log: (entry) => logged.push(entry) })
+    const real = await startAssembly(assembly, { log: (entry) => logged.push(entry) })
     try {
       expect((await fetch(`${real.outputs['Url']}/open`)).status).toBe(200)
       expect((await fetch(`${real.outputs['Url']}/shut`)).status).toBe(500)

@@ -1,13 +1,13 @@
 import { WebSocket } from 'ws'
 import { ManualClock } from '../../../local/clock.ts'
-import type { CloudContext, LogEntry } from '../../../local/context.ts'
-import { Meter } from '../../../local/meter.ts'
+import type { LogEntry } from '../../../local/context.ts'
 import { FunctionThrottledError } from '../../../local/services/function-invoker.ts'
 import type { FunctionInvoker } from '../../../local/services/function-invoker.ts'
 import { createRestApi } from '../../../local/services/rest-api/service.ts'
 import type { CreatedResource, LocalService } from '../../../local/services/service.ts'
 import { createWebSocketApi } from '../../../local/services/websocket-api/service.ts'
 import { startWireServer } from '../../../local/wire/server.ts'
+import { cloudContext } from '../cloud/cloud-context.ts'
 
 export type Event = Record<string, any>
 /** What a function of a test does: returns its answer, throws, or never ends. */
@@ -31,7 +31,6 @@ function nameIn(arn: string): string {
 /** The two API services behind the local cloud's own server, with functions that a test writes by hand. */
 export async function startApiCloud(behaviours: Record<string, Behaviour>) {
   const clock = new ManualClock()
-  const meter = new Meter()
   const logged: LogEntry[] = []
   const calls: { readonly name: string; readonly event: Event }[] = []
   const forbidden = new Set<string>()
@@ -49,14 +48,11 @@ export async function startApiCloud(behaviours: Record<string, Behaviour>) {
     },
   }
   const server = await startWireServer(0, (entry) => logged.push(entry))
-  const context: CloudContext = {
-    accountId: '000000000000',
-    region: 'us-east-1',
+  const context = cloudContext({
     endpoint: `http://127.0.0.1:${server.port}`,
     clock,
-    meter,
     log: (entry) => logged.push(entry),
-  }
+  })
   const restApi = createRestApi(context, deps)
   const webSocketApi = createWebSocketApi(context, deps)
   server.serve({
@@ -73,7 +69,8 @@ export async function startApiCloud(behaviours: Record<string, Behaviour>) {
     logged,
     endpoint: context.endpoint,
     eventsOf: (name: string) => calls.filter((call) => call.name === name).map(({ event }) => event),
-    billed: () => Object.fromEntries(meter.lines().map(({ unit, by, quantity }) => [`${unit} ${by}`, quantity])),
+    billed: () =>
+      Object.fromEntries(context.meter.lines().map(({ unit, by, quantity }) => [`${unit} ${by}`, quantity])),
     create: (logicalId: string, type: string, properties: Record<string, unknown>) =>
       createIn([restApi, webSocketApi], logicalId, type, properties),
     async close(): Promise<void> {

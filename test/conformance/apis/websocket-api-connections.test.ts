@@ -7,10 +7,9 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { connect, deferred, policy } from './execute-api-cloud.ts'
 import type { Event } from './execute-api-cloud.ts'
+import { clientSettings } from '../cloud/client-settings.ts'
 import { startSocketCloud } from './websocket-api-cloud.ts'
 import type { SocketCloud } from './websocket-api-cloud.ts'
-
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 
 let cloud: SocketCloud
 let client: ApiGatewayManagementApiClient
@@ -29,12 +28,7 @@ beforeEach(async () => {
       return { statusCode: 200 }
     },
   })
-  client = new ApiGatewayManagementApiClient({
-    endpoint: cloud.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'k', secretAccessKey: 's' },
-    maxAttempts: 1,
-  })
+  client = new ApiGatewayManagementApiClient(clientSettings(cloud.url))
 })
 
 afterEach(async () => {
@@ -83,11 +77,7 @@ describe('PostToConnection', () => {
   })
 
   it('refuses an unknown stage', async () => {
-    const elsewhere = new ApiGatewayManagementApiClient({
-      endpoint: `${cloud.url}2`,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'k', secretAccessKey: 's' },
-    })
+    const elsewhere = new ApiGatewayManagementApiClient({ ...clientSettings(`${cloud.url}2`), maxAttempts: 3 })
     const command = new PostToConnectionCommand({ ConnectionId: 'AAAAAAAAAAAAAAA=', Data: 'x' })
     await expect(elsewhere.send(command)).rejects.toMatchObject({ name: 'ForbiddenException' })
     elsewhere.destroy()

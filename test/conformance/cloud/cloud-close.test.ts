@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { join } from 'node:path'
-import { startCloud } from '../../../local/cloud.ts'
 import type { LogEntry } from '../../../local/context.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
 import { connect } from '../apis/execute-api-cloud.ts'
 import { lambdaFunction, role, writeAssembly } from './hand-made-assembly.ts'
+import { startAssembly } from './start-assembly.ts'
 
 const INVOCATION_URI = {
   'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Socket.Arn}/invocations',
@@ -51,8 +49,6 @@ const HANGING = `exports.handler = (event) => {
 describe('a cloud that closes', () => {
   it('cuts off the functions that run, and has nothing to report of it', async () => {
     const assembly = writeAssembly(TEMPLATE, { socket: HANGING })
-    const runtimePath = join(assembly.workDir, 'runtime.cjs')
-    buildRuntime(runtimePath)
     const logged: LogEntry[] = []
     const reached = new Map<string, () => void>()
     const log = (entry: LogEntry): void => {
@@ -60,7 +56,7 @@ describe('a cloud that closes', () => {
       reached.get(/reached by (\S+)/.exec(entry.message)?.[1] ?? '')?.()
     }
     const arrival = (key: string): Promise<void> => new Promise((resolve) => reached.set(key, resolve))
-    const cloud = await startCloud({ assemblyDir: assembly.assemblyDir, runtimePath, log })
+    const cloud = await startAssembly(assembly, { log })
     const both = Promise.all([arrival('$default'), arrival('$disconnect')])
     const [talking, leaving] = await Promise.all([connect(cloud.outputs['Url']!), connect(cloud.outputs['Url']!)])
     talking.socket.send('{}')

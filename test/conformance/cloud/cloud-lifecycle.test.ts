@@ -9,6 +9,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { startCloud, type Cloud } from '../../../local/cloud.ts'
 import { processTree } from '../../support/process-tree.ts'
+import { clientSettings } from './client-settings.ts'
 import { table, writeAssembly, type HandMadeAssembly } from './hand-made-assembly.ts'
 
 const TEMPLATE = {
@@ -22,7 +23,6 @@ let assembly: HandMadeAssembly
 const clouds = new Set<Cloud>()
 
 beforeAll(() => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
   assembly = writeAssembly(TEMPLATE)
 })
 afterEach(async () => {
@@ -37,28 +37,21 @@ async function start(dataDir?: string, assemblyDir = assembly.assemblyDir): Prom
   return cloud
 }
 
-const settings = (endpoint: string) => ({
-  endpoint,
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'owner', secretAccessKey: 'owner' },
-  maxAttempts: 1,
-})
-
 async function write(endpoint: string, sk: string): Promise<void> {
-  const client = new DynamoDBClient(settings(endpoint))
+  const client = new DynamoDBClient(clientSettings(endpoint))
   await client.send(new PutItemCommand({ TableName: 'Jobs', Item: { pk: { S: 'p' }, sk: { S: sk } } }))
   client.destroy()
 }
 
 async function has(endpoint: string, sk: string): Promise<boolean> {
-  const client = new DynamoDBClient(settings(endpoint))
+  const client = new DynamoDBClient(clientSettings(endpoint))
   const { Item } = await client.send(new GetItemCommand({ TableName: 'Jobs', Key: { pk: { S: 'p' }, sk: { S: sk } } }))
   client.destroy()
   return Item !== undefined
 }
 
 async function secret(endpoint: string): Promise<string> {
-  const client = new SecretsManagerClient(settings(endpoint))
+  const client = new SecretsManagerClient(clientSettings(endpoint))
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: 'Token' }))
   client.destroy()
   return SecretString!

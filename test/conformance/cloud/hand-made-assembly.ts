@@ -44,17 +44,22 @@ export function writeAssembly(template: object, assets: Readonly<Record<string, 
   return { workDir, assemblyDir, dataDir: join(workDir, 'data'), remove }
 }
 
+/** The keys of a table: `pk` and `sk`, both strings. */
+export const PK_AND_SK = {
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' as const },
+    { AttributeName: 'sk', KeyType: 'RANGE' as const },
+  ],
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' as const },
+    { AttributeName: 'sk', AttributeType: 'S' as const },
+  ],
+}
+
 export const table = (more: object = {}): object => ({
   Type: 'AWS::DynamoDB::Table',
   Properties: {
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'S' },
-    ],
+    ...PK_AND_SK,
     BillingMode: 'PAY_PER_REQUEST',
     TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },

@@ -7,6 +7,7 @@ import { Meter } from '../../../local/meter.ts'
 import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
 import { createLambda } from '../../../local/services/lambda/service.ts'
 import type { LambdaDeps, LambdaService } from '../../../local/services/lambda/service.ts'
+import { cloudContext } from '../cloud/cloud-context.ts'
 
 /** A Lambda service over handlers that a test writes, on a clock that the test moves. */
 export interface LambdaCloud {
@@ -36,17 +37,14 @@ export function openLambdaCloud(options: Partial<LambdaDeps> = {}): LambdaCloud 
   const logs: LogEntry[] = []
   const listeners = new Set<(entry: LogEntry) => void>()
   const lambda = createLambda(
-    {
-      accountId: '000000000000',
-      region: 'us-east-1',
-      endpoint: 'http://127.0.0.1:1',
+    cloudContext({
       clock,
       meter,
       log: (entry) => {
         logs.push(entry)
         for (const listener of listeners) listener(entry)
       },
-    },
+    }),
     {
       credentials: (roleArn, functionName) => ({
         accessKeyId: `key-of-${functionName}`,

@@ -1,9 +1,9 @@
 import { DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { join } from 'node:path'
-import { startCloud, type Cloud } from '../../../local/cloud.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import type { Cloud } from '../../../local/cloud.ts'
+import { clientSettings } from '../cloud/client-settings.ts'
 import { CREDENTIALS_HANDLER, lambdaFunction, role, table, writeAssembly } from '../cloud/hand-made-assembly.ts'
+import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
 
 const TABLE_ARN = { 'Fn::GetAtt': ['Jobs', 'Arn'] }
 const INDEX_ARN = { 'Fn::Join': ['', [TABLE_ARN, '/index/failed']] }
@@ -40,11 +40,8 @@ let ofTable: DynamoDBClient
 let ofIndex: DynamoDBClient
 
 beforeAll(async () => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-  const runtimePath = join(assembly.workDir, 'runtime.cjs')
-  buildRuntime(runtimePath)
-  cloud = await startCloud({ assemblyDir: assembly.assemblyDir, runtimePath })
-  owner = client({ accessKeyId: 'anything', secretAccessKey: 'anything' })
+  cloud = await startAssembly(assembly)
+  owner = new DynamoDBClient(clientSettings(cloud.endpoint))
   ofTable = await clientOf('OfTable')
   ofIndex = await clientOf('OfIndex')
 })
@@ -54,13 +51,8 @@ afterAll(async () => {
   assembly.remove()
 })
 
-function client(credentials: { accessKeyId: string; secretAccessKey: string }): DynamoDBClient {
-  return new DynamoDBClient({ endpoint: cloud.endpoint, region: cloud.region, credentials, maxAttempts: 1 })
-}
-
 async function clientOf(name: string): Promise<DynamoDBClient> {
-  const invoked = await fetch(`${cloud.endpoint}/2015-03-31/functions/${name}/invocations`, { method: 'POST' })
-  return client((await invoked.json()) as { accessKeyId: string; secretAccessKey: string })
+  return new DynamoDBClient(clientSettings(cloud.endpoint, await credentialsOf(cloud, name)))
 }
 
 function update(sk: string, expression: string, values?: Record<string, { S: string }>): Promise<unknown> {

@@ -13,11 +13,11 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { join } from 'node:path'
-import { startCloud, type Cloud } from '../../../local/cloud.ts'
+import type { Cloud } from '../../../local/cloud.ts'
 import type { BilledUnit } from '../../../local/meter.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import { clientSettings } from '../cloud/client-settings.ts'
 import { CREDENTIALS_HANDLER, lambdaFunction, role, table, writeAssembly } from '../cloud/hand-made-assembly.ts'
+import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
 
 const TABLE_ARN = { 'Fn::GetAtt': ['Jobs', 'Arn'] }
 const READER_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PartiQLSelect', 'dynamodb:CreateBackup']
@@ -39,13 +39,9 @@ let owner: DynamoDBClient
 let reader: DynamoDBClient
 
 beforeAll(async () => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-  const runtimePath = join(assembly.workDir, 'runtime.cjs')
-  buildRuntime(runtimePath)
-  cloud = await startCloud({ assemblyDir: assembly.assemblyDir, runtimePath })
-  owner = client({ accessKeyId: 'anything', secretAccessKey: 'anything' })
-  const invoked = await fetch(`${cloud.endpoint}/2015-03-31/functions/Reader/invocations`, { method: 'POST' })
-  reader = client((await invoked.json()) as { accessKeyId: string; secretAccessKey: string })
+  cloud = await startAssembly(assembly)
+  owner = new DynamoDBClient(clientSettings(cloud.endpoint))
+  reader = new DynamoDBClient(clientSettings(cloud.endpoint, await credentialsOf(cloud, 'Reader')))
 })
 afterAll(async () => {
   owner?.destroy()
@@ -53,10 +49,6 @@ afterAll(async () => {
   await cloud?.close()
   assembly.remove()
 })
-
-function client(credentials: { accessKeyId: string; secretAccessKey: string }): DynamoDBClient {
-  return new DynamoDBClient({ endpoint: cloud.endpoint, region: cloud.region, credentials, maxAttempts: 1 })
-}
 
 const key = (sk: string) => ({ pk: { S: 'p' }, sk: { S: sk } })
 const put = (sk: string, more: object = {}) =>

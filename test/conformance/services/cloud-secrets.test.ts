@@ -8,12 +8,12 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { join } from 'node:path'
-import { startCloud, type Cloud } from '../../../local/cloud.ts'
+import type { Cloud } from '../../../local/cloud.ts'
 import { createWebhookSecrets } from '../../../lambdas/aws/webhooks/webhook-secrets.ts'
 import { ManualClock } from '../../../local/clock.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import { clientSettings } from '../cloud/client-settings.ts'
 import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
+import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
 
 const assembly = writeAssembly(
   {
@@ -37,13 +37,9 @@ let owner: SecretsManagerClient
 let reader: SecretsManagerClient
 
 beforeAll(async () => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-  const runtimePath = join(assembly.workDir, 'runtime.cjs')
-  buildRuntime(runtimePath)
-  cloud = await startCloud({ assemblyDir: assembly.assemblyDir, runtimePath })
-  owner = client({ accessKeyId: 'anything', secretAccessKey: 'anything' })
-  const invoked = await fetch(`${cloud.endpoint}/2015-03-31/functions/Reader/invocations`, { method: 'POST' })
-  reader = client((await invoked.json()) as { accessKeyId: string; secretAccessKey: string })
+  cloud = await startAssembly(assembly)
+  owner = new SecretsManagerClient(clientSettings(cloud.endpoint))
+  reader = new SecretsManagerClient(clientSettings(cloud.endpoint, await credentialsOf(cloud, 'Reader')))
 })
 afterAll(async () => {
   owner?.destroy()
@@ -51,10 +47,6 @@ afterAll(async () => {
   await cloud?.close()
   assembly.remove()
 })
-
-function client(credentials: { accessKeyId: string; secretAccessKey: string }): SecretsManagerClient {
-  return new SecretsManagerClient({ endpoint: cloud.endpoint, region: cloud.region, credentials, maxAttempts: 1 })
-}
 
 describe('a secret of a template', () => {
   it('is generated, and found by its ARN, by its name and by the ARN without the end', async () => {

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { ManualClock } from '../../../local/clock.ts'
 import type { CloudContext } from '../../../local/context.ts'
-import { Meter } from '../../../local/meter.ts'
 import { createEventSourceMappings } from '../../../local/services/event-source-mapping/service.ts'
 import type { SqsRecord } from '../../../local/services/event-source-mapping/sqs-event.ts'
 import { FunctionThrottledError, type InvocationResult } from '../../../local/services/function-invoker.ts'
 import type { LocalService } from '../../../local/services/service.ts'
 import type { Queue } from '../../../local/services/sqs/queue.ts'
 import { createSqs } from '../../../local/services/sqs/service.ts'
+import { cloudContext } from '../cloud/cloud-context.ts'
 
 const TIMEOUT_MS = 10_000
 const VISIBILITY_MS = 60_000
@@ -29,14 +29,7 @@ beforeEach(async () => {
   denied = []
   batches = []
   handler = () => undefined
-  context = {
-    accountId: '000000000000',
-    region: 'us-east-1',
-    endpoint: 'http://127.0.0.1:1',
-    clock,
-    meter: new Meter(),
-    log: () => {},
-  }
+  context = cloudContext({ clock })
   const sqs = createSqs(context)
   const makeQueue = async (logicalId: string, properties: Record<string, unknown>) => {
     const created = await sqs.resources['AWS::SQS::Queue']!({ logicalId, type: 'AWS::SQS::Queue', properties })

@@ -1,9 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3'
-import { join } from 'node:path'
 import { ManualClock } from '../../../local/clock.ts'
-import { startCloud, type Cloud } from '../../../local/cloud.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import type { Cloud } from '../../../local/cloud.ts'
+import { clientSettings, type Credentials, OWNER } from '../cloud/client-settings.ts'
 import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
+import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
 
 const bucketArn = { 'Fn::GetAtt': ['Payloads', 'Arn'] }
 const objects = { 'Fn::Join': ['', [bucketArn, '/allowed/*']] }
@@ -56,13 +56,6 @@ export const assembly = () =>
     { writer: CREDENTIALS_HANDLER, lister: CREDENTIALS_HANDLER },
   )
 
-export interface Credentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-}
-
-export const OWNER: Credentials = { accessKeyId: 'anything', secretAccessKey: 'anything' }
-
 export class S3Cloud {
   readonly clock = new ManualClock()
   readonly #assembly = assembly()
@@ -70,25 +63,20 @@ export class S3Cloud {
   cloud!: Cloud
 
   async start({ keepData = false } = {}): Promise<this> {
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-    const runtimePath = join(this.#assembly.workDir, 'runtime.cjs')
-    buildRuntime(runtimePath)
-    const { assemblyDir, dataDir } = this.#assembly
-    this.cloud = await startCloud({ assemblyDir, runtimePath, clock: this.clock, ...(keepData ? { dataDir } : {}) })
+    const { dataDir } = this.#assembly
+    this.cloud = await startAssembly(this.#assembly, { clock: this.clock, ...(keepData ? { dataDir } : {}) })
     return this
   }
 
   /** A client that signs, as far as anybody looks, at the present of the cloud's clock. */
   client(credentials: Credentials = OWNER): S3Client {
-    const { endpoint, region } = this.cloud
-    const client = new S3Client({ endpoint, region, credentials, maxAttempts: 1 })
+    const client = new S3Client(clientSettings(this.cloud.endpoint, credentials))
     this.#clients.push(client)
     return client
   }
 
-  async credentialsOf(functionName: string): Promise<Credentials> {
-    const url = `${this.cloud.endpoint}/2015-03-31/functions/${functionName}/invocations`
-    return (await (await fetch(url, { method: 'POST' })).json()) as Credentials
+  credentialsOf(functionName: string): Promise<Credentials> {
+    return credentialsOf(this.cloud, functionName)
   }
 
   async stop(): Promise<void> {

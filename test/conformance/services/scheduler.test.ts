@@ -12,15 +12,15 @@ import {
 } from '@aws-sdk/client-scheduler'
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { join } from 'node:path'
 import { ManualClock } from '../../../local/clock.ts'
-import { startCloud, type Cloud } from '../../../local/cloud.ts'
+import type { Cloud } from '../../../local/cloud.ts'
 import type { LogEntry } from '../../../local/context.ts'
 import { createLongDelay } from '../../../lambdas/aws/queue/long-delay.ts'
 import type { QueueUrls } from '../../../lambdas/aws/queue/job-queues.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
 import { jobOf, messageOf } from '../../unit/fakes/platform.ts'
+import { clientSettings } from '../cloud/client-settings.ts'
 import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
+import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -73,8 +73,6 @@ const assembly = writeAssembly(
   },
 )
 
-const runtimePath = join(assembly.workDir, 'runtime.cjs')
-const owner = { accessKeyId: 'anything', secretAccessKey: 'anything' }
 let clock: ManualClock
 let cloud: Cloud
 let client: SchedulerClient
@@ -83,8 +81,6 @@ let logged: LogEntry[]
 let waiting: { text: string; found: (message: string) => void } | undefined
 
 beforeAll(async () => {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-  buildRuntime(runtimePath)
   clock = new ManualClock()
   await start()
 })
@@ -99,19 +95,15 @@ async function start(): Promise<void> {
     logged.push(entry)
     if (waiting !== undefined && entry.message.includes(waiting.text)) waiting.found(entry.message)
   }
-  cloud = await startCloud({ assemblyDir: assembly.assemblyDir, dataDir: assembly.dataDir, runtimePath, clock, log })
-  client = scheduler(owner)
-  queue = new SQSClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: owner })
+  cloud = await startAssembly(assembly, { dataDir: assembly.dataDir, clock, log })
+  client = new SchedulerClient(clientSettings(cloud.endpoint))
+  queue = new SQSClient({ ...clientSettings(cloud.endpoint), maxAttempts: 3 })
 }
 
 async function stop(): Promise<void> {
   client.destroy()
   queue.destroy()
   await cloud.close()
-}
-
-function scheduler(credentials: { accessKeyId: string; secretAccessKey: string }): SchedulerClient {
-  return new SchedulerClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
 }
 
 function schedule(name: string, more: Partial<CreateScheduleCommandInput> = {}): CreateScheduleCommandInput {
@@ -392,8 +384,7 @@ describe('what is refused', () => {
   })
 
   it('what the caller may not: other groups, other roles to pass', async () => {
-    const invoked = await fetch(`${cloud.endpoint}/2015-03-31/functions/Creator/invocations`, { method: 'POST' })
-    const creator = scheduler((await invoked.json()) as typeof owner)
+    const creator = new SchedulerClient(clientSettings(cloud.endpoint, await credentialsOf(cloud, 'Creator')))
     await creator.send(new CreateScheduleCommand(schedule('mine')))
     await expect(creator.send(new CreateScheduleCommand(schedule('mine', { GroupName: 'default' })))).rejects.toThrow(
       /not authorized to perform: scheduler:CreateSchedule on resource: .*schedule\/default\/mine/,

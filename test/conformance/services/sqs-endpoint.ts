@@ -1,11 +1,11 @@
 import type { Clock } from '../../../local/clock.ts'
 import { realClock } from '../../../local/clock.ts'
 import type { CloudContext } from '../../../local/context.ts'
-import { Meter } from '../../../local/meter.ts'
 import type { SqsService } from '../../../local/services/sqs/service.ts'
 import { createSqs } from '../../../local/services/sqs/service.ts'
 import type { CreatedResource } from '../../../local/services/service.ts'
 import { startWireServer } from '../../../local/wire/server.ts'
+import { cloudContext } from '../cloud/cloud-context.ts'
 
 export interface SqsEndpoint {
   readonly sqs: SqsService
@@ -18,14 +18,7 @@ export interface SqsEndpoint {
 /** SQS alone behind the local cloud's own server, without IAM: the callers are the account's owner. */
 export async function startSqs({ clock = realClock }: { clock?: Clock } = {}): Promise<SqsEndpoint> {
   const server = await startWireServer(0, () => {})
-  const context: CloudContext = {
-    accountId: '000000000000',
-    region: 'us-east-1',
-    endpoint: `http://127.0.0.1:${server.port}`,
-    clock,
-    meter: new Meter(),
-    log: () => {},
-  }
+  const context = cloudContext({ endpoint: `http://127.0.0.1:${server.port}`, clock })
   const sqs = createSqs(context)
   const principalOf = () => ({ kind: 'owner', name: 'client' }) as const
   server.serve({ apis: [sqs.api!], interceptors: [], principalOf, executeApis: [] })

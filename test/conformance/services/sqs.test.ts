@@ -18,10 +18,9 @@ import {
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { ManualClock } from '../../../local/clock.ts'
+import { clientSettings } from '../cloud/client-settings.ts'
 import type { SqsEndpoint } from './sqs-endpoint.ts'
 import { startSqs } from './sqs-endpoint.ts'
-
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 
 const MIB = 1024 * 1024
 
@@ -33,12 +32,7 @@ let made = 0
 
 beforeAll(async () => {
   cloud = await startSqs({ clock })
-  client = new SQSClient({
-    endpoint: cloud.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  })
+  client = new SQSClient(clientSettings(cloud.endpoint))
 })
 
 afterAll(async () => {

@@ -62,6 +62,11 @@ export async function connectAs(namespace: string, options: Partial<ConnectOptio
   return connect<Tasks>({ url: target.url, token: await mintToken(namespace), ...options })
 }
 
+/** A client of the SDK, and a token for requests without it. */
+export async function connectWithToken(namespace: string): Promise<{ jobs: Jobwire<Tasks>; token: string }> {
+  return { jobs: await connectAs(namespace), token: await mintToken(namespace) }
+}
+
 /** A plain REST request, as a program without the SDK would make it. */
 export async function rest(
   path: string,

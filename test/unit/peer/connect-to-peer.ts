@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from '@jest/globals'
 import { connectWith } from '../../../sdk/src/connect.ts'
 import type { Seams } from '../../../sdk/src/connect.ts'
 import { openNodeSocket } from '../../../sdk/src/wire/node-socket.ts'
-import type { Jobwire } from '../../../sdk/src/api/jobwire.ts'
+import type { Jobwire } from '../../../sdk/src/jobwire/jobwire.ts'
 import type { ConnectOptions } from '../../../sdk/src/api/types.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { signatureOf, secretOfNamespace } from '../../../lambdas/domain/webhooks/sign-webhook.ts'
+import { signWebhook, deriveNamespaceSecret } from '../../../lambdas/domain/webhooks/sign-webhook.ts'
 import { JobwireError } from '../../../sdk/src/api/errors.ts'
 import { verifyWebhook, type WebhookErrorCode } from '../../../sdk/src/webhook.ts'
 
@@ -50,7 +50,7 @@ async function codeOf(verifying: Promise<unknown>): Promise<WebhookErrorCode | '
 
 describe('a webhook as the specification signs it', () => {
   it.each(VECTORS)('gets the same signature from us: $id', async ({ secret, signature, ...signed }) => {
-    expect(await signatureOf([secret], signed)).toBe(signature)
+    expect(await signWebhook([secret], signed)).toBe(signature)
   })
 
   it.each(VECTORS)('is accepted, and its body is read: $id', async ({ secret, body, ...signed }) => {
@@ -68,7 +68,7 @@ describe('a webhook as the specification signs it', () => {
 
   it('is accepted by any of several signatures and secrets, as while a secret is changed', async () => {
     const { body, secret, ...signed } = VECTOR
-    const both = await signatureOf([SECRET, secret], { ...signed, body })
+    const both = await signWebhook([SECRET, secret], { ...signed, body })
     expect(both.split(' ')).toHaveLength(2)
     const headers = headersOf({ ...signed, signature: `v1a,zzzz v2,${'A'.repeat(44)} v1,short ${both}` })
     expect(await codeOf(verifyWebhook(body, headers, secret, { now }))).toBe('taken')
@@ -145,7 +145,7 @@ describe('a webhook that is not as it was sent', () => {
   })
 
   it('is refused if the signed body is not JSON', async () => {
-    const signature = await signatureOf([secret], { ...VECTOR, body: 'hello' })
+    const signature = await signWebhook([secret], { ...VECTOR, body: 'hello' })
     const verifying = verifyWebhook('hello', { ...headers, 'webhook-signature': signature }, secret, { now })
     expect(await codeOf(verifying)).toBe('WEBHOOK_BODY_INVALID')
   })
@@ -154,10 +154,10 @@ describe('a webhook that is not as it was sent', () => {
 describe('the secret of a namespace', () => {
   it('is derived from the secret of the deployment, and differs for each', async () => {
     const [ours, again, theirs, elsewhere] = [
-      await secretOfNamespace('deployment', 'acme'),
-      await secretOfNamespace('deployment', 'acme'),
-      await secretOfNamespace('deployment', 'acme2'),
-      await secretOfNamespace('another', 'acme'),
+      await deriveNamespaceSecret('deployment', 'acme'),
+      await deriveNamespaceSecret('deployment', 'acme'),
+      await deriveNamespaceSecret('deployment', 'acme2'),
+      await deriveNamespaceSecret('another', 'acme'),
     ]
     expect(ours).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
     expect(again).toBe(ours)

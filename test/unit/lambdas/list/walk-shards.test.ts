@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
 import type { Walk } from '../../../../lambdas/domain/list/walk-shards.ts'
 import { walkShards } from '../../../../lambdas/domain/list/walk-shards.ts'
-import { isGenerated, rangeAfter, rangeOf } from '../../../../lambdas/domain/list/id-range.ts'
+import { isGeneratedId, rangeAfter, filterRange } from '../../../../lambdas/domain/list/id-range.ts'
 import type { ListedJob } from '../../../../protocol/list/list.ts'
 import { createIdSource } from '../../../../protocol/job/id.ts'
 import { listedJob, FakeJobPages } from '../../fakes/job-pages.ts'
@@ -126,13 +126,13 @@ describe('a range of ids', () => {
 
   it('covers a prefix, or the generated ids of a span of time with a day to spare', () => {
     const none = { tags: [], metadata: [] }
-    expect(rangeOf(none)).toEqual(ALL)
-    expect(rangeOf({ ...none, prefix: 'a:' })).toEqual({ from: 'a:', to: 'a:~' })
+    expect(filterRange(none)).toEqual(ALL)
+    expect(filterRange({ ...none, prefix: 'a:' })).toEqual({ from: 'a:', to: 'a:~' })
     // A caller's own id says nothing of its time: the range must cover all ids.
-    expect(rangeOf({ ...none, since: 5_000_000_000 })).toEqual(ALL)
+    expect(filterRange({ ...none, since: 5_000_000_000 })).toEqual(ALL)
     const day = 86_400_000
     const since = 1_790_000_000_000
-    const range = rangeOf({ ...none, generated: true, since, until: since + 1 })!
+    const range = filterRange({ ...none, generated: true, since, until: since + 1 })!
     const idAt = (ms: number) =>
       createIdSource(
         () => ms,
@@ -145,9 +145,9 @@ describe('a range of ids', () => {
       [since + day + 2, false],
     ] as const) {
       expect(idAt(ms) >= range.from && idAt(ms) <= range.to).toBe(within)
-      expect(isGenerated(idAt(ms))).toBe(true)
+      expect(isGeneratedId(idAt(ms))).toBe(true)
     }
-    expect(isGenerated('order-17')).toBe(false)
-    expect(rangeOf({ ...none, generated: true, since, prefix: '00' })).toBeUndefined()
+    expect(isGeneratedId('order-17')).toBe(false)
+    expect(filterRange({ ...none, generated: true, since, prefix: '00' })).toBeUndefined()
   })
 })

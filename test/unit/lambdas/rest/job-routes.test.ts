@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { answerText } from '../../../../lambdas/handlers/sessions/socket-frames.ts'
+import { handleFrameText } from '../../../../lambdas/handlers/sessions/socket-frames.ts'
 import { ROUTES } from '../../../../protocol/wire/rest.ts'
-import { ANSWERERS } from '../../../../lambdas/handlers/rest/rest-routes.ts'
+import { ROUTE_HANDLERS } from '../../../../lambdas/handlers/rest/rest-routes.ts'
 import type { RestPorts } from '../../../../lambdas/handlers/rest/rest-routes.ts'
 import { findRoute } from '../../../../lambdas/handlers/kit/rest-router.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
@@ -16,7 +16,7 @@ function setUp() {
     const route = findRoute(method, path)
     if ('error' in route) throw new Error(route.error.message)
     const request = { namespace: 'acme', body, pathParameters: route.parameters, query: {} }
-    const { statusCode, body: text } = await ANSWERERS[route.name](ports as unknown as RestPorts, request)
+    const { statusCode, body: text } = await ROUTE_HANDLERS[route.name](ports as unknown as RestPorts, request)
     return { statusCode, body: text === '' ? undefined : (JSON.parse(text) as unknown) }
   }
   return { ...platform, ports, call }
@@ -84,7 +84,7 @@ describe('a cancel frame', () => {
     await store.insert([jobOf('a'), jobOf('b')], undefined)
     store.force('b', { version: 2, status: 'success', attempts: 0 })
     const session = { namespace: 'acme', session: 's', connectionId: 'c' }
-    const text = await answerText(ports, session, '{"type":"cancel","ref":4,"ids":["b","x","a"]}', 'r')
+    const text = await handleFrameText(ports, session, '{"type":"cancel","ref":4,"ids":["b","x","a"]}', 'r')
     expect(JSON.parse(text)).toEqual({
       type: 'cancelled',
       ref: 4,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { SCHEDULE_ANSWERERS } from '../../../../lambdas/handlers/schedules/schedule-routes.ts'
+import { SCHEDULE_ROUTES } from '../../../../lambdas/handlers/schedules/schedule-routes.ts'
 import { createScheduledHandler } from '../../../../lambdas/handlers/schedules/scheduled.ts'
 import { holdingBack } from '../../../../lambdas/domain/queue/hold-back.ts'
 import type { LaterMessage } from '../../../../lambdas/domain/queue/long-delay.ts'
@@ -31,9 +31,9 @@ function setUp() {
     tasks,
   }
   const request =
-    (route: keyof typeof SCHEDULE_ANSWERERS) =>
+    (route: keyof typeof SCHEDULE_ROUTES) =>
     async (name = '', { body = {}, query = {}, namespace = 'acme' }: Partial<RequestParts> = {}) => {
-      const { statusCode, body: text } = await SCHEDULE_ANSWERERS[route](ports, {
+      const { statusCode, body: text } = await SCHEDULE_ROUTES[route](ports, {
         namespace,
         body: typeof body === 'string' ? body : JSON.stringify(body),
         pathParameters: { name },

@@ -106,7 +106,7 @@ describe('a webhook that arrives', () => {
       if (call === 'write') throw new Error('throttled')
     }
     expect(idsOf(await handlerWith()(eventOf(await webhookOf())))).toEqual([])
-    expect(logged).toEqual(['error A delivery could not be noted.'])
+    expect(logged).toEqual(['error A delivery could not be recorded.'])
   })
 })
 
@@ -134,7 +134,7 @@ describe('a webhook that does not arrive', () => {
       Array.from({ length: 10 }, (_, index) => (index % 2 === 1 ? 500 : 'TIMEOUT')),
     )
     expect(delivery).not.toHaveProperty('nextAttemptAt')
-    expect(logged.at(-1)).toBe('warn A webhook was given up.')
+    expect(logged.at(-1)).toBe('warn A webhook was not delivered, and is not tried again.')
   })
 
   it('is signed again each time, with the same id', async () => {

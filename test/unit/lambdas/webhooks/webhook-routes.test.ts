@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { WEBHOOK_ANSWERERS } from '../../../../lambdas/handlers/webhooks/webhook-routes.ts'
+import { WEBHOOK_ROUTES } from '../../../../lambdas/handlers/webhooks/webhook-routes.ts'
 import { parseJobRequest } from '../../../../protocol/submit/parse-job.ts'
 import { parsePublishBody } from '../../../../protocol/manage/parse-publish.ts'
 import { parseScheduleBody } from '../../../../protocol/schedules/parse-schedule.ts'
@@ -76,8 +76,8 @@ describe('the routes about webhooks', () => {
     await store.insert([jobOf('a')], undefined)
     const deliveries = new MemoryDeliveries()
     const ports = { store, deliveries, secrets: async (namespace: string) => secrets.map((each) => each + namespace) }
-    const ask = async (route: keyof typeof WEBHOOK_ANSWERERS, namespace: string, id = 'a') => {
-      const answer = await WEBHOOK_ANSWERERS[route](ports, { namespace, pathParameters: { id } })
+    const ask = async (route: keyof typeof WEBHOOK_ROUTES, namespace: string, id = 'a') => {
+      const answer = await WEBHOOK_ROUTES[route](ports, { namespace, body: '', pathParameters: { id }, query: {} })
       return { ...answer, body: JSON.parse(answer.body) as unknown }
     }
     return { deliveries, ask, store }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { WORKER_ANSWERERS } from '../../../../lambdas/handlers/workers/worker-routes.ts'
+import { WORKER_ROUTES } from '../../../../lambdas/handlers/workers/worker-routes.ts'
 import { MemoryWorkers, workerOf } from '../../fakes/memory-workers.ts'
 
 let workers: MemoryWorkers
@@ -13,7 +13,10 @@ function add(...ids: string[]): void {
 }
 
 async function get(query: Record<string, string[]> = {}) {
-  const { statusCode, body } = await WORKER_ANSWERERS['GET /workers']({ workers }, { query })
+  const { statusCode, body } = await WORKER_ROUTES['GET /workers'](
+    { workers },
+    { namespace: 'acme', body: '', pathParameters: {}, query },
+  )
   return { status: statusCode, body: JSON.parse(body) }
 }
 

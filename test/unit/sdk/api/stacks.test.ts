@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { JobwireError } from '../../../../sdk/src/api/errors.ts'
-import type { Jobwire } from '../../../../sdk/src/api/jobwire.ts'
+import type { Jobwire } from '../../../../sdk/src/jobwire/jobwire.ts'
 import { usePeer } from '../../peer/connect-to-peer.ts'
 
 const setup = usePeer()

@@ -93,7 +93,7 @@ describe('a result', () => {
 describe('a wait', () => {
   it('ends with RESULT_TIMEOUT after its timeout, and the job goes on', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const job = await jobs.submit('resize')
     const result = job.result({ timeout: '2m' }).catch((error: unknown) => error)
     await clock.advance(119_999)
@@ -108,7 +108,7 @@ describe('a wait', () => {
   it('of run covers the submit as well', async () => {
     const clock = new ManualClock()
     setup.peer.onFrame = () => {}
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const result = jobs.run('resize', 1, { timeout: '10s' }).catch((error: unknown) => error)
     await until(() => setup.peer.sockets[0]?.frames.length === 1)
     await clock.advance(10_000)

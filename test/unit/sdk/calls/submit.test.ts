@@ -218,7 +218,7 @@ describe('an answer that is lost', () => {
   it('ends a silent connection after 30 seconds', async () => {
     const clock = new ManualClock()
     setup.peer.onFrame = () => {}
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const submitted = jobs.submit('resize')
     await until(() => setup.peer.sockets[0]?.frames.length === 1)
     await clock.advance(29_999)
@@ -237,7 +237,7 @@ describe('an answer that is lost', () => {
     setup.peer.onFrame = (_frame, from) => {
       from.drop()
     }
-    const jobs = await setup.connect({ timers: clock, random: () => 1 }, { transport: 'socket' })
+    const jobs = await setup.connect({ clock, random: () => 1 }, { transport: 'socket' })
     let error: unknown
     jobs.submit('resize', 1, { id: 'six' }).catch((reason: unknown) => (error = reason))
     await until(() => {
@@ -263,7 +263,7 @@ describe('an answer that is lost', () => {
   it('is not asked for again because of a push that this SDK does not know yet', async () => {
     const clock = new ManualClock()
     setup.peer.onFrame = (_frame, from) => from.send({ type: 'weather', sky: 'blue' })
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const submitted = jobs.submit('resize')
     await until(() => setup.peer.sockets[0]?.frames.length === 1)
     let turns = 0

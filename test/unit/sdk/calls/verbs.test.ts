@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { ManualClock } from '../../../../local/clock.ts'
 import { JobwireError } from '../../../../sdk/src/api/errors.ts'
-import type { Jobwire } from '../../../../sdk/src/api/jobwire.ts'
+import type { Jobwire } from '../../../../sdk/src/jobwire/jobwire.ts'
 import { usePeer } from '../../peer/connect-to-peer.ts'
 import { running, success, until } from '../../peer/scripted-peer.ts'
 
@@ -53,7 +53,7 @@ describe('a submit', () => {
   it('gives up waiting after its timeout or by its signal, with an error that has its id', async () => {
     const clock = new ManualClock()
     setup.peer.onFrame = () => {}
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const timed = jobs.submit('resize', 1, { id: 'a', timeout: '5s' }).catch((error: unknown) => error)
     const abort = new AbortController()
     const aborted = jobs.submit('resize', 1, { id: 'b', signal: abort.signal }).catch((error: unknown) => error)
@@ -69,7 +69,7 @@ describe('the cache of a client', () => {
   it('saves a second read, until the entry is an hour old', async () => {
     const clock = new ManualClock()
     setup.peer.known.set('a', success('a', 'done'))
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     expect(await jobs.result('a')).toBe('done')
     expect(await jobs.result('a')).toBe('done')
     expect(await jobs.status('a')).toBe('success')
@@ -172,7 +172,7 @@ describe('calls of one route each', () => {
 
   it('stop waiting for an answer after a timeout', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock }, { token: 'secret' })
+    const jobs = await setup.connect({ clock }, { token: 'secret' })
     setup.peer.onRequest = () => {
       void clock.advance(1_000)
       return [503, { error: { code: 'UNAVAILABLE', message: 'Later.' } }]
@@ -188,7 +188,7 @@ describe('a call of several requests', () => {
     ['retryFailed', { jobs: [], cursor: 'c' }, (jobs: Jobwire) => jobs.retryFailed({ all: true, timeout: 1_000 })],
   ])('has one time limit for all of them: %s', async (_what, page, call) => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     setup.peer.onRequest = () => {
       void clock.advance(400)
       return [200, page]
@@ -215,7 +215,7 @@ describe('watch', () => {
     const listed = [{ id: 'i:1' }]
     setup.peer.onRequest = ({ path }) => (path.startsWith('/jobs?prefix=i') ? [200, { jobs: listed }] : undefined)
     setup.peer.known.set('i:2', success('i:2', 2))
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const seen: string[] = []
     const watching = (async () => {
       for await (const { id } of jobs.watch({ prefix: 'i:' })) seen.push(id)
@@ -238,7 +238,7 @@ describe('watch', () => {
       lists++
       return [200, { jobs: listed }]
     }
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const seen: string[] = []
     const watching = (async () => {
       for await (const { id, version } of jobs.watch({ prefix: 'i:' })) seen.push(`${id} ${version}`)
@@ -290,7 +290,7 @@ describe('where sockets are blocked', () => {
   it('jobs are submitted and followed by REST, until a socket opens', async () => {
     const clock = new ManualClock()
     setup.peer.refuseSockets = 403
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     expect(await runByRest(jobs, clock)).toBe('done')
     expect(setup.peer.sockets).toHaveLength(0)
     setup.peer.refuseSockets = undefined
@@ -308,7 +308,7 @@ describe('where sockets are blocked', () => {
     const openSocket = (): never => {
       throw new TypeError('WebSocket is not a constructor')
     }
-    expect(await runByRest(await setup.connect({ timers: clock, openSocket }), clock)).toBe('done')
+    expect(await runByRest(await setup.connect({ clock, openSocket }), clock)).toBe('done')
   })
 })
 

@@ -68,7 +68,7 @@ describe('connect', () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     try {
       const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-      const connecting = setup.connect({ timers: clock }, { url, timeout: '10s', signal: abort.signal })
+      const connecting = setup.connect({ clock }, { url, timeout: '10s', signal: abort.signal })
       const settled = connecting.catch((error: unknown) => error)
       await until(() => requests === 1)
       if (how === 'signal') abort.abort()
@@ -139,7 +139,7 @@ describe('close', () => {
       const socket = openNodeSocket(url, { ...events, closed() {} })
       return { ...socket, close() {}, terminate: () => socket.terminate() }
     }
-    const jobs = await setup.connect({ openSocket, timers: clock })
+    const jobs = await setup.connect({ openSocket, clock })
     await jobs.submit('resize')
     const closing = jobs.close()
     await clock.advance(1_000)

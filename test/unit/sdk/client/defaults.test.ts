@@ -41,7 +41,7 @@ describe('the defaults of a client', () => {
 
   it('limit the wait for one answer, unless the call has its own limit', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock }, { defaults: { timeout: '2m' } })
+    const jobs = await setup.connect({ clock }, { defaults: { timeout: '2m' } })
     const job = await jobs.submit('resize', 1)
     const failures: unknown[] = []
     const note = (waiting: Promise<unknown>) => waiting.catch((error: unknown) => failures.push(error))
@@ -57,7 +57,7 @@ describe('the defaults of a client', () => {
 
   it('end no loop and no map', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock }, { defaults: { timeout: '1s' } })
+    const jobs = await setup.connect({ clock }, { defaults: { timeout: '1s' } })
     const job = await jobs.submit('resize', 1)
     const mapped = jobs.map('resize', [1]).then((values) => values)
     const updates = job.updates()

@@ -76,7 +76,7 @@ describe('a watch of a prefix', () => {
     setup.peer.onRequest = ({ path }) => (path.startsWith('/jobs?prefix=i') ? [200, { jobs: listed }] : undefined)
     setup.peer.known.set('i:1', success('i:1', 1)).set('i:2', success('i:2', 2))
     // Nobody moves the clock: an update that waited for the next look would never come.
-    const jobs = await setup.connect({ timers: new ManualClock() })
+    const jobs = await setup.connect({ clock: new ManualClock() })
     await jobs.result('i:2')
     const seen: string[] = []
     for await (const { id } of jobs.watch({ prefix: 'i:' })) {
@@ -91,7 +91,7 @@ describe('a watch of a prefix', () => {
     const asked = setup.peer.requests
     setup.peer.onRequest = ({ path }) =>
       path === '/' ? undefined : [503, { error: { code: 'UNAVAILABLE', message: 'Later.' } }]
-    const jobs = await setup.connect({ timers: clock, random: () => 1 })
+    const jobs = await setup.connect({ clock, random: () => 1 })
     const end = jobs
       .watch({ prefix: 'i:' }, { timeout: 100 })
       .next()
@@ -108,7 +108,7 @@ describe('a loop over the changes of a job', () => {
     setup.peer.known.set('a', { ...success('a', null), output: undefined, outputOmitted: true } as never)
     setup.peer.onRequest = ({ path }) =>
       path === '/' ? undefined : [503, { error: { code: 'UNAVAILABLE', message: 'Later.' } }]
-    const jobs = await setup.connect({ timers: clock, random: () => 1 })
+    const jobs = await setup.connect({ clock, random: () => 1 })
     const end = jobs
       .subscribe('a', { timeout: 100 })
       .next()

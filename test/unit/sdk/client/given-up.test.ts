@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { ManualClock } from '../../../../local/clock.ts'
-import type { Jobwire } from '../../../../sdk/src/api/jobwire.ts'
+import type { Jobwire } from '../../../../sdk/src/jobwire/jobwire.ts'
 import { usePeer } from '../../peer/connect-to-peer.ts'
 import { success, until } from '../../peer/scripted-peer.ts'
 
@@ -14,7 +14,7 @@ async function settled(): Promise<void> {
 describe('a wait that was given up while there was no connection', () => {
   it('can be started again', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const job = await jobs.submit('ship', undefined, { id: 'order-1' })
     setup.peer.refuseSockets = 503
     setup.peer.socket.drop()
@@ -53,7 +53,7 @@ describe('a request that was given up between two sends', () => {
     const clock = new ManualClock()
     setup.peer.onRequest = ({ path }) =>
       path === '/' ? undefined : [503, { error: { code: 'UNAVAILABLE', message: 'Later.' } }]
-    const jobs = await setup.connect({ timers: clock, random: () => 1 })
+    const jobs = await setup.connect({ clock, random: () => 1 })
     const page = new AbortController()
     const cancelled = jobs.cancel('order-1', { signal: page.signal }).catch((error: unknown) => error)
     await until(() => setup.peer.requests.length === 2)
@@ -71,7 +71,7 @@ describe('a token function that never returns', () => {
     const clock = new ManualClock()
     let stuck = false
     const token = () => (stuck ? new Promise<string>(() => {}) : 'good')
-    const jobs = await setup.connect({ timers: clock }, { token })
+    const jobs = await setup.connect({ clock }, { token })
     setup.peer.known.set('order-1', success('order-1', 'shipped'))
     stuck = true
     const result = jobs.result('order-1')

@@ -20,7 +20,7 @@ describe('a client whose tokens expire, and which gets fresh ones', () => {
       if (frame.type === 'submit')
         for (const { id, input } of frame.jobs) setup.peer.known.set(id!, success(id!, input!))
     }
-    const jobs = await setup.connect({ timers: clock }, { token: tokensOf(clock) })
+    const jobs = await setup.connect({ clock }, { token: tokensOf(clock) })
     const mapped = jobs.map('echo', [1, 2, 3]).then((values) => values)
     await until(() => setup.peer.known.size === 3)
     const begunAt = clock.now()
@@ -35,7 +35,7 @@ describe('a client whose tokens expire, and which gets fresh ones', () => {
 
   it('needs no new one for an open connection, whose token was checked when it opened', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock }, { token: tokensOf(clock) })
+    const jobs = await setup.connect({ clock }, { token: tokensOf(clock) })
     const job = await jobs.submit('echo', 1)
     const result = job.result()
     await clock.advance(LATER_MS)
@@ -47,7 +47,7 @@ describe('a client whose tokens expire, and which gets fresh ones', () => {
 
   it('rejects its waits only if even the fresh one is refused', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock }, { token: tokensOf(clock) })
+    const jobs = await setup.connect({ clock }, { token: tokensOf(clock) })
     const mapped = jobs.map('echo', [1, 2]).then((values) => values)
     await until(() => setup.peer.sockets.length === 1 && setup.peer.socket.framesOf('submit').length === 1)
     const failure = mapped.catch((error: unknown) => error)

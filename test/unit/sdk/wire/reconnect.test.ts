@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { ManualClock } from '../../../../local/clock.ts'
-import type { Jobwire } from '../../../../sdk/src/api/jobwire.ts'
+import type { Jobwire } from '../../../../sdk/src/jobwire/jobwire.ts'
 import { usePeer } from '../../peer/connect-to-peer.ts'
 import { running, success, until } from '../../peer/scripted-peer.ts'
 
@@ -19,7 +19,7 @@ async function waiting(jobs: Jobwire, id = 'order-1') {
 /** Waits for a job of a client that has just lost its connection and can make no new one. */
 async function waitingInOutage() {
   const clock = new ManualClock()
-  const jobs = await setup.connect({ timers: clock, random: () => 1 }, { transport: 'socket' })
+  const jobs = await setup.connect({ clock, random: () => 1 }, { transport: 'socket' })
   const { result } = await waiting(jobs)
   setup.peer.refuseSockets = 503
   setup.peer.socket.drop()
@@ -161,7 +161,7 @@ describe('a dropped connection', () => {
 describe('an outage of long ago', () => {
   it('does not count against the patience of a new submit', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     setup.peer.refuseSockets = 503
     const impatient = jobs.result('order-1', { timeout: '1s' }).catch((error: unknown) => error)
     await until(() => setup.peer.handshakes === 1)
@@ -194,7 +194,7 @@ describe('a subscribe', () => {
 describe('a connection that is waited on', () => {
   it('is pinged after four minutes of silence', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     await waiting(jobs)
     await clock.advance(4 * MINUTE - 1)
     expect(setup.peer.socket.framesOf('ping')).toHaveLength(0)
@@ -208,7 +208,7 @@ describe('a connection that is waited on', () => {
 
   it('is given up if the ping is not answered', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const { result } = await waiting(jobs)
     setup.peer.onFrame = (frame, from) => (frame.type === 'ping' ? undefined : setup.peer.answer(frame, from))
     setup.peer.known.set('order-1', success('order-1', 'shipped'))
@@ -222,7 +222,7 @@ describe('a connection that is waited on', () => {
 
   it('is not pinged once nothing is waited for', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const { result } = await waiting(jobs)
     setup.peer.socket.push(success('order-1', 'shipped'))
     await result
@@ -233,7 +233,7 @@ describe('a connection that is waited on', () => {
 
   it('is replaced before it is two hours old: the new one watches before the old one closes', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     const { job, result } = await waiting(jobs)
     await pass(clock, 110 * MINUTE)
     await until(() => setup.peer.sockets[1]?.framesOf('subscribe').length === 1)
@@ -254,7 +254,7 @@ describe('a connection that is waited on', () => {
 
   it('watches a job on the new one whose submit the old one still answers', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     await waiting(jobs)
     await pass(clock, 110 * MINUTE - 1)
     setup.peer.onFrame = (frame, from) => (frame.type === 'submit' ? undefined : setup.peer.answer(frame, from))
@@ -273,7 +273,7 @@ describe('a connection that is waited on', () => {
 
   it('sends a subscribe again on the new one if the old one closed before its answer', async () => {
     const clock = new ManualClock()
-    const jobs = await setup.connect({ timers: clock })
+    const jobs = await setup.connect({ clock })
     await waiting(jobs)
     await pass(clock, 110 * MINUTE - 1)
     setup.peer.onFrame = (frame, from) =>

@@ -1,4 +1,4 @@
-import type { Timers } from '../time/timers.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 
 /** Turns of the microtask queue. So many that a result reaches the test through all promises on its way. */
 const MICROTASKS = 300
@@ -6,7 +6,7 @@ const MICROTASKS = 300
 const HASHES = 3
 
 /** Time that stands still until `advance`. */
-export class MemoryTimers implements Timers {
+export class TestClock implements Clock {
   readonly #waiting = new Set<{ readonly dueMs: number; readonly callback: () => void }>()
   #nowMs: number
 

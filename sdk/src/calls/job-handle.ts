@@ -1,13 +1,13 @@
 import type { JobStatus, JobUpdate } from '../../../protocol/job/job.ts'
-import type { Client } from './client.ts'
+import type { Client } from '../client/client.ts'
 import { checkOptions, WAIT_OPTIONS } from '../api/input.ts'
-import { iterate } from './lazy.ts'
-import type { TrackedJob } from './tracked-job.ts'
+import { late } from '../client/late.ts'
+import type { TrackedJob } from '../client/tracked-job.ts'
 import type { Job, WaitOptions } from '../api/types.ts'
 import { waitWithin } from '../time/wait.ts'
 
 export class JobHandle<Output> implements Job<Output> {
-  /** A property, not a getter: it is what a log or an answer as JSON shows of a job. */
+  /** A property, not a getter: logs and JSON show it. */
   readonly id: string
   readonly #client: Client
   readonly #job: TrackedJob
@@ -25,13 +25,14 @@ export class JobHandle<Output> implements Job<Output> {
   async result(options: WaitOptions = {}): Promise<Output> {
     checkOptions(options, WAIT_OPTIONS)
     const limits = this.#client.withDefaults(options)
-    const output = await waitWithin(this.#client.timers, limits, this.id, (resolve, reject) =>
+    const output = await waitWithin(this.#client.clock, limits, this.id, (resolve, reject) =>
       this.#client.awaitOutput(this.#job, resolve, reject),
     )
     return output as Output
   }
 
-  updates(options: WaitOptions = {}): AsyncIterableIterator<JobUpdate> {
-    return iterate<JobUpdate>('updates', this.#client, [this.#job, options])
+  async *updates(options?: WaitOptions): AsyncIterableIterator<JobUpdate> {
+    const { followJob } = await late(import('./follow.ts'))
+    yield* followJob(this.#client, this.#job, options)
   }
 }
