@@ -16,7 +16,7 @@ import { accept, parseJson, refuse } from '../kit/parsed.ts'
 import type { PublishBody } from './publish.ts'
 
 const EXAMPLE = '{"status": "success", "output": {"pages": 3}} or {"progress": {"percent": 40}}'
-/** As the codes that a task may give its errors. */
+/** The same codes that a task may give to its errors. */
 const ERROR_CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 
 const CHECKS: Readonly<Record<string, FieldCheck>> = {
@@ -57,7 +57,7 @@ export function parsePublishBody(json: string): Parsed<PublishBody> {
   return checkFields(body, CHECKS, '') ?? checkEnd(body) ?? accept(body as PublishBody)
 }
 
-/** An end has what belongs to it, and what goes on has no end. */
+/** Checks that the body has `output` or `error` only with the status that it belongs to. */
 function checkEnd({ status, output, error }: Readonly<Record<string, unknown>>): Refusal | undefined {
   if (output !== undefined && status !== 'success') {
     return refuse('INVALID_REQUEST', 'The field "output" needs "status": "success".', 'output')

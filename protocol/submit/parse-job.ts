@@ -32,7 +32,7 @@ const JOB_REQUEST = v.strictObject({
   input: v.optional(v.unknown()),
   priority: v.optional(v.picklist(PRIORITIES)),
   rerun: v.optional(v.boolean()),
-  // Read below, each with an error of its own.
+  // Checked below, each with an error of its own.
   idempotencyKey: v.optional(v.unknown()),
   attempts: v.optional(v.unknown()),
   backoff: v.optional(v.unknown()),
@@ -67,7 +67,7 @@ const JOB: Subject = {
 }
 
 /**
- * Reads one job of a submit. `prefix` is where it stood, like `jobs.3.`, for the error's path.
+ * Reads one job of a submit. `prefix` is its place in the request, like `jobs.3.`, for the path of an error.
  *
  * @example
  * parseJobRequest({ task: 'greet', priority: 'urgent' }, 'jobs.3.')
@@ -108,7 +108,7 @@ export function parseId(value: unknown, path: string): Parsed<string> {
   return refuse('INVALID_ID', message, path)
 }
 
-/** Whether a value is longer than a payload may be, as JSON. */
+/** Returns true if a value, as JSON, is larger than a payload may be. */
 export function isLargerThanPayload(input: unknown): boolean {
   if (typeof input === 'string') {
     // JSON can only make a string longer; most are far from the limit even if every character were escaped.
