@@ -10,7 +10,7 @@ export interface PayloadPointer {
 
 /**
  * The periods for which payloads are kept, in days. Each payload gets one that is a little longer than its record is
- * kept. The bucket has one lifecycle rule for each. A period may be added; removing one loses the payloads that have it.
+ * kept. The bucket has one lifecycle rule for each. A period may be added; removing one loses its payloads.
  */
 export const RETENTION_DAYS = [2, 8, 32, 93, 367, 1_100, 4_400] as const
 

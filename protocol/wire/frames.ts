@@ -79,7 +79,7 @@ export type ServerFrame = AcceptedFrame | StateFrame | CancelledFrame | PongFram
 export const CLIENT_FRAME_TYPES = ['submit', 'subscribe', 'cancel', 'ping'] as const
 export const SERVER_FRAME_TYPES = ['accepted', 'state', 'cancelled', 'pong', 'error', 'jobs'] as const
 
-/** The codes with which a connection ends. The codes below 4000 are the WebSocket standard's, as API Gateway uses them. */
+/** The codes with which a connection ends: those of the WebSocket standard, as API Gateway uses them. */
 export const CLOSE_CODES = {
   1000: 'The client closed the connection.',
   1001: 'The platform ended the connection: idle for ten minutes, or two hours old. Connect again and subscribe.',
