@@ -74,6 +74,6 @@ function checkEnd({ status, output, error }: Readonly<Record<string, unknown>>):
 
 function errorCode(value: unknown, path: string, field: string): Refusal | undefined {
   if (typeof value === 'string' && ERROR_CODE.test(value)) return undefined
-  const rule = 'a code of 1 to 64 letters, digits and _ . -, a letter first'
+  const rule = 'a code of 1 to 64 letters, digits and _ . - that begins with a letter'
   return refuse('INVALID_REQUEST', `The field "${field}" must be ${rule}, like "OUT_OF_PAPER".`, path)
 }

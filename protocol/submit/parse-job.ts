@@ -21,7 +21,7 @@ import { accept, refuse } from '../kit/parsed.ts'
 import type { FieldCheck } from '../kit/parse-field.ts'
 import { checkFields, duration, fields, metadata, tags, text, wholeNumber } from '../kit/parse-field.ts'
 import type { Subject } from '../kit/parse-issue.ts'
-import { explain, refuseNoObject } from '../kit/parse-issue.ts'
+import { explain, refuseNonObject } from '../kit/parse-issue.ts'
 import { exceedsPayload } from '../job/payload.ts'
 import { webhook } from '../webhooks/parse-webhook.ts'
 import { PRIORITIES } from '../job/priority.ts'
@@ -74,7 +74,7 @@ const JOB: Subject = {
  * // { ok: false, error: { code: 'INVALID_REQUEST', path: 'jobs.3.priority', message: 'The field "priority" must be one of …' } }
  */
 export function parseJobRequest(value: unknown, prefix = ''): Parsed<JobRequest> {
-  if (Array.isArray(value)) return refuseNoObject(value, JOB, prefix)
+  if (Array.isArray(value)) return refuseNonObject(value, JOB, prefix)
   const result = v.safeParse(JOB_REQUEST, value, { abortEarly: true })
   if (!result.success) return explain(result.issues[0], JOB, prefix)
   const { id, input } = result.output
