@@ -210,6 +210,7 @@ async function writeChanges(
   return changes.map((change) => stored.get(change))
 }
 
+/** DynamoDB takes up to 25 statements in one call, which `MAX_CHANGES_PER_CALL` keeps to. */
 async function writeStatements(
   { client, tableName, shards }: ResultsTable,
   changes: readonly StateChange[],

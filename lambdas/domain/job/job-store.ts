@@ -9,6 +9,9 @@ export interface LoadOptions {
   readonly withInput?: boolean
 }
 
+/** The most changes that `writeMany` takes: every store must be able to write as many in one call. */
+export const MAX_CHANGES_PER_CALL = 25
+
 /** A new state, to be stored on the condition that `job` is still as it was seen. */
 export interface StateChange {
   readonly job: StoredJob
@@ -80,7 +83,7 @@ export interface JobStore {
   /** Stores one change on the condition of the version alone; returns the record as of the write. */
   write(change: StateChange): Promise<WriteResult>
   /**
-   * Stores up to 25 changes in one call, each on the condition of version and watch revision, so that the
+   * Stores up to `MAX_CHANGES_PER_CALL` changes in one call, each on the condition of version and watch revision, so that the
    * watchers which `job` carries are complete. Returns of each the record as of the write, or undefined where it is
    * not stored: that one is to be tried again by `write`.
    */

@@ -4,18 +4,13 @@ import { errorFields } from '../kit/log.ts'
 import type { EncodedUpdate } from './pack-updates.ts'
 import { countThatFit, encodeUpdate } from './pack-updates.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
+import type { PostMessage } from './post-message.ts'
 import type { Delivery, Pusher } from './pusher.ts'
 import type { SessionRegistry } from '../sessions/session-registry.ts'
 import { readWatcher } from '../job/watcher.ts'
 
-/** The fate of one message to one connection. */
-export interface PostResult {
-  readonly kind: 'sent' | 'gone' | 'throttled'
-}
-
 export interface PusherParts {
-  /** Posts one message to a connection; rejects for anything but the three results. */
-  readonly post: (connectionId: string, message: string) => Promise<PostResult>
+  readonly post: PostMessage
   readonly registry: SessionRegistry
   readonly clock: Clock
   readonly log: Log

@@ -10,7 +10,7 @@ import { fail, failAttempt, failUnrun, failUnstarted, succeed } from '../job/job
 import type { JobInBatch } from '../batch/look-up-batch.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
-import type { PayloadStore } from '../payloads/offload-payloads.ts'
+import type { PayloadStore } from '../payloads/payload-store.ts'
 import { withInput } from '../payloads/offload-payloads.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { PutBack } from '../batch/put-back.ts'

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createPayloadBucket } from '../../../lambdas/aws/payloads/payload-bucket.ts'
-import type { PayloadStore } from '../../../lambdas/domain/payloads/offload-payloads.ts'
+import type { PayloadStore } from '../../../lambdas/domain/payloads/payload-store.ts'
 import { type Credentials, OWNER } from '../cloud/client-settings.ts'
 import { S3Cloud } from '../services/s3-cloud.ts'
 

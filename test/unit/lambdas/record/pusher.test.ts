@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { PostResult } from '../../../../lambdas/domain/record/push-updates.ts'
+import type { PostResult } from '../../../../lambdas/domain/record/post-message.ts'
 import { createPusher } from '../../../../lambdas/domain/record/push-updates.ts'
 import type { Delivery } from '../../../../lambdas/domain/record/pusher.ts'
 import type { SessionRegistry } from '../../../../lambdas/domain/sessions/session-registry.ts'
