@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => dynamo.close())
 
-/** Where a record is, whichever shard that may be. */
+/** Finds the key of a record in whichever shard it is. */
 async function keyInTable({ id }: NewJob): Promise<Record<'pk' | 'sk', AttributeValue>> {
   const { Items: [item] = [] } = await client.send(
     new ScanCommand({
@@ -94,7 +94,7 @@ describe('an insert into the table', () => {
 })
 
 describe('a watch in the table', () => {
-  it('has an end, so that the record always has room for the result; who watches already goes on', async () => {
+  it('is refused beyond the limit, so that the record always has room for the result; earlier watchers stay', async () => {
     const job = newJob()
     await store.insert([job], undefined)
     const { Attributes: item } = await client.send(
@@ -135,7 +135,7 @@ describe('changes written to the table', () => {
 })
 
 describe('DynamoDB itself', () => {
-  it('takes no two statements for one key in a call, which is why ids are made unique before', async () => {
+  it('refuses two statements for one key in a call, so ids must be made unique before', async () => {
     const statement = `INSERT INTO "Results" VALUE {'pk':?,'sk':?}`
     const Statements = [1, 2].map(() => ({ Statement: statement, Parameters: [{ S: 'x' }, { S: 'y' }] }))
     await expect(client.send(new BatchExecuteStatementCommand({ Statements }))).rejects.toThrow('duplicates')
@@ -143,7 +143,7 @@ describe('DynamoDB itself', () => {
 })
 
 describe('the registry', () => {
-  it('knows the present connection of a session, and forgets only that one', async () => {
+  it('knows the current connection of a session, and forgets only that one', async () => {
     const registry = createRegistryTable({ client, tableName: 'Registry', clock })
     const session = { namespace: 'acme', session: 's' }
     const times = { connectedAt: clock.now(), expiresAt: clock.now() + HOUR }
