@@ -28,11 +28,11 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
   options: ConnectOptions,
 ): Promise<Jobwire<T>> {
   const { url, entries, ttlMs } = checkConnectOptions(options)
-  const rest = new RestClient(url, options.token, clock, random)
+  const restClient = new RestClient(url, options.token, clock, random)
   const info = await waitWithin<PlatformInfo>(clock, options, undefined, (resolve, reject) => {
-    rest.info(CONNECT_TRIES).then(resolve, reject)
+    restClient.fetchInfo(CONNECT_TRIES).then(resolve, reject)
   }).catch((error: unknown) => {
-    rest.close()
+    restClient.close()
     throw error
   })
   const nextId = createIdSource(
@@ -42,6 +42,6 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
   const cache = new ResultCache(clock, entries, ttlMs)
   const polling = options.transport !== 'socket'
   return new JobwireClient<T>(
-    new Client({ rest, info, openSocket, polling, cache, clock, random, nextId, defaults: options.defaults }),
+    new Client({ restClient, info, openSocket, polling, cache, clock, random, nextId, defaults: options.defaults }),
   )
 }

@@ -97,7 +97,7 @@ function isTooLarge(json: string): boolean {
 export function encodeJson(value: unknown, what: string, code: ClientErrorCode): string {
   try {
     return JSON.stringify(value, function (this: unknown, key, part: unknown) {
-      const fault = faultOf(part, Array.isArray(this))
+      const fault = jsonProblem(part, Array.isArray(this))
       if (fault) throw new TypeError(`${key === '' ? 'it' : `"${key}"`} is ${fault}`)
       return part
     })
@@ -107,7 +107,7 @@ export function encodeJson(value: unknown, what: string, code: ClientErrorCode):
 }
 
 /** What JSON would drop, turn to null or to `{}` without a word. Undefined properties are dropped as usual. */
-function faultOf(value: unknown, inArray: boolean): string | undefined {
+function jsonProblem(value: unknown, inArray: boolean): string | undefined {
   switch (typeof value) {
     case 'undefined':
       return inArray ? 'undefined; use null' : undefined

@@ -6,7 +6,7 @@ import { JobwireError } from '../api/errors.ts'
 import { checkId, checkOptions } from '../api/input.ts'
 import { WAIT_OPTIONS } from '../api/input.ts'
 import { listAll } from './list.ts'
-import { ofMany, tracedFromHere } from './loop-errors.ts'
+import { errorOfMany, withTraceFromHere } from './loop-errors.ts'
 import type { TrackedJob } from '../client/tracked-job.ts'
 import type { WaitOptions } from '../api/types.ts'
 import { limit } from '../time/wait.ts'
@@ -22,7 +22,7 @@ export function followJob(
   options: WaitOptions = {},
 ): AsyncGenerator<JobUpdate, void, undefined> {
   checkOptions(options, WAIT_OPTIONS)
-  return read(new Watch(client), [job], options, undefined, job.id)
+  return readChanges(new Watch(client), [job], options, undefined, job.id)
 }
 
 /** Every change of the job with that id, whoever submits it. */
@@ -47,7 +47,7 @@ export async function* watchJobs(
     if (typeof target.prefix !== 'string' || !ID_PATTERN.test(target.prefix)) {
       throw new JobwireError('INVALID_OPTION', '"prefix" must be what ids begin with: 1 to 128 of their characters.')
     }
-    yield* read(new Watch(client), [], options, target.prefix)
+    yield* readChanges(new Watch(client), [], options, target.prefix)
     return
   }
   if (typeof target === 'string' || typeof target?.[Symbol.iterator] !== 'function') {
@@ -55,14 +55,14 @@ export async function* watchJobs(
   }
   const ids = [...new Set(target)]
   for (const id of ids) checkId(id)
-  yield* read(
+  yield* readChanges(
     new Watch(client),
     ids.map((id) => client.known(id)),
     options,
   )
 }
 
-async function* read(
+async function* readChanges(
   changes: Watch,
   jobs: readonly TrackedJob[],
   options: WaitOptions,
@@ -82,7 +82,7 @@ async function* read(
       else if (prefix === undefined || !(await changes.list(prefix))) return
     }
   } catch (error) {
-    throw tracedFromHere(error)
+    throw withTraceFromHere(error)
   } finally {
     changes.end()
   }
@@ -115,7 +115,9 @@ class Watch {
   /** `jobId` where it is of one job alone. */
   begin(options: WaitOptions, jobId: string | undefined): void {
     this.#unlimit = limit(this.#client.clock, options, jobId, (error) =>
-      this.#fail(ofMany(error, 'Not all of the jobs have ended within the timeout. They go on: watch them again.')),
+      this.#fail(
+        errorOfMany(error, 'Not all of the jobs have ended within the timeout. They go on: watch them again.'),
+      ),
     )
   }
 

@@ -1,10 +1,10 @@
 import { MAX_IDS_PER_FRAME } from '../../../protocol/kit/limits.ts'
 import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
-import { isFinal } from '../api/faults.ts'
+import { isFinalCode } from '../api/error-codes.ts'
 import type { FrameQueue } from '../wire/frame-queue.ts'
 import { checkOptions, SUBMIT_OPTIONS } from '../api/input.ts'
-import { ofInput, ofMany, tracedFromHere } from './loop-errors.ts'
+import { errorOfInput, errorOfMany, withTraceFromHere } from './loop-errors.ts'
 import { GOODBYE_MS, MAX_SENDS } from '../time/pace.ts'
 import type { MapOptions, MapProgress, Settled, SubmitOptions } from '../api/types.ts'
 import { limit } from '../time/wait.ts'
@@ -83,7 +83,7 @@ export class MapRun {
   async *settled(): AsyncGenerator<Settled<any>, void, undefined> {
     const { timeout, signal } = this.#options
     const unlimit = limit(this.#client.clock, { timeout, signal }, undefined, (error) =>
-      this.#fail(ofMany(error, 'The map has not ended within its timeout. What was left of it is cancelled.')),
+      this.#fail(errorOfMany(error, 'The map has not ended within its timeout. What was left of it is cancelled.')),
     )
     const release = this.#client.holdOpen()
     let complete = false
@@ -93,7 +93,7 @@ export class MapRun {
         if (this.#failure === undefined) void this.#pull()
         if (this.#failure !== undefined) {
           const { error, foreign } = this.#failure
-          throw foreign ? error : tracedFromHere(error)
+          throw foreign ? error : withTraceFromHere(error)
         }
         const item = this.#take()
         if (item !== undefined) {
@@ -152,7 +152,7 @@ export class MapRun {
       const running: Running = { id, accepted, stop: () => {} }
       this.#running.set(index, running)
       this.#progress.submitted++
-      accepted.catch((error: unknown) => this.#end(index, { index, id, error: ofInput(error, index) }))
+      accepted.catch((error: unknown) => this.#end(index, { index, id, error: errorOfInput(error, index) }))
       running.stop = this.#client.awaitOutput(
         job,
         (value) => this.#end(index, { index, id, value }),
@@ -160,7 +160,7 @@ export class MapRun {
       )
       if (!this.#running.has(index)) running.stop()
     } catch (error) {
-      this.#record(index, { index, id, error: ofInput(error, index) })
+      this.#record(index, { index, id, error: errorOfInput(error, index) })
     }
   }
 
@@ -177,7 +177,7 @@ export class MapRun {
     const { error } = item
     this.#progress[error === undefined ? 'succeeded' : 'failed']++
     // What befalls every further job as well is not collected a million times.
-    if (error !== undefined && (!this.collects || error.code === 'CLIENT_CLOSED' || isFinal(error.code))) {
+    if (error !== undefined && (!this.collects || error.code === 'CLIENT_CLOSED' || isFinalCode(error.code))) {
       this.#fail(error)
     }
     try {

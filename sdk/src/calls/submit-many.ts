@@ -1,7 +1,7 @@
 import { idOfKey } from '../../../protocol/job/key-id.ts'
 import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
-import { ofJob } from '../api/faults.ts'
+import { errorOfJob } from '../api/error-codes.ts'
 import { checkOptions, SUBMIT_OPTIONS, timeoutMs } from '../api/input.ts'
 import { JobHandle } from './job-handle.ts'
 import { WAIT_OPTIONS } from '../api/input.ts'
@@ -68,6 +68,6 @@ async function submitOne<Output>(
     )
     return { job: new JobHandle(client, tracked) }
   } catch (error) {
-    return { error: (id === undefined ? error : ofJob(error, id)) as JobwireError }
+    return { error: (id === undefined ? error : errorOfJob(error, id)) as JobwireError }
   }
 }

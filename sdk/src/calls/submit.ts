@@ -1,5 +1,5 @@
 import type { Client } from '../client/client.ts'
-import { ofJob } from '../api/faults.ts'
+import { errorOfJob } from '../api/error-codes.ts'
 import { checkOptions, SUBMIT_OPTIONS } from '../api/input.ts'
 import { late } from '../client/late.ts'
 import type { Job, RunOptions } from '../api/types.ts'
@@ -20,7 +20,7 @@ export async function submitJob<Output>(
     const { job, accepted } = client.submit(task, input, id, all)
     accepted.then(() => resolve(new JobHandle(client, job)), reject)
   }).catch((error: unknown) => {
-    throw ofJob(error, id)
+    throw errorOfJob(error, id)
   })
 }
 

@@ -1,7 +1,7 @@
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { JobStatus, JobUpdate } from '../../../protocol/job/job.ts'
 import type { JobwireError } from '../api/errors.ts'
-import { ofJob } from '../api/faults.ts'
+import { errorOfJob } from '../api/error-codes.ts'
 
 /** Somebody in this program who waits for a job. */
 export interface Watcher {
@@ -17,7 +17,7 @@ export class TrackedJob {
   /** What the platform said last, in an update or as the outcome of a submit. */
   status: JobStatus = 'pending'
   /** Submits of it that are not answered yet: the platform watches it for us once it has taken one. */
-  submitting = 0
+  openSubmits = 0
   /** The connection on which the platform was asked to push its changes. */
   watchedOn: object | undefined
   /** Whether it is in line for a subscribe frame, or in one that is not answered yet. */
@@ -44,6 +44,6 @@ export class TrackedJob {
 
   fail(error: JobwireError): void {
     // To each an error of its own, which tells of who has waited.
-    for (const watcher of [...this.watchers]) watcher.failed(ofJob(error, this.id) as JobwireError)
+    for (const watcher of [...this.watchers]) watcher.failed(errorOfJob(error, this.id) as JobwireError)
   }
 }

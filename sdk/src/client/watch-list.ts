@@ -19,8 +19,8 @@ export class WatchList {
   readonly #cache: ResultCache
   readonly #queue: FrameQueue<TrackedJob>
 
-  constructor(client: Queues, cache: ResultCache) {
-    this.#link = client.link
+  constructor(queues: Queues, link: Link, cache: ResultCache) {
+    this.#link = link
     this.#cache = cache
     const kind = {
       type: 'subscribe',
@@ -33,7 +33,7 @@ export class WatchList {
         this.#answered(frame, jobs, connection),
       failed: (job: TrackedJob, error: JobwireError) => this.#failed(job, error),
     } as const
-    this.#queue = client.queue<TrackedJob>(kind)
+    this.#queue = queues.queue<TrackedJob>(kind)
   }
 
   /** How many jobs are kept. */
@@ -42,7 +42,7 @@ export class WatchList {
   }
 
   /** The one record of that job. */
-  track(id: string): TrackedJob {
+  trackJob(id: string): TrackedJob {
     return this.attach(new TrackedJob(id))
   }
 
@@ -58,14 +58,14 @@ export class WatchList {
   }
 
   /** Lets a job go that nobody waits for and no connection brings. */
-  release(job: TrackedJob): void {
-    if (job.watchers.size > 0 || job.submitting > 0 || this.#link.isLive(job.watchedOn)) return
+  releaseUnused(job: TrackedJob): void {
+    if (job.watchers.size > 0 || job.openSubmits > 0 || this.#link.isLive(job.watchedOn)) return
     if (this.#jobs.get(job.id) === job) this.#jobs.delete(job.id)
   }
 
   /** Makes sure that the changes of a job come to us. One that is being submitted is watched by that. */
   want(job: TrackedJob): void {
-    if (job.hasEnded || job.submitting > 0 || (job.watchedOn && job.watchedOn === this.#link.current)) return
+    if (job.hasEnded || job.openSubmits > 0 || (job.watchedOn && job.watchedOn === this.#link.current)) return
     // Also for one that is in line: whoever put it there may have given up, and the search for a connection with it.
     this.#link.need()
     if (job.subscribing) return
@@ -84,8 +84,8 @@ export class WatchList {
     for (const job of this.#jobs.values()) if (job.watchers.size > 0) this.want(job)
   }
 
-  lost(connection: Connection): void {
-    for (const job of [...this.#jobs.values()]) if (job.watchedOn === connection) this.release(job)
+  connectionLost(connection: Connection): void {
+    for (const job of [...this.#jobs.values()]) if (job.watchedOn === connection) this.releaseUnused(job)
   }
 
   fail(error: JobwireError): void {
@@ -120,6 +120,6 @@ export class WatchList {
     if (error.code !== 'NO_ANSWER') job.fail(error)
     // Where the connection had been replaced already, no `opened` follows.
     else if (job.watchers.size > 0 && this.#link.current) this.want(job)
-    this.release(job)
+    this.releaseUnused(job)
   }
 }

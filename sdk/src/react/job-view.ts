@@ -60,7 +60,7 @@ export function createJobStore(ready: () => Promise<Follower>, id: string | unde
     try {
       const client = await ready()
       if (signal.aborted) return
-      for await (const update of client.subscribe(jobId, { signal })) set(stateOf(update))
+      for await (const update of client.subscribe(jobId, { signal })) set(jobState(update))
     } catch (error) {
       set({ ...state, error: error as JobwireError, isLoading: false })
     }
@@ -84,7 +84,7 @@ export function createJobStore(ready: () => Promise<Follower>, id: string | unde
   }
 }
 
-function stateOf(update: JobUpdate): JobState<any> {
+function jobState(update: JobUpdate): JobState<any> {
   const { id, status, progress, output } = update
   const failed = status === 'failed' || status === 'cancelled'
   return {

@@ -22,7 +22,16 @@ export interface ConnectionEvents {
   opened(connection: Connection): void
   pushed(updates: readonly JobUpdate[]): void
   /** Called once, whether it ever opened or not. */
-  ended(connection: Connection, unanswered: readonly Question[]): void
+  connectionEnded(connection: Connection, unanswered: readonly Question[]): void
+}
+
+export interface ConnectionOptions {
+  readonly url: string
+  readonly openSocket: OpenSocket
+  readonly maxAgeMs: number
+  readonly clock: Clock
+  readonly random: () => number
+  readonly events: ConnectionEvents
 }
 
 interface Pending {
@@ -50,14 +59,7 @@ export class Connection {
   /** The age at which it is to be replaced. */
   readonly maxAgeMs: number
 
-  constructor(
-    url: string,
-    openSocket: OpenSocket,
-    maxAgeMs: number,
-    clock: Clock,
-    random: () => number,
-    events: ConnectionEvents,
-  ) {
+  constructor({ url, openSocket, maxAgeMs, clock, random, events }: ConnectionOptions) {
     this.maxAgeMs = maxAgeMs
     this.#clock = clock
     this.#random = random
@@ -170,7 +172,7 @@ export class Connection {
     this.#ended = true
     this.#cancelHandshake()
     for (const pending of this.#pending.values()) pending.cancelTimer?.()
-    this.#events.ended(
+    this.#events.connectionEnded(
       this,
       [...this.#pending.values()].map((pending) => pending.question),
     )

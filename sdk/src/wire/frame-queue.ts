@@ -2,7 +2,7 @@ import type { WireError } from '../../../protocol/kit/errors.ts'
 import type { ServerFrame } from '../../../protocol/wire/frames.ts'
 import { MAX_FRAME_BYTES } from '../../../protocol/kit/limits.ts'
 import type { Connection, Question } from './connection.ts'
-import { fromWire, isTransient } from '../api/faults.ts'
+import { errorFromWire, isTransientCode } from '../api/error-codes.ts'
 import type { JobwireError } from '../api/errors.ts'
 import { utf8Bytes } from '../api/input.ts'
 import type { Link } from './link.ts'
@@ -34,7 +34,6 @@ export interface FrameKind<Item> {
 
 /** Where queues are made. */
 export interface Queues {
-  readonly link: Link
   queue<Item>(kind: FrameKind<Item>): FrameQueue<Item>
 }
 
@@ -141,7 +140,7 @@ export class FrameQueue<Item> {
       },
       failed: (error) => {
         this.#inFlight.delete(question)
-        for (const entry of entries) this.#settle(entry, error)
+        for (const entry of entries) this.#failEntry(entry, error)
         this.flushSoon()
       },
     }
@@ -163,11 +162,12 @@ export class FrameQueue<Item> {
 
   #refused(entry: Entry<Item>, error: WireError): void {
     entry.tries++
-    if (!isTransient(error.code) || entry.tries >= this.#kind.maxTries) return this.#settle(entry, fromWire(error))
+    if (!isTransientCode(error.code) || entry.tries >= this.#kind.maxTries)
+      return this.#failEntry(entry, errorFromWire(error))
     entry.cancelRetry = this.#clock.after(backoffMs(entry.tries, this.#random), () => this.#enqueue(entry))
   }
 
-  #settle(entry: Entry<Item>, error: JobwireError): void {
+  #failEntry(entry: Entry<Item>, error: JobwireError): void {
     if (this.#unsettled.delete(entry)) this.#kind.failed(entry.item, error)
   }
 }

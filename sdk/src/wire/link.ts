@@ -2,7 +2,7 @@ import type { JobUpdate } from '../../../protocol/job/job.ts'
 import { Connection } from './connection.ts'
 import type { Question } from './connection.ts'
 import { JobwireError } from '../api/errors.ts'
-import { isFinal } from '../api/faults.ts'
+import { isFinalCode } from '../api/error-codes.ts'
 import { ANSWER_MS, backoffMs, FALLBACK_AFTER, MAX_SENDS, PING_EVERY_MS, POLLING_MS } from '../time/pace.ts'
 import { REPLACE_AFTER_MS, REPLACE_SPREAD_MS, SUBMIT_PATIENCE_MS } from '../time/pace.ts'
 import type { OpenSocket } from './socket.ts'
@@ -12,14 +12,14 @@ import { waitWithin } from '../time/wait.ts'
 export interface LinkEvents {
   /** A connection has become the current one: everything waited for must be watched on it. */
   opened(connection: Connection): void
-  lost(connection: Connection): void
+  connectionLost(connection: Connection): void
   pushed(updates: readonly JobUpdate[]): void
   /** No connection could be made for so long that nobody should wait for a submit any longer. */
   unreachable(error: JobwireError): void
   /** No further attempt can succeed: the token is refused, or something else answers at that address. */
   denied(error: JobwireError): void
   /** Whether there is a connection has changed, or one is being sought again. */
-  told(state: ConnectionState): void
+  stateChanged(state: ConnectionState): void
 }
 
 export type ConnectionState = 'online' | 'offline' | 'reconnecting'
@@ -131,10 +131,17 @@ export class Link {
       if (this.#opening !== attempt) return
       answers = true
       const maxAgeMs = instead ? POLLING_MS : REPLACE_AFTER_MS - this.#spreadMs
-      attempt.connection = new Connection(url, openSocket, maxAgeMs, clock, random, {
-        opened: (connection) => this.#opened(connection),
-        pushed: (updates) => this.#options.events.pushed(updates),
-        ended: (connection, unanswered) => this.#ended(connection, unanswered),
+      attempt.connection = new Connection({
+        url,
+        openSocket,
+        maxAgeMs,
+        clock,
+        random,
+        events: {
+          opened: (connection) => this.#opened(connection),
+          pushed: (updates) => this.#options.events.pushed(updates),
+          connectionEnded: (connection, unanswered) => this.#ended(connection, unanswered),
+        },
       })
     } catch (error) {
       // There may be no sockets at all, as in some edge runtimes, or none that a page may open: that is no outage.
@@ -167,7 +174,7 @@ export class Link {
     this.#blocked = answers ? this.#blocked + 1 : 0
     if (!this.#current) {
       this.#tell('offline')
-      if (JobwireError.is(error) && isFinal(error.code)) {
+      if (JobwireError.is(error) && isFinalCode(error.code)) {
         this.#backlog = []
         events.denied(error)
       } else {
@@ -197,7 +204,7 @@ export class Link {
     if (this.#current === connection) {
       this.#current = undefined
       this.#tell('offline')
-      this.#options.events.lost(connection)
+      this.#options.events.connectionLost(connection)
     }
     for (const question of unanswered) {
       const ageMs = this.#options.clock.now() - (question.firstMs ?? 0)
@@ -238,7 +245,7 @@ export class Link {
   #tell(state: ConnectionState): void {
     if (state === this.#state || this.#closed) return
     this.#state = state
-    this.#options.events.told(state)
+    this.#options.events.stateChanged(state)
   }
 
   #ping(connection: Connection): void {

@@ -4,7 +4,7 @@ import { isTerminal } from '../../../protocol/job/job.ts'
 import type { GetJobAnswer, JobUpdateAnswer, SubmitManyAnswer } from '../../../protocol/wire/rest.ts'
 import type { WireError } from '../../../protocol/kit/errors.ts'
 import { JobwireError } from '../api/errors.ts'
-import { pathOf } from './rest-client.ts'
+import { jobPath } from './rest-client.ts'
 import type { RestClient } from './rest-client.ts'
 import type { OpenSocket, SocketEvents } from './socket.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
@@ -82,7 +82,7 @@ class Polling {
   }
 
   async #submit(jobs: readonly JobRequest[]): Promise<SubmitManyAnswer['jobs']> {
-    const answer = await this.#rest.call<SubmitManyAnswer>('POST', '/jobs', JSON.stringify({ jobs }))
+    const answer = await this.#rest.call<SubmitManyAnswer>('POST', '/jobs', { body: JSON.stringify({ jobs }) })
     for (const outcome of answer.jobs) {
       if (!('error' in outcome) && !outcome.existed) this.#versions.set(outcome.id, outcome.version)
     }
@@ -91,7 +91,7 @@ class Polling {
 
   async #cancel(id: string): Promise<CancelOutcome> {
     try {
-      return (await this.#rest.call<JobUpdateAnswer>('POST', `${pathOf(id)}/cancel`)).job
+      return (await this.#rest.call<JobUpdateAnswer>('POST', `${jobPath(id)}/cancel`)).job
     } catch (error) {
       return { id, error: wireError(error) }
     }
@@ -100,7 +100,7 @@ class Polling {
   /** The present state of a job; it is watched from now on unless it has ended. */
   async #look(id: string): Promise<JobUpdate | undefined> {
     try {
-      const { job } = await this.#rest.call<GetJobAnswer>('GET', pathOf(id))
+      const { job } = await this.#rest.call<GetJobAnswer>('GET', jobPath(id))
       if (isTerminal(job.status)) this.#versions.delete(id)
       else this.#versions.set(id, job.version)
       return job
