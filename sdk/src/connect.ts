@@ -13,14 +13,14 @@ import { systemClock } from './time/system-clock.ts'
 import type { ConnectOptions, TasksOf } from './api/types.ts'
 import { waitWithin } from './time/wait.ts'
 
-/** What differs between Node, browsers and tests. */
+/** The parts that differ between Node, browsers and tests. */
 export interface Seams {
   readonly openSocket: OpenSocket
   readonly clock?: Clock
   readonly random?: () => number
 }
 
-/** A refused connection is worth a second try, not a long silence before the error. */
+/** A refused connection gets a few tries, not a long silence before the error. */
 const CONNECT_TRIES = 3
 
 export async function connectWith<T extends TasksOf<T> = TaskMap>(

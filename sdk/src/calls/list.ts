@@ -8,14 +8,14 @@ import type { ListOptions } from '../api/list-types.ts'
 
 const MAX_PAGE = 1_000
 
-/** One page of a list. */
+/** `list` of the client, awaited. */
 export async function listPage(client: Client, options: ListOptions = {}): Promise<ListAnswer> {
   checkOptions(options, LIST_OPTIONS)
   const { timeout, signal } = options
   return request(client, 'GET', `/jobs${listQuery(options)}`, { timeout, signal })
 }
 
-/** Every job of a list, page by page, as they are asked for. */
+/** `list` of the client in a loop: reads page after page as the jobs are asked for. */
 export async function* listAll(client: Client, options: ListOptions = {}): AsyncGenerator<ListedJob, void, undefined> {
   checkOptions(options, LIST_OPTIONS)
   const { limit } = options

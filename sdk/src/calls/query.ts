@@ -8,7 +8,7 @@ export const LIST_OPTIONS = [...FILTERS, 'status', 'code', 'order', 'limit', 'in
 
 type Query = ListOptions & CountOptions & { readonly after?: string | undefined; readonly queue?: string | undefined }
 
-/** The query of a list or a count as REST wants it. */
+/** Writes the options of a list or a count as the query of the REST route. */
 export function listQuery({ timeout: _timeout, signal: _signal, ...options }: Query): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(options)) {

@@ -18,7 +18,7 @@ export async function request<Answer>(
   return asOne(client, options, ({ signal }) => client.restClient.call<Answer>(method, path, { ...more, signal }))
 }
 
-/** Work as one call, however many requests it takes: the time limit and the signal are for all of them together. */
+/** Does work of any number of requests as one call: the time limit and the signal are for all of them together. */
 export function asOne<Answer>(
   client: Client,
   options: WaitOptions,
@@ -32,7 +32,7 @@ export function asOne<Answer>(
   })
 }
 
-/** A body as JSON. What cannot be written is no request. */
+/** Writes a body as JSON, or throws if it cannot be sent. */
 export function encodePlain(what: string, body: unknown): string {
   if (typeof body !== 'object' || body === null) {
     throw new JobwireError('INVALID_OPTION', `${what} must be an object.`)

@@ -42,7 +42,7 @@ export async function retryFailedJobs(
     do {
       const body = encodePlain('The retry', { ...which, cursor })
       const answer = await request<RetryAnswer>(client, 'POST', '/retries', limits, { body })
-      // At once: those of this page run again even if the next page fails.
+      // Dropped at once, because the jobs of this page run again even if the next page fails.
       for (const { id } of answer.jobs) if (id !== undefined) client.cache.drop(id)
       outcomes.push(...answer.jobs)
       ;({ cursor } = answer)

@@ -57,7 +57,7 @@ export function listAllSchedules(
 
 function schedulePath(name: string): string {
   if (typeof name === 'string' && ID_PATTERN.test(name)) return `/schedules/${encodeURIComponent(name)}`
-  throw new JobwireError('INVALID_OPTION', 'The name of a schedule has letters, digits and . _ : - in it.')
+  throw new JobwireError('INVALID_OPTION', 'A schedule name consists of 1 to 128 letters, digits and . _ : -.')
 }
 
 async function askForSchedule(client: Client, method: string, path: string, options?: WaitOptions): Promise<Schedule> {

@@ -34,13 +34,12 @@ export async function runJob<Output>(
   checkOptions(options, SUBMIT_OPTIONS)
   const all = client.withDefaults(options)
   const id = await chooseId(client, options)
-  const output = await waitWithin(client.clock, all, id, (resolve, reject) => {
+  return waitWithin<any>(client.clock, all, id, (resolve, reject) => {
     const { job, accepted } = client.submit(task, input, id, all)
     accepted.catch(reject)
     // Watching begins before the answer: a short job's result may overtake it.
     return client.awaitOutput(job, resolve, reject)
   })
-  return output as Output
 }
 
 /** The id of a job that is to be submitted. The client knows it before the platform, so that it misses no update. */

@@ -23,7 +23,7 @@ export interface ClientParts {
   readonly restClient: RestClient
   readonly info: PlatformInfo
   readonly openSocket: OpenSocket
-  /** Whether REST may stand in for a socket that cannot be opened. */
+  /** True if REST may replace a socket that cannot be opened. */
   readonly polling: boolean
   readonly cache: ResultCache
   readonly clock: Clock
@@ -32,7 +32,7 @@ export interface ClientParts {
   readonly defaults?: ClientDefaults | undefined
 }
 
-/** What every public call comes down to: submit a job, wait for its changes. */
+/** The two things that every public call comes down to: submitting a job, and waiting for its changes. */
 export class Client {
   readonly clock: Clock
   readonly nextId: () => string
@@ -82,7 +82,7 @@ export class Client {
         pushed: (updates) => this.watchList.pushed(updates),
         unreachable: (error) => this.#outbox.drain(error),
         denied: (error) => this.#failAll(error),
-        // Later, so that what a listener throws harms nobody here.
+        // In a turn of their own, so that a listener that throws disturbs nothing here.
         stateChanged: (state) => {
           for (const listener of this.#listeners[state]) queueMicrotask(listener)
         },
@@ -92,21 +92,21 @@ export class Client {
     this.#outbox = this.queue(SUBMISSIONS)
   }
 
-  /** Frames of one more kind; flushed and drained with the others. */
+  /** Makes a queue for one more kind of frames. It is flushed and drained with the others. */
   queue<Item>(kind: FrameKind<Item>): FrameQueue<Item> {
     const queue = new FrameQueue<Item>(kind, this.#link, this.clock, this.#random)
     this.#queues.push(queue)
     return queue
   }
 
-  /** Options with what this client says once for all, where they do not say it themselves. */
+  /** Fills up options with the defaults of this client. */
   withDefaults<Options extends SubmitOptions & WaitOptions>(options: Options): Options & ClientDefaults {
     const all = { ...options } as Record<string, unknown>
     for (const name in this.#defaults) all[name] ??= this.#defaults[name as keyof ClientDefaults]
     return all as Options & ClientDefaults
   }
 
-  /** What is known of a job by its id alone. */
+  /** Returns what the cache knows of the job with that id. */
   known(id: string): TrackedJob {
     const job = new TrackedJob(id)
     const end = this.cache.get(id)
@@ -114,7 +114,7 @@ export class Client {
     return job
   }
 
-  /** Begins a submit. The job can be watched at once; the promise tells when the platform has stored it. */
+  /** Begins a submit. The job can be watched at once; `accepted` resolves once the platform has stored it. */
   submit(
     task: string,
     input: unknown,
@@ -141,8 +141,8 @@ export class Client {
       },
     )
     const told = settled.finally(release)
-    // After a failure, too: another wait for the same id must not hang on it. But first the submitter is told, who
-    // may be all that waits: a job that was refused needs no subscribe.
+    // After a failure as well, or another wait for the same id would hang. The submitter is told first: often nobody else
+    // waits, and then a refused job needs no subscribe.
     void told
       .catch(() => {})
       .then(() => {
@@ -152,7 +152,7 @@ export class Client {
     return { job, accepted: told }
   }
 
-  /** Calls `onChange` with every change from now on, the present state first, until the wait is over. */
+  /** Calls `onChange` with every change from now on, the present state first. Returns a function that ends that. */
   watch(job: TrackedJob, onChange: (update: JobUpdate) => void, onFail: (error: JobwireError) => void): () => void {
     if (this.#closed && !job.hasEnded) {
       onFail(clientClosedError())
@@ -170,7 +170,7 @@ export class Client {
     }
   }
 
-  /** Settles with the output of a job once it has ended; the answer gives up. */
+  /** Resolves with the output of a job once it has ended. Returns a function that gives up. */
   awaitOutput(
     tracked: TrackedJob,
     resolve: (output: Json | undefined) => void,
@@ -186,7 +186,7 @@ export class Client {
     return this.watch(job, onChange, reject)
   }
 
-  /** The job with its output, which was too large to be pushed. Fetched once for all who want it. */
+  /** Fetches a job whose output was too large to be pushed, once for all who wait for it. */
   async complete(job: TrackedJob): Promise<JobUpdate> {
     job.whole ??= this.restClient.call<GetJobAnswer>('GET', jobPath(job.id)).then((answer) => answer.job)
     try {
@@ -207,7 +207,7 @@ export class Client {
     await this.#link.close()
   }
 
-  /** Calls the listener at each such event; the returned function stops that. */
+  /** Calls the listener at each such event. Returns a function that stops that. */
   on(event: unknown, listener: () => void): () => void {
     checkOptions({ [String(event)]: 0 }, Object.keys(this.#listeners))
     if (typeof listener !== 'function') throw invalidOption('"listener" must be a function.')
@@ -216,7 +216,7 @@ export class Client {
     return () => void listeners.delete(listener)
   }
 
-  /** Counts what is waited for: while it is anything, the connection and the process are kept. */
+  /** Counts the waits. While there is one, the connection and the process are kept. Returns a function that ends it. */
   holdOpen(): () => void {
     if (this.#waiting++ === 0) this.#link.setBusy(true)
     return () => {
@@ -233,9 +233,9 @@ export class Client {
   }
 
   #accepted(job: TrackedJob, outcome: SubmitOutcome, connection: object | undefined): void {
-    // What became of a job that existed before is not in the outcome, nor is it sure to be pushed to us.
+    // The result of a job that existed before is not in the outcome, and it may not be pushed to us.
     if ('error' in outcome) return
-    // Whoever else has run it again, or deleted it: what we remember of that id is of another life.
+    // Somebody else has run it again or deleted it: what the cache has of that id belongs to another life.
     if (!job.hasEnded && this.cache.get(job.id)?.version !== outcome.version) this.cache.drop(job.id)
     if (outcome.existed) {
       const end = this.cache.get(job.id)

@@ -34,11 +34,11 @@ const NONE: JobState<any> = {
   isLoading: false,
 }
 
-/** One job outside React: followed while somebody looks. */
+/** One job outside React: followed while a component shows it. */
 export interface JobStore {
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => JobState<any>
-  /** Before anything is known, as on the server. */
+  /** The state before anything is known, as on the server. */
   readonly initial: () => JobState<any>
 }
 

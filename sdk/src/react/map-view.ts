@@ -59,7 +59,7 @@ export function useMapState(map: MapCall): UseMap<any, any> {
   return { ...state, run, cancel }
 }
 
-/** Begins something that replaces what was begun before; the answer tells whether its outcome still counts. */
+/** Begins something that replaces what was begun before. Returns a function that tells if its outcome still counts. */
 export function useLatest(onEnd?: () => void): () => () => boolean {
   const count = useRef(0)
   const ending = useRef(onEnd)

@@ -47,7 +47,7 @@ export class RestClient {
     }
   }
 
-  /** What the deployment is; proves that the token is accepted and that both sides speak the same protocol. */
+  /** Asks what the deployment is. Proves that the token is accepted and that both sides speak the same protocol. */
   async fetchInfo(maxSends: number): Promise<PlatformInfo> {
     const info = await this.call<Partial<PlatformInfo> | null>('GET', '/', { maxSends })
     if (info?.protocol !== PROTOCOL_VERSION || typeof info.socketUrl !== 'string') {
@@ -71,7 +71,7 @@ export class RestClient {
       try {
         return (await this.#send(method, path, body, signal)) as Answer
       } catch (error) {
-        // Nothing is sent once it is closed: the wait ends before it begins.
+        // Nothing is sent once the client is closed.
         if (this.#closing.signal.aborted) throw clientClosedError()
         const { code } = error as JobwireError
         if (sends >= maxSends || signal?.aborted || !isTransientCode(code)) throw error
@@ -87,7 +87,7 @@ export class RestClient {
     const limits = { timeout: ANSWER_MS, signal: this.#closing.signal }
     return waitWithin(this.#clock, limits, undefined, (resolve, reject) => {
       const abort = new AbortController()
-      // Nobody but one request has that signal: it goes with it.
+      // Only one request has that signal, so the listener needs no removal.
       signal?.addEventListener('abort', () => abort.abort())
       this.#fetch(method, path, body, abort.signal).then(resolve, reject)
       return () => abort.abort()
@@ -115,7 +115,7 @@ export class RestClient {
     try {
       answer = JSON.parse(text)
     } catch {
-      // Told apart below by its status: a proxy's error page is no JSON.
+      // The error page of a proxy is not JSON. The status decides below.
     }
     if (status === 204 || (status < 300 && Object(answer) === answer)) return answer
     const error = (answer as { error?: { code?: unknown } } | undefined)?.error
