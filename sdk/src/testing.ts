@@ -205,13 +205,13 @@ function createRest(platform: MemoryPlatform, clock: TestClock): RestClient {
   const rest: Pick<RestClient, 'call' | 'token' | 'fetchInfo' | 'close'> = {
     token: async () => 'test',
     fetchInfo: () => rest.call('GET', '/'),
-    call: async <Answer>(method: string, path: string, { body, signal }: RequestOptions = {}) => {
+    call: async <Answer>(method: string, path: string, options?: RequestOptions) => {
       for (let sends = 1; ; sends++) {
         if (closed) throw clientClosedError()
-        if (!platform.isOffline) return (await platform.answer(method, path, body)) as Answer
+        if (!platform.isOffline) return (await platform.answer(method, path, options?.body)) as Answer
         if (sends === MAX_SENDS) throw new JobwireError('UNREACHABLE', 'The test has disconnected the client.')
         await new Promise<void>((resolve) => clock.after(backoffMs(sends, random), resolve))
-        signal?.throwIfAborted()
+        options?.signal?.throwIfAborted()
       }
     },
     close: () => {
