@@ -8,32 +8,32 @@ import { JobwireError } from './api/errors.ts'
  * if (JobwireError.is(error) && error.code === 'WEBHOOK_SIGNATURE_WRONG') return new Response(null, { status: 401 })
  */
 export type WebhookErrorCode =
-  /** The secret is none: it is `whsec_` and base64, as `GET /webhooks/secret` answers it. */
+  /** The secret is invalid. A secret is `whsec_` followed by base64, as `GET /webhooks/secret` returns it. */
   | 'WEBHOOK_SECRET_INVALID'
-  /** The headers of a webhook are missing or no such headers. */
+  /** The headers of a webhook are missing or invalid. */
   | 'WEBHOOK_HEADERS_INVALID'
-  /** It was signed too long ago, or in the future: a webhook that somebody has kept, or a clock that is wrong. */
+  /** It was signed too long ago, or in the future: it is a copy that somebody kept, or one of the clocks is wrong. */
   | 'WEBHOOK_TIME_WRONG'
-  /** No signature fits: not from this deployment, changed on the way, or signed by another secret. */
+  /** No signature matches: it is not from this deployment, was changed on the way, or has another secret. */
   | 'WEBHOOK_SIGNATURE_WRONG'
-  /** The body is not as it was sent (a parsed one is not), or what was signed is no event. */
+  /** The body is not the text or bytes that were sent (it may have been parsed), or the signed text is not an event. */
   | 'WEBHOOK_BODY_INVALID'
 
 /**
- * What `verifyWebhook` takes besides the request.
+ * The options of `verifyWebhook`.
  *
  * @example
  * await verifyWebhook(body, headers, secret, { toleranceMs: 60_000 })
  */
 export interface VerifyWebhookOptions {
-  /** How far the time of the signature may be from now, either way. Five minutes by default. */
+  /** The largest difference between the time of the signature and now, either way. Five minutes by default. */
   readonly toleranceMs?: number
-  /** The present time in epoch milliseconds, as `Date.now` gives it, which is the default. */
+  /** Returns the present time in epoch milliseconds. `Date.now` by default. */
   readonly now?: () => number
 }
 
 /**
- * The headers of a request: a `Headers` object, or an object like those of Node and Express, in any case.
+ * The headers of a request: a `Headers` object, or an object like those of Node and Express, with names in any case.
  *
  * @example
  * const headers: WebhookHeaders = { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature }
@@ -47,10 +47,10 @@ const TOLERANCE_MS = 5 * 60_000
 const SHA256_BYTES = 32
 
 /**
- * Checks that a request is a webhook of your deployment, by the Standard Webhooks specification, and gives the event.
- * Rejects with a `JobwireError` where it is not: answer that with 400. Give it the body as it came, before anything has
- * parsed it. While a secret is being changed, give it a list of both. Runs wherever there is WebCrypto: in Node,
- * browsers and edge runtimes.
+ * Checks that a request is a webhook of your deployment, by the Standard Webhooks specification, and returns the event.
+ * Rejects with a `JobwireError` if it is not: answer that with 400. Pass the body as it was received, before anything
+ * parses it. While a secret is being changed, pass a list of both. Runs wherever there is WebCrypto: in Node, browsers
+ * and edge runtimes.
  *
  * @example
  * const event = await verifyWebhook(await request.text(), request.headers, process.env.WEBHOOK_SECRET!)
@@ -63,7 +63,7 @@ export async function verifyWebhook<Output = any, Data = any>(
   { toleranceMs = TOLERANCE_MS, now = Date.now }: VerifyWebhookOptions = {},
 ): Promise<WebhookEvent<Output, Data>> {
   const keys = await Promise.all((typeof secret === 'string' || !secret ? [secret] : secret).map(readSecret))
-  if (keys.length === 0) throw webhookError('WEBHOOK_SECRET_INVALID', 'Give a secret at least.')
+  if (keys.length === 0) throw webhookError('WEBHOOK_SECRET_INVALID', 'Give at least one secret.')
   const bytes = toBytes(body)
   const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) =>
     readHeader(headers, `webhook-${name}`),
@@ -78,7 +78,7 @@ export async function verifyWebhook<Output = any, Data = any>(
   }
   throw webhookError(
     'WEBHOOK_SIGNATURE_WRONG',
-    'No signature of the webhook fits. Is it the secret of the right namespace?',
+    'No signature of the webhook matches. Is it the secret of this namespace?',
   )
 }
 
@@ -87,7 +87,7 @@ async function readSecret(secret: unknown) {
   if (key === undefined || key.length === 0) {
     throw webhookError(
       'WEBHOOK_SECRET_INVALID',
-      `A secret is "${PREFIX}" and base64, as GET /webhooks/secret answers it.`,
+      `A secret is "${PREFIX}" followed by base64, as GET /webhooks/secret returns it.`,
     )
   }
   return crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
@@ -96,11 +96,11 @@ async function readSecret(secret: unknown) {
 function toBytes(body: unknown): Uint8Array<ArrayBuffer> {
   if (typeof body === 'string') return encode(body)
   if (body instanceof ArrayBuffer) return new Uint8Array(body)
-  // A copy where it is a part of something, or of shared memory.
+  // Copied, because it may be a part of a larger buffer, or shared memory.
   if (ArrayBuffer.isView(body)) return new Uint8Array(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))
   throw webhookError(
     'WEBHOOK_BODY_INVALID',
-    'The body must be the text or the bytes that came, not an object: verify it before anything parses it.',
+    'The body must be the received text or bytes, not an object: verify it before anything parses it.',
   )
 }
 
@@ -128,7 +128,7 @@ function checkTime(timestamp: string, now: number, toleranceMs: number): void {
   )
 }
 
-/** Those that may be of ours; other versions are for others. */
+/** The signatures of version 1. Those of other versions are not ours. */
 function signaturesIn(header: string): Uint8Array<ArrayBuffer>[] {
   return header.split(' ').flatMap((part) => {
     const signature = part.startsWith('v1,') ? fromBase64(part.slice(3)) : undefined
@@ -140,7 +140,7 @@ function readEvent<Event>(bytes: Uint8Array): Event {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as Event
   } catch (error) {
-    throw webhookError('WEBHOOK_BODY_INVALID', 'What was signed is not JSON.', error)
+    throw webhookError('WEBHOOK_BODY_INVALID', 'The signed body is not JSON.', error)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Jobwire } from '../jobwire/jobwire.ts'
 import type { TasksOf } from '../api/types.ts'
 
 /**
- * What a provider is given: a client, the promise of one, or how to make one.
+ * The client of a provider: a client, the promise of one, or a function that makes one.
  *
  * @example
  * const source: ClientSource<typeof tasks> = () => connect<typeof tasks>({ url, token })
@@ -11,7 +11,7 @@ import type { TasksOf } from '../api/types.ts'
 export type ClientSource<T extends TasksOf<T>> = Jobwire<T> | Promise<Jobwire<T>> | (() => Promise<Jobwire<T>>)
 
 /**
- * The client of a provider, as far as there is one.
+ * The client of a provider once it is connected, or the error why it is not.
  *
  * @example
  * const { client, error }: ClientState<typeof tasks> = useJobwire()
