@@ -6,15 +6,16 @@ import type { CloudProcess } from '../test/support/cloud-process.ts'
 import { startCloudProcess } from '../test/support/cloud-process.ts'
 
 /**
- * Two questions, as ratios. How much longer do a namespace's ten jobs take while another has thousands queued?
- * And how long does a critical job wait while a thousand low ones are queued, against the low ones themselves?
+ * Measures two ratios. The time that ten jobs of a namespace take while another namespace has thousands of queued jobs,
+ * to the time that they take alone. And the latency of a critical job among a thousand low ones, to the latency of the
+ * low ones.
  */
 const FLOOD_JOBS = Number(process.env.FLOOD_JOBS ?? 5_000)
 const LOW_JOBS = Number(process.env.LOW_JOBS ?? 1_000)
 const CRITICAL_JOBS = 20
 const FEW = 10
 const ROUNDS = 5
-/** What a job of the measured kind does: a little work that takes its time, and leaves the processor to others. */
+/** The duration of each job, in milliseconds: it waits, and leaves the processor to others. */
 const RUN_MS = Number(process.env.RUN_MS ?? 20)
 
 type Client = Jobwire<typeof tasks>
@@ -22,13 +23,13 @@ type Client = Jobwire<typeof tasks>
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const median = (samples: Latencies): number => samples.percentile(0.5)
 
-async function clientOf(cloud: CloudProcess, namespace: string): Promise<Client> {
+async function connectAs(cloud: CloudProcess, namespace: string): Promise<Client> {
   const secret = await readLocalTokenSecret(cloud.outputs['TokenSecretArn']!, cloud.endpoint)
   const token = await signToken(secret, { namespace, subject: 'bench', expiresInSeconds: 3_600 })
   return connect<typeof tasks>({ url: cloud.url, token })
 }
 
-async function fewMs(client: Client): Promise<number> {
+async function measureFewJobsMs(client: Client): Promise<number> {
   const startMs = performance.now()
   await Promise.all(Array.from({ length: FEW }, () => client.run('wait', { ms: RUN_MS })))
   return performance.now() - startMs
@@ -36,14 +37,14 @@ async function fewMs(client: Client): Promise<number> {
 
 async function measureFlood(flooding: Client, other: Client): Promise<void> {
   const alone = new Latencies()
-  for (let round = 0; round < ROUNDS; round++) alone.add(await fewMs(other))
+  for (let round = 0; round < ROUNDS; round++) alone.add(await measureFewJobsMs(other))
   const flooded = new Latencies()
   let overtaken = 0
   for (let round = 0; round < ROUNDS; round++) {
     const handles = await Promise.all(Array.from({ length: FLOOD_JOBS }, () => flooding.submit('wait', { ms: RUN_MS })))
     let done = 0
     const results = handles.map((handle) => handle.result().then(() => done++))
-    flooded.add(await fewMs(other))
+    flooded.add(await measureFewJobsMs(other))
     overtaken += FLOOD_JOBS - done
     await Promise.all(results)
   }
@@ -75,10 +76,10 @@ async function measurePriorities(client: Client): Promise<void> {
 }
 
 const cloud = await startCloudProcess()
-const flooding = await clientOf(cloud, 'flooding')
-const other = await clientOf(cloud, 'other')
+const flooding = await connectAs(cloud, 'flooding')
+const other = await connectAs(cloud, 'other')
 try {
-  await Promise.all([flooding, other].map((client) => fewMs(client)))
+  await Promise.all([flooding, other].map((client) => measureFewJobsMs(client)))
   await measureFlood(flooding, other)
   await measurePriorities(other)
 } finally {

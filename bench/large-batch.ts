@@ -4,8 +4,8 @@ import { startCloudProcess } from '../test/support/cloud-process.ts'
 import { memoryOfProcessMb, memoryOfTreeMb } from '../test/support/process-tree.ts'
 
 /**
- * One large batch of no-op jobs, a bounded number of them under way: does the rate hold, and does memory stay flat?
- * Prints a line for each tenth of the batch.
+ * Runs one large batch of no-op jobs, with a limited number under way, to show that the rate holds and that memory stays
+ * flat. Prints a line for each tenth of the batch.
  */
 const JOBS = Number(process.env.JOBS ?? 100_000)
 const UNDER_WAY = 5_000
@@ -14,7 +14,7 @@ const TENTHS = 10
 async function runBatch(client: Jobwire<typeof tasks>, onTenth: (tenth: number) => void): Promise<void> {
   let submitted = 0
   let done = 0
-  async function lane(): Promise<void> {
+  async function runJobs(): Promise<void> {
     while (submitted < JOBS) {
       submitted++
       await client.run('noop')
@@ -22,7 +22,7 @@ async function runBatch(client: Jobwire<typeof tasks>, onTenth: (tenth: number) 
       if (done % (JOBS / TENTHS) === 0) onTenth(done / (JOBS / TENTHS))
     }
   }
-  await Promise.all(Array.from({ length: UNDER_WAY }, lane))
+  await Promise.all(Array.from({ length: UNDER_WAY }, runJobs))
 }
 
 const cloud = await startCloudProcess()
@@ -37,7 +37,7 @@ try {
     rates.push(rate)
     const clientMb = process.memoryUsage().rss / 1024 / 1024
     const cloudMb = memoryOfProcessMb(cloud.pid)
-    // The rest of the tree is Dynoxide, which keeps the tables in memory: a record a job, by design.
+    // The other process is Dynoxide, which keeps the tables in memory: one record for each job, by design.
     const tablesMb = memoryOfTreeMb(cloud.pid) - cloudMb
     const memory = [
       `cloud ${cloudMb.toFixed(0)}`,

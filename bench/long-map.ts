@@ -8,8 +8,8 @@ import type { ClientFrame } from '../protocol/wire/frames.ts'
 import { PROTOCOL_VERSION } from '../protocol/wire/rest.ts'
 
 /**
- * A map of a million items: does it pass through in flat memory? The platform is a peer in this process that keeps
- * nothing and ends every job at once, over a real socket: what grows would be the client's. Prints a line a tenth.
+ * Runs a map of a million items, to show that memory stays flat. The platform is a peer in this process that ends every
+ * job at once, over a real socket, and keeps nothing: any growth is the client's. Prints a line for each tenth.
  */
 const ITEMS = Number(process.env.ITEMS ?? 1_000_000)
 const TENTHS = 10

@@ -5,8 +5,8 @@ import { startCloudProcess } from '../test/support/cloud-process.ts'
 import { memoryOfTreeMb } from '../test/support/process-tree.ts'
 
 /**
- * Submit to pushed result on the local cloud: many no-op jobs at once, then some one after the other.
- * The cloud runs in a process of its own; this one is the client.
+ * Measures the time from submit to pushed result on the local cloud: many no-op jobs at once, then some one after the
+ * other. The cloud runs in a process of its own; this process is the client.
  */
 const BULK_JOBS = Number(process.env.BULK_JOBS ?? 20_000)
 const SINGLE_JOBS = Number(process.env.SINGLE_JOBS ?? 500)

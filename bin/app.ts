@@ -5,5 +5,5 @@ import { collectSettings, parseSettings } from '../lib/settings.ts'
 // No version metadata and no tree file: the template is the same with and without the CDK's command line.
 const app = new App({ analyticsReporting: false, treeMetadata: false })
 const platform = parseSettings(collectSettings(app.node.tryGetContext('jobwire'), process.env))
-// No env: the stack names no account and no region, and goes wherever the credentials of the day point.
+// No env: the stack names no account and no region, so it deploys to those of the caller's credentials.
 new PlatformStack(app, 'Jobwire', { stackName: platform.namePrefix, platform })

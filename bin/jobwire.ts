@@ -34,7 +34,7 @@ async function main(): Promise<void> {
         ...(flags['dynamodb-endpoint'] === undefined ? {} : { dynamodbEndpoint: flags['dynamodb-endpoint'] }),
         namespace: flags.namespace,
         json: flags.json,
-        log: flags.verbose ? printEntry : printProblem,
+        log: flags.verbose ? printEntry : printWarning,
       })
     case 'demo':
       return demo()
@@ -90,7 +90,7 @@ function printEntry({ level, source, message }: LogEntry): void {
   process.stderr.write(`${level.padEnd(5)} ${source}: ${message}\n`)
 }
 
-function printProblem(entry: LogEntry): void {
+function printWarning(entry: LogEntry): void {
   if (entry.level === 'warn' || entry.level === 'error') printEntry(entry)
 }
 

@@ -1,13 +1,13 @@
 import { BILLED_UNITS, type MeterLine } from '../local/meter.ts'
 
-/** What a run would have cost on AWS, as a table: one row a unit, and who caused it. */
+/** Renders the costs of a run on AWS as a table: one row for each unit and the resource that caused it. */
 export function renderBill(lines: readonly MeterLine[], jobs: number): string {
   const rows = lines
     .filter((line) => line.quantity > 0)
     .sort((a, b) => a.unit.localeCompare(b.unit) || b.quantity - a.quantity)
     .map((line) => [
       BILLED_UNITS[line.unit].label,
-      withoutHash(line.by),
+      readableName(line.by),
       formatQuantity(line.quantity),
       formatQuantity(line.quantity / jobs),
       `$${line.usd.toFixed(6)}`,
@@ -21,8 +21,8 @@ export function renderBill(lines: readonly MeterLine[], jobs: number): string {
   ].join('\n')
 }
 
-/** CDK ends a logical id with eight digits of a hash, and begins it with the construct it belongs to. */
-function withoutHash(name: string): string {
+/** The CDK begins a logical id with the name of its construct, and ends it with eight digits of a hash. */
+function readableName(name: string): string {
   return name.replace(/^Platform(?=[A-Z])/, '').replace(/[0-9A-F]{8}$/, '')
 }
 

@@ -11,10 +11,10 @@ type DemoClient = Jobwire<typeof tasks>
 
 const JOBS_PER_PRIORITY = 100
 
-/** Starts a local cloud, runs real jobs through it, shows what came back and what it would have cost. */
+/** Starts a local cloud, runs real jobs through it, and shows their results and their costs on AWS. */
 export async function demo(): Promise<void> {
   print('\nJobwire demo: the stack of this repository, on this machine, with real queues, tables and sockets.\n')
-  // What the functions log is not the demo's: `npm start -- --verbose` shows it.
+  // The logs of the functions are not part of the demo: `npm start -- --verbose` shows them.
   const running = await runLocalCloud({ port: 0, log: () => undefined })
   onStopSignal(() => running.cloud.close())
   const { synthesized, startedMs, cloud, url } = running

@@ -1,4 +1,4 @@
-/** Latencies of one kind of job, in milliseconds. */
+/** The latencies of one kind of job, in milliseconds. */
 export class Latencies {
   readonly #samplesMs: number[] = []
 
@@ -10,7 +10,7 @@ export class Latencies {
     return this.#samplesMs.length
   }
 
-  /** The smallest sample that at least this share of the samples does not exceed. */
+  /** Returns the smallest sample that at least this share of the samples does not exceed. */
   percentile(share: number): number {
     const sorted = this.#samplesMs.toSorted((a, b) => a - b)
     return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN

@@ -7,7 +7,7 @@ import { readLocalTokenSecret, signToken } from './token.ts'
 
 export interface Running {
   readonly cloud: Cloud
-  /** The REST address: what an SDK connects to. */
+  /** The REST address, which the SDK connects to. */
   readonly url: string
   readonly socketUrl: string
   readonly synthesized: { readonly cached: boolean; readonly tookMs: number }
@@ -17,7 +17,7 @@ export interface Running {
 
 export type RunOptions = Pick<CloudOptions, 'port' | 'dataDir' | 'dynamodbEndpoint' | 'log'>
 
-/** A laptop's webhooks go to programs on the laptop. What is deployed refuses those, unless it is told otherwise. */
+/** On a laptop, webhooks go to programs on the same machine. A deployment refuses such addresses by default. */
 const LOCAL_SETTINGS = { JOBWIRE_WEBHOOK_TARGETS: 'any' }
 
 const TOKEN_LIFETIME_SECONDS = 30 * 24 * 3600
@@ -33,7 +33,7 @@ export async function runLocalCloud(options: RunOptions): Promise<Running> {
   })
   const synthesisMs = performance.now() - synthesisStart
   const start = performance.now()
-  const cloud = await startCloud({ ...options, assemblyDir, runtimePath: lambdaRuntime(root) })
+  const cloud = await startCloud({ ...options, assemblyDir, runtimePath: buildLambdaRuntime(root) })
   const secretId = cloud.outputs.TokenSecretArn!
   return {
     cloud,
@@ -48,8 +48,8 @@ export async function runLocalCloud(options: RunOptions): Promise<Running> {
   }
 }
 
-/** The bundled bootstrap of the Lambda threads. Instances that start together each build it: the rename is atomic. */
-function lambdaRuntime(root: string): string {
+/** Builds the bootstrap of the Lambda threads. Clouds that start at the same time each build it: the rename is atomic. */
+function buildLambdaRuntime(root: string): string {
   const built = join(root, '.jobwire/lambda-runtime.cjs')
   const fresh = join(root, `.jobwire/lambda-runtime-${process.pid}.cjs`)
   buildRuntime(fresh)

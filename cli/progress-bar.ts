@@ -1,6 +1,6 @@
 const WIDTH = 32
 
-/** A bar that redraws its own line on a terminal, and prints a line each quarter of the way elsewhere. */
+/** A progress bar. On a terminal it redraws its own line; elsewhere it prints a line at each quarter. */
 export class ProgressBar {
   readonly #total: number
   readonly #stream: NodeJS.WriteStream

@@ -3,11 +3,11 @@ import { onStopSignal } from './stop-signal.ts'
 
 export interface StartOptions extends RunOptions {
   readonly namespace: string
-  /** Print one line of JSON instead of the welcome: for programs that start a cloud. */
+  /** Prints one line of JSON instead of the welcome, for programs that start a cloud. */
   readonly json: boolean
 }
 
-/** Keeps a local cloud running until it is told to stop. */
+/** Keeps a local cloud running until a signal stops it. */
 export async function start(options: StartOptions): Promise<void> {
   const running = options.port === undefined ? await runOnFreePort(options) : await runLocalCloud(options)
   onStopSignal(() => running.cloud.close())
@@ -27,7 +27,7 @@ export async function start(options: StartOptions): Promise<void> {
 const FIRST_PORT = 4777
 const PORTS_TO_TRY = 20
 
-/** The same address from one start to the next, so that what was pasted yesterday works today. */
+/** Tries the same ports at each start, so that a pasted address works again the next day. */
 async function runOnFreePort(options: RunOptions): Promise<Running> {
   for (let port = FIRST_PORT; port < FIRST_PORT + PORTS_TO_TRY; port++) {
     try {

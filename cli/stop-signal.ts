@@ -1,6 +1,6 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Runs `stop` once at the first signal to end and then exits; a second signal exits at once. */
+/** Runs `stop` at the first stop signal and then exits. A second signal exits at once. */
 export function onStopSignal(stop: () => Promise<void>): void {
   let stopping = false
   for (const signal of SIGNALS) {

@@ -18,7 +18,7 @@ export function signToken(secret: string, { namespace, subject, expiresInSeconds
 
 /**
  * Reads the token secret of a deployment, with the caller's own AWS credentials.
- * The AWS SDK is loaded only here: a local cloud's process never needs it.
+ * The AWS SDK is loaded only here, because the process of a local cloud never needs it.
  */
 export async function readTokenSecret(secretId: string, endpoint: string | undefined): Promise<string> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
@@ -33,7 +33,7 @@ export async function readTokenSecret(secretId: string, endpoint: string | undef
   }
 }
 
-/** The same from a local cloud: one plain request, which any caller may make there. */
+/** Reads the token secret of a local cloud by one plain request. There, any caller may make it. */
 export async function readLocalTokenSecret(secretId: string, endpoint: string): Promise<string> {
   const answer = await fetch(endpoint, {
     method: 'POST',

@@ -1,5 +1,5 @@
-// Starts one of the examples on this machine: `npm run example -- react`. The deployment is the one that
-// JOBWIRE_URL and JOBWIRE_TOKEN name: `npm start` prints both.
+// Starts one of the examples on this machine: `npm run example -- react`. JOBWIRE_URL and JOBWIRE_TOKEN name the
+// deployment; `npm start` prints both.
 import { connect } from '@jobwire/sdk'
 import type { WebhookEvent } from '@jobwire/sdk/webhook'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
@@ -14,7 +14,7 @@ import { createReactServer } from './react/server.ts'
 interface Settings {
   readonly url: string
   readonly token: string
-  /** Where the example is reached. */
+  /** Returns the address of the running example. */
   readonly publicUrl: () => string
 }
 
@@ -36,12 +36,12 @@ async function forServer({ url, token }: Settings) {
   return { jobs: await connect<typeof tasks>({ url, token }), webhookSecret: secret, onEnd }
 }
 
-/** What frameworks of the web's own requests need in Node; a real application takes their adapter. */
+/** Adapts a handler of web requests to Node. A real application uses the adapter of its framework. */
 function listener(answer: (request: Request) => Promise<Response>): RequestListener {
   return (incoming, outgoing) => {
     const gone = new AbortController()
     outgoing.on('close', () => gone.abort())
-    requestOf(incoming, gone.signal)
+    toWebRequest(incoming, gone.signal)
       .then(answer)
       .then(async (response) => {
         outgoing.writeHead(response.status, Object.fromEntries(response.headers))
@@ -51,7 +51,7 @@ function listener(answer: (request: Request) => Promise<Response>): RequestListe
   }
 }
 
-async function requestOf(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
+async function toWebRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
   const { method = 'GET', url = '/', headers } = incoming
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk as Buffer)
@@ -68,7 +68,7 @@ async function main(name: string | undefined): Promise<void> {
   const start = examples[name ?? '']
   if (start === undefined || url === undefined || token === undefined) {
     console.error(
-      `Name one of ${Object.keys(examples).join(', ')}, with JOBWIRE_URL and JOBWIRE_TOKEN as "npm start" prints them.`,
+      `Give one of ${Object.keys(examples).join(', ')}, and set JOBWIRE_URL and JOBWIRE_TOKEN as "npm start" prints them.`,
     )
     process.exitCode = 1
     return
@@ -77,7 +77,7 @@ async function main(name: string | undefined): Promise<void> {
   const app = await start({ url, token, publicUrl: () => publicUrl })
   const server = typeof app === 'function' ? createServer(app) : app
   server.on('error', (error) => {
-    console.error(`${error.message}: PORT may name another port.`)
+    console.error(`${error.message}. Set PORT to use another port.`)
     process.exitCode = 1
   })
   server.listen(Number(PORT), '127.0.0.1', () => {

@@ -21,35 +21,39 @@ import { Webhooks } from './constructs/webhooks.ts'
 import { SettingsError } from './setting-kinds.ts'
 import { parseSettings, type Settings, type SettingsInput } from './settings.ts'
 
+/** The props of a `JobPlatform`: the settings of the deployment, and the place of Jobwire's sources. */
 export interface JobPlatformProps extends SettingsInput {
   /**
-   * Where Jobwire's own sources are: the folder that holds `lambdas/entry`.
+   * The folder of Jobwire's own sources, which holds `lambdas/entry`.
    * @default - the current directory, or else `node_modules/jobwire` in it
    */
   readonly sourceRoot?: string
 }
 
-/** The dead letters' function writes a record for each of ten messages, and runs nothing. */
+/** Enough to write a record for each of ten messages. */
 const DEAD_LETTER_TIMEOUT_MS = 30_000
 
 /**
- * A whole job platform: a REST and a WebSocket API, queues by priority with their workers, and the tables. It can be
- * put into any stack; this repository's own app does nothing else with it.
+ * A whole job platform: a REST API, a WebSocket API, queues by priority with their workers, and tables. You can put it
+ * into any stack, as the app of this repository does.
  *
  * @example
  * const jobs = new JobPlatform(stack, 'Jobs', { tasksPath: 'src/tasks.ts', resultTtl: '30d' })
+ * bucket.grantRead(jobs.workers.default!)
  * new CfnOutput(stack, 'JobsUrl', { value: jobs.socketUrl })
  */
 export class JobPlatform extends Construct {
-  /** `https://…/v1`, without a slash at the end. */
+  /** The address of the REST API: `https://…/v1`, without a slash at the end. */
   readonly restUrl: string
-  /** `wss://…/v1` */
+  /** The address of the WebSocket API: `wss://…/v1`. */
   readonly socketUrl: string
   /** The secret that signs tokens. */
   readonly tokenSecret: Secret
+  /** The table of the jobs. */
   readonly resultsTable: Table
+  /** The table of all that is looked up by name, like sessions. */
   readonly registryTable: Table
-  /** The worker function of each lane, to grant it what its tasks use. */
+  /** The worker function of each lane by its name, so that you can grant it the resources that its tasks use. */
   readonly workers: Readonly<Record<string, Function>>
 
   constructor(scope: Construct, id: string, props: JobPlatformProps = {}) {
@@ -72,7 +76,7 @@ export class JobPlatform extends Construct {
       schedules.allowDelays(socketFunction)
       schedules.allowSchedules(restFunction)
       webhooks.allowReadingSecret(restFunction)
-      // A job that waits for a free slot may outlive its message.
+      // A job may wait for a free slot for longer than its message can exist.
       for (const { worker } of lanes.values()) schedules.allowDelays(worker)
       socket.serve(socketFunction, tokens.socket)
       const rest = new RestEndpoint(this, 'Rest', {
@@ -92,7 +96,7 @@ export class JobPlatform extends Construct {
   }
 }
 
-/** What the functions are made from. */
+/** The parts that the functions are made from. */
 interface Parts {
   readonly settings: Settings
   readonly bundle: FunctionBundle
@@ -142,7 +146,7 @@ function createDeadLetters(scope: Construct, parts: Parts, lanes: Lanes): void {
   }
 }
 
-/** A function behind an API: it takes jobs, and so hands them to the queues. */
+/** Creates the function behind an API. It takes jobs, so it may send them to the queues. */
 function createApiFunction(scope: Construct, parts: Parts, lanes: Lanes, entry: 'rest' | 'socket'): Function {
   const handler = createFunction(scope, entry === 'rest' ? 'RestFunction' : 'SocketFunction', {
     ...parts.settings,
@@ -151,17 +155,17 @@ function createApiFunction(scope: Construct, parts: Parts, lanes: Lanes, entry: 
     environment: submitEnvironment(scope, parts, lanes),
   })
   allowTables(handler, entry, parts.tables)
-  // A job that is cancelled, published or run again is pushed to its watchers, wherever the request came from.
+  // A job that is cancelled, published or run again is pushed to its watchers, whichever API the request came by.
   parts.socket.allowPush(handler)
   parts.webhooks.allowSending(handler)
   if (entry === 'rest') allowFailedJobs(handler, parts.tables)
-  // A socket's frame is too small for a large payload, either way.
+  // A socket frame is too small for a large payload, in either direction.
   if (entry === 'rest') parts.payloads.allowUse(handler)
   allowSending(handler, lanes)
   return handler
 }
 
-/** What submits tasks at their times, and the function that it calls. */
+/** Creates the schedules, and the function that submits their jobs. */
 function createSchedules(scope: Construct, parts: Parts, lanes: Lanes): Schedules {
   const handler = createFunction(scope, 'Scheduled', {
     ...parts.settings,
@@ -171,18 +175,18 @@ function createSchedules(scope: Construct, parts: Parts, lanes: Lanes): Schedule
   })
   allowTables(handler, 'scheduled', parts.tables)
   allowSending(handler, lanes)
-  return new Schedules(scope, 'Schedules', { queues: queuesOf(lanes), handler })
+  return new Schedules(scope, 'Schedules', { queues: jobQueues(lanes), handler })
 }
 
 function allowSending(target: Function, lanes: Lanes): void {
   allow(
     target,
     ['sqs:SendMessage'],
-    queuesOf(lanes).map((queue) => queue.queueArn),
+    jobQueues(lanes).map((queue) => queue.queueArn),
   )
 }
 
-function queuesOf(lanes: Lanes): Queue[] {
+function jobQueues(lanes: Lanes): Queue[] {
   return [...lanes.values()].flatMap(({ queues }) => Object.values(queues))
 }
 
@@ -204,7 +208,7 @@ function submitEnvironment(scope: Construct, parts: Parts, lanes: Lanes): Record
     ...finishEnvironment(parts),
     [ENVIRONMENT.webhookTargets]: parts.settings.webhookTargets,
     [ENVIRONMENT.resultTtlSeconds]: String(parts.settings.resultTtl / 1_000),
-    // The URLs are known only to CloudFormation: this makes a text that it puts them into.
+    // Only CloudFormation knows the URLs. This makes a template into which it puts them.
     [ENVIRONMENT.queueUrls]: Stack.of(scope).toJsonString(Object.fromEntries(urls)),
   }
 }

@@ -2,11 +2,18 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { JobPlatform, type JobPlatformProps } from './job-platform.ts'
 
+/** The props of a `PlatformStack`. */
 export interface PlatformStackProps extends StackProps {
+  /** The props of its `JobPlatform`. */
   readonly platform: JobPlatformProps
 }
 
-/** This repository's own deployment: one `JobPlatform`, and the outputs that a client is configured from. */
+/**
+ * The stack of this repository: one `JobPlatform`, and outputs with the addresses for clients.
+ *
+ * @example
+ * new PlatformStack(app, 'Jobwire', { stackName: 'Jobwire', platform: { resultTtl: '30d' } })
+ */
 export class PlatformStack extends Stack {
   constructor(scope: Construct, id: string, { platform, ...props }: PlatformStackProps) {
     super(scope, id, props)

@@ -1,20 +1,34 @@
 import { type Duration, durationMs } from '../protocol/kit/policy.ts'
 
-/** A setting that is not allowed; the message names it and what is. */
+/**
+ * A setting is not allowed. The message names the setting and the allowed values.
+ *
+ * @example
+ * try {
+ *   parseSettings({ memoryMb: 64 })
+ * } catch (error) {
+ *   if (error instanceof SettingsError) console.error(error.message) // The setting "memoryMb" is 64. It must be …
+ * }
+ */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
 export const SECOND_MS = 1_000
 
-/** Reads one value; `undefined` where it is not allowed. Text is read as what it stands for: it may come from the environment. */
+/**
+ * The allowed values of a setting. `read` returns undefined for any other value. It also reads numbers, durations and
+ * booleans from strings, because settings may come from the environment.
+ */
 export interface Kind<T> {
+  /** Completes the sentence `It must be …`. */
   readonly allowed: string
   readonly read: (value: unknown, path: string) => T | undefined
 }
 
 type Kinds = Readonly<Record<string, Kind<any>>>
 
+/** Checks that an object has no unknown settings. Returns a function that reads one setting of it, or its default. */
 export function readObject<K extends Kinds>(input: unknown, path: string, kinds: K) {
   const values = objectFrom(input, path === 'settings' ? 'The settings' : `The setting "${path}"`)
   const at = (name: string) => (path === 'settings' ? name : `${path}.${name}`)
@@ -33,6 +47,7 @@ export function readObject<K extends Kinds>(input: unknown, path: string, kinds:
 
 type KindValue<K> = K extends Kind<infer T> ? T : never
 
+/** Reads one value. Throws a `SettingsError` if it is not allowed. */
 export function readValue<T>(value: unknown, path: string, kind: Kind<T>): T {
   const read = kind.read(value, path)
   if (read === undefined) {
@@ -41,6 +56,7 @@ export function readValue<T>(value: unknown, path: string, kind: Kind<T>): T {
   return read
 }
 
+/** Reads an object, also from JSON. Throws a `SettingsError` about `what` if the value is not an object. */
 export function objectFrom(value: unknown, what: string): Readonly<Record<string, unknown>> {
   let parsed = value
   if (typeof value === 'string') {

@@ -14,17 +14,20 @@ import {
 } from './setting-kinds.ts'
 
 /**
- * What a deployment may choose. Every setting has a default, so `{}` is a whole configuration.
+ * The settings of a deployment. Every setting has a default, so `{}` is a complete configuration.
  *
  * In this repository's own app, settings come from the context key `jobwire` (in `cdk.json`, or
  * `cdk deploy -c jobwire='{"resultTtl":"30d"}'`), each of them overridden by its environment variable:
  * `resultTtl` by `JOBWIRE_RESULT_TTL`, `lanes` by `JOBWIRE_LANES` (JSON), and so on. Another CDK app gives them to
  * `JobPlatform` as props.
+ *
+ * @example
+ * const settings: SettingsInput = { resultTtl: '30d', lanes: { default: {}, video: { memoryMb: 4096, timeout: '15m' } } }
  */
 export interface SettingsInput {
   /**
-   * The stack's name in this repository's own app, and how the names of both APIs begin. Deployments that share an
-   * account and a region need different ones.
+   * The name of the stack in this repository's own app, and the beginning of the names of both APIs. Deployments that
+   * share an account and a region need different names.
    * @default 'Jobwire'
    */
   readonly namePrefix?: string
@@ -34,77 +37,81 @@ export interface SettingsInput {
    */
   readonly tasksPath?: string
   /**
-   * How long a job's record is kept: from a minute to ten years.
+   * The time for which the record of a job is kept: from a minute to ten years.
    * @default '7d'
    */
   readonly resultTtl?: Duration
   /**
-   * Over how many partitions of the Results table one namespace's jobs are spread: 1 to 256. Each is good for 1,000
-   * writes a second; a list reads them all. Changing it later hides the records that are already there.
+   * The number of partitions of the Results table over which the jobs of one namespace are spread: 1 to 256. Each takes
+   * 1,000 writes a second; a list reads them all. A later change hides the existing records.
    * @default 16
    */
   readonly resultShards?: number
   /**
-   * Memory of every function but the workers, in MB: 128 to 10240.
+   * The memory of every function except the workers, in MB: 128 to 10240.
    * @default 512
    */
   readonly memoryMb?: number
   /**
-   * Timeout of the functions behind the APIs: 1 to 29 seconds, where API Gateway stops waiting.
+   * The timeout of the functions behind the APIs: 1 to 29 seconds, because API Gateway waits no longer.
    * @default '29s'
    */
   readonly timeout?: Duration
   /**
-   * How many days logs are kept. One of CloudWatch's own periods, like 7, 30, 90 or 365.
+   * The number of days for which logs are kept: one of CloudWatch's periods, like 7, 30, 90 or 365.
    * @default 30
    */
   readonly logRetentionDays?: number
   /**
-   * What becomes of the tables and of the token secret when the stack is deleted, or when a change would replace
-   * them. They hold what nobody can make again, so it takes a word of yours to let them go; everything else of the
-   * stack goes with it.
+   * `destroy` deletes the tables, the payload bucket and the secrets with the stack, or when a change replaces them.
+   * `retain` keeps them, because nobody can make their contents again. The rest of the stack is always deleted.
    * @default 'retain'
    */
   readonly removalPolicy?: 'retain' | 'destroy'
   /**
-   * Whether DynamoDB refuses to delete the tables.
-   * @default true where `removalPolicy` is `retain`
+   * If true, DynamoDB refuses to delete the tables.
+   * @default true if `removalPolicy` is `retain`
    */
   readonly deletionProtection?: boolean
   /**
-   * Which receivers of webhooks are called: `public`, those on the public internet by HTTPS, or `any`, also by plain
-   * HTTP and at private addresses. `any` is for a laptop and for tests: it lets whoever may submit a job make requests
-   * to whatever the function can reach.
+   * The allowed receivers of webhooks. `public` allows HTTPS addresses on the public internet. `any` also allows plain
+   * HTTP and private addresses. `any` is for a laptop and for tests: with it, anyone who may submit a job can send
+   * requests to all that the function can reach.
    * @default 'public'
    */
   readonly webhookTargets?: 'public' | 'any'
   /**
-   * The lanes of compute by name: each a worker function with one SQS queue per priority.
+   * The lanes by name. Each is a worker function with one SQS queue for each priority.
    * @default { default: {} }
    */
   readonly lanes?: Readonly<Record<string, LaneInput>>
 }
 
-/** What one lane may choose. */
+/**
+ * The settings of one lane.
+ *
+ * @example
+ * const video: LaneInput = { memoryMb: 4096, timeout: '15m', maxConcurrency: { low: 2 } }
+ */
 export interface LaneInput {
   /**
-   * Memory of the worker, in MB: 128 to 10240. CPU grows with it.
+   * The memory of the worker, in MB: 128 to 10240. CPU grows with it.
    * @default 1024
    */
   readonly memoryMb?: number
   /**
-   * Timeout of the worker: 1 second to 15 minutes. No task of the lane can run for longer.
+   * The timeout of the worker: 1 second to 15 minutes. No task of the lane can run for longer.
    * @default '1m'
    */
   readonly timeout?: Duration
   /**
-   * The most workers at once, for each priority (one number) or by priority: 2 to 1000.
-   * @default - no limit but the account's
+   * The most workers at once: one number for each priority, or an object of numbers by priority, 2 to 1000.
+   * @default - the limit of the account
    */
   readonly maxConcurrency?: number | Readonly<Partial<Record<Priority, number>>>
 }
 
-/** Settings that have been read: complete, checked, durations in milliseconds. */
+/** Complete and checked settings. Durations are in milliseconds. */
 export interface Settings {
   readonly namePrefix: string
   readonly tasksPath: string
@@ -119,6 +126,7 @@ export interface Settings {
   readonly lanes: Readonly<Record<string, LaneSettings>>
 }
 
+/** The complete and checked settings of one lane. Durations are in milliseconds. */
 export interface LaneSettings {
   readonly memoryMb: number
   readonly timeout: number
@@ -132,8 +140,8 @@ const MINUTE_MS = 60 * SECOND_MS
 const TEN_YEARS_MS = 3_650 * 24 * 60 * MINUTE_MS
 
 /**
- * Checks settings and fills in the defaults. Throws a `SettingsError` at the first that is not allowed.
- * What it answers may be given to it again.
+ * Checks settings and fills in the defaults. Throws a `SettingsError` at the first one that is not allowed.
+ * Its result is valid input, too.
  *
  * @example
  * parseSettings({ resultTtl: '30d', lanes: { default: { memoryMb: 2048 } } }).resultTtl // 2592000000
@@ -157,8 +165,11 @@ export function parseSettings(input: SettingsInput): Settings {
 }
 
 /**
- * Puts together the settings of this repository's own app: the context's, each overridden by its environment
- * variable. Values from the environment are still text; `parseSettings` reads numbers, durations and booleans from it.
+ * Collects the settings of this repository's own app from the CDK context. An environment variable overrides its
+ * setting. Its value is still a string, from which `parseSettings` reads numbers, durations and booleans.
+ *
+ * @example
+ * const settings = parseSettings(collectSettings(app.node.tryGetContext('jobwire'), process.env))
  */
 export function collectSettings(
   context: unknown,
@@ -174,7 +185,12 @@ export function collectSettings(
   return collected
 }
 
-/** The environment variables that `collectSettings` reads. */
+/**
+ * Returns the names of the environment variables that `collectSettings` reads.
+ *
+ * @example
+ * settingsVariables() // ['JOBWIRE_NAME_PREFIX', 'JOBWIRE_TASKS_PATH', …]
+ */
 export function settingsVariables(): string[] {
   return Object.keys(SETTINGS).map(environmentName)
 }

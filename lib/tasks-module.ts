@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SettingsError } from './setting-kinds.ts'
 
-/** The whole path of the module that `tasksPath` names. Throws a `SettingsError` where there is none. */
+/**
+ * Returns the whole path of the module that `tasksPath` names. Throws a `SettingsError` if there is no such file.
+ *
+ * @example
+ * findTasksModule('tasks/index.ts') // '/home/ada/shop/tasks/index.ts'
+ */
 export function findTasksModule(tasksPath: string, from = process.cwd()): string {
   const path = resolve(from, tasksPath)
   if (!existsSync(path)) {

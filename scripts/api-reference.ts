@@ -6,12 +6,12 @@ import { dirname, join, resolve } from 'node:path'
 import { type Declaration, exportsOf } from './declarations.ts'
 
 export interface Entry {
-  /** As a program imports it: `@jobwire/sdk/task`. */
+  /** The specifier that a program imports, like `@jobwire/sdk/task`. */
   readonly specifier: string
   readonly declarations: readonly Declaration[]
 }
 
-/** Reads what each entry of the SDK exports from the compiler's declarations. */
+/** Reads the exports of each entry of the SDK from the compiler's declarations. */
 export function readEntries(): Entry[] {
   const { name, exports } = JSON.parse(readFileSync('sdk/package.json', 'utf8')) as {
     name: string
@@ -39,7 +39,7 @@ function emitDeclarations(): string {
   return directory
 }
 
-/** The whole reference, as Markdown. */
+/** Writes the whole reference as Markdown. */
 export function writeReference(entries: readonly Entry[]): string {
   const contents = entries.map(({ specifier, declarations }) => {
     const names = declarations.map(({ name }) => `[${name}](#${name.toLowerCase()})`)

@@ -1,8 +1,8 @@
-/** What one entry of a package exports under a name: its doc comment, taken apart, and its declaration. */
+/** One export of a package entry: its name, the parts of its doc comment, and its declaration. */
 export interface Declaration {
   readonly name: string
   readonly description: string
-  /** The code of its `@example`; empty where there is none. */
+  /** The code of its `@example`; empty if there is none. */
   readonly example: string
   /** As the compiler declares it, with the comments on its members. */
   readonly code: string
@@ -12,8 +12,8 @@ export interface Declaration {
 export type ReadDeclarations = (path: string) => string
 
 /**
- * Everything that a declaration file exports, in the order of its export statements, followed to where each name is
- * declared. It reads the regular output of the compiler, not TypeScript at large.
+ * Returns all exports of a declaration file, in the order of its export statements. Follows each name to the file that
+ * declares it. It reads the regular output of the compiler, not TypeScript in general.
  */
 export function exportsOf(path: string, read: ReadDeclarations): Declaration[] {
   const text = read(path)
@@ -59,13 +59,13 @@ function declarationOf(text: string, name: string): Declaration | undefined {
   return { name, code: codes.join('\n').replace(/^export /gm, ''), ...readComment(comment) }
 }
 
-/** Shows an interface that has no members but those of a class with these members, as a reader of the types wants it. */
+/** Gives an interface that only picks the members of a class those members, so that readers of the types see them. */
 function withMembers(code: string, ofClass: string): string {
   const members = ofClass.slice(ofClass.indexOf('{')).replace(/^ +#private;\n/gm, '')
   return code.slice(0, code.indexOf(' extends Pick<')) + ' ' + members
 }
 
-/** Where a declaration ends: at its closing brace, or else at its semicolon. */
+/** Finds the end of a declaration: its closing brace, or else its semicolon. */
 function endOf(text: string, start: number, kind: string): number {
   const endsWithBrace = kind === 'class' || kind === 'interface'
   let depth = 0

@@ -10,30 +10,30 @@ import { findTasksModule } from '../lib/tasks-module.ts'
 import { esbuildAliases } from './package-aliases.js'
 
 export interface SynthesizeOptions {
-  /** The repository: where `cdk.json` and `bin/app.ts` are. */
+  /** The root of the repository, with `cdk.json` and `bin/app.ts`. */
   readonly root: string
-  /** Where assemblies are kept, each in a folder named after the hash of what it was made from. */
+  /** The folder of the assemblies. Each has a subfolder that is named after the hash of its inputs. */
   readonly outDir: string
-  /** The user's tasks, relative to `root`; the setting `tasksPath` if absent. */
+  /** The module of the tasks, relative to `root`. The setting `tasksPath` by default. */
   readonly tasksPath?: string
-  /** Settings that count where neither the environment nor `tasksPath` has them, by their environment variables. */
+  /** Defaults by environment variable, for settings that neither the environment nor `tasksPath` has. */
   readonly defaults?: Readonly<Record<string, string>>
 }
 
 export interface Synthesized {
   readonly assemblyDir: string
-  /** True where nothing had changed, and the assembly of an earlier call was used. */
+  /** True if nothing had changed, so that the assembly of an earlier call is used. */
   readonly cached: boolean
 }
 
-/** What decides about the assembly beside the sources that the app and the functions import. */
+/** Inputs of the assembly besides the sources that the app and the functions import. */
 const OTHER_INPUTS = ['cdk.json', 'package-lock.json', 'tsconfig.json', 'scripts/run.mjs']
-/** Assemblies that nobody has asked for in this long are removed. A process that runs from one asked at its start. */
+/** An assembly is removed if no call has returned it for this long. A running process got its own at its start. */
 const KEPT_MS = 7 * 24 * 60 * 60 * 1_000
 
 /**
- * Runs the CDK app as `cdk synth` does, as a process of its own but without the CDK's command line, unless an
- * assembly of the very same inputs is there already. Calls may overlap: an assembly appears whole or not at all.
+ * Runs the CDK app as `cdk synth` does, but without the CDK's command line, in a process of its own. Skips the run if
+ * there is already an assembly of exactly the same inputs. Calls may overlap: an assembly appears whole or not at all.
  *
  * @example
  * const { assemblyDir } = await synthesize({ root: process.cwd(), outDir: '.jobwire/assemblies' })
@@ -62,14 +62,14 @@ export async function synthesize(options: SynthesizeOptions): Promise<Synthesize
 
 function appEnvironment({ tasksPath, defaults }: SynthesizeOptions): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = { ...defaults, ...process.env }
-  // The stack is neutral of account and region, and must be on every machine.
+  // The stack names no account and no region, so that it is the same on every machine.
   delete environment.CDK_DEFAULT_ACCOUNT
   delete environment.CDK_DEFAULT_REGION
   if (tasksPath !== undefined) environment.JOBWIRE_TASKS_PATH = tasksPath
   return environment
 }
 
-/** One hash of every file that the app and the functions are made of: what esbuild reads, and `OTHER_INPUTS`. */
+/** Hashes the settings and every file that the app and the functions are made of. */
 async function hashInputs(root: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const settings = parseSettings(collectSettings(context(root).jobwire, environment))
   const files = [...(await importedFiles(root, findTasksModule(settings.tasksPath, root))), ...OTHER_INPUTS]
@@ -90,7 +90,7 @@ async function hashInputs(root: string, environment: NodeJS.ProcessEnv): Promise
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Asks esbuild, so that the list is right whatever the tasks import, and from wherever. Packages are in the lock file. */
+/** Asks esbuild, so that the list is right whatever the tasks import. Packages are covered by the lock file. */
 async function importedFiles(root: string, tasks: string): Promise<string[]> {
   const entries = await readdir(join(root, 'lambdas/entry'))
   const { metafile } = buildSync({
@@ -115,12 +115,12 @@ async function runApp(root: string, environment: NodeJS.ProcessEnv): Promise<voi
       cwd: root,
       env: {
         ...environment,
-        // The CDK's command line would read cdk.json.
+        // Without the CDK's command line, nobody else reads the context from cdk.json.
         CDK_CONTEXT_JSON: JSON.stringify(context(root)),
-        // Checking the template against rules costs seconds; `cdk synth` and `cdk deploy` do.
+        // Validating the template takes seconds. `cdk synth` and `cdk deploy` do it.
         CDK_VALIDATION: 'false',
         CDK_DISABLE_STACK_TRACE: '1',
-        // Node 22 and later keep compiled code here; Node 20 knows no such variable.
+        // Node 22 and later keep compiled code here; Node 20 ignores the variable.
         NODE_COMPILE_CACHE: join(root, '.jobwire/compile-cache'),
       },
     })
@@ -141,7 +141,7 @@ async function moveInto(temporary: string, assemblyDir: string): Promise<void> {
   try {
     await rename(temporary, assemblyDir)
   } catch (error) {
-    // Somebody else has made the same assembly meanwhile.
+    // Another process has made the same assembly meanwhile.
     if (!existsSync(assemblyDir)) throw error
   }
 }

@@ -5,9 +5,9 @@ import { startMiniStack, type Emulator } from '../test/emulator/ministack.ts'
 import { readTokenSecret } from '../cli/token.ts'
 
 /**
- * Deploys the stack for real (`cdk bootstrap`, `cdk deploy`) and runs the end-to-end suite against it:
- * on MiniStack, which it installs and starts itself; on any other endpoint that AWS_ENDPOINT_URL names; or,
- * with JOBWIRE_TARGET=aws, on the account that the caller's credentials belong to.
+ * Deploys the stack (`cdk bootstrap`, `cdk deploy`) and runs the end-to-end suite against it: on MiniStack, which it
+ * installs and starts itself; on the endpoint that AWS_ENDPOINT_URL names; or, with JOBWIRE_TARGET=aws, on the account
+ * of the caller's credentials.
  */
 const root = process.cwd()
 const workDir = join(root, '.jobwire/emulator')
@@ -39,8 +39,8 @@ async function deployAndTest(target: 'emulator' | 'aws', endpoint: string | unde
     ['--selectProjects', 'e2e', '--verbose', '--runInBand'],
     {
       JOBWIRE_TARGET: target,
-      JOBWIRE_URL: reachable(outputs.RestUrl!, endpoint),
-      JOBWIRE_SOCKET_URL: reachable(outputs.SocketUrl!, endpoint),
+      JOBWIRE_URL: reachableUrl(outputs.RestUrl!, endpoint),
+      JOBWIRE_SOCKET_URL: reachableUrl(outputs.SocketUrl!, endpoint),
       JOBWIRE_TOKEN_SECRET: await readTokenSecret(outputs.TokenSecretArn!, endpoint),
       ...(endpoint === undefined ? {} : { JOBWIRE_ENDPOINT: endpoint }),
     },
@@ -51,7 +51,7 @@ async function deployAndTest(target: 'emulator' | 'aws', endpoint: string | unde
   return suite
 }
 
-/** The emulator gets the stack less what it does not know; AWS gets it whole. */
+/** The emulator gets the stack without the parts that it does not know. AWS gets the whole stack. */
 function appFor(target: 'emulator' | 'aws'): string[] {
   return target === 'aws' ? [] : ['--app', 'node scripts/run.mjs test/emulator/app.ts']
 }
@@ -59,7 +59,7 @@ function appFor(target: 'emulator' | 'aws'): string[] {
 function useEmulatorAccount(endpoint: string): void {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: endpoint,
-    // The suite's receivers of webhooks are on this machine.
+    // The suite receives webhooks on this machine.
     JOBWIRE_WEBHOOK_TARGETS: 'any',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -71,7 +71,7 @@ function useEmulatorAccount(endpoint: string): void {
 }
 
 /** An emulator serves every API under its own address; AWS gives each a host name. */
-function reachable(url: string, endpoint: string | undefined): string {
+function reachableUrl(url: string, endpoint: string | undefined): string {
   if (endpoint === undefined) return url
   const { protocol, hostname, pathname } = new URL(url)
   const base = protocol === 'wss:' ? endpoint.replace(/^http/, 'ws') : endpoint

@@ -10,8 +10,8 @@ import { gzipSync } from 'node:zlib'
 
 const MAX_BROWSER_GZIP_BYTES = 8 * 1024
 /**
- * Node's own modules without `require`, which users' bundlers cannot keep where they make ES modules of the SDK. Before
- * 20.16 Node has no other way to them.
+ * Loads Node's own modules without `require`, which users' bundlers cannot keep when they make ES modules of the SDK.
+ * Before 20.16, Node has only `createRequire` for that.
  */
 const BUILTIN = `'use strict'\nvar builtin = process.getBuiltinModule ?? module.constructor.createRequire(process.cwd() + '/')`
 const builtinModules = {
@@ -29,7 +29,7 @@ const builtinModules = {
 /** A second minifier takes a further 3 % off what a page loads. */
 const SMALLER = { module: true, ecma: 2022, compress: { ecma: 2022, passes: 3 }, mangle: { toplevel: true } }
 const ERRORS = join(dirname(fileURLToPath(import.meta.url)), 'src/api/errors.ts')
-/** Lets a file take the classes of errors from the one beside it that has them, so that all entries share them. */
+/** Imports the classes of errors from the file that has them, so that all entries share them. */
 const errorsFrom = (path) => ({
   name: 'errors-apart',
   setup(plugins) {
@@ -44,7 +44,7 @@ const root = dirname(sdk)
 const dist = join(sdk, 'dist')
 const emitted = join(dist, 'emitted')
 const require = createRequire(import.meta.url)
-/** What stands in for globals that test frameworks hide or fake. */
+/** Replacements for globals that test frameworks hide or fake. */
 const hiddenByJsdom = join(sdk, 'src/shims/hidden-by-jsdom.ts')
 const notFaked = join(sdk, 'src/shims/not-faked.ts')
 const ws = dirname(require.resolve('ws/package.json'))
@@ -61,7 +61,7 @@ writeTypes(publicTypes)
 checkThirdParty()
 checkSize()
 
-/** In CommonJS the classes of errors are a file of their own, which all entries require. */
+/** In CommonJS, the classes of errors are in their own file, which all entries require. */
 async function buildErrors() {
   await build({ ...neutral('api/errors'), minify: false, format: 'cjs', outfile: join(dist, 'cjs/errors.js') })
 }
@@ -75,9 +75,9 @@ async function buildNode() {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    // The client alone: the package's entry would bring its server as well.
+    // Only the client: the package's entry would bring its server as well.
     alias: { ws: join(ws, 'lib/websocket.js') },
-    // Optional accelerators of ws, which it asks these variables about before it tries to load them.
+    // With these variables set, ws does not try to load its optional accelerators.
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     minifySyntax: true,
     banner: { js: BUILTIN },
@@ -94,8 +94,8 @@ function wrapForNode(wrapper, wrapped, names) {
 }
 
 /**
- * As ES modules: the core alone, and beside it what it loads on first use. Those files have copies of the small
- * functions that both need, but take the classes of errors from the core. As CommonJS: all in one.
+ * As ES modules: the core, and beside it the files that it loads on first use. Those have their own copies of the small
+ * functions that both need, but import the classes of errors from the core. As CommonJS: all in one file.
  */
 async function buildBrowser() {
   const { late, mangleProps } = await readCore()
@@ -103,7 +103,7 @@ async function buildBrowser() {
   const write = async (file, options, plugins) => {
     const input = { ...options, format: 'esm', write: false, plugins, mangleProps, mangleCache }
     const { outputFiles, mangleCache: shortNames } = await build(input)
-    // Each file goes by the short names of those before it.
+    // Each file uses the short names of the files before it.
     mangleCache = shortNames
     const { code } = await minify(outputFiles[0].text, SMALLER)
     writeFileSync(join(dist, 'esm', file), code)
@@ -122,7 +122,7 @@ async function buildBrowser() {
   })
 }
 
-/** The modules that the core loads late, with what they export; and the properties that only the SDK itself sees. */
+/** Finds the modules that the core loads late, with their exports, and the properties that only the SDK itself sees. */
 async function readCore() {
   const late = new Map()
   const found = (file, module) => late.set(file, new Map(late.get(file)).set(module, []))
@@ -142,7 +142,7 @@ async function readCore() {
   return { late, mangleProps: new RegExp(`^(${[...used].filter((name) => own.has(name)).join('|')})$`) }
 }
 
-/** Leaves out what is imported late: the calls for one file, the stand-in for a socket for another. */
+/** Leaves late imports out: they become imports of `rest-socket.js` or, for all calls, of `calls.js`. */
 function leaveOutLate(found = () => {}) {
   return {
     name: 'leave-out-late',
@@ -157,7 +157,7 @@ function leaveOutLate(found = () => {}) {
   }
 }
 
-/** One file of several modules. The core goes by the short names of what they export. */
+/** Puts several modules in one file. Their exports have the short names that the core uses. */
 function lateFile(modules, shortNames) {
   const { entryPoints: _none, ...options } = neutral('browser')
   const lines = [...modules].map(([module, exports]) => {
@@ -168,8 +168,8 @@ function lateFile(modules, shortNames) {
 }
 
 /**
- * The names of the members of the SDK's own classes and interfaces, without those that the public types, the protocol,
- * the language or browsers have as well.
+ * The names that may be shortened: those of members of the SDK's own classes and interfaces, and of late exports, unless
+ * the public types, the protocol, the language or browsers use them as well.
  */
 function ownMembers(lateNames) {
   const sources = ['wire', 'client', 'calls', 'time'].flatMap((room) => filesIn(join(sdk, 'src', room)))
@@ -203,7 +203,7 @@ function wordsIn(file) {
   )
 }
 
-/** For browsers as ES modules, for all others as CommonJS: in Node the ES module is a wrapper, as that of the client. */
+/** For browsers as ES modules, for all others as CommonJS. In Node, the ES module is a wrapper, like that of the client. */
 async function buildNeutral(entry) {
   const common = { ...neutral(entry), external: ['react'], minify: false, metafile: true }
   for (const [format, errors] of [
@@ -280,7 +280,7 @@ function checkThirdParty() {
   }
 }
 
-/** What a page loads to connect, to submit and to get results. */
+/** Checks the size of the core: a page loads it to connect, to submit and to get results. */
 function checkSize() {
   const core = readFileSync(join(dist, 'esm/browser.js'), 'utf8')
   if (/\bfrom\s*"|\bimport\s*["{*]/.test(core)) throw new Error('The browser build must import nothing at once.')

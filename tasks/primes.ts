@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 const NUMBERS_PER_TURN = 50_000
 
 /**
- * Counts the primes below a limit by trial division. It lets other jobs of the same worker have a turn now and
- * then: a task that computes without a pause holds back the results of those that run next to it.
+ * Counts the primes below a limit by trial division. It pauses now and then for the other jobs of the same worker: a
+ * task that computes without a pause delays their results.
  */
 export async function countPrimes(below: number, signal: AbortSignal): Promise<number> {
   if (!Number.isSafeInteger(below) || below < 0) {

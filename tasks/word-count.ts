@@ -1,7 +1,7 @@
 export interface WordCount {
   readonly words: number
   readonly different: number
-  /** The most frequent words, the most frequent first. */
+  /** The five most frequent words, the most frequent first. */
   readonly top: readonly { readonly word: string; readonly count: number }[]
 }
 

@@ -1,4 +1,4 @@
-// Serves the page, the SDK's build for browsers, and a token: an application would sign one for whoever is logged in.
+// Serves the page, the SDK's build for browsers, and a token. An application would sign one for the logged-in user.
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { basename } from 'node:path'

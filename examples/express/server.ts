@@ -6,9 +6,9 @@ import type { tasks } from '../../tasks/index.ts'
 
 export interface Settings {
   readonly jobs: Jobwire<typeof tasks>
-  /** Of `GET /webhooks/secret`. */
+  /** The secret from `GET /webhooks/secret`. */
   readonly webhookSecret: string
-  /** Where this application is reached from outside. */
+  /** Returns the public address of this application. */
   readonly publicUrl: () => string
   readonly onEnd: (event: WebhookEvent) => void
 }
@@ -29,7 +29,7 @@ export function createApp({ jobs, webhookSecret, publicUrl, onEnd }: Settings): 
     response.json({ greeting: await jobs.result(request.params.id, { timeout: '20s', signal: gone.signal }) })
   })
 
-  // The body as it came: what has been parsed cannot be verified any more.
+  // The raw body: a parsed one cannot be verified any more.
   app.post('/webhooks', express.text({ type: () => true, limit: '1mb' }), async (request, response) => {
     onEnd(await verifyWebhook(request.body, request.headers, webhookSecret))
     response.status(204).end()

@@ -1,4 +1,4 @@
-// Jobs in a Hono application, on whichever runtime: submit and answer 202, wait for a result, receive a webhook.
+// Jobs in a Hono application, on any runtime: submit and answer 202, wait for a result, receive a webhook.
 import { JobError, JobwireError, type Jobwire } from '@jobwire/sdk'
 import { verifyWebhook, type WebhookEvent } from '@jobwire/sdk/webhook'
 import { Hono } from 'hono'
@@ -6,7 +6,7 @@ import type { tasks } from '../../tasks/index.ts'
 
 export interface Settings {
   readonly jobs: Jobwire<typeof tasks>
-  /** Of `GET /webhooks/secret`. */
+  /** The secret from `GET /webhooks/secret`. */
   readonly webhookSecret: string
   readonly onEnd: (event: WebhookEvent) => void
 }

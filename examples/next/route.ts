@@ -4,7 +4,7 @@ import type { tasks } from '../../tasks/index.ts'
 
 let client: Promise<Jobwire<typeof tasks>> | undefined
 
-/** One client for all requests, made by the first; a connection that failed is tried again by the next. */
+/** One client for all requests. The first request makes it; if it fails to connect, the next request tries again. */
 function jobs(): Promise<Jobwire<typeof tasks>> {
   client ??= connect<typeof tasks>({ url: process.env.JOBWIRE_URL!, token: process.env.JOBWIRE_TOKEN! })
   client.catch(() => (client = undefined))

@@ -1,4 +1,4 @@
-// Jobs in a React page: one with its progress that goes on after a reload, many at once, and one that fails.
+// Jobs in a React page: one that shows its progress and goes on after a reload, many at once, and one that fails.
 import { connect, type ConnectionEvent } from '@jobwire/sdk'
 import { useEffect, useState } from 'react'
 import type { tasks } from '../../tasks/index.ts'
@@ -21,7 +21,7 @@ export function App() {
 
 const EVENTS: readonly ConnectionEvent[] = ['online', 'offline', 'reconnecting']
 
-/** Nothing needs to be done while the connection is gone: this only tells of it. */
+/** Shows the state of the connection. The page need not do anything while it is gone. */
 function Light() {
   const { client, error } = useJobwire()
   const [state, setState] = useState<ConnectionEvent>()
@@ -32,7 +32,7 @@ function Light() {
   return <p id="light">{error?.message ?? (client ? (state ?? 'ready') : 'connecting')}</p>
 }
 
-/** The id outlives the page: whoever comes back with it goes on where the job is. */
+/** Keeps the id beyond the page, so that a reloaded page follows the same job. */
 function Count() {
   const { submit, error: refused } = useSubmit('count')
   const [id, setId] = useState<string | null>(null)
@@ -63,7 +63,7 @@ function Count() {
 
 const TEXTS = Array.from({ length: 40 }, (_, index) => ({ text: 'to be or not to be '.repeat(index + 1) }))
 
-/** A map ends with its component, and cancels what it has not done. */
+/** A map ends with its component, and cancels the jobs that have not ended. */
 function Words() {
   const { run, cancel, progress, values, error, isLoading } = useMap('wordCount')
   return (

@@ -1,4 +1,4 @@
-// The hooks of this application, typed by its tasks: no code of a task reaches the page.
+// The hooks of this application, with the types of its tasks. No code of a task reaches the page.
 import { createHooks } from '@jobwire/sdk/react'
 import type { tasks } from '../../tasks/index.ts'
 

@@ -1,4 +1,4 @@
-// Serves the page, bundled as any tool for React does it, and a token: an application would sign one for its user.
+// Serves the page, bundled as any tool for React does it, and a token. An application would sign one for its user.
 import { build } from 'esbuild'
 import { createServer, type Server } from 'node:http'
 
@@ -14,7 +14,7 @@ const HTML = `<!doctype html>
 
 export function createReactServer({ url, token }: { readonly url: string; readonly token: string }): Server {
   const bundled = bundle('examples/react/page.tsx')
-  // Told to whoever asks for the page.
+  // The request for the page reports the error.
   bundled.catch(() => {})
   async function answer(path: string): Promise<readonly [type: string, body: string]> {
     if (path === '/') return ['text/html', HTML]
@@ -32,7 +32,7 @@ export function createReactServer({ url, token }: { readonly url: string; readon
   })
 }
 
-/** What the SDK loads later stays in files of its own. */
+/** Bundles the page. The parts that the SDK loads later stay in files of their own. */
 async function bundle(entry: string): Promise<ReadonlyMap<string, string>> {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -42,7 +42,7 @@ async function bundle(entry: string): Promise<ReadonlyMap<string, string>> {
     target: 'es2022',
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"development"' },
-    // The SDK as it is published, not the sources that the paths of this repository name.
+    // Use the published SDK, not the sources that the `paths` of this repository name.
     tsconfigRaw: {},
     outdir: '/',
     write: false,

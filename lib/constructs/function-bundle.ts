@@ -6,7 +6,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda'
 import { esbuildAliases } from '../../scripts/package-aliases.js'
 import { findTasksModule } from '../tasks-module.ts'
 
-/** The functions of the stack, by their entry under `lambdas/entry`. */
+/** The functions of the stack, each by the name of its file in `lambdas/entry`. */
 export const FUNCTION_ENTRIES = [
   'authorizer',
   'rest',
@@ -17,25 +17,32 @@ export const FUNCTION_ENTRIES = [
   'webhooks',
 ] as const
 
+/** The name of one function of the stack. */
 export type FunctionEntry = (typeof FUNCTION_ENTRIES)[number]
 
 /** The bundled code of every function. */
 export interface FunctionBundle {
+  /** Returns the code of one function. */
   code(entry: FunctionEntry): Code
-  /** Removes the bundles; the CDK has copied each into the assembly when its function was made. */
+  /** Removes the bundles. The CDK has copied each into the assembly by then, when its function was made. */
   dispose(): void
 }
 
 /**
- * Bundles every function in one run of esbuild: one process, and what several share is read and parsed once.
- * The AWS SDK goes into the bundle, so that a deployment runs what was tested and cold starts read one small file.
+ * Bundles every function in one run of esbuild: one process, which reads and parses shared files once. The AWS SDK is
+ * part of the bundle, so that a deployment runs the tested version and a cold start reads one small file.
+ *
+ * @example
+ * const bundle = bundleFunctions({ sourceRoot: process.cwd(), tasksPath: 'tasks/index.ts' })
+ * createFunction(this, 'Worker', { ...settings, description: 'Runs jobs.', code: bundle.code('worker'), environment })
+ * bundle.dispose()
  */
 export function bundleFunctions({ sourceRoot, tasksPath }: { sourceRoot: string; tasksPath: string }): FunctionBundle {
   const tasks = findTasksModule(tasksPath)
   const directory = mkdtempSync(join(tmpdir(), `jobwire-functions-${process.pid}-`))
   const dispose = () => rmSync(directory, { recursive: true, force: true })
   try {
-    bundle(directory, sourceRoot, tasks)
+    runEsbuild(directory, sourceRoot, tasks)
   } catch (error) {
     dispose()
     throw error
@@ -43,7 +50,7 @@ export function bundleFunctions({ sourceRoot, tasksPath }: { sourceRoot: string;
   return { code: (entry) => Code.fromAsset(join(directory, entry)), dispose }
 }
 
-function bundle(directory: string, sourceRoot: string, tasks: string): void {
+function runEsbuild(directory: string, sourceRoot: string, tasks: string): void {
   buildSync({
     entryPoints: Object.fromEntries([
       ...FUNCTION_ENTRIES.map((entry) => [`${entry}/index`, join(sourceRoot, 'lambdas/entry', `${entry}.ts`)]),
@@ -55,10 +62,10 @@ function bundle(directory: string, sourceRoot: string, tasks: string): void {
     absWorkingDir: sourceRoot,
     bundle: true,
     minify: true,
-    // Errors travel by their class name; minified ones would be called `a`.
+    // Errors are sent with the name of their class; minified, it would be `a`.
     keepNames: true,
     platform: 'node',
-    // On AWS they run on Node 24; on a laptop, locally and in emulators, on whatever Node is there, from 20 on.
+    // On AWS they run on Node 24. In the local cloud and in emulators they run on the installed Node, from 20 on.
     target: 'node20',
     format: 'cjs',
     mainFields: ['module', 'main'],

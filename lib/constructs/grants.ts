@@ -5,8 +5,8 @@ import { allow } from './jobwire-function.ts'
 import { FAILED_INDEX } from '../../lambdas/tables.ts'
 
 /**
- * What each function calls on the tables, word by word as in `lambdas/aws`. The tables' own grants (grantReadData and
- * the like) allow a dozen actions each, scans and streams among them.
+ * The calls of each function on the tables, exactly as in `lambdas/aws`. The grants of the CDK (grantReadData and the
+ * like) allow a dozen actions each, with scans and streams among them.
  */
 const TABLE_ACTIONS = {
   rest: {
@@ -44,12 +44,20 @@ const TABLE_ACTIONS = {
   },
 } as const
 
+/** The two tables of a platform. */
 export interface GrantedTables {
+  /** The table of the jobs. */
   readonly results: Table
+  /** The table of all that is looked up by name, like sessions. */
   readonly registry: Table
 }
 
-/** Allows a function its calls on the tables, and nothing on their indexes or streams. */
+/**
+ * Allows a function its calls on the tables, and nothing on their indexes or streams.
+ *
+ * @example
+ * allowTables(worker, 'worker', tables)
+ */
 export function allowTables(target: Function, entry: keyof typeof TABLE_ACTIONS, tables: GrantedTables): void {
   for (const name of ['results', 'registry'] as const) {
     const actions = TABLE_ACTIONS[entry][name].map((action) => `dynamodb:${action}`)
@@ -57,12 +65,22 @@ export function allowTables(target: Function, entry: keyof typeof TABLE_ACTIONS,
   }
 }
 
-/** Lets a function ask which jobs failed. */
+/**
+ * Lets a function query the index of failed jobs.
+ *
+ * @example
+ * allowFailedJobs(restFunction, tables)
+ */
 export function allowFailedJobs(target: Function, { results }: GrantedTables): void {
   allow(target, ['dynamodb:Query'], [`${results.tableArn}/index/${FAILED_INDEX}`])
 }
 
-/** Lets a function send to the connections of a WebSocket API: neither look at them nor close them. */
+/**
+ * Lets a function send to the connections of a WebSocket API, but neither look at them nor close them.
+ *
+ * @example
+ * allowPush(worker, { apiId: api.apiId, stage: 'v1' })
+ */
 export function allowPush(target: Function, { apiId, stage }: { apiId: string; stage: string }): void {
   const connections = Stack.of(target).formatArn({
     service: 'execute-api',

@@ -11,22 +11,41 @@ const RETENTION = Duration.days(JOB_RETENTION_DAYS)
 /** A message that moves to a dead-letter queue keeps its age, so that queue must keep messages for longer. */
 const DEAD_LETTER_RETENTION = Duration.days(14)
 
+/** The props of a `JobLane`. */
 export interface JobLaneProps {
+  /** The name of the lane, as in the setting `lanes`. */
   readonly name: string
+  /** The memory, timeout and concurrency of the worker. */
   readonly settings: LaneSettings
+  /** The number of days for which the worker's logs are kept. */
   readonly logRetentionDays: number
+  /** The bundled code of the worker. */
   readonly code: Code
+  /** The environment of the worker. The lane adds the URLs of its queues. */
   readonly environment: Readonly<Record<string, string>>
-  /** Timeout of the function that reads the dead-letter queues. */
+  /** The timeout of the function that reads the dead-letter queues, in milliseconds. */
   readonly deadLetterTimeoutMs: number
 }
 
 /**
- * One lane of compute: a worker function, and for each priority an SQS queue with a dead-letter queue of its own.
- * A queue per priority, because SQS knows no order of importance: none waits behind another's backlog.
+ * One lane: a worker function, and for each priority an SQS queue with a dead-letter queue of its own. SQS cannot order
+ * messages by priority, so each priority has its own queue and none waits behind the backlog of another.
+ *
+ * @example
+ * const lane = new JobLane(this, 'Lane-default', {
+ *   name: 'default',
+ *   settings: { memoryMb: 1024, timeout: 60_000, maxConcurrency: {} },
+ *   logRetentionDays: 30,
+ *   code: bundle.code('worker'),
+ *   environment: {},
+ *   deadLetterTimeoutMs: 30_000,
+ * })
+ * bucket.grantRead(lane.worker)
  */
 export class JobLane extends Construct {
+  /** The function that runs the jobs of the lane. */
   readonly worker: Function
+  /** The queue of each priority. */
   readonly queues: Readonly<Record<Priority, Queue>>
 
   constructor(scope: Construct, id: string, props: JobLaneProps) {
@@ -48,7 +67,7 @@ export class JobLane extends Construct {
     }
   }
 
-  /** The queues that hold what could not be run. */
+  /** Returns the dead-letter queues, which hold the messages of jobs that could not be run. */
   deadLetterQueues(): { readonly priority: Priority; readonly queue: IQueue }[] {
     return PRIORITIES.map((priority) => ({ priority, queue: this.queues[priority].deadLetterQueue!.queue }))
   }

@@ -14,13 +14,17 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 
+/** The props of a function of the platform. */
 export interface JobwireFunctionProps {
+  /** A sentence for the console of AWS. */
   readonly description: string
+  /** The bundled code, which exports `handler` from `index.js`. */
   readonly code: Code
   readonly memoryMb: number
-  /** Milliseconds. */
+  /** The timeout in milliseconds. */
   readonly timeout: number
   readonly logRetentionDays: number
+  /** The environment variables. */
   readonly environment: Readonly<Record<string, string>>
   /**
    * True for a function that sends messages to the queue that it reads. Lambda takes that for an endless loop and stops
@@ -32,17 +36,27 @@ export interface JobwireFunctionProps {
 
 /**
  * Makes a function of the platform: Node 24 on ARM, JSON logs into a log group of its own, and a role that allows
- * writing those logs and nothing else. What more it calls is granted one action at a time, by `allow`.
+ * writing those logs and nothing else. `allow` grants all other actions one by one.
+ *
+ * @example
+ * const handler = createFunction(this, 'Sender', {
+ *   description: 'Delivers webhooks.',
+ *   code,
+ *   memoryMb: 512,
+ *   timeout: 30_000,
+ *   logRetentionDays: 30,
+ *   environment: {},
+ * })
  */
 export function createFunction(scope: Construct, id: string, props: JobwireFunctionProps): Function {
-  // Generated names, so that a stack of the same name can be made again while an old log group lingers.
+  // The name is generated, so that a stack can be made again while an old log group still exists.
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     // CloudWatch's periods are a numeric enumeration whose values are the days; settings.ts allows no others.
     // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
     retention: props.logRetentionDays as RetentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   })
-  // A role of our own, because the CDK's default one carries AWSLambdaBasicExecutionRole, which writes to any log.
+  // The CDK's default role has AWSLambdaBasicExecutionRole, which may write to any log.
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
   logGroup.grantWrite(role)
   return new Function(scope, id, {
@@ -63,20 +77,31 @@ export function createFunction(scope: Construct, id: string, props: JobwireFunct
   })
 }
 
-/** Allows a function these actions on these resources. */
+/**
+ * Allows a function these actions on these resources.
+ *
+ * @example
+ * allow(worker, ['sqs:SendMessage'], [queue.queueArn])
+ */
 export function allow(target: Function, actions: readonly string[], resources: readonly string[]): void {
   target.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }))
 }
 
-/** How many messages one invocation takes, and how many are billed as one SQS request. */
+/** The most messages for one invocation. SQS bills so many as one request. */
 const BATCH_SIZE = 10
 
-/** Lambda asks for six times the function's timeout, so that a throttled batch is not received twice meanwhile. */
+/**
+ * The visibility timeout of a queue, in timeouts of its function. Lambda recommends six, so that a throttled batch is
+ * not received twice.
+ */
 export const VISIBILITY_TIMEOUTS = 6
 
 /**
- * Runs a function for a queue's messages, and allows it what Lambda's poller calls with the function's role.
- * (The CDK's own SqsEventSource allows more: changing visibility and looking up the URL.)
+ * Runs a function for the messages of a queue, and allows its role the calls of Lambda's poller. (The CDK's own
+ * SqsEventSource allows more: changing visibility and looking up the URL.)
+ *
+ * @example
+ * consume(handler, 'Deliver', queue, 50)
  */
 export function consume(target: Function, id: string, queue: IQueue, maxConcurrency?: number): void {
   allow(target, ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [queue.queueArn])

@@ -6,13 +6,19 @@ import { ENVIRONMENT } from '../../lambdas/environment.ts'
 import { RETENTION_DAYS, retentionPrefix } from '../../protocol/job/payload.ts'
 import { allow } from './jobwire-function.ts'
 
+/** The props of a `PayloadBucket`. */
 export interface PayloadBucketProps {
+  /** With `destroy`, the bucket and its objects are deleted with the stack. */
   readonly removalPolicy: 'retain' | 'destroy'
 }
 
 /**
- * Inputs and outputs that are too large for a record. Nobody deletes them: each key begins with the days that its
- * object is kept, a little longer than the record that points at it, and the bucket's rules do the rest.
+ * The bucket of inputs and outputs that are too large for a record. Each key begins with the number of days for which
+ * its object is kept, a little longer than the record that points at it. The lifecycle rules delete the objects.
+ *
+ * @example
+ * const payloads = new PayloadBucket(this, 'Payloads', { removalPolicy: 'retain' })
+ * payloads.allowUse(worker)
  */
 export class PayloadBucket extends Construct {
   readonly #bucket: Bucket
@@ -30,16 +36,16 @@ export class PayloadBucket extends Construct {
         expiration: Duration.days(days),
       })),
       removalPolicy: destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
-      // CloudFormation deletes no bucket that has something in it.
+      // CloudFormation deletes only an empty bucket.
       autoDeleteObjects: destroy,
     })
   }
 
-  /** Tells a function where payloads are, and lets it put and get them by their keys. */
+  /** Gives a function the name of the bucket, and lets it put and get payloads by their keys. */
   allowUse(target: Function): void {
     target.addEnvironment(ENVIRONMENT.payloadBucket, this.#bucket.bucketName)
     allow(target, ['s3:PutObject', 's3:GetObject'], [this.#bucket.arnForObjects('*')])
-    // Never called: without it, S3 answers "denied" for a key that is not there.
+    // Never called. Without it, S3 answers "denied" for a key that does not exist.
     allow(target, ['s3:ListBucket'], [this.#bucket.bucketArn])
   }
 }

@@ -6,23 +6,27 @@ import { ERRORS, type ErrorCode } from '../../protocol/kit/errors.ts'
 
 const STAGE = 'v1'
 
+/** The props of a `RestEndpoint`. */
 export interface RestEndpointProps {
+  /** The name of the API in the console of AWS. */
   readonly name: string
+  /** The function that knows the routes. */
   readonly handler: Function
+  /** The authorizer that checks the token of each request. */
   readonly authorizer: IAuthorizer
 }
 
-/** What API Gateway answers by itself, in our own words. */
+/** The answers that API Gateway gives by itself, with our error bodies. */
 const GATEWAY_RESPONSES: readonly {
   readonly id: string
   readonly type: ResponseType
   readonly code: ErrorCode
-  /** Keep the gateway's status: these types stand for several. Otherwise the code's own is used. */
+  /** True to keep the status of the gateway, because the type stands for several. Otherwise the status of the code counts. */
   readonly keepStatus?: true
 }[] = [
   { id: 'Unauthorized', type: ResponseType.UNAUTHORIZED, code: 'UNAUTHENTICATED' },
   { id: 'AccessDenied', type: ResponseType.ACCESS_DENIED, code: 'FORBIDDEN' },
-  // What the gateway says of a path or method that it does not know.
+  // The answer of the gateway to a path or method that it does not know.
   { id: 'MissingToken', type: ResponseType.MISSING_AUTHENTICATION_TOKEN, code: 'UNKNOWN_ROUTE' },
   { id: 'NotFound', type: ResponseType.RESOURCE_NOT_FOUND, code: 'UNKNOWN_ROUTE' },
   { id: 'TooLarge', type: ResponseType.REQUEST_TOO_LARGE, code: 'PAYLOAD_TOO_LARGE' },
@@ -34,9 +38,15 @@ const GATEWAY_RESPONSES: readonly {
   { id: 'Default5xx', type: ResponseType.DEFAULT_5XX, code: 'INTERNAL', keepStatus: true },
 ]
 
-/** The REST API: one function behind every path, which knows the routes; the gateway checks the token. */
+/**
+ * The REST API. The gateway checks the token; one function, which knows the routes, serves every path.
+ *
+ * @example
+ * const rest = new RestEndpoint(this, 'Rest', { name: 'Jobwire-rest', handler, authorizer: tokens.rest })
+ * new CfnOutput(this, 'RestUrl', { value: rest.url })
+ */
 export class RestEndpoint extends Construct {
-  /** Where the routes begin: `https://…/v1`, without a slash at the end. */
+  /** The address of the API: `https://…/v1`, without a slash at the end. */
   readonly url: string
 
   constructor(scope: Construct, id: string, props: RestEndpointProps) {
@@ -47,7 +57,7 @@ export class RestEndpoint extends Construct {
       cloudWatchRole: false,
       deployOptions: { stageName: STAGE },
       defaultMethodOptions: { authorizer: props.authorizer },
-      // Answered by the gateway itself: a browser's preflight carries no token, and need not wake a function.
+      // The gateway itself answers the preflight of a browser, which carries no token. That starts no function.
       defaultCorsPreflightOptions: {
         allowOrigins: ['*'],
         allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
@@ -55,7 +65,7 @@ export class RestEndpoint extends Construct {
         maxAge: Duration.hours(1),
       },
     })
-    // The CDK's own output; the stack has `RestUrl`.
+    // The stack has the output `RestUrl` in place of the CDK's own.
     api.node.tryRemoveChild('Endpoint')
     // One permission for the whole API instead of one for each method.
     const integration = new LambdaIntegration(props.handler, { scopePermissionToMethod: false })

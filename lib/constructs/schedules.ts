@@ -7,20 +7,25 @@ import { Construct } from 'constructs'
 import { ENVIRONMENT } from '../../lambdas/environment.ts'
 import { allow } from './jobwire-function.ts'
 
+/** The props of `Schedules`. */
 export interface SchedulesProps {
-  /** Where the messages of delayed jobs go. */
+  /** The queues that get the messages of delayed jobs. */
   readonly queues: readonly IQueue[]
-  /** What submits the job of a schedule. */
+  /** The function that submits the jobs of schedules. */
   readonly handler: Function
 }
 
 /**
- * What rings later: one-time schedules for jobs with a long delay, recurring ones for tasks that run again and again.
- * The functions make them; they are in one group, which takes them with it when the stack is deleted.
+ * The schedules of EventBridge Scheduler: one-time schedules for jobs with a long delay, recurring ones for tasks that
+ * run again and again. The functions make them in one group, which is deleted with the stack.
+ *
+ * @example
+ * const schedules = new Schedules(this, 'Schedules', { queues, handler: scheduledFunction })
+ * schedules.allowDelays(worker)
  */
 export class Schedules extends Construct {
   readonly #group: CfnScheduleGroup
-  /** In its name EventBridge Scheduler sends the messages and calls the function. */
+  /** EventBridge Scheduler uses this role to send the messages and to call the function. */
   readonly #role: Role
   readonly #handler: Function
 
@@ -52,7 +57,7 @@ export class Schedules extends Construct {
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     })
     allow(target, actions, [schedules])
-    // Whoever makes a schedule gives it a role: this one and no other.
+    // A function that makes a schedule gives it a role. It may give this one and no other.
     allow(target, ['iam:PassRole'], [this.#role.roleArn])
     target.addEnvironment(ENVIRONMENT.scheduleGroup, this.#group.ref)
     target.addEnvironment(ENVIRONMENT.schedulerRole, this.#role.roleArn)

@@ -3,12 +3,22 @@ import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/a
 import { Construct } from 'constructs'
 import { FAILED_ATTRIBUTE, FAILED_INDEX, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../lambdas/tables.ts'
 
+/** The props of `Tables`. */
 export interface TablesProps {
+  /** With `destroy`, the tables are deleted with the stack. */
   readonly removalPolicy: 'retain' | 'destroy'
+  /** If true, DynamoDB refuses to delete the tables. */
   readonly deletionProtection: boolean
 }
 
-/** The platform's state: the jobs (Results), and what is looked up by name, like sessions (Registry). */
+/**
+ * The tables of the platform: one for the jobs (Results), one for all that is looked up by name, like sessions
+ * (Registry).
+ *
+ * @example
+ * const tables = new Tables(this, 'Tables', { removalPolicy: 'retain', deletionProtection: true })
+ * allowTables(worker, 'worker', tables)
+ */
 export class Tables extends Construct {
   readonly results: Table
   readonly registry: Table
@@ -16,8 +26,8 @@ export class Tables extends Construct {
   constructor(scope: Construct, id: string, props: TablesProps) {
     super(scope, id)
     this.results = createTable(this, 'Results', props)
-    // Sparse: only a failed job has the sort key. In it are id and code, so that listing, counting and running failed
-    // jobs again reads nothing of the others.
+    // Sparse: only a failed job has the sort key, which holds its id and code. So listing, counting and running failed
+    // jobs again reads no other jobs.
     this.results.addGlobalSecondaryIndex({
       indexName: FAILED_INDEX,
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },

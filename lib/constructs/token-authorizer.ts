@@ -9,20 +9,31 @@ import { allow, createFunction } from './jobwire-function.ts'
 
 const TIMEOUT_MS = 10_000
 
+/** The props of a `TokenAuthorizer`. */
 export interface TokenAuthorizerProps {
+  /** The bundled code of the function. */
   readonly code: Code
   readonly memoryMb: number
   readonly logRetentionDays: number
+  /** With `destroy`, the secret is deleted with the stack. */
   readonly removalPolicy: 'retain' | 'destroy'
 }
 
-/** Who may call: one function that checks tokens for both APIs, and the secret that signs them. */
+/**
+ * The authorizer: one function that checks the tokens of both APIs, and the secret that signs them.
+ *
+ * @example
+ * const tokens = new TokenAuthorizer(this, 'Tokens', { ...settings, code: bundle.code('authorizer') })
+ * socket.serve(socketFunction, tokens.socket)
+ */
 export class TokenAuthorizer extends Construct {
+  /** The function that checks tokens. */
   readonly handler: Function
+  /** The secret that signs tokens. */
   readonly secret: Secret
-  /** For the REST API. */
+  /** The authorizer of the REST API. */
   readonly rest: RequestAuthorizer
-  /** For `$connect` of the WebSocket API. A browser cannot set headers there, so the token is in the query. */
+  /** The authorizer of `$connect`. The token is in the query there, because browsers cannot set headers. */
   readonly socket: WebSocketLambdaAuthorizer
 
   constructor(scope: Construct, id: string, props: TokenAuthorizerProps) {
@@ -44,7 +55,7 @@ export class TokenAuthorizer extends Construct {
     allow(this.handler, ['secretsmanager:GetSecretValue'], [this.secret.secretArn])
     this.rest = new RequestAuthorizer(this, 'Rest', {
       handler: this.handler,
-      // A request without the header is refused by the gateway itself, and costs no invocation.
+      // The gateway itself refuses a request without the header, which costs no invocation.
       identitySources: [IdentitySource.header('Authorization')],
       resultsCacheTtl: Duration.minutes(5),
     })

@@ -8,27 +8,34 @@ import type { Settings } from '../settings.ts'
 import { allowTables, type GrantedTables } from './grants.ts'
 import { allow, consume, createFunction, VISIBILITY_TIMEOUTS } from './jobwire-function.ts'
 
-/** Ten requests side by side, each of ten seconds at most, and what is read and written around them. */
+/** Enough for ten concurrent requests of at most ten seconds, and for the reads and writes around them. */
 const TIMEOUT_MS = 30_000
-/** Ten attempts, and as many invocations again that were throttled or could not reach the table. */
+/** Enough for ten attempts and for many invocations that are throttled or cannot reach the table. */
 const MAX_RECEIVES = 100
-/** Longer than all attempts take, which is a day. */
+/** Longer than the day that all attempts take. */
 const RETENTION = Duration.days(4)
 const DEAD_LETTER_RETENTION = Duration.days(14)
-/** Receivers that hang keep no more of the account's functions busy. */
+/** The most invocations that hanging receivers can keep busy. */
 const MAX_CONCURRENCY = 50
 
+/** The props of `Webhooks`. */
 export interface WebhooksProps extends Pick<
   Settings,
   'memoryMb' | 'logRetentionDays' | 'removalPolicy' | 'webhookTargets'
 > {
+  /** The bundled code of the function. */
   readonly code: Code
+  /** The tables, of which the function uses the registry. */
   readonly tables: GrantedTables
 }
 
 /**
- * What tells others over HTTP that a job has ended: a queue, and one function that makes requests to addresses that
- * strangers have chosen. It may read its secret and write its log, and nothing else of the platform.
+ * The delivery of webhooks: a queue, and one function that sends requests to addresses that strangers have chosen. So
+ * the function may only use its queue, its secret and the log of deliveries, and nothing else of the platform.
+ *
+ * @example
+ * const webhooks = new Webhooks(this, 'Webhooks', { ...settings, tables, code: bundle.code('webhooks') })
+ * webhooks.allowSending(worker)
  */
 export class Webhooks extends Construct {
   readonly #queue: Queue
@@ -42,7 +49,7 @@ export class Webhooks extends Construct {
       removalPolicy: props.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
     const queueProps = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true }
-    // Nobody reads them: they are there to be looked at, and moved back by hand.
+    // No function reads them. A person can look at them and move them back.
     const deadLetters = new Queue(this, 'DeadWebhooks', { ...queueProps, retentionPeriod: DEAD_LETTER_RETENTION })
     this.#queue = new Queue(this, 'Queue', {
       ...queueProps,
@@ -53,13 +60,13 @@ export class Webhooks extends Construct {
     this.#createSender(props)
   }
 
-  /** Lets a function hand over webhooks. */
+  /** Lets a function put webhooks into the queue. */
   allowSending(target: Function): void {
     allow(target, ['sqs:SendMessage'], [this.#queue.queueArn])
     target.addEnvironment(ENVIRONMENT.webhookQueueUrl, this.#queue.queueUrl)
   }
 
-  /** Lets a function tell callers what signs the webhooks of their namespaces. */
+  /** Lets a function read the secret from which the secrets of the namespaces are made. */
   allowReadingSecret(target: Function): void {
     allow(target, ['secretsmanager:GetSecretValue'], [this.#secret.secretArn])
     target.addEnvironment(ENVIRONMENT.webhookSecretId, this.#secret.secretArn)
@@ -79,7 +86,7 @@ export class Webhooks extends Construct {
       },
     })
     consume(handler, 'Deliver', this.#queue, MAX_CONCURRENCY)
-    // A webhook that was not taken comes again when its next attempt is due.
+    // The message of a webhook that was not accepted comes again when its next attempt is due.
     allow(handler, ['sqs:ChangeMessageVisibility'], [this.#queue.queueArn])
     allowTables(handler, 'webhooks', tables)
     this.allowReadingSecret(handler)

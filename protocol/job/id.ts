@@ -1,6 +1,6 @@
 /**
  * Ids of jobs and sessions: letters, digits and `. _ : -`, at most 128. Not `.` and `..`, which every HTTP client
- * takes for steps in a path, however they are encoded.
+ * reads as steps in a path, however they are encoded.
  */
 export const ID_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$/
 
@@ -9,8 +9,8 @@ const TIME_LENGTH = 10
 const RANDOM_LENGTH = 16
 
 /**
- * Makes ids that sort by the time they were made: ten characters of time, sixteen of chance (80 bits).
- * Within one millisecond the chance part counts up, so that one maker's ids never go backwards.
+ * Makes ids that sort by the time they were made: ten characters of time, then sixteen random ones (80 bits).
+ * Within one millisecond the random part counts up, so that the ids of one source never go backwards.
  *
  * @example
  * const nextId = createIdSource(Date.now, (bytes) => crypto.getRandomValues(bytes))
@@ -24,7 +24,7 @@ export function createIdSource(now: () => number, fillRandom: (bytes: Uint8Array
     if (nowMs > lastMs) {
       lastMs = nowMs
       digits = Array.from(fillRandom(new Uint8Array(RANDOM_LENGTH)), (byte) => byte & 31)
-      // Room to count up within the millisecond before the chance part would overflow.
+      // Room to count up within the millisecond before the random part would overflow.
       digits[0] = digits[0]! & 15
     } else {
       increment(digits)

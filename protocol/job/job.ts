@@ -1,8 +1,9 @@
 import type { Priority } from './priority.ts'
+import type { WireError } from '../kit/errors.ts'
 import type { Backoff, Duration } from '../kit/policy.ts'
 
 /**
- * What JSON can carry.
+ * Any value that JSON can hold.
  *
  * @example
  * const input: Json = { key: 'a.png', sizes: [20, 40] }
@@ -12,14 +13,14 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export const JOB_STATUSES = ['pending', 'running', 'success', 'failed', 'cancelled'] as const
 
 /**
- * Where a job is in its life; the last three are ends and never change.
+ * The status of a job. `success`, `failed` and `cancelled` are terminal: they never change.
  *
  * @example
  * const status: JobStatus = await jobs.status('order-17')
  */
 export type JobStatus = (typeof JOB_STATUSES)[number]
 
-/** The states that never change again. */
+/** A status that never changes again. */
 export type TerminalStatus = Extract<JobStatus, 'success' | 'failed' | 'cancelled'>
 
 export function isTerminal(status: JobStatus): status is TerminalStatus {
@@ -27,7 +28,7 @@ export function isTerminal(status: JobStatus): status is TerminalStatus {
 }
 
 /**
- * Why a job failed. `retryable` says whether another run could end otherwise.
+ * The reason why a job failed. `retryable` says whether another run may succeed.
  *
  * @example
  * const failure: JobFailure = { code: 'OUT_OF_PAPER', message: 'Load tray 2.', retryable: true }
@@ -39,7 +40,7 @@ export interface JobFailure {
 }
 
 /**
- * How far a running job has come, in the task's own words.
+ * The progress of a running job, as its task reports it.
  *
  * @example
  * const progress: JobProgress = { percent: 40, message: 'Page 4 of 10' }
@@ -52,8 +53,8 @@ export interface JobProgress {
 }
 
 /**
- * The part of a job that changes, and what is pushed at each change. `version` grows by one with every
- * change, so that a reader can drop what it has already seen. Times are epoch milliseconds.
+ * The state of a job, which is pushed at each change. `version` grows by one with every change, so that a reader
+ * can drop updates that it has already seen. Times are epoch milliseconds.
  *
  * @example
  * const print = ({ id, version, status }: JobUpdate) => console.log(id, version, status)
@@ -62,24 +63,24 @@ export interface JobUpdate {
   readonly id: string
   readonly version: number
   readonly status: JobStatus
-  /** How many runs have been recorded as failed so far. */
+  /** The number of runs that have failed so far. */
   readonly attempts: number
   readonly startedAt?: number
   readonly finishedAt?: number
-  /** Only when the status is `success`. */
+  /** Present only if the status is `success`. */
   readonly output?: Json
-  /** Why the job failed; on a job that is pending again, why its latest run did. */
+  /** The failure of the job. On a job that is pending again: the failure of its latest run. */
   readonly error?: JobFailure
-  /** The latest progress that the task or a publisher has told. */
+  /** The latest progress that the task or a publisher has reported. */
   readonly progress?: JobProgress
-  /** When the next run is due, on a job that waits: delayed, or between two attempts. */
+  /** The time of the next run, on a job that is delayed or waits between two attempts. */
   readonly dueAt?: number
-  /** True where the output was too large for one socket message: fetch the job by REST. */
+  /** True if the output was too large for one socket message: get the job by REST. */
   readonly outputOmitted?: true
 }
 
 /**
- * A job, whole.
+ * A job with all its fields.
  *
  * @example
  * const { task, input, attempts }: JobRecord = await jobs.get('order-17')
@@ -88,12 +89,12 @@ export interface JobRecord extends JobUpdate {
   readonly namespace: string
   readonly task: string
   readonly input: Json
-  /** True where the input was too large for this answer, and `input` is null for that. */
+  /** True if the input was too large for this answer; `input` is null then. */
   readonly inputOmitted?: true
   readonly priority: Priority
   readonly queue: string
   readonly createdAt: number
-  /** When the record will be gone, in epoch milliseconds. */
+  /** The time when the record expires, in epoch milliseconds. */
   readonly expiresAt: number
   readonly idempotencyKey?: string
   readonly metadata?: JobMetadata
@@ -102,7 +103,7 @@ export interface JobRecord extends JobUpdate {
 }
 
 /**
- * Who is told by an HTTP request that a job has ended.
+ * The receiver of an HTTP request that tells when a job has ended.
  *
  * @example
  * const webhook: JobWebhook = { url: 'https://example.com/jobs', data: { order: 17 } }
@@ -110,19 +111,19 @@ export interface JobRecord extends JobUpdate {
 export interface JobWebhook {
   /** `https://…`, at most 2,048 characters, without a user name and without a fragment. */
   readonly url: string
-  /** Comes back in the request as it is: any JSON of at most 8 KB. */
+  /** Any JSON of at most 8 KB. The request carries it unchanged. */
   readonly data?: Json
 }
 
 /**
- * The caller's own facts about a job, which lists can be filtered by.
+ * The caller's own facts about a job. Lists can be filtered by them.
  *
  * @example
  * const metadata: JobMetadata = { customer: 7, plan: 'pro' }
  */
 export type JobMetadata = Readonly<Record<string, string | number | boolean>>
 
-/** What a client asks to be run. */
+/** A client's request to run a task. */
 export interface JobRequest {
   /** Made by the client, so that sending the same request again runs nothing twice. Made by the server if absent. */
   readonly id?: string
@@ -130,36 +131,36 @@ export interface JobRequest {
   readonly input?: Json
   readonly priority?: Priority
   /**
-   * A name of the caller's own for this piece of work, 1 to 256 characters, in place of an id: a second submit
-   * with the same key gives the first job. The same key with another task or input is an `IDEMPOTENCY_CONFLICT`.
+   * A name that the caller gives to this piece of work in place of an id, 1 to 256 characters. A second submit with
+   * the same key returns the first job. The same key with another task or input is an `IDEMPOTENCY_CONFLICT`.
    */
   readonly idempotencyKey?: string
-  /** With an id or a key whose job has failed or was cancelled: run it again under its name. */
+  /** If the job of this id or key has failed or was cancelled, run it again under the same id. */
   readonly rerun?: boolean
-  /** How many runs at most. The task's own by default. */
+  /** The largest number of runs. By default as the task says. */
   readonly attempts?: number
   readonly backoff?: Backoff
-  /** How long one run may take. */
+  /** The longest time that one run may take. */
   readonly timeout?: Duration
-  /** Not before this time has passed. */
+  /** The time to wait before the first run. */
   readonly delay?: Duration
   /** A job that has not started this long after its submit (and delay) fails as `EXPIRED`. */
   readonly startWithin?: Duration
-  /** How long the record is kept, from the submit. */
+  /** The time for which the record is kept, from the submit on. */
   readonly ttl?: Duration
   readonly metadata?: JobMetadata
   readonly tags?: readonly string[]
   /**
-   * Whose work this is, within the namespace, 1 to 128 characters: where one group has many jobs under way, those
-   * of others come first. Without one, the whole namespace is a group.
+   * The name of whoever this work is for, within the namespace, 1 to 128 characters. If one group has many jobs under
+   * way, the jobs of other groups come first. Without a group, the whole namespace is one.
    */
   readonly group?: string
-  /** Who is told when the job has ended. */
+  /** The receiver to call when the job has ended. */
   readonly webhook?: JobWebhook
 }
 
 /**
- * What became of one job of a submit, in the order of the request.
+ * The outcome of one job of a submit. Outcomes come in the order of the request.
  *
  * @example
  * const again = (outcomes: SubmitOutcome[]) => outcomes.filter((outcome) => !('error' in outcome)).length
@@ -169,12 +170,12 @@ export type SubmitOutcome =
       readonly id: string
       readonly status: JobStatus
       readonly version: number
-      /** True where the id was already known: nothing new was created, and this is the job it named. */
+      /** True if the id was already known: nothing new was created, and this is the job with that id. */
       readonly existed?: true
     }
-  | { readonly id?: string; readonly error: import('../kit/errors.ts').WireError }
+  | { readonly id?: string; readonly error: WireError }
 
-/** What a cancel found: the job as it is now, or why there is none. */
+/** The outcome of a cancel for one job: the job as it is now, or the error. */
 export type CancelOutcome =
   | { readonly id: string; readonly status: JobStatus; readonly version: number }
-  | { readonly id: string; readonly error: import('../kit/errors.ts').WireError }
+  | { readonly id: string; readonly error: WireError }

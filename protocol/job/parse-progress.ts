@@ -7,7 +7,7 @@ import { exceedsUtf8 } from '../kit/utf8.ts'
 const FIELDS = ['percent', 'message', 'data']
 const EXAMPLE = '{"percent": 40, "message": "page 2 of 5", "data": {"page": 2}}'
 
-/** Reads what a task or a publisher tells of a job's progress. `path` names it in errors, like `progress`. */
+/** Reads the progress that a task or a publisher reports. `path` names it in errors, like `progress`. */
 export function parseProgress(value: unknown, path: string): Parsed<JobProgress> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse('INVALID_REQUEST', `"${path}" must be an object like ${EXAMPLE}.`, path)

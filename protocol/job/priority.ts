@@ -1,8 +1,8 @@
-/** The lanes of a queue, most urgent first. Each is an SQS queue of its own, so none waits behind another. */
+/** The priorities, most urgent first. Each lane has an SQS queue for each, so none waits behind another. */
 export const PRIORITIES = ['critical', 'high', 'normal', 'low'] as const
 
 /**
- * How urgent a job is: those of a higher priority are taken first.
+ * The urgency of a job. Jobs of a higher priority are taken first.
  *
  * @example
  * const priority: Priority = 'high'

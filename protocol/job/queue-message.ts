@@ -12,14 +12,14 @@ export interface QueueMessage {
   readonly namespace: string
   readonly task: string
   readonly input: Json
-  /** Where the input is that was too large for a message; `input` is null then. */
+  /** The place of an input that is too large for a message; `input` is null then. */
   readonly inputRef?: PayloadPointer
   readonly queue: string
   readonly priority: Priority
   /** Epoch milliseconds. */
   readonly createdAt: number
   readonly expiresAt: number
-  /** What the submit asked for, where it differs from the task's own policy. Durations in milliseconds. */
+  /** The policy of the submit, as far as it differs from the task's. Durations in milliseconds. */
   readonly attempts?: number
   readonly backoffInitialMs?: number
   readonly backoffCapMs?: number

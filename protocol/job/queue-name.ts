@@ -1,8 +1,8 @@
-/** What a queue may be called, and with it the lane of compute behind it. */
+/** The allowed names of a lane. The field `queue` of a task and of a record holds such a name. */
 export const QUEUE_NAME = /^[a-z][a-z0-9-]{0,29}$/
 
-/** The queue of jobs that no queue runs: a program of the caller's own publishes what becomes of them. */
+/** The `queue` of external jobs: no queue holds them, and another program runs them and publishes the results. */
 export const EXTERNAL_QUEUE = 'external'
 
-/** The queue of tasks that name none. */
+/** The `queue` of tasks that do not name one. */
 export const DEFAULT_QUEUE = 'default'

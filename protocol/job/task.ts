@@ -5,7 +5,7 @@ import type { Priority } from './priority.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
 /**
- * What a task is told of the job it runs.
+ * The job that a task runs, and the means to report on it.
  *
  * @example
  * const run = (input: string, { signal, progress }: TaskContext) => resize(input, { signal, onPercent: (percent) => progress({ percent }) })
@@ -15,36 +15,38 @@ export interface TaskContext {
   readonly namespace: string
   /** 1 for the first run of the job. */
   readonly attempt: number
-  /** Aborts when the job's timeout has passed or the job was cancelled. Hand it to whatever can be stopped. */
+  /** Aborts when the job's timeout has passed or the job was cancelled. Pass it to every call that can be stopped. */
   readonly signal: AbortSignal
-  /** Tells whoever watches how far the job is. May be called as often as one likes: a few a second are kept. */
+  /** Reports progress to the watchers of the job. Call it as often as you like: a few reports a second are kept. */
   readonly progress: (progress: JobProgress) => void
-  /** Writes a line to the log, tied to the job's id. */
+  /** Writes a line with the id of the job to the log. */
   readonly log: (message: string, data?: Readonly<Record<string, Json>>) => void
 }
 
 /**
- * A task: what to run, and under which policy. Made by `defineTask`. `Input` is what clients give and `Output` what
- * they get; `Ran` is what the input's schema makes of that, as by defaults, and `Returned` what the output's schema takes.
+ * A function to run, and its policy. `defineTask` makes it. Clients give an `Input` and get an `Output`. If there are
+ * schemas, `run` gets a `Ran`, the input after its schema (with defaults, for example), and returns a `Returned`, the
+ * output before its schema.
  *
  * @example
  * const sweep: Task<void, number> = { run: () => 3, timeout: '1m' }
  */
 export interface Task<Input = any, Output = any, Ran = Input, Returned = Output> {
   readonly run: (input: Ran, context: TaskContext) => Returned | Promise<Returned>
-  /** How long one run may take. 30 seconds by default; the queue's function limits it from above. */
+  /** The longest time that one run may take. 30 seconds by default, and never more than the timeout of the lane. */
   readonly timeout?: Duration
   /** The priority of jobs that do not ask for one. `normal` by default. */
   readonly priority?: Priority
-  /** Which lane of compute runs it, by its name in the deployment's setting `lanes`. `default` by default. */
+  /** The name of the lane that runs it, as in the deployment's setting `lanes`. `default` by default. */
   readonly queue?: string
-  /** How many runs at most, where an error is retryable. 1 by default: a task must say that it may run twice. */
+  /** The largest number of runs if errors are retryable. 1 by default: a task must say that it may run twice. */
   readonly attempts?: number
   readonly backoff?: Backoff
-  /** How many runs may be under way at once. As many as there are workers by default. */
+  /** Limits the runs that are under way at once. By default only the number of workers limits them. */
   readonly concurrency?: ConcurrencyLimit
-  /** Checks inputs at the submit, and outputs after the run: a schema of any library that speaks Standard Schema. */
+  /** Checks inputs at the submit. A schema of any library that supports Standard Schema. */
   readonly input?: StandardSchema<Ran, Input>
+  /** Checks outputs after the run. */
   readonly output?: StandardSchema<Output, Returned>
 }
 
@@ -58,7 +60,7 @@ export type TaskMap = Readonly<Record<string, Task>>
 
 /**
  * Defines a task that the deployment can run. The types of its input and output are what clients see. Throws a
- * `RangeError` where its `concurrency` is none.
+ * `RangeError` if its `concurrency` is not valid.
  *
  * @example
  * export const tasks = {
@@ -78,5 +80,5 @@ export function defineTask<
   return task as Task<any, Output, any, Returned>
 }
 
-/** A `run` without parameters takes no input: whoever gives its job's options in that place is told. */
+/** A `run` without parameters takes no input, so that options in the place of the input do not compile. */
 type InputOf<Run, Input> = unknown extends Input ? (Run extends () => unknown ? void | null : Input) : Input

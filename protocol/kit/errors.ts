@@ -1,7 +1,7 @@
 /**
  * Every error that the platform answers with, by its stable code.
  *
- * `status` is the HTTP status of the REST answer; over the socket the code alone travels.
+ * `status` is the HTTP status of the REST answer; over the socket only the code travels.
  * The sentence says what was wrong; the message of an actual error adds what to do about it.
  */
 export const ERRORS = {
@@ -39,7 +39,7 @@ export const ERRORS = {
 } as const
 
 /**
- * The codes of the errors that the platform answers with.
+ * A code of an error that the platform answers with.
  *
  * @example
  * const missing = (code: ErrorCode) => code === 'JOB_NOT_FOUND'
@@ -70,7 +70,7 @@ export const JOB_ERRORS = {
 } as const
 
 /**
- * The codes that the platform itself gives a job that failed.
+ * A code that the platform itself gives to a failed job.
  *
  * @example
  * const slow = (code: JobErrorCode) => code === 'TASK_TIMEOUT'

@@ -1,6 +1,6 @@
 /**
- * Whether lists and objects lie within each other for more than `levels`. `JSON.parse` reads any depth, but
- * `JSON.stringify` overflows the stack at some thousands: such a value could be taken in and never be given out.
+ * Returns true if lists and objects are nested deeper than `levels`. `JSON.parse` reads any depth, but
+ * `JSON.stringify` overflows the stack at some thousands: such a value could be read, but never sent.
  */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false

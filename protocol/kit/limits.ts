@@ -1,4 +1,4 @@
-/** The wire's limits. The first group is AWS's own and fixed; the second is ours. */
+/** The limits of the protocol. The first group is fixed by AWS; the second is ours. */
 
 /** API Gateway closes a WebSocket with 1009 on a larger frame; browsers cannot fragment. */
 export const MAX_FRAME_BYTES = 32 * 1024
@@ -9,15 +9,15 @@ export const MAX_REST_BODY_BYTES = 10 * 1024 * 1024
 
 /** The largest input or output of a job, as JSON, each quote and backslash counted twice. See `carriedBytes`. */
 export const MAX_PAYLOAD_BYTES = 5 * 1024 * 1024
-/** The largest input or output that is kept in the record itself; a larger one is kept apart. */
+/** The largest input or output that is kept in the record itself; a larger one goes into the bucket. */
 export const MAX_INLINE_BYTES = 100 * 1024
-/** The largest input that is told again when a job has failed or was cancelled. */
+/** The largest input that is sent again with a job that has failed or was cancelled. */
 export const MAX_TOLD_INPUT_BYTES = 8 * 1024
-/** How deep lists and objects may lie within each other in an input or output. */
+/** The deepest nesting of lists and objects in an input or output. */
 export const MAX_PAYLOAD_DEPTH = 500
 /** The most jobs in one REST submit. */
 export const MAX_JOBS_PER_REQUEST = 10_000
-/** The most jobs in one submit frame: its answer, one outcome for each, ids of any length, must fit one message. */
+/** The most jobs in one submit frame: one outcome for each, with ids of any length, must fit into one message. */
 export const MAX_JOBS_PER_FRAME = 500
 /** The most ids in one subscribe frame. */
 export const MAX_IDS_PER_FRAME = 500
@@ -45,7 +45,7 @@ export const MAX_WEBHOOK_URL_LENGTH = 2_048
 export const MAX_WEBHOOK_DATA_BYTES = 8 * 1024
 /** The most requests that are made for one webhook. */
 export const MAX_WEBHOOK_ATTEMPTS = 10
-/** How long the receiver of a webhook may take to answer. */
+/** The longest time that the receiver of a webhook may take to answer. */
 export const MAX_WEBHOOK_ANSWER_MS = 10_000
 /** The most runs that a job may ask for. */
 export const MAX_ATTEMPTS = 100
@@ -61,7 +61,7 @@ export const MAX_DELAY_MS = 365 * 86_400_000
 export const MAX_QUEUE_DELAY_MS = 15 * 60_000
 /** The longest `startWithin`. */
 export const MAX_START_WITHIN_MS = 365 * 86_400_000
-/** The shortest and the longest time that a record can be asked to be kept. */
+/** The shortest and the longest `ttl` of a record. */
 export const MIN_TTL_MS = 60_000
 export const MAX_TTL_MS = 2 * 365 * 86_400_000
 /** The longest message of an error that a record keeps. */
@@ -70,11 +70,11 @@ export const MAX_ERROR_MESSAGE_LENGTH = 2_000
 export const MAX_PROGRESS_BYTES = 8 * 1024
 /** The most jobs on one page of a list. */
 export const MAX_LIST_LIMIT = 1_000
-/** The jobs on a page of a list that asks for no number of them. */
+/** The most jobs on a page of a list without a `limit`. */
 export const DEFAULT_LIST_LIMIT = 100
 /** The most jobs that one request runs again. */
 export const MAX_IDS_PER_RETRY = 500
-/** The longest name of a schedule: with a time behind it, it is the id of a job. */
+/** The longest name of a schedule. With a time after it, the name becomes the id of a job. */
 export const MAX_SCHEDULE_NAME_LENGTH = 100
-/** The slowest rate of a schedule. */
+/** The longest interval of a schedule. */
 export const MAX_SCHEDULE_RATE_MS = 365 * 86_400_000

@@ -5,17 +5,15 @@ import {
   MAX_TAG_LENGTH,
   MAX_TAGS,
 } from './limits.ts'
-import type { Parsed } from './parsed.ts'
+import type { Refusal } from './parsed.ts'
 import { refuse } from './parsed.ts'
 import { describe } from './parse-issue.ts'
 import { type Duration, durationMs } from './policy.ts'
 
-type Refusal = Extract<Parsed<never>, { ok: false }>
-
-/** Looks at one field; answers why it is refused, or undefined. `path` ends in the field's name. */
+/** Checks one field. Returns undefined if it is valid. `path` ends in the name of the field. */
 export type FieldCheck = (value: unknown, path: string, field: string) => Refusal | undefined
 
-/** The first field of an object that its check refuses; those that are absent are right. */
+/** Returns the refusal of the first field that its check refuses. Absent fields are valid. */
 export function checkFields(
   object: Readonly<Record<string, unknown>>,
   checks: Readonly<Record<string, FieldCheck>>,
@@ -34,7 +32,7 @@ export function duration(minMs: number, maxMs: number): FieldCheck {
   return (value, path, field) => {
     const ms = readDuration(value)
     if (ms !== undefined && ms >= minMs && ms <= maxMs) return undefined
-    const range = `from ${spell(minMs)} to ${spell(maxMs)}`
+    const range = `from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`
     return mustBe(`a duration ${range}, as milliseconds or like "30s"`, value, path, field)
   }
 }
@@ -49,7 +47,7 @@ function readDuration(value: unknown): number | undefined {
 }
 
 /** `90000` as `90s`, `86400000` as `1d`. */
-function spell(ms: number): string {
+function formatDuration(ms: number): string {
   const units = [
     [86_400_000, 'd'],
     [3_600_000, 'h'],
@@ -76,7 +74,7 @@ export function numberWithin(min: number, max: number): FieldCheck {
 
 export function text(maxLength: number): FieldCheck {
   return (value, path, field) =>
-    isText(value, maxLength) ? undefined : mustBe(`a text of 1 to ${maxLength} characters`, value, path, field)
+    isText(value, maxLength) ? undefined : mustBe(`a string of 1 to ${maxLength} characters`, value, path, field)
 }
 
 export function flag(value: unknown, path: string, field: string): Refusal | undefined {
@@ -90,7 +88,7 @@ export function oneOf(values: readonly string[]): FieldCheck {
       : mustBe(`one of ${values.join(', ')}`, value, path, field)
 }
 
-/** An object with these fields and no other, each of which may be absent. */
+/** Checks an object that may have these fields and no others. */
 export function fields(checks: Readonly<Record<string, FieldCheck>>): FieldCheck {
   return (value, path, field) => {
     if (!isObject(value)) {
@@ -111,10 +109,10 @@ export function tags(value: unknown, path: string, field: string): Refusal | und
   }
   const bad = value.findIndex((tag) => !isText(tag, MAX_TAG_LENGTH))
   if (bad < 0) return undefined
-  return mustBe(`a text of 1 to ${MAX_TAG_LENGTH} characters`, value[bad], `${path}.${bad}`, `${field}.${bad}`)
+  return mustBe(`a string of 1 to ${MAX_TAG_LENGTH} characters`, value[bad], `${path}.${bad}`, `${field}.${bad}`)
 }
 
-/** Letters first, so that no name means something to JavaScript itself. */
+/** A name begins with a letter, so that no name has a meaning in JavaScript itself. */
 const METADATA_NAME = /^[A-Za-z][A-Za-z0-9_.:-]*$/
 
 export function metadata(value: unknown, path: string, field: string): Refusal | undefined {
@@ -124,18 +122,18 @@ export function metadata(value: unknown, path: string, field: string): Refusal |
   for (const [name, entry] of Object.entries(value)) {
     const shown = name.slice(0, MAX_METADATA_NAME_LENGTH)
     if (name.length > MAX_METADATA_NAME_LENGTH || !METADATA_NAME.test(name)) {
-      const rule = `1 to ${MAX_METADATA_NAME_LENGTH} letters, digits and . _ : -, a letter first`
-      return refuse('INVALID_REQUEST', `A name in "${field}" has ${rule}; got "${shown}".`, `${path}.${shown}`)
+      const rule = `1 to ${MAX_METADATA_NAME_LENGTH} letters, digits and . _ : -, and begin with a letter`
+      return refuse('INVALID_REQUEST', `A name in "${field}" must have ${rule}; got "${shown}".`, `${path}.${shown}`)
     }
     if (typeof entry === 'boolean' || isStorable(entry)) continue
     if (typeof entry === 'string' && entry.length <= MAX_METADATA_TEXT_LENGTH) continue
-    const wanted = `a text of at most ${MAX_METADATA_TEXT_LENGTH} characters, a number (10^-130 to 10^126), true or false`
+    const wanted = `a string of at most ${MAX_METADATA_TEXT_LENGTH} characters, a number (10^-130 to 10^126), true or false`
     return mustBe(wanted, entry, `${path}.${name}`, `${field}.${name}`)
   }
   return undefined
 }
 
-/** DynamoDB's own range: it refuses a number beyond it, and whatever is written in the same call. */
+/** Checks the range of DynamoDB. It refuses a number beyond it, and all other writes of the same call. */
 function isStorable(value: unknown): boolean {
   if (typeof value !== 'number') return false
   const size = Math.abs(value)

@@ -1,8 +1,8 @@
 import type { BaseIssue } from 'valibot'
-import type { Parsed } from './parsed.ts'
+import type { Refusal } from './parsed.ts'
 import { refuse } from './parsed.ts'
 
-/** Words for the errors about one kind of object. */
+/** The words for refusals about one kind of object. */
 export interface Subject {
   /** Like `A job`. */
   readonly name: string
@@ -11,12 +11,10 @@ export interface Subject {
   readonly example: string
 }
 
-type Failure = Extract<Parsed<never>, { ok: false }>
-
-/** Turns a validator's finding into an error that says what was wrong and what to do. `prefix` is like `jobs.3.`. */
-export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''): Failure {
+/** Turns an issue of the validator into a refusal that says what was wrong and what to do. `prefix` is like `jobs.3.`. */
+export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''): Refusal {
   const keys = issue.path?.map((item) => String(item.key)) ?? []
-  if (keys.length === 0) return refuseNoObject(issue.input, subject, prefix)
+  if (keys.length === 0) return refuseNonObject(issue.input, subject, prefix)
   const path = prefix + keys.join('.').slice(0, 200)
   const field = keys.join('.').slice(0, 60)
   if (issue.type === 'strict_object' && issue.expected === 'never') {
@@ -33,8 +31,8 @@ export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''
   )
 }
 
-/** For what is no object at all; also for lists, which the validator takes for objects. */
-export function refuseNoObject(input: unknown, subject: Subject, prefix = ''): Failure {
+/** Refuses a value that is not an object. Lists must come here too, because the validator takes them for objects. */
+export function refuseNonObject(input: unknown, subject: Subject, prefix = ''): Refusal {
   const message = `${subject.name} must be an object like ${subject.example}; got ${describe(input)}.`
   return refuse('INVALID_REQUEST', message, prefix === '' ? undefined : prefix.slice(0, -1))
 }
@@ -58,7 +56,7 @@ function expectation(issue: BaseIssue<unknown>): string {
   }
 }
 
-/** What was sent, in a few words. */
+/** Describes a value from outside in a few words. */
 export function describe(input: unknown): string {
   if (input === null || input === undefined) return 'nothing'
   if (Array.isArray(input)) return 'a list'

@@ -1,15 +1,19 @@
 import type { ErrorCode, WireError } from './errors.ts'
 
-/** What came of reading something from outside: the value, or an error that can be sent back as it is. */
-export type Parsed<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly error: WireError }
+/** The platform says no to a request. The error can be sent back as it is. */
+export interface Refusal {
+  readonly ok: false
+  readonly error: WireError
+}
+
+/** The result of reading something from outside, and of every use case that may refuse: the value, or the refusal. */
+export type Parsed<Value> = { readonly ok: true; readonly value: Value } | Refusal
 
 export function accept<Value>(value: Value): Parsed<Value> {
   return { ok: true, value }
 }
 
-export function refuse(code: ErrorCode, message: string, path?: string): { ok: false; error: WireError } {
+export function refuse(code: ErrorCode, message: string, path?: string): Refusal {
   return { ok: false, error: path === undefined ? { code, message } : { code, message, path } }
 }
 

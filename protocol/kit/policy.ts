@@ -9,7 +9,7 @@ import { MAX_CONCURRENCY } from './limits.ts'
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
 /**
- * How long to wait before another attempt: exponential, with full jitter.
+ * The wait before another attempt: exponential, with full jitter.
  *
  * @example
  * const backoff: Backoff = { initial: '2s', cap: '1m' }
@@ -17,27 +17,27 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 export interface Backoff {
   /** The longest wait before the second run; it doubles with each further one. 1 second by default. */
   readonly initial?: Duration
-  /** No wait is longer. 5 minutes by default. */
+  /** The longest wait before any run. 5 minutes by default. */
   readonly cap?: Duration
 }
 
 /**
- * How many runs of a task may be under way at once, from 1 to 1,000. A job beyond a limit waits: no attempt is counted,
- * and it fails of nothing but its own `startWithin`.
+ * The number of runs of a task that may be under way at once, from 1 to 1,000. A job beyond a limit waits. The wait
+ * counts no attempt, and only its own `startWithin` can end it.
  *
  * @example
  * const concurrency: ConcurrencyLimit = { limit: 20, perGroup: 2 }
  */
 export interface ConcurrencyLimit {
-  /** In a whole namespace. */
+  /** The limit for a whole namespace. */
   readonly limit?: number
-  /** For each `group` of jobs in a namespace. It says nothing of jobs without a group. */
+  /** The limit for each `group` of jobs in a namespace. It does not apply to jobs without a group. */
   readonly perGroup?: number
 }
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-/** Reads a duration as milliseconds; throws a `RangeError` that names the value where it is none. */
+/** Converts a duration to milliseconds. Throws a `RangeError` that names the value if it is not a duration. */
 export function durationMs(duration: Duration): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration as string) ?? []
   const ms = typeof duration === 'number' ? duration : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
@@ -62,7 +62,7 @@ export function checkConcurrency(concurrency: ConcurrencyLimit): void {
   }
 }
 
-/** Whether a number of runs can be a limit. */
+/** Returns true if the value is a number of runs that can be a limit. */
 export function isLimit(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_CONCURRENCY
 }

@@ -1,30 +1,30 @@
 import type { ErrorCode } from './errors.ts'
-import type { Parsed } from './parsed.ts'
+import type { Parsed, Refusal } from './parsed.ts'
 import { accept, refuse } from './parsed.ts'
 
-/** The parameters of a query by name, decoded, each with every value that it was given. */
+/** The decoded parameters of a query by name, each with all its values. */
 export type QueryParameters = Readonly<Record<string, readonly string[] | undefined>>
 
-/** What a parameter may be. `read` gives undefined for what it may not. */
+/** The allowed values of a parameter. `read` returns undefined for any other. */
 export interface Kind<Value> {
-  /** As in `must be …`. */
+  /** Completes the sentence `must be …`. */
   readonly wanted: string
   readonly read: (text: string) => Value | undefined
   readonly code?: ErrorCode
 }
 
-/** Takes parameters out of a query, and remembers the first that is refused. */
+/** Reads the parameters of a query, and remembers the first that is refused. */
 export interface ParameterReader {
-  /** The parameter's value; undefined where it is absent or refused. */
+  /** Returns the value of a parameter; undefined if it is absent or refused. */
   one<Value>(name: string, kind: Kind<Value>): Value | undefined
-  /** The values of a parameter that may be given several times. */
+  /** Returns the values of a parameter that may be given several times. */
   many<Value>(name: string, kind: Kind<Value>, most: number): readonly Value[]
   refuse(name: string, message: string): void
 }
 
 /**
- * Reads a query whose parameters have these names. One that ends in a dot, like `metadata.`, stands for all that
- * begin with it.
+ * Reads a query that may have parameters with these names. A name that ends in a dot, like `metadata.`, stands for all
+ * names that begin with it.
  */
 export function readParameters<Value>(
   query: QueryParameters,
@@ -37,7 +37,7 @@ export function readParameters<Value>(
     const known = names.map((name) => (name.endsWith('.') ? `${name}<name>` : name)).join(', ')
     return refuse('INVALID_REQUEST', `There is no parameter "${shown}" here. This route takes: ${known}.`, shown)
   }
-  let refusal: Parsed<never> | undefined
+  let refusal: Refusal | undefined
   const say = (name: string, message: string, code: ErrorCode = 'INVALID_REQUEST'): void => {
     refusal ??= refuse(code, message, name)
   }

@@ -1,4 +1,4 @@
-/** How many bytes a text takes as UTF-8, without encoding it. */
+/** Counts the bytes of a text as UTF-8, without encoding it. */
 export function utf8Length(text: string): number {
   let bytes = text.length
   for (let index = 0; index < text.length; index++) {
@@ -11,7 +11,7 @@ export function utf8Length(text: string): number {
   return bytes
 }
 
-/** Whether a text takes more than `limit` bytes as UTF-8; looks at single characters only where it must. */
+/** Returns true if a text takes more than `limit` bytes as UTF-8. Looks at single characters only if it must. */
 export function exceedsUtf8(text: string, limit: number): boolean {
   if (text.length > limit) return true
   return text.length * 3 > limit && utf8Length(text) > limit

@@ -1,7 +1,7 @@
 import type { JobRecord, JobStatus, JobUpdate, SubmitOutcome } from '../job/job.ts'
 
 /**
- * A job in a list: what changes, and what it was submitted with. Payloads only where `include` asks for them.
+ * A job in a list: its state and its submit. It has payloads only if `include` asks for them.
  *
  * @example
  * const print = ({ id, task, createdAt }: ListedJob) => console.log(id, task, new Date(createdAt))
@@ -12,17 +12,17 @@ export type ListedJob = JobUpdate &
 
 export const PAYLOADS = ['input', 'output'] as const
 
-/** What `include` may ask for. */
+/** A payload that `include` may ask for. */
 export type Payload = (typeof PAYLOADS)[number]
 
-/** In id order, ascending or descending. Generated ids sort by time. */
+/** The orders of a list, by id: ascending or descending. Generated ids sort by time. */
 export const ORDERS = ['asc', 'desc'] as const
 
 export type Order = (typeof ORDERS)[number]
 
-/** Which jobs a list or a count is about. Those that pass every part of it. */
+/** The filter of a list or a count. A job must pass every part of it. */
 export interface JobFilter {
-  /** What the id begins with. */
+  /** The beginning of the id. */
   readonly prefix?: string
   /** Only ids that Jobwire's clients or the platform made: for them, a time range is a range of keys. */
   readonly generated?: boolean
@@ -31,7 +31,7 @@ export interface JobFilter {
   /** `createdAt` before this. */
   readonly until?: number
   readonly task?: string
-  /** All of them. */
+  /** The job must have all of them. */
   readonly tags: readonly string[]
   /** Names and values, as text. */
   readonly metadata: readonly (readonly [name: string, value: string])[]
@@ -40,9 +40,9 @@ export interface JobFilter {
 /** The query of `GET /jobs`. */
 export interface ListQuery {
   readonly filter: JobFilter
-  /** Any of them; every status where there is none. */
+  /** The job must have one of them. Empty for any status. */
   readonly statuses: readonly JobStatus[]
-  /** The error's code, of failed jobs. */
+  /** The error code of failed jobs. */
   readonly code?: string
   readonly order: Order
   readonly limit: number
@@ -74,8 +74,8 @@ export interface RetryBody {
 }
 
 /**
- * `GET /jobs`. A page may be short or empty and still have a cursor: each reads no more than so many records,
- * whether or not they pass the filter. The list has ended where there is no cursor.
+ * The answer to `GET /jobs`. A page may be short or empty and still have a cursor, because each page reads a limited
+ * number of records, whether or not they pass the filter. Only the last page has no cursor.
  *
  * @example
  * const { jobs: page, cursor }: ListAnswer = await jobs.list({ status: 'failed' })
@@ -85,21 +85,21 @@ export interface ListAnswer {
   readonly cursor?: string
 }
 
-/** `GET /counts`. With a cursor, the counts are those of a part: ask for the rest by it, and add them up. */
+/** The answer to `GET /counts`. With a cursor, it counts only a part: ask again with the cursor, and add up. */
 export interface CountAnswer {
   readonly counts: Readonly<Record<JobStatus, number>>
   readonly total: number
   readonly cursor?: string
 }
 
-/** `GET /failures`: how many jobs have failed with each code. A cursor as with counts. */
+/** The answer to `GET /failures`: the number of failed jobs by code. A cursor means the same as with counts. */
 export interface FailureAnswer {
   readonly codes: Readonly<Record<string, number>>
   readonly total: number
   readonly cursor?: string
 }
 
-/** `POST /retries`: one outcome for each job that was run again or, where `ids` named it, could not be. */
+/** The answer to `POST /retries`: one outcome for each job that runs again, or that `ids` named and that cannot. */
 export interface RetryAnswer {
   readonly jobs: readonly SubmitOutcome[]
   readonly cursor?: string

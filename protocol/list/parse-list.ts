@@ -119,7 +119,7 @@ const RETRY_FIELDS: Readonly<Record<string, FieldCheck>> = {
   cursor: fieldOf(CURSOR),
 }
 
-/** What names the jobs of a retry: one of them and no other. */
+/** The fields that name the jobs of a retry. A body has exactly one of them. */
 const SELECTORS = ['ids', 'code', 'all'] as const
 
 /**

@@ -11,12 +11,12 @@ import { checkFields, duration, fields, flag, isObject, metadata, oneOf, tags, t
 import { isLargerThanPayload } from '../submit/parse-job.ts'
 import { parseProgress } from '../job/parse-progress.ts'
 import { webhook } from '../webhooks/parse-webhook.ts'
-import type { Parsed } from '../kit/parsed.ts'
+import type { Parsed, Refusal } from '../kit/parsed.ts'
 import { accept, parseJson, refuse } from '../kit/parsed.ts'
 import type { PublishBody } from './publish.ts'
 
 const EXAMPLE = '{"status": "success", "output": {"pages": 3}} or {"progress": {"percent": 40}}'
-/** As the codes that a task may give its errors. */
+/** The same codes that a task may give to its errors. */
 const ERROR_CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 
 const CHECKS: Readonly<Record<string, FieldCheck>> = {
@@ -57,8 +57,8 @@ export function parsePublishBody(json: string): Parsed<PublishBody> {
   return checkFields(body, CHECKS, '') ?? checkEnd(body) ?? accept(body as PublishBody)
 }
 
-/** An end has what belongs to it, and what goes on has no end. */
-function checkEnd({ status, output, error }: Readonly<Record<string, unknown>>): ReturnType<typeof refuse> | undefined {
+/** Checks that the body has `output` or `error` only with the status that it belongs to. */
+function checkEnd({ status, output, error }: Readonly<Record<string, unknown>>): Refusal | undefined {
   if (output !== undefined && status !== 'success') {
     return refuse('INVALID_REQUEST', 'The field "output" needs "status": "success".', 'output')
   }
@@ -72,8 +72,8 @@ function checkEnd({ status, output, error }: Readonly<Record<string, unknown>>):
   return refuse('INVALID_REQUEST', 'The field "error" needs "status": "failed".', 'error')
 }
 
-function errorCode(value: unknown, path: string, field: string): ReturnType<typeof refuse> | undefined {
+function errorCode(value: unknown, path: string, field: string): Refusal | undefined {
   if (typeof value === 'string' && ERROR_CODE.test(value)) return undefined
-  const rule = 'a code of 1 to 64 letters, digits and _ . -, a letter first'
+  const rule = 'a code of 1 to 64 letters, digits and _ . - that begins with a letter'
   return refuse('INVALID_REQUEST', `The field "${field}" must be ${rule}, like "OUT_OF_PAPER".`, path)
 }

@@ -2,19 +2,22 @@ import type { JobFailure, JobMetadata, JobProgress, JobWebhook, Json } from '../
 import type { Duration } from '../kit/policy.ts'
 
 /**
- * The body of `POST /jobs/{id}/publish`: what becomes of a job that no queue runs.
+ * The body of `POST /jobs/{id}/publish`: the progress or the end of a job that no queue runs.
  *
  * @example
  * const body: PublishBody = { status: 'success', output: { pages: 12 } }
  */
 export type PublishBody = {
-  /** What the job is called in lists, `external` by default. It and the next three count where the record is made. */
+  /**
+   * The name of the task in lists, `external` by default. Like `metadata`, `tags`, `ttl` and `webhook`, it counts only if
+   * this publish creates the record.
+   */
   readonly task?: string
   readonly metadata?: JobMetadata
   readonly tags?: readonly string[]
-  /** How long the record is kept. */
+  /** The time for which the record is kept. */
   readonly ttl?: Duration
-  /** Who is told when the job has ended. It, too, counts where the record is made. */
+  /** The receiver to call when the job has ended. */
   readonly webhook?: JobWebhook
   readonly progress?: JobProgress
 } & (

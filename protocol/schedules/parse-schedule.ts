@@ -19,7 +19,7 @@ import { exceedsUtf8 } from '../kit/utf8.ts'
 const MINUTE_MS = 60_000
 const MAX_EXPRESSION_LENGTH = 200
 const EXAMPLE = '{"name": "nightly", "task": "report", "cron": "0 3 * * ? *", "timezone": "Europe/Berlin"}'
-/** What a job may have and a scheduled one may not. */
+/** Fields that a job may have and a scheduled job may not. */
 const NOT_SCHEDULED = ['id', 'idempotencyKey', 'rerun', 'delay']
 
 const CHECKS = {
@@ -29,7 +29,7 @@ const CHECKS = {
   paused: flag,
 }
 
-/** A schedule that was asked for, taken apart. What its expression and its zone say is not looked at yet. */
+/** The parts of a requested schedule. Its cron expression and its time zone are not checked yet. */
 export interface ParsedSchedule extends Pick<ScheduleRequest, 'name' | 'cron' | 'timezone'> {
   readonly everyMs?: number
   readonly paused: boolean

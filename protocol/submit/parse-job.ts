@@ -21,7 +21,7 @@ import { accept, refuse } from '../kit/parsed.ts'
 import type { FieldCheck } from '../kit/parse-field.ts'
 import { checkFields, duration, fields, metadata, tags, text, wholeNumber } from '../kit/parse-field.ts'
 import type { Subject } from '../kit/parse-issue.ts'
-import { explain, refuseNoObject } from '../kit/parse-issue.ts'
+import { explain, refuseNonObject } from '../kit/parse-issue.ts'
 import { exceedsPayload } from '../job/payload.ts'
 import { webhook } from '../webhooks/parse-webhook.ts'
 import { PRIORITIES } from '../job/priority.ts'
@@ -32,7 +32,7 @@ const JOB_REQUEST = v.strictObject({
   input: v.optional(v.unknown()),
   priority: v.optional(v.picklist(PRIORITIES)),
   rerun: v.optional(v.boolean()),
-  // Read below, each with an error of its own.
+  // Checked below, each with an error of its own.
   idempotencyKey: v.optional(v.unknown()),
   attempts: v.optional(v.unknown()),
   backoff: v.optional(v.unknown()),
@@ -67,14 +67,14 @@ const JOB: Subject = {
 }
 
 /**
- * Reads one job of a submit. `prefix` is where it stood, like `jobs.3.`, for the error's path.
+ * Reads one job of a submit. `prefix` is its place in the request, like `jobs.3.`, for the path of an error.
  *
  * @example
  * parseJobRequest({ task: 'greet', priority: 'urgent' }, 'jobs.3.')
  * // { ok: false, error: { code: 'INVALID_REQUEST', path: 'jobs.3.priority', message: 'The field "priority" must be one of …' } }
  */
 export function parseJobRequest(value: unknown, prefix = ''): Parsed<JobRequest> {
-  if (Array.isArray(value)) return refuseNoObject(value, JOB, prefix)
+  if (Array.isArray(value)) return refuseNonObject(value, JOB, prefix)
   const result = v.safeParse(JOB_REQUEST, value, { abortEarly: true })
   if (!result.success) return explain(result.issues[0], JOB, prefix)
   const { id, input } = result.output
@@ -108,7 +108,7 @@ export function parseId(value: unknown, path: string): Parsed<string> {
   return refuse('INVALID_ID', message, path)
 }
 
-/** Whether a value is longer than a payload may be, as JSON. */
+/** Returns true if a value, as JSON, is larger than a payload may be. */
 export function isLargerThanPayload(input: unknown): boolean {
   if (typeof input === 'string') {
     // JSON can only make a string longer; most are far from the limit even if every character were escaped.

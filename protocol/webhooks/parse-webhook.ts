@@ -10,11 +10,11 @@ import type { WebhookMessage } from './webhook.ts'
 
 const EXAMPLE = '{"url": "https://example.com/jobs", "data": {"order": 17}}'
 
-const FIELDS = fields({ url: checkUrl, data: checkData })
+const checkWebhookFields = fields({ url: checkUrl, data: checkData })
 
-/** The field `webhook` of a submit or a publish. Which addresses a deployment calls is its own affair. */
+/** Checks the field `webhook` of a submit or a publish. Each deployment decides for itself which addresses it calls. */
 export const webhook: FieldCheck = (value, path, field) => {
-  const refusal = FIELDS(value, path, field)
+  const refusal = checkWebhookFields(value, path, field)
   if (refusal !== undefined) return refusal
   if ((value as Partial<JobWebhook>).url !== undefined) return undefined
   return refuse(
@@ -52,7 +52,7 @@ function checkData(value: unknown, path: string, field: string): ReturnType<Fiel
   return refuse('PAYLOAD_TOO_LARGE', message, path)
 }
 
-/** As browsers read it, so that `http://0x7f.1/` is `127.0.0.1`. Undefined for what is no address. */
+/** Reads a URL as browsers do, so that `http://0x7f.1/` is `127.0.0.1`. Returns undefined if it is not a URL. */
 export function parseUrl(url: string): URL | undefined {
   try {
     return new URL(url)
@@ -61,7 +61,7 @@ export function parseUrl(url: string): URL | undefined {
   }
 }
 
-/** Reads the body of a message in the queue of webhooks. Only our own functions write there. */
+/** Reads the body of a message in the webhook queue. Only our own functions write there. */
 export function parseWebhookMessage(body: string): Parsed<WebhookMessage> {
   const json = parseJson(body, 'The message')
   if (!json.ok) return json

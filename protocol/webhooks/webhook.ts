@@ -1,33 +1,33 @@
 import type { JobMetadata, JobUpdate, Json, TerminalStatus } from '../job/job.ts'
 
 /**
- * A job as a webhook tells of it: its final state, its task, and the caller's own facts about it.
+ * The job in a webhook: its final state, its task, and the caller's own facts about it.
  *
  * @example
  * const saveWidth = ({ id, output }: WebhookJob<{ width: number }>) => widths.set(id, output?.width)
  */
 export interface WebhookJob<Output = Json> extends Omit<JobUpdate, 'output'> {
   readonly task: string
-  /** Only of a job that succeeded. One of over 100 KB is left out, and `outputOmitted` says so: get it by the id. */
+  /** Present only on success. An output over 100 KB is left out, and `outputOmitted` is true: get the job by its id. */
   readonly output?: Output
   readonly metadata?: JobMetadata
   readonly tags?: readonly string[]
 }
 
-/** What the body of a webhook says of a job that has ended in one way. */
+/** The body of a webhook for one final status. */
 interface WebhookEventOf<Status extends TerminalStatus, Output, Data> {
   readonly type: `job.${Status}`
-  /** When the job ended, in ISO 8601. */
+  /** The time when the job ended, in ISO 8601. */
   readonly timestamp: string
   readonly data: {
     readonly job: WebhookJob<Output> & { readonly status: Status }
-    /** What the submit gave as `webhook.data`, as it was. */
+    /** The `webhook.data` of the submit, unchanged. */
     readonly data?: Data
   }
 }
 
 /**
- * The body of a webhook: which way a job has ended, and all about it.
+ * The body of a webhook: the final status of a job, and the job.
  *
  * @example
  * function handle({ type, data: { job, data } }: WebhookEvent) {
@@ -39,20 +39,20 @@ export type WebhookEvent<Output = Json, Data = Json> =
   | WebhookEventOf<'failed', Output, Data>
   | WebhookEventOf<'cancelled', Output, Data>
 
-/** The body of a message in the queue of webhooks: one that is to be delivered. */
+/** The body of a message in the webhook queue: a webhook to deliver. */
 export interface WebhookMessage {
   readonly v: 1
   /** The value of the header `webhook-id`, the same however often the message is sent. */
   readonly webhookId: string
   readonly namespace: string
   readonly jobId: string
-  /** When that life of the job began, in epoch milliseconds. */
+  /** The time when this life of the job began, in epoch milliseconds. */
   readonly createdAt: number
   readonly url: string
   readonly event: WebhookEvent
 }
 
-/** Why no answer came, or none that counts. */
+/** The reasons why a request got no valid answer. */
 export const DELIVERY_ERRORS = {
   TIMEOUT: 'The receiver did not answer in time.',
   ADDRESS_NOT_FOUND: 'The host name of the receiver has no address.',
@@ -65,24 +65,24 @@ export type DeliveryErrorCode = keyof typeof DELIVERY_ERRORS
 
 /** One request to the receiver of a webhook. */
 export interface DeliveryAttempt {
-  /** When it began, in epoch milliseconds. */
+  /** The time when it began, in epoch milliseconds. */
   readonly at: number
   readonly durationMs: number
   /** The HTTP status of the answer. */
   readonly status?: number
-  /** Where there was no answer. */
+  /** The reason, if there was no answer. */
   readonly error?: DeliveryErrorCode
 }
 
-/** What has become of one webhook. */
+/** The delivery of one webhook, with its attempts. */
 export interface WebhookDelivery {
   readonly webhookId: string
   readonly type: WebhookEvent['type']
-  /** The version of the job that it tells of. */
+  /** The version of the job in the webhook. */
   readonly version: number
   readonly url: string
   readonly state: 'delivered' | 'retrying' | 'failed'
-  /** When the next attempt is due, in epoch milliseconds; while it is `retrying`. */
+  /** The time of the next attempt, in epoch milliseconds. Present only while the state is `retrying`. */
   readonly nextAttemptAt?: number
   readonly attempts: readonly DeliveryAttempt[]
 }

@@ -7,28 +7,28 @@ import type { CancelOutcome, JobRequest, JobUpdate, SubmitOutcome } from '../job
  * a push may come before the answer to the submit that caused it.
  */
 
-/** Submit jobs and watch them. Answered by `accepted`, or by `error` where nothing was looked at. */
+/** Submits jobs and watches them. The answer is `accepted`, or `error` if the frame was refused as a whole. */
 export interface SubmitFrame {
   readonly type: 'submit'
   readonly ref: number
   readonly jobs: readonly JobRequest[]
 }
 
-/** Watch jobs, known or not yet known, and get the present state of those that are known. Answered by `state`. */
+/** Watches jobs, known or not yet known. The answer is `state`, with the state of the known ones. */
 export interface SubscribeFrame {
   readonly type: 'subscribe'
   readonly ref: number
   readonly ids: readonly string[]
 }
 
-/** Cancel jobs that have not ended. Answered by `cancelled`. */
+/** Cancels jobs that have not ended. The answer is `cancelled`. */
 export interface CancelFrame {
   readonly type: 'cancel'
   readonly ref: number
   readonly ids: readonly string[]
 }
 
-/** Keeps the connection from the idle limit of ten minutes. Answered by `pong`. */
+/** Keeps the connection open beyond the idle limit of ten minutes. The answer is `pong`. */
 export interface PingFrame {
   readonly type: 'ping'
   readonly ref: number
@@ -46,14 +46,14 @@ export interface AcceptedFrame {
 export interface StateFrame {
   readonly type: 'state'
   readonly ref: number
-  /** The jobs that are known. Updates of the others follow as pushes once somebody submits them. */
+  /** The known jobs. Updates of the others follow as pushes once somebody submits them. */
   readonly jobs: readonly JobUpdate[]
 }
 
 export interface CancelledFrame {
   readonly type: 'cancelled'
   readonly ref: number
-  /** What each job is now, in the order of the ids: one that had ended before stays as it was. */
+  /** The outcome for each job, in the order of the ids. A job that had ended before stays as it was. */
   readonly jobs: readonly CancelOutcome[]
 }
 
@@ -79,7 +79,7 @@ export type ServerFrame = AcceptedFrame | StateFrame | CancelledFrame | PongFram
 export const CLIENT_FRAME_TYPES = ['submit', 'subscribe', 'cancel', 'ping'] as const
 export const SERVER_FRAME_TYPES = ['accepted', 'state', 'cancelled', 'pong', 'error', 'jobs'] as const
 
-/** How a connection ends. The codes below 4000 are the WebSocket standard's, as API Gateway uses them. */
+/** The codes with which a connection ends: those of the WebSocket standard, as API Gateway uses them. */
 export const CLOSE_CODES = {
   1000: 'The client closed the connection.',
   1001: 'The platform ended the connection: idle for ten minutes, or two hours old. Connect again and subscribe.',

@@ -1,10 +1,9 @@
 import * as v from 'valibot'
-import type { WireError } from '../kit/errors.ts'
 import type { CancelFrame, ClientFrame, PingFrame, SubscribeFrame } from './frames.ts'
 import { CLIENT_FRAME_TYPES } from './frames.ts'
 import type { JobRequest } from '../job/job.ts'
 import { MAX_IDS_PER_FRAME, MAX_JOBS_PER_FRAME, MAX_JOBS_PER_REQUEST } from '../kit/limits.ts'
-import type { Parsed } from '../kit/parsed.ts'
+import type { Parsed, Refusal } from '../kit/parsed.ts'
 import { accept, parseJson, refuse } from '../kit/parsed.ts'
 import type { Subject } from '../kit/parse-issue.ts'
 import { explain } from '../kit/parse-issue.ts'
@@ -12,7 +11,7 @@ import { parseId, parseJobRequest } from '../submit/parse-job.ts'
 import { PRIORITIES } from '../job/priority.ts'
 import type { QueueMessage } from '../job/queue-message.ts'
 
-/** A submit whose envelope is sound. Each job was read by itself: a bad one does not spoil the others. */
+/** A submit with a valid envelope. Each job was read by itself, so that an invalid one does not affect the others. */
 export interface ParsedSubmit {
   readonly jobs: readonly Parsed<JobRequest>[]
 }
@@ -24,10 +23,8 @@ export interface ParsedSubmitFrame extends ParsedSubmit {
 
 export type ParsedFrame = ParsedSubmitFrame | SubscribeFrame | CancelFrame | PingFrame
 
-/** A frame that was read, or why not; with the frame's `ref` where it had one, so that the error finds its sender. */
-export type FrameResult =
-  | { readonly ok: true; readonly value: ParsedFrame }
-  | { readonly ok: false; readonly error: WireError; readonly ref?: number }
+/** A frame, or a refusal. It has the `ref` of the frame if there was one, so that the client knows which failed. */
+export type FrameResult = { readonly ok: true; readonly value: ParsedFrame } | (Refusal & { readonly ref?: number })
 
 const REF = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
@@ -61,7 +58,7 @@ export function parseClientFrame(text: string): FrameResult {
   if (!json.ok) return json
   const parsed = readFrame(json.value)
   if (parsed.ok) return parsed
-  const ref = refOf(json.value)
+  const ref = readRef(json.value)
   return ref === undefined ? parsed : { ...parsed, ref }
 }
 
@@ -116,13 +113,13 @@ const SUBMIT_BODY: Subject = {
   example: '{"jobs": [{"task": "greet"}]} or {"task": "greet"}',
 }
 
-/** What a `POST /jobs` asked for: one job by itself, or a list. They are answered differently. */
+/** The jobs of a `POST /jobs`. `single` is true for one job by itself, which gets an answer of its own form. */
 export interface ParsedSubmitBody extends ParsedSubmit {
   readonly single: boolean
 }
 
 /**
- * Reads the body of `POST /jobs`. Only an unsound envelope fails as a whole.
+ * Reads the body of `POST /jobs`. Only an invalid envelope is refused as a whole.
  *
  * @example
  * parseSubmitBody('{"jobs":[{"task":"greet"},{"taks":"greet"}]}')
@@ -146,7 +143,7 @@ export function parseSubmitBody(text: string): Parsed<ParsedSubmitBody> {
   return accept({ single: false, jobs: readJobs(jobs) })
 }
 
-/** A message of a newer version may have fields more, while a deployment goes on: they are left out. */
+/** During a deployment, a message of a newer version may have more fields. They are left out. */
 const QUEUE_MESSAGE = v.object({
   v: v.literal(1),
   id: v.string(),
@@ -175,7 +172,7 @@ const MESSAGE: Subject = {
   example: '{"v": 1, "id": "01k5…", "namespace": "acme", "task": "greet", …}',
 }
 
-/** Reads the body of a message in a job queue. Only our own functions write there, so an error is a fault. */
+/** Reads the body of a message in a job queue. Only our own functions write there, so an error means a bug. */
 export function parseQueueMessage(text: string): Parsed<QueueMessage> {
   const json = parseJson(text, 'The message')
   if (!json.ok) return json
@@ -196,7 +193,7 @@ function isFrameType(type: unknown): type is ClientFrame['type'] {
   return (CLIENT_FRAME_TYPES as readonly unknown[]).includes(type)
 }
 
-function refOf(value: unknown): number | undefined {
+function readRef(value: unknown): number | undefined {
   const ref = (value as { ref?: unknown } | null)?.ref
   return v.is(REF, ref) ? ref : undefined
 }

@@ -2,7 +2,7 @@ import type { WireError } from '../kit/errors.ts'
 import type { JobRecord, JobRequest, JobUpdate, SubmitOutcome } from '../job/job.ts'
 import type { WebhookDelivery } from '../webhooks/webhook.ts'
 
-/** Every route of the REST API. All of them want `Authorization: Bearer <token>`. */
+/** Every route of the REST API. All of them need `Authorization: Bearer <token>`. */
 export const ROUTES = [
   { method: 'GET', path: '/', summary: 'Get the protocol version, the socket address and the namespace of the token.' },
   { method: 'POST', path: '/jobs', summary: 'Submit one job, or many as `{"jobs": [...]}`.' },
@@ -30,7 +30,7 @@ export const ROUTES = [
   { method: 'GET', path: '/workers', summary: 'List the workers that run jobs now, and the tasks of each.' },
 ] as const
 
-/** How a route is called in code: `GET /jobs/{id}`. */
+/** The name of a route in code, like `GET /jobs/{id}`. */
 export type RouteName = NameOf<(typeof ROUTES)[number]>
 
 type NameOf<Route> = Route extends { method: infer Method extends string; path: infer Path extends string }
@@ -39,43 +39,43 @@ type NameOf<Route> = Route extends { method: infer Method extends string; path: 
 
 export const PROTOCOL_VERSION = 1
 
-/** `GET /` */
+/** The answer to `GET /`. */
 export interface PlatformInfo {
   readonly protocol: typeof PROTOCOL_VERSION
   readonly socketUrl: string
   readonly namespace: string
 }
 
-/** `POST /jobs`, many. A single job is a `JobRequest` by itself and is answered by its outcome alone. */
+/** The body of `POST /jobs` with many jobs. A single job is a `JobRequest` by itself, and its answer is its outcome. */
 export interface SubmitManyBody {
   readonly jobs: readonly JobRequest[]
 }
 
-/** Answers `POST /jobs` with many: 200, one outcome for each job in the request's order. */
+/** The answer to `POST /jobs` with many jobs: 200, and one outcome for each job in the order of the request. */
 export interface SubmitManyAnswer {
   readonly jobs: readonly SubmitOutcome[]
 }
 
-/** Answers `POST /jobs/{id}/cancel` and `POST /jobs/{id}/publish`: what the job is now. */
+/** The answer to `POST /jobs/{id}/cancel` and `POST /jobs/{id}/publish`: the job as it is now. */
 export interface JobUpdateAnswer {
   readonly job: JobUpdate
 }
 
-/** `GET /jobs/{id}` */
+/** The answer to `GET /jobs/{id}`. */
 export interface GetJobAnswer {
   readonly job: JobRecord
 }
 
-/** `GET /jobs/{id}/deliveries`: the latest first, a hundred at most. */
+/** The answer to `GET /jobs/{id}/deliveries`: the latest first, at most a hundred. */
 export interface DeliveriesAnswer {
   readonly deliveries: readonly WebhookDelivery[]
 }
 
-/** `GET /webhooks/secret` */
+/** The answer to `GET /webhooks/secret`. */
 export interface WebhookSecretAnswer {
-  /** `whsec_` and base64: what `verifyWebhook` wants. */
+  /** `whsec_` and base64, as `verifyWebhook` takes it. */
   readonly secret: string
-  /** The one before it, where the deployment has changed it: until the next change, webhooks bear both signatures. */
+  /** The secret before a change. Until the next change, webhooks have a signature by each of the two. */
   readonly previous?: string
 }
 

@@ -13,14 +13,14 @@ import { systemClock } from './time/system-clock.ts'
 import type { ConnectOptions, TasksOf } from './api/types.ts'
 import { waitWithin } from './time/wait.ts'
 
-/** What differs between Node, browsers and tests. */
+/** The parts that differ between Node, browsers and tests. */
 export interface Seams {
   readonly openSocket: OpenSocket
   readonly clock?: Clock
   readonly random?: () => number
 }
 
-/** A refused connection is worth a second try, not a long silence before the error. */
+/** A refused connection gets a few tries, not a long silence before the error. */
 const CONNECT_TRIES = 3
 
 export async function connectWith<T extends TasksOf<T> = TaskMap>(
@@ -28,11 +28,11 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
   options: ConnectOptions,
 ): Promise<Jobwire<T>> {
   const { url, entries, ttlMs } = checkConnectOptions(options)
-  const rest = new RestClient(url, options.token, clock, random)
+  const restClient = new RestClient(url, options.token, clock, random)
   const info = await waitWithin<PlatformInfo>(clock, options, undefined, (resolve, reject) => {
-    rest.info(CONNECT_TRIES).then(resolve, reject)
+    restClient.fetchInfo(CONNECT_TRIES).then(resolve, reject)
   }).catch((error: unknown) => {
-    rest.close()
+    restClient.close()
     throw error
   })
   const nextId = createIdSource(
@@ -42,6 +42,6 @@ export async function connectWith<T extends TasksOf<T> = TaskMap>(
   const cache = new ResultCache(clock, entries, ttlMs)
   const polling = options.transport !== 'socket'
   return new JobwireClient<T>(
-    new Client({ rest, info, openSocket, polling, cache, clock, random, nextId, defaults: options.defaults }),
+    new Client({ restClient, info, openSocket, polling, cache, clock, random, nextId, defaults: options.defaults }),
   )
 }

@@ -12,7 +12,7 @@ import type { MapCall, UseMap } from './react/map-view.ts'
 import type { Job, SubmitOptions, TaskArguments, TaskInput, TaskOutput, TasksOf } from './api/types.ts'
 
 /**
- * What a `JobwireProvider` takes.
+ * The props of a `JobwireProvider`.
  *
  * @example
  * const props: JobwireProviderProps<typeof tasks> = { client: () => connect<typeof tasks>({ url, token }) }
@@ -20,23 +20,23 @@ import type { Job, SubmitOptions, TaskArguments, TaskInput, TaskOutput, TasksOf 
 export interface JobwireProviderProps<T extends TasksOf<T>> {
   /**
    * A client, the promise of one, or a function that makes one. The function is called once, when the provider is in
-   * the page, and its client is closed when the provider leaves; the others stay yours. To connect otherwise, give the
-   * provider another `key`.
+   * the page, and its client is closed when the provider leaves. The other two you close yourself. To connect in another
+   * way, give the provider another `key`.
    */
   readonly client: ClientSource<T>
   readonly children?: ReactNode
 }
 
 /**
- * What `useSubmit` gives: the state of the latest job, and how to submit one.
+ * The result of `useSubmit`: the state of the latest job, and a function that submits one.
  *
  * @example
  * const { submit, isLoading, output }: UseSubmit<Thumbnail, [input: { key: string }]> = useSubmit('resize')
  */
 export interface UseSubmit<Output, Arguments extends readonly unknown[]> extends JobState<Output> {
-  /** Never rejects: where the submit is refused, the job is undefined and `error` says why. */
+  /** Submits a job. Never rejects: if the submit is refused, the job is undefined and `error` says why. */
   readonly submit: (...args: Arguments) => Promise<Job<Output> | undefined>
-  /** Forgets the job, which goes on. */
+  /** Forgets the job. The job goes on. */
   readonly reset: () => void
 }
 
@@ -49,11 +49,11 @@ export interface UseSubmit<Output, Arguments extends readonly unknown[]> extends
 export interface JobwireHooks<T extends TasksOf<T>> {
   /** Gives its children a client. */
   readonly JobwireProvider: (props: JobwireProviderProps<T>) => ReactElement
-  /** The client of the nearest provider, undefined until it is connected; or why it is not. */
+  /** The client of the nearest provider, undefined until it is connected, or the error why it is not. */
   readonly useJobwire: () => ClientState<T>
-  /** A job by its id or handle, live; with neither, nothing. It is followed from here on until it has ended. */
+  /** The live state of a job, by its id or handle. The job is followed until it has ended. */
   readonly useJob: <Output = unknown>(job: string | Job<Output> | null | undefined) => JobState<Output>
-  /** Submits jobs of a task and follows the latest. */
+  /** Submits jobs of a task, and follows the latest. */
   readonly useSubmit: <Name extends keyof T & string>(
     task: Name,
   ) => UseSubmit<TaskOutput<T[Name]>, TaskArguments<TaskInput<T[Name]>, SubmitOptions>>
@@ -62,7 +62,7 @@ export interface JobwireHooks<T extends TasksOf<T>> {
 }
 
 /**
- * Makes the provider and the hooks, typed by your tasks, once for an application. They work under StrictMode, in
+ * Makes the provider and the hooks, typed by your tasks. Call it once for an application. They work under StrictMode, in
  * concurrent rendering and on the server, where nothing connects and every job is loading.
  *
  * @example
@@ -78,7 +78,7 @@ export function createHooks<T extends TasksOf<T> = TaskMap>(): JobwireHooks<T> {
   const Context = createContext<ClientStore<T> | undefined>(undefined)
 
   function JobwireProvider({ client, children }: JobwireProviderProps<T>): ReactElement {
-    // A function is another one at each render, and means the same.
+    // A function is a new one at each render, but means the same.
     const store = useMemo(() => createClientStore<T>(client), [typeof client === 'function' ? undefined : client])
     useEffect(() => store.subscribe(() => {}), [store])
     return createElement(Context.Provider, { value: store }, children)

@@ -5,13 +5,13 @@ import { durationMs } from '../../protocol/kit/policy.ts'
 import type { Task, TaskContext, TaskMap } from '../../protocol/job/task.ts'
 import { Client } from './client/client.ts'
 import { JobwireError } from './api/errors.ts'
-import { clientClosed } from './api/faults.ts'
+import { clientClosedError } from './api/error-codes.ts'
 import { checkConnectOptions, checkOptions } from './api/input.ts'
 import { settleJob, tellProgress } from './testing/settle-job.ts'
 import { MemoryPlatform, SOCKET_URL } from './testing/platform.ts'
 import { TestClock } from './testing/test-clock.ts'
 import { backoffMs, MAX_SENDS } from './time/pace.ts'
-import type { RestClient } from './wire/rest-client.ts'
+import type { RequestOptions, RestClient } from './wire/rest-client.ts'
 import { ResultCache } from './client/result-cache.ts'
 import { JobwireClient } from './jobwire/jobwire.ts'
 import type { Jobwire } from './jobwire/jobwire.ts'
@@ -145,7 +145,7 @@ export function createTestClient<T extends TasksOf<T> = TaskMap>(options: TestCl
     )
   const platform = new MemoryPlatform({ namespace, ...tasksToRun(options), clock, nextId: ids() })
   const client = new Client({
-    rest: createRest(platform, clock),
+    restClient: createRest(platform, clock),
     info: { protocol: 1, socketUrl: SOCKET_URL, namespace },
     openSocket: platform.openSocket,
     polling: false,
@@ -202,16 +202,16 @@ function tasksToRun<T extends TasksOf<T>>({ tasks, handlers }: TestClientOptions
 
 function createRest(platform: MemoryPlatform, clock: TestClock): RestClient {
   let closed = false
-  const rest: Pick<RestClient, 'call' | 'token' | 'info' | 'close'> = {
+  const rest: Pick<RestClient, 'call' | 'token' | 'fetchInfo' | 'close'> = {
     token: async () => 'test',
-    info: () => rest.call('GET', '/'),
-    call: async <Answer>(method: string, path: string, body?: string, signal?: AbortSignal) => {
+    fetchInfo: () => rest.call('GET', '/'),
+    call: async <Answer>(method: string, path: string, options?: RequestOptions) => {
       for (let sends = 1; ; sends++) {
-        if (closed) throw clientClosed()
-        if (!platform.isOffline) return (await platform.answer(method, path, body)) as Answer
+        if (closed) throw clientClosedError()
+        if (!platform.isOffline) return (await platform.answer(method, path, options?.body)) as Answer
         if (sends === MAX_SENDS) throw new JobwireError('UNREACHABLE', 'The test has disconnected the client.')
         await new Promise<void>((resolve) => clock.after(backoffMs(sends, random), resolve))
-        signal?.throwIfAborted()
+        options?.signal?.throwIfAborted()
       }
     },
     close: () => {

@@ -8,32 +8,32 @@ import { JobwireError } from './api/errors.ts'
  * if (JobwireError.is(error) && error.code === 'WEBHOOK_SIGNATURE_WRONG') return new Response(null, { status: 401 })
  */
 export type WebhookErrorCode =
-  /** The secret is none: it is `whsec_` and base64, as `GET /webhooks/secret` answers it. */
+  /** The secret is invalid. A secret is `whsec_` followed by base64, as `GET /webhooks/secret` returns it. */
   | 'WEBHOOK_SECRET_INVALID'
-  /** The headers of a webhook are missing or no such headers. */
+  /** The headers of a webhook are missing or invalid. */
   | 'WEBHOOK_HEADERS_INVALID'
-  /** It was signed too long ago, or in the future: a webhook that somebody has kept, or a clock that is wrong. */
+  /** It was signed too long ago, or in the future: it is a copy that somebody kept, or one of the clocks is wrong. */
   | 'WEBHOOK_TIME_WRONG'
-  /** No signature fits: not from this deployment, changed on the way, or signed by another secret. */
+  /** No signature matches: it is not from this deployment, was changed on the way, or has another secret. */
   | 'WEBHOOK_SIGNATURE_WRONG'
-  /** The body is not as it was sent (a parsed one is not), or what was signed is no event. */
+  /** The body is not the text or bytes that were sent (it may have been parsed), or the signed text is not an event. */
   | 'WEBHOOK_BODY_INVALID'
 
 /**
- * What `verifyWebhook` takes besides the request.
+ * The options of `verifyWebhook`.
  *
  * @example
  * await verifyWebhook(body, headers, secret, { toleranceMs: 60_000 })
  */
 export interface VerifyWebhookOptions {
-  /** How far the time of the signature may be from now, either way. Five minutes by default. */
+  /** The largest difference between the time of the signature and now, either way. Five minutes by default. */
   readonly toleranceMs?: number
-  /** The present time in epoch milliseconds, as `Date.now` gives it, which is the default. */
+  /** Returns the present time in epoch milliseconds. `Date.now` by default. */
   readonly now?: () => number
 }
 
 /**
- * The headers of a request: a `Headers` object, or an object like those of Node and Express, in any case.
+ * The headers of a request: a `Headers` object, or an object like those of Node and Express, with names in any case.
  *
  * @example
  * const headers: WebhookHeaders = { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature }
@@ -47,10 +47,10 @@ const TOLERANCE_MS = 5 * 60_000
 const SHA256_BYTES = 32
 
 /**
- * Checks that a request is a webhook of your deployment, by the Standard Webhooks specification, and gives the event.
- * Rejects with a `JobwireError` where it is not: answer that with 400. Give it the body as it came, before anything has
- * parsed it. While a secret is being changed, give it a list of both. Runs wherever there is WebCrypto: in Node,
- * browsers and edge runtimes.
+ * Checks that a request is a webhook of your deployment, by the Standard Webhooks specification, and returns the event.
+ * Rejects with a `JobwireError` if it is not: answer that with 400. Pass the body as it was received, before anything
+ * parses it. While a secret is being changed, pass a list of both. Runs wherever there is WebCrypto: in Node, browsers
+ * and edge runtimes.
  *
  * @example
  * const event = await verifyWebhook(await request.text(), request.headers, process.env.WEBHOOK_SECRET!)
@@ -63,61 +63,72 @@ export async function verifyWebhook<Output = any, Data = any>(
   { toleranceMs = TOLERANCE_MS, now = Date.now }: VerifyWebhookOptions = {},
 ): Promise<WebhookEvent<Output, Data>> {
   const keys = await Promise.all((typeof secret === 'string' || !secret ? [secret] : secret).map(readSecret))
-  if (keys.length === 0) throw fault('WEBHOOK_SECRET_INVALID', 'Give a secret at least.')
-  const bytes = bytesOf(body)
-  const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => read(headers, `webhook-${name}`))
+  if (keys.length === 0) throw webhookError('WEBHOOK_SECRET_INVALID', 'Give at least one secret.')
+  const bytes = toBytes(body)
+  const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) =>
+    readHeader(headers, `webhook-${name}`),
+  )
   checkTime(timestamp!, now(), toleranceMs)
-  const signed = join(encode(`${id}.${timestamp}.`), bytes)
+  const signed = concatenate(encode(`${id}.${timestamp}.`), bytes)
   for (const signature of signaturesIn(signatures!)) {
     for (const key of keys) {
       // Compares in constant time.
       if (await crypto.subtle.verify('HMAC', key, signature, signed)) return readEvent(bytes)
     }
   }
-  throw fault('WEBHOOK_SIGNATURE_WRONG', 'No signature of the webhook fits. Is it the secret of the right namespace?')
+  throw webhookError(
+    'WEBHOOK_SIGNATURE_WRONG',
+    'No signature of the webhook matches. Is it the secret of this namespace?',
+  )
 }
 
 async function readSecret(secret: unknown) {
   const key = typeof secret === 'string' ? fromBase64(secret.replace(PREFIX, '')) : undefined
   if (key === undefined || key.length === 0) {
-    throw fault('WEBHOOK_SECRET_INVALID', `A secret is "${PREFIX}" and base64, as GET /webhooks/secret answers it.`)
+    throw webhookError(
+      'WEBHOOK_SECRET_INVALID',
+      `A secret is "${PREFIX}" followed by base64, as GET /webhooks/secret returns it.`,
+    )
   }
   return crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
 }
 
-function bytesOf(body: unknown): Uint8Array<ArrayBuffer> {
+function toBytes(body: unknown): Uint8Array<ArrayBuffer> {
   if (typeof body === 'string') return encode(body)
   if (body instanceof ArrayBuffer) return new Uint8Array(body)
-  // A copy where it is a part of something, or of shared memory.
+  // Copied, because it may be a part of a larger buffer, or shared memory.
   if (ArrayBuffer.isView(body)) return new Uint8Array(new Uint8Array(body.buffer, body.byteOffset, body.byteLength))
-  throw fault(
+  throw webhookError(
     'WEBHOOK_BODY_INVALID',
-    'The body must be the text or the bytes that came, not an object: verify it before anything parses it.',
+    'The body must be the received text or bytes, not an object: verify it before anything parses it.',
   )
 }
 
-function read(headers: WebhookHeaders, name: string): string {
-  const value = typeof headers?.get === 'function' ? headers.get(name) : property(headers, name)
+function readHeader(headers: WebhookHeaders, name: string): string {
+  const value = typeof headers?.get === 'function' ? headers.get(name) : findHeader(headers, name)
   if (typeof value === 'string' && value !== '') return value
-  throw fault('WEBHOOK_HEADERS_INVALID', `The request has no header "${name}".`)
+  throw webhookError('WEBHOOK_HEADERS_INVALID', `The request has no header "${name}".`)
 }
 
-function property(headers: WebhookHeaders, name: string): unknown {
+function findHeader(headers: WebhookHeaders, name: string): unknown {
   const [, value] = Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name) ?? []
   return Array.isArray(value) ? value[0] : value
 }
 
 function checkTime(timestamp: string, now: number, toleranceMs: number): void {
   if (!/^\d{1,12}$/.test(timestamp)) {
-    throw fault('WEBHOOK_HEADERS_INVALID', 'The header "webhook-timestamp" must be a number of seconds.')
+    throw webhookError('WEBHOOK_HEADERS_INVALID', 'The header "webhook-timestamp" must be a number of seconds.')
   }
   const distanceMs = now - Number(timestamp) * 1_000
   if (Math.abs(distanceMs) <= toleranceMs) return
   const when = distanceMs > 0 ? 'too long ago' : 'in the future'
-  throw fault('WEBHOOK_TIME_WRONG', `The webhook was signed ${when}: it is a copy, or one of the two clocks is wrong.`)
+  throw webhookError(
+    'WEBHOOK_TIME_WRONG',
+    `The webhook was signed ${when}: it is a copy, or one of the two clocks is wrong.`,
+  )
 }
 
-/** Those that may be of ours; other versions are for others. */
+/** The signatures of version 1. Those of other versions are not ours. */
 function signaturesIn(header: string): Uint8Array<ArrayBuffer>[] {
   return header.split(' ').flatMap((part) => {
     const signature = part.startsWith('v1,') ? fromBase64(part.slice(3)) : undefined
@@ -129,7 +140,7 @@ function readEvent<Event>(bytes: Uint8Array): Event {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as Event
   } catch (error) {
-    throw fault('WEBHOOK_BODY_INVALID', 'What was signed is not JSON.', error)
+    throw webhookError('WEBHOOK_BODY_INVALID', 'The signed body is not JSON.', error)
   }
 }
 
@@ -137,7 +148,7 @@ function encode(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text)
 }
 
-function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(first.length + second.length)
   joined.set(first)
   joined.set(second, first.length)
@@ -152,7 +163,7 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-function fault(code: WebhookErrorCode, message: string, cause?: unknown): JobwireError {
+function webhookError(code: WebhookErrorCode, message: string, cause?: unknown): JobwireError {
   return new JobwireError(code, message, { cause })
 }
 

@@ -4,7 +4,7 @@ import type { Listening } from '../examples/listening.ts'
 import { describeInChromium } from './chromium.ts'
 import { bundle, servePage } from './page-server.ts'
 
-/** Uses what is loaded later, and errors of three entries. */
+/** Uses modules that are loaded later, and errors of three entries. */
 const PROGRAM = `
   import { connect, JobError, JobwireError } from '@jobwire/sdk'
   import { createTestClient } from '@jobwire/sdk/testing'
@@ -44,7 +44,7 @@ const IMPORT_MAP = JSON.stringify({
   },
 })
 
-/** As a static server would give them. */
+/** Returns the files as a static server would give them. */
 function published(): Map<string, string> {
   const folder = 'sdk/dist/esm'
   const names = readdirSync(folder).filter((name) => name.endsWith('.js'))
@@ -60,7 +60,7 @@ const WAYS: [string, () => Promise<[html: string, files: ReadonlyMap<string, str
     },
   ],
   [
-    'bundled, with what is loaded later in files of its own',
+    'bundled, with later modules in files of their own',
     async () => {
       const files = await bundle(PROGRAM, { splitting: true, minify: true })
       expect([...files.keys()].filter((path) => /calls/.test(path))).toHaveLength(1)
@@ -84,13 +84,13 @@ describeInChromium('the SDK in Chromium', ({ cloud, open }) => {
 
   it.each(WAYS)('works %s, and its entries share their errors', async (_name, make) => {
     listening = await servePage(...(await make()), cloud())
-    const { page, faults } = await open(listening.url)
+    const { page, errors } = await open(listening.url)
     await page.waitForFunction('globalThis.outcome !== undefined')
     expect(await page.evaluate('outcome')).toEqual({
       greetings: ['Hello, Ada!', 'Hello, Lin!'],
       listed: 2,
       shared: [true, true, true, true],
     })
-    expect(faults).toEqual([])
+    expect(errors).toEqual([])
   })
 })

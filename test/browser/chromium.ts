@@ -16,14 +16,14 @@ const args = [
 
 export interface Chromium {
   readonly cloud: () => CloudProcess
-  /** A new page; what goes wrong in it is in `faults`. */
+  /** Opens a new page. Its errors are collected in `errors`. */
   readonly open: (
     url: string,
     prepare?: (page: Page) => Promise<void>,
-  ) => Promise<{ readonly page: Page; readonly faults: readonly string[] }>
+  ) => Promise<{ readonly page: Page; readonly errors: readonly string[] }>
 }
 
-/** Tests in a Chromium with a user of its own, beside a local cloud; skipped by name where there is no Chromium. */
+/** Defines tests in a Chromium with its own user, beside a local cloud. They are skipped if there is no Chromium. */
 export function describeInChromium(name: string, define: (chromium: Chromium) => void): void {
   if (!existsSync(executablePath)) {
     const reason = `skipped: there is no Chromium at ${executablePath}; CHROMIUM_PATH may name another`
@@ -49,14 +49,14 @@ export function describeInChromium(name: string, define: (chromium: Chromium) =>
       cloud: () => cloud,
       async open(url, prepare) {
         const page = await browser.newPage()
-        const faults: string[] = []
-        page.on('pageerror', (error) => faults.push(error.message))
+        const errors: string[] = []
+        page.on('pageerror', (error) => errors.push(error.message))
         page.on('console', (message) => {
-          if (message.type() === 'error') faults.push(message.text())
+          if (message.type() === 'error') errors.push(message.text())
         })
         await prepare?.(page)
         await page.goto(url)
-        return { page, faults }
+        return { page, errors }
       },
     })
   })

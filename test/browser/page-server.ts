@@ -8,7 +8,10 @@ interface Bundling {
   readonly minify?: boolean
 }
 
-/** Bundles a program by the published SDK; by `splitting`, what is imported later stays in files of its own. */
+/**
+ * Bundles a program with the published SDK. With `splitting`, modules that are imported later stay in files of their
+ * own.
+ */
 export async function bundle(
   contents: string,
   { splitting = false, platform = 'browser', minify = false }: Bundling = {},
@@ -30,7 +33,7 @@ export async function bundle(
   return new Map(outputFiles.map(({ path, text }) => [path, text]))
 }
 
-/** Serves a page, its files, and where the cloud is. */
+/** Serves a page with its files, and tells it the cloud's address. */
 export function servePage(
   html: string,
   files: ReadonlyMap<string, string>,

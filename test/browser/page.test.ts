@@ -12,14 +12,14 @@ describeInChromium('the example page in Chromium', ({ cloud, open }) => {
   afterAll(() => server?.close())
 
   it('submits, shows progress and gets the result, through a reload in the middle', async () => {
-    const { page, faults } = await open(server.url)
+    const { page, errors } = await open(server.url)
     await page.waitForFunction('document.getElementById("start").onclick !== null')
     await page.click('#start')
     const percent = (at: number): Promise<unknown> => page.waitForFunction(`bar.value >= ${at}`)
     await percent(10)
     const id = await page.evaluate('localStorage.getItem("job")')
     await page.reload()
-    // What was reached before is told at once; the count goes on from there.
+    // The page shows at once how far the job had come, and counts on from there.
     await percent(12)
     expect(await page.evaluate('localStorage.getItem("job")')).toBe(id)
     await page.waitForFunction('document.getElementById("end").value !== ""')
@@ -27,8 +27,8 @@ describeInChromium('the example page in Chromium', ({ cloud, open }) => {
     expect(await page.evaluate('localStorage.getItem("job")')).toBeNull()
     const { url, token } = cloud()
     const answer = await fetch(`${url}/jobs`, { headers: { authorization: `Bearer ${token}` } })
-    // The submit after the reload ran nothing anew.
+    // The submit after the reload did not run the job again.
     expect(((await answer.json()) as { jobs: unknown[] }).jobs).toMatchObject([{ id, attempts: 0, status: 'success' }])
-    expect(faults).toEqual([])
+    expect(errors).toEqual([])
   })
 })

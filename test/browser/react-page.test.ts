@@ -31,7 +31,7 @@ describeInChromium('the React example in Chromium', ({ cloud, open }) => {
   }
 
   it('submits under StrictMode once, and goes on by the id after a reload in the middle', async () => {
-    const { page, faults } = await open(server.url)
+    const { page, errors } = await open(server.url)
     await page.click('#count button')
     await percent(page, 10)
     const id = await page.evaluate('localStorage.getItem("job")')
@@ -41,11 +41,11 @@ describeInChromium('the React example in Chromium', ({ cloud, open }) => {
     await shows(page, '#count output', 'Counted to 25')
     expect(await jobsOf('count')).toMatchObject([{ id, attempts: 0, status: 'success' }])
     await page.waitForFunction('localStorage.getItem("job") === null')
-    expect(faults).toEqual([])
+    expect(errors).toEqual([])
   })
 
   it('shows how far a map is, and its values', async () => {
-    const { page, faults } = await open(server.url)
+    const { page, errors } = await open(server.url)
     await page.evaluate(`
       const bar = document.querySelector('#words progress')
       globalThis.seen = []
@@ -58,14 +58,14 @@ describeInChromium('the React example in Chromium', ({ cloud, open }) => {
     expect(seen.filter((done) => done > 0 && done < 40)).not.toEqual([])
     expect(seen.at(-1)).toBe(40)
     expect(await jobsOf('wordCount')).toHaveLength(40)
-    expect(faults).toEqual([])
+    expect(errors).toEqual([])
   })
 
   it('shows the error of a job that fails', async () => {
-    const { page, faults } = await open(server.url)
+    const { page, errors } = await open(server.url)
     await page.click('#failure button')
     await shows(page, '#failure output', 'OUT_OF_PAPER: Fill the tray.')
-    expect(faults).toEqual([])
+    expect(errors).toEqual([])
   })
 
   it('shows a light while the connection is gone, and the job goes on', async () => {
@@ -119,7 +119,7 @@ describeInChromium('the React example in Chromium', ({ cloud, open }) => {
     opened.push(listening)
     let live = 0
     let most = 0
-    const { page, faults } = await open(listening.url, async (before) => {
+    const { page, errors } = await open(listening.url, async (before) => {
       before.on('websocket', (socket) => {
         most = Math.max(most, ++live)
         socket.on('close', () => live--)
@@ -129,14 +129,14 @@ describeInChromium('the React example in Chromium', ({ cloud, open }) => {
     await shows(page, '#busy', 'running 1')
     expect([live, most]).toEqual([1, 1])
     await page.evaluate('leave()')
-    // The map's jobs are cancelled, that of the submit goes on: nobody said otherwise.
+    // The map's jobs are cancelled. The job of the submit goes on, because nobody cancelled it.
     const cancelled = async (): Promise<number> =>
       (await jobsOf('wait')).filter(({ status }) => status === 'cancelled').length
     await until(async () => live === 0 && (await cancelled()) === 2)
     expect((await jobsOf('count')).map(({ status }) => status)).not.toContain('cancelled')
     expect(await page.textContent('#root')).toBe('')
     expect([live, most]).toEqual([0, 1])
-    expect(faults).toEqual([])
+    expect(errors).toEqual([])
   })
 
   it('is rendered on a server without touching the network, and hydrated in the page', async () => {
@@ -177,8 +177,8 @@ describeInChromium('the React example in Chromium', ({ cloud, open }) => {
     await shows(hydrated.page, '#light', 'ready')
     await hydrated.page.click('#failure button')
     await shows(hydrated.page, '#failure output', 'OUT_OF_PAPER: Fill the tray.')
-    // React tells in the console of whatever the server rendered otherwise.
-    expect(hydrated.faults).toEqual([])
+    // React writes to the console if the server rendered something else.
+    expect(hydrated.errors).toEqual([])
   })
 })
 

@@ -72,7 +72,7 @@ describe('over REST', () => {
 
   it.each([
     ['no token', () => Promise.resolve(undefined)],
-    ['a token that is none', () => Promise.resolve('abc')],
+    ['an invalid token', () => Promise.resolve('abc')],
     ['an expired token', () => mintToken(namespace, -60)],
     ['a token with a changed claim', async () => tamper(await mintToken(namespace))],
   ])('%s', async (_, makeToken) => {

@@ -24,7 +24,7 @@ const remove = (id: string, as = token) => rest(`/jobs/${encodeURIComponent(id)}
 const updateTo = (id: string, status: JobStatus) => updateOf(id, (update) => update.status === status)
 
 describe('a cancel', () => {
-  it('of a job that waits ends it, and its watchers are told', async () => {
+  it('of a waiting job ends it, and its watchers are told', async () => {
     const id = `${namespace}:waits`
     socket.send({ type: 'submit', ref: 1, jobs: [{ id, task: 'uuid', delay: '15m' }] })
     await socket.frame(frameOf('accepted'))
@@ -36,7 +36,7 @@ describe('a cancel', () => {
     await expect(jobs.result(id)).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
   })
 
-  it('of a job that runs stands, whatever its task does afterwards (I2)', async () => {
+  it('of a running job stays, whatever its task does afterwards (I2)', async () => {
     const id = `${namespace}:runs`
     socket.send({ type: 'submit', ref: 2, jobs: [{ id, task: 'wait', input: { ms: 1_500 } }] })
     await socket.frame(updateTo(id, 'running'))
@@ -48,7 +48,7 @@ describe('a cancel', () => {
     expect(await jobs.get(id)).toEqual(after)
   })
 
-  it('of a job that has ended answers with its state', async () => {
+  it('of a job that has ended returns its state', async () => {
     const job = await jobs.submit('greet', { name: 'Ada' })
     await job.result()
     expect(await cancel(job.id)).toMatchObject({
@@ -57,7 +57,7 @@ describe('a cancel', () => {
     })
   })
 
-  it('over the socket gives each job its own answer', async () => {
+  it('over the socket gives each job its own outcome', async () => {
     const [ended, waits] = [`${namespace}:ended`, `${namespace}:waits-2`]
     await jobs.run('uuid', undefined, { id: ended })
     await jobs.submit('uuid', undefined, { id: waits, delay: '10m' })
@@ -75,7 +75,7 @@ describe('a cancel', () => {
     expect(refused.error).toMatchObject({ code: 'INVALID_ID', path: 'ids.0' })
   })
 
-  it('of what nobody knows is a 404, and another namespace knows nothing of ours (I7)', async () => {
+  it('of an unknown job is a 404, and another namespace sees none of our jobs (I7)', async () => {
     const id = `${namespace}:ours`
     await jobs.submit('uuid', undefined, { id, delay: '10m' })
     const stranger = await mintToken(uniqueNamespace())
@@ -87,7 +87,7 @@ describe('a cancel', () => {
 })
 
 describe('a delete', () => {
-  it('takes a job that has ended, and no other', async () => {
+  it('removes a job that has ended, and no other', async () => {
     const id = `${namespace}:gone`
     await jobs.submit('uuid', undefined, { id, delay: '10m' })
     expect(await remove(id)).toMatchObject({ status: 409, body: { error: { code: 'JOB_NOT_FINISHED' } } })

@@ -15,14 +15,14 @@ interface Run {
   readonly finishedAt: number
 }
 
-/** What the record of a job says of its only run. */
+/** Reads the times of the only run from a job's record. */
 async function runOf(id: string): Promise<Run> {
   const { status, attempts, startedAt, finishedAt } = await client.get(id)
   expect({ id, status, attempts }).toEqual({ id, status: 'success', attempts: 0 })
   return { startedAt: startedAt!, finishedAt: finishedAt! }
 }
 
-/** How many runs were under way at once. */
+/** Returns the largest number of runs that were under way at once. */
 function mostAtOnce(runs: readonly Run[]): number {
   const changes = runs.flatMap(({ startedAt, finishedAt }) => [
     { at: startedAt, by: 1 },
@@ -33,9 +33,9 @@ function mostAtOnce(runs: readonly Run[]): number {
   return Math.max(...changes.map(({ by }) => (now += by)))
 }
 
-/** The task `partnerCall` takes two at once, and one for each group. */
+/** The task `partnerCall` runs at most two at once, and one for each group. */
 describe('jobs of a task that limits its runs', () => {
-  it('all end well, with no more of them under way at once than it allows', async () => {
+  it('all succeed, with no more of them running at once than it allows', async () => {
     const handles = await Promise.all(Array.from({ length: JOBS }, () => client.submit('partnerCall', { ms: 200 })))
     await Promise.all(handles.map((handle) => handle.result()))
     const runs = await Promise.all(handles.map(({ id }) => runOf(id)))

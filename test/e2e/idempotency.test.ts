@@ -21,7 +21,7 @@ const failureAfter = (id: string, version: number) =>
   updateOf(id, (update) => update.version > version && update.status === 'failed')
 
 describe('an idempotency key', () => {
-  it('gives the first job, over REST, the socket and the SDK, and runs once (I5)', async () => {
+  it('returns the first job, over REST, the socket and the SDK, and runs it once (I5)', async () => {
     const request = { task: 'uuid', idempotencyKey: 'Rechnung 2026/17 – ä', metadata: { customer: 'c-1' } }
     const first = await post(request)
     expect(first).toMatchObject({ status: 202, body: { status: 'pending', version: 1 } })
@@ -38,7 +38,7 @@ describe('an idempotency key', () => {
     expect(await jobs.get(id)).toMatchObject({ idempotencyKey, metadata: { customer: 'c-1' }, output })
   })
 
-  it('with another input or task is a conflict, of that job alone', async () => {
+  it('with another input or task is a conflict, for that job only', async () => {
     const key = { idempotencyKey: 'conflict' }
     expect(await post({ task: 'echo', input: { a: 1, b: 2 }, ...key })).toMatchObject({ status: 202 })
     expect(await post({ task: 'echo', input: { b: 2, a: 1 }, ...key })).toMatchObject({ body: { existed: true } })
@@ -63,7 +63,7 @@ describe('running again', () => {
     expect((await post(request)).body).toMatchObject({ status: 'failed', version: first.version, existed: true })
     const again = await post({ ...request, rerun: true })
     expect(again).toMatchObject({ status: 202, body: { status: 'pending', version: first.version + 1 } })
-    // Who watched it before is told of its new life.
+    // Those who watched it before are told of its new life.
     await socket.frame(failureAfter(request.id, first.version))
     const second = await jobs.get(request.id)
     expect(second.createdAt).toBeGreaterThan(first.createdAt)
@@ -74,7 +74,7 @@ describe('running again', () => {
     expect(await failureOf(request.id)).toMatchObject({ code: 'NO' })
   })
 
-  it('never touches a success', async () => {
+  it('never changes a success', async () => {
     const output = await jobs.run('uuid', undefined, { id: `${namespace}:done` })
     const id = encodeURIComponent(`${namespace}:done`)
     expect((await post({ id: `${namespace}:done`, task: 'uuid', rerun: true })).body).toMatchObject({ existed: true })
@@ -85,7 +85,7 @@ describe('running again', () => {
     expect(await jobs.get(`${namespace}:done`)).toMatchObject({ output, status: 'success' })
   })
 
-  it('of a job that nobody knows is a 404', async () => {
+  it('of an unknown job is a 404', async () => {
     expect(await post(undefined, '/jobs/nobody/retry')).toMatchObject({
       status: 404,
       body: { error: { code: 'JOB_NOT_FOUND' } },
@@ -94,7 +94,7 @@ describe('running again', () => {
 })
 
 describe("a task's input schema", () => {
-  it('refuses what it does not want before anything is stored, job by job', async () => {
+  it('refuses invalid inputs before anything is stored, job by job', async () => {
     const answer = await post({
       jobs: [
         { id: `${namespace}:bad`, task: 'primes', input: { below: 'ten' } },
@@ -112,7 +112,7 @@ describe("a task's input schema", () => {
 })
 
 describe('a delay', () => {
-  it('puts the first run off, and is in the record meanwhile', async () => {
+  it('postpones the first run, and is in the record meanwhile', async () => {
     const before = Date.now()
     const { body } = await post({ task: 'uuid', delay: '2s' })
     const record = await jobs.get(body.id)

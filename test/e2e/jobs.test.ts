@@ -41,7 +41,7 @@ describe('a job that succeeds', () => {
     expect(await jobs.run('greet', { name: 'Ada' }, { group })).toBe('Hello, Ada!')
   })
 
-  it('shows versions that only grow, and ends at its one terminal state (I4)', async () => {
+  it('shows versions that only grow, and ends with its one terminal state (I4)', async () => {
     const job = await jobs.submit('wait', { ms: 400 })
     const updates = []
     for await (const update of job.updates()) updates.push(update)
@@ -65,7 +65,7 @@ describe('a job that fails', () => {
     })
   })
 
-  it('rejects with an error that carries its record, whichever way it is learned', async () => {
+  it('rejects with an error that carries its record, however the client learns of it', async () => {
     const input = { code: 'OUT_OF_PAPER', message: 'Load tray 2.' }
     const facts = { metadata: { printer: 7 }, tags: ['print'], priority: 'high' as const }
     const job = await jobs.submit('fail', input, facts)
@@ -74,21 +74,21 @@ describe('a job that fails', () => {
     expect(pushed).toMatchObject({ id, namespace, task: 'fail', input, ...facts, attempts: 1, status: 'failed' })
     expect(pushed).toEqual(await jobs.get(id))
     const other = await connectAs(namespace)
-    // Asked for by its id, by somebody who has not submitted it.
+    // A client that has not submitted it asks for it by its id.
     expect(await failureOf(other.result(id))).toEqual(pushed)
     expect(await failureOf((await other.submit('fail', input, { id })).result())).toEqual(pushed)
     for await (const update of other.subscribe(id)) expect(update).toEqual(pushed)
     await other.close()
   })
 
-  it('leaves out an input that is large, and says so', async () => {
+  it('leaves out a large input, and says so', async () => {
     const input = { code: 'TOO_MUCH', message: 'no', text: 'x'.repeat(9_000) }
     const job = await jobs.submit('fail', input)
     expect(await failureOf(job.result())).toMatchObject({ task: 'fail', input: null, inputOmitted: true })
     expect(await jobs.get(job.id)).toMatchObject({ input })
   })
 
-  it('carries the record of one that was cancelled, too', async () => {
+  it('carries the record of a cancelled job, too', async () => {
     const job = await jobs.submit('wait', { ms: 10 }, { delay: '10m', tags: ['late'] })
     const waiting = failureOf(job.result())
     const cancelled = await jobs.cancel(job.id)
@@ -97,7 +97,7 @@ describe('a job that fails', () => {
     expect(cancelled).toMatchObject({ task: 'wait', input: { ms: 10 }, tags: ['late'], status: 'cancelled' })
   })
 
-  it('tells nothing of the inside of the server', async () => {
+  it('tells nothing about the inside of the server', async () => {
     const job = await jobs.submit('fail', { code: 'BROKEN', message: 'no' })
     await job.result().catch(() => undefined)
     expect(JSON.stringify(await jobs.get(job.id))).not.toMatch(/\bat .*\.js|node_modules|lambdas/)
@@ -136,7 +136,7 @@ describe('many jobs', () => {
 })
 
 describe('submitting by REST', () => {
-  it('answers 202 with the id, and the job can be read until it is done', async () => {
+  it('returns 202 with the id, and the job can be read until it is done', async () => {
     const submitted = await rest('/jobs', {
       method: 'POST',
       token,
@@ -150,7 +150,7 @@ describe('submitting by REST', () => {
     expect(read.body.job).toMatchObject({ id, status: 'success', output: 'Hello, Lin!' })
   })
 
-  it('with an id that is known gives the first job and runs nothing (I5)', async () => {
+  it('with a known id returns the first job and runs nothing (I5)', async () => {
     const request = { id: `${namespace}:invoice-7`, task: 'uuid' }
     const first = await rest('/jobs', { method: 'POST', token, body: JSON.stringify(request) })
     expect(first.status).toBe(202)
@@ -169,7 +169,7 @@ describe('a payload', () => {
     expect(await jobs.run('echo', { text })).toEqual({ text })
   })
 
-  it('of any JSON comes back as it went', async () => {
+  it('of any JSON comes back unchanged', async () => {
     const value = { empty: '', nothing: null, deep: [[{ a: [1.5, -0.1, 1e21] }]], text: 'Grüße 🌍 \u2028', no: false }
     expect(await jobs.run('echo', value)).toEqual(value)
   })

@@ -35,7 +35,7 @@ describe('a payload of a megabyte', () => {
     expect(outputs).toEqual(inputs)
   })
 
-  it('is whole in the updates, too, and nothing tells where it was kept', async () => {
+  it('is whole in the updates, too, and nothing shows where it was kept', async () => {
     const text = 'y'.repeat(MEGABYTE)
     const job = await jobs.submit('echo', text)
     const updates = []
@@ -46,7 +46,7 @@ describe('a payload of a megabyte', () => {
 })
 
 describe('the same id again', () => {
-  it('with the same large input gives the first job, with another one a conflict, and the first input stays', async () => {
+  it('with the same large input returns the first job, with another one a conflict, and the first input stays', async () => {
     const id = `${namespace}:large`
     const request = (letter: string) => JSON.stringify({ id, task: 'echo', input: letter.repeat(200_000) })
     expect((await post(request('a'))).status).toBe(202)
@@ -95,7 +95,7 @@ describe('the limit', () => {
   // Two quotes around it, and each of them counts twice.
   const largest = 'z'.repeat(MAX_PAYLOAD_BYTES - 4)
 
-  it('is reached both ways; the record then leaves the input out', async () => {
+  it('can be reached both ways; the record then leaves the input out', async () => {
     const job = await jobs.submit('echo', largest)
     expect(await job.result()).toBe(largest)
     const read = await rest(`/jobs/${job.id}`, { token })
@@ -104,7 +104,7 @@ describe('the limit', () => {
     expect(read.body.job.output).toHaveLength(largest.length)
   })
 
-  it('is refused beyond: by the SDK at once, and by the platform', async () => {
+  it('cannot be passed: the SDK refuses at once, and so does the platform', async () => {
     const error: unknown = await jobs.run('echo', `${largest}z`).catch((reason: unknown) => reason)
     if (!JobwireError.is(error)) throw new Error(`not a JobwireError: ${String(error)}`)
     expect(error.code).toBe('PAYLOAD_TOO_LARGE')
@@ -114,7 +114,7 @@ describe('the limit', () => {
     expect(answer.body.error.message).toContain('5 MB')
   })
 
-  itNeeds('bodyLimit', 'is refused in the same words where Lambda would not even take it', async () => {
+  itNeeds('bodyLimit', 'is refused in the same words if even Lambda would not take it', async () => {
     const answer = await post(JSON.stringify({ task: 'echo', input: 'z'.repeat(8 * MEGABYTE) }))
     expect(answer.status).toBe(413)
     expect(answer.body.error.code).toBe('PAYLOAD_TOO_LARGE')

@@ -7,7 +7,7 @@ const BATCH = 60
 let jobs: Jobwire<Tasks>
 let token: string
 
-/** Every tenth job fails, every twentieth with a code of its own. */
+/** Every tenth job fails, every twentieth with its own code. */
 function requestOf(n: number): object {
   const id = `batch:${String(n).padStart(3, '0')}`
   if (n % 10 === 0) return { id, task: 'fail', input: { code: n % 20 === 0 ? 'RARE' : 'USUAL', message: 'no' } }
@@ -37,7 +37,7 @@ async function get(path: string, parameters: Record<string, string> = {}, as = t
   return { status: answer.status, body: answer.body }
 }
 
-/** The ids of a list, page by page. */
+/** Reads the ids of a list, page by page. */
 async function listed(parameters: Record<string, string>): Promise<string[]> {
   const found: string[] = []
   let cursor: string | undefined
@@ -50,7 +50,7 @@ async function listed(parameters: Record<string, string>): Promise<string[]> {
   return found
 }
 
-/** The index of failed jobs may be a moment behind: asks again until the answer is the expected one. */
+/** The index of failed jobs may be a moment behind, so this asks again until the answer is the expected one. */
 async function eventually<Value>(ask: () => Promise<Value>, expected: Value): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt++) {
     if (JSON.stringify(await ask()) === JSON.stringify(expected)) break
@@ -59,7 +59,7 @@ async function eventually<Value>(ask: () => Promise<Value>, expected: Value): Pr
 }
 
 describe('a list of jobs', () => {
-  it('has all of a prefix in order, in pages of any size, forwards and backwards', async () => {
+  it('has all jobs of a prefix in order, in pages of any size, forwards and backwards', async () => {
     expect(await listed({ prefix: 'batch:' })).toEqual(ids)
     expect(await listed({ prefix: 'batch:', limit: '7' })).toEqual(ids)
     expect(await listed({ prefix: 'batch:', limit: '25', order: 'desc' })).toEqual(ids.toReversed())
@@ -149,7 +149,7 @@ describe('a batch', () => {
     await eventually(async () => (await get('/failures')).body.codes, { RARE: 3, USUAL: 3 })
   })
 
-  it('wants to know which jobs to run again', async () => {
+  it('must be told which jobs to run again', async () => {
     const answer = await rest('/retries', { method: 'POST', token, body: '{}' })
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'INVALID_REQUEST' } } })
   })

@@ -19,7 +19,7 @@ const publish = (id: string, body: unknown) =>
 const versionOf = (id: string, version: number) => updateOf(id, (update) => update.version === version)
 
 describe('a publish', () => {
-  it('is seen like any job: by a watcher that came first, by its id, and by the SDK', async () => {
+  it('shows like any job: to an earlier watcher, by its id, and in the SDK', async () => {
     const id = `${namespace}:render-1`
     const watcher = await RawSocket.open({ token, session: 'watches-a-publisher' })
     watcher.send({ type: 'subscribe', ref: 1, ids: [id] })
@@ -45,7 +45,7 @@ describe('a publish', () => {
     expect(Math.round((record.expiresAt - record.createdAt) / 60_000)).toBe(60)
   })
 
-  it('of a failure rejects for whoever waits', async () => {
+  it('of a failure rejects the waiting calls', async () => {
     const id = `${namespace}:render-2`
     const result = jobs.result(id).catch((error: unknown) => error)
     await publish(id, { status: 'failed', error: { code: 'OUT_OF_PAPER', message: 'Load tray 2.' } })
@@ -65,7 +65,7 @@ describe('a publish', () => {
     expect(await jobs.result(id)).toBe(1)
   })
 
-  it('keeps away from what a queue runs, and the queues from what is published', async () => {
+  it('cannot change a job that a queue runs, and no queue runs a published job', async () => {
     const job = await jobs.submit('uuid')
     expect(await publish(job.id, { status: 'success' })).toMatchObject({
       status: 409,

@@ -20,7 +20,7 @@ function updatesIn(frame: ServerFrame, id: string): JobUpdate[] {
   return frame.type === 'jobs' ? frame.jobs.filter((update) => update.id === id) : []
 }
 
-/** Submits a job and gives every update that is pushed, up to its end, in the order of versions. */
+/** Submits a job and returns every update that is pushed, up to its end, in the order of versions. */
 async function run(job: JobRequest & { id: string }): Promise<JobUpdate[]> {
   socket.send({ type: 'submit', ref: ++submits, jobs: [job] })
   await socket.frame(updateOf(job.id, ({ status }) => isTerminal(status)))
@@ -50,14 +50,14 @@ describe('a job whose first runs fail', () => {
     })
   })
 
-  it('is run once where neither it nor its task asks for more', async () => {
+  it('is run once if neither it nor its task asks for more', async () => {
     const updates = await run({ id: 'once', task: 'fail', input: { code: 'NO' } })
     expect(updates.at(-1)).toMatchObject({ status: 'failed', attempts: 1 })
   })
 })
 
 describe('a job with a timeout of its own', () => {
-  it('is ended there and run again', async () => {
+  it('is ended at that time and run again', async () => {
     const job = { task: 'wait', input: { ms: 20_000 }, timeout: '300ms', attempts: 2, backoff: BACKOFF } as const
     const updates = await run({ id: 'hurried', ...job })
     expect(updates.at(-1)).toMatchObject({ status: 'failed', attempts: 2, error: { code: 'TASK_TIMEOUT' } })

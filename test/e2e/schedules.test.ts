@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { mintToken, rest, uniqueNamespace } from './support/target.ts'
 
-// That schedules run at their times is shown where the clock can be put forward: test/model/schedules.test.ts.
+// Tests that schedules run at their times need a clock that can be moved: test/model/schedules.test.ts.
 
 const SOON = 5_000
 const MINUTE = 60_000
@@ -51,7 +51,7 @@ describe('schedules', () => {
     }
   })
 
-  it('are refused where their times or their task are none', async () => {
+  it('are refused if their times or their task are invalid', async () => {
     for (const [change, code] of [
       [{ cron: '0 3 * * *' }, 'INVALID_SCHEDULE'],
       [{ timezone: 'Mars/Olympus' }, 'INVALID_SCHEDULE'],

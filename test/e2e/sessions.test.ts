@@ -32,7 +32,7 @@ describe('a session', () => {
     expect(await jobs.get(id)).toMatchObject({ status: 'success', attempts: 0 })
   })
 
-  it('that comes back is given the state of what it still waits for (I3)', async () => {
+  it('that comes back gets the state of the jobs that it still waits for (I3)', async () => {
     const id = `${namespace}:resume`
     const first = await RawSocket.open({ token, session: 'resume' })
     first.send({ type: 'submit', ref: 1, jobs: [{ id, task: 'greet', input: { name: 'Kay' } }] })
@@ -71,7 +71,7 @@ describe('a session', () => {
 })
 
 describe('a namespace', () => {
-  it('sees nothing of another (I7)', async () => {
+  it('sees nothing of another namespace (I7)', async () => {
     const stranger = await mintToken(uniqueNamespace())
     const job = await jobs.submit('greet', { name: 'secret' })
     await job.result()

@@ -22,15 +22,15 @@ afterAll(async () => {
   await receiver.close()
 })
 
-/** Somewhere that no other test sends to. */
+/** Makes a path that no other test uses. */
 const path = () => `/${randomUUID()}`
 
 async function deliveriesOf(id: string): Promise<WebhookDelivery[]> {
   return (await rest(`/jobs/${id}/deliveries`, { token })).body.deliveries
 }
 
-/** The log once it says so: it is written after the receiver's answer. */
-async function settled(id: string, state: WebhookDelivery['state']): Promise<WebhookDelivery> {
+/** Waits until the log shows the state: the log is written after the receiver's answer. */
+async function deliveryIn(id: string, state: WebhookDelivery['state']): Promise<WebhookDelivery> {
   for (;;) {
     const [delivery] = await deliveriesOf(id)
     if (delivery?.state === state) return delivery
@@ -43,7 +43,7 @@ function verify({ body, headers }: Received): Promise<WebhookEvent> {
 }
 
 describe('the webhook of a job', () => {
-  itNeeds('localReceivers', 'that succeeds tells its output, with what the submit gave', async () => {
+  itNeeds('localReceivers', 'that succeeds carries its output, and the data of the submit', async () => {
     const to = path()
     const data = { order: 17, lines: ['Zürich', '\u{1F600}', '\uFFFF'] }
     const webhook = { url: receiver.url(to), data }
@@ -58,7 +58,7 @@ describe('the webhook of a job', () => {
     })
     expect(event.data.job).toMatchObject({ tags: ['vip'], metadata: { customer: 4 } })
     expect(event.data.job.finishedAt).toBe(Date.parse(event.timestamp))
-    const delivery = await settled(job.id, 'delivered')
+    const delivery = await deliveryIn(job.id, 'delivered')
     expect(delivery).toEqual({
       webhookId: received.headers['webhook-id'],
       type: 'job.success',
@@ -70,7 +70,7 @@ describe('the webhook of a job', () => {
     expect(await jobs.get(job.id)).toMatchObject({ webhook })
   })
 
-  itNeeds('localReceivers', 'that fails tells why', async () => {
+  itNeeds('localReceivers', 'that fails carries the error', async () => {
     const to = path()
     await jobs.submit('fail', { code: 'OUT_OF_PAPER', message: 'Load tray 2.' }, { webhook: { url: receiver.url(to) } })
     const event = await verify(await receiver.next(to))
@@ -78,7 +78,7 @@ describe('the webhook of a job', () => {
     expect(event.data).not.toHaveProperty('data')
   })
 
-  itNeeds('localReceivers', 'that is cancelled tells that, once', async () => {
+  itNeeds('localReceivers', 'that is cancelled says so, once', async () => {
     const to = path()
     const id = `${namespace}:cancelled`
     await jobs.submit('uuid', undefined, { id, delay: '1s', webhook: { url: receiver.url(to), data: null } })
@@ -87,13 +87,13 @@ describe('the webhook of a job', () => {
       type: 'job.cancelled',
       data: { job: { id, status: 'cancelled', version: 2 }, data: null },
     })
-    await settled(id, 'delivered')
+    await deliveryIn(id, 'delivered')
     await rest(`/jobs/${id}/cancel`, { method: 'POST', token })
     await jobs.run('wait', { ms: 1_500 })
     expect(receiver.received(to)).toHaveLength(1)
   })
 
-  itNeeds('localReceivers', 'that a program publishes tells what was published', async () => {
+  itNeeds('localReceivers', 'that a program publishes carries the published output', async () => {
     const to = path()
     const body = JSON.stringify({ status: 'success', output: 7, webhook: { url: receiver.url(to) } })
     const publish = () => rest(`/jobs/${namespace}:published/publish`, { method: 'POST', token, body })
@@ -104,38 +104,42 @@ describe('the webhook of a job', () => {
     })
   })
 
-  itNeeds('localReceivers', 'comes again to a receiver that fails, signed anew under the same id', async () => {
-    const to = path()
-    receiver.answers(to, [503, 'hang up', 200])
-    const job = await jobs.submit('uuid', undefined, { webhook: { url: receiver.url(to) } })
-    const all = [await receiver.next(to), await receiver.next(to), await receiver.next(to)]
-    for (const received of all) await verify(received)
-    expect(new Set(all.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
-    const { attempts } = await settled(job.id, 'delivered')
-    expect(attempts.map(({ status, error }) => status ?? error)).toEqual([503, 'CONNECTION_FAILED', 200])
-  })
+  itNeeds(
+    'localReceivers',
+    'is sent again to a receiver that fails, with a new signature and the same id',
+    async () => {
+      const to = path()
+      receiver.answers(to, [503, 'hang up', 200])
+      const job = await jobs.submit('uuid', undefined, { webhook: { url: receiver.url(to) } })
+      const all = [await receiver.next(to), await receiver.next(to), await receiver.next(to)]
+      for (const received of all) await verify(received)
+      expect(new Set(all.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
+      const { attempts } = await deliveryIn(job.id, 'delivered')
+      expect(attempts.map(({ status, error }) => status ?? error)).toEqual([503, 'CONNECTION_FAILED', 200])
+    },
+  )
 
   itNeeds(
     'localReceivers',
-    'is given up where the receiver says that it is gone, and no redirect is followed',
+    'is given up if the receiver says that it is gone, and no redirect is followed',
     async () => {
       const [gone, elsewhere] = [path(), path()]
       receiver.answers(gone, [410])
       receiver.answers(elsewhere, [{ status: 302, headers: { location: receiver.url(gone) } }])
       const ended = await jobs.submit('uuid', undefined, { webhook: { url: receiver.url(gone) } })
-      await settled(ended.id, 'failed')
+      await deliveryIn(ended.id, 'failed')
       const redirected = await jobs.submit('uuid', undefined, { webhook: { url: receiver.url(elsewhere) } })
-      const { attempts } = await settled(redirected.id, 'retrying')
+      const { attempts } = await deliveryIn(redirected.id, 'retrying')
       expect(attempts).toMatchObject([{ status: 302 }])
       expect(receiver.received(gone)).toHaveLength(1)
     },
   )
 
-  itNeeds('localReceivers', 'comes for each end of a job that runs again', async () => {
+  itNeeds('localReceivers', 'is sent for each end of a job that runs again', async () => {
     const to = path()
     const job = await jobs.submit('fail', { code: 'NO' }, { webhook: { url: receiver.url(to) } })
     const first = await receiver.next(to)
-    await settled(job.id, 'delivered')
+    await deliveryIn(job.id, 'delivered')
     await rest(`/jobs/${job.id}/retry`, { method: 'POST', token })
     const second = await receiver.next(to)
     expect(second.headers['webhook-id']).not.toBe(first.headers['webhook-id'])
@@ -161,7 +165,7 @@ describe('webhooks', () => {
     expect(await rest(`/jobs/${id}`, { token })).toMatchObject({ status: 404 })
   })
 
-  it('have a secret for each namespace, and a log that nobody else reads (I7)', async () => {
+  it('have a secret for each namespace, and a log that no other namespace can read (I7)', async () => {
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
     const stranger = await mintToken(uniqueNamespace())
     expect((await rest('/webhooks/secret', { token: stranger })).body.secret).not.toBe(secret)

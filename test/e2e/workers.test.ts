@@ -3,7 +3,7 @@ import type { Jobwire, WorkerInfo } from '@jobwire/sdk'
 import { tasks } from '../../tasks/index.ts'
 import { connectAs, mintToken, rest, type Tasks, uniqueNamespace } from './support/target.ts'
 
-// That a worker whose lease is over is gone is shown where the clock can be put forward: test/model/workers.test.ts.
+// The test of a worker whose lease ends needs a clock that can be moved: test/model/workers.test.ts.
 
 const LEASE_MS = 15 * 60_000
 const namespace = uniqueNamespace()
@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => jobs.close())
 
-/** A worker may be a moment behind what it has run: it tells of both at the same time. */
+/** The list may be a moment behind a worker's first run, because both are written at the same time. */
 async function workersOf(queue: string): Promise<readonly WorkerInfo[]> {
   for (;;) {
     const { workers } = await jobs.workers({ queue })
@@ -23,7 +23,7 @@ async function workersOf(queue: string): Promise<readonly WorkerInfo[]> {
 }
 
 describe('the workers', () => {
-  it('are those that have run jobs, with what they can run', async () => {
+  it('are those that have run jobs, with the tasks that they can run', async () => {
     const startedAt = Date.now()
     const job = await jobs.submit('greet', { name: 'Ada' }, { id: 'told-nobody', tags: ['secret-tag'] })
     await job.result()
@@ -45,7 +45,7 @@ describe('the workers', () => {
     }
   })
 
-  it('come page by page, and all of them by for await', async () => {
+  it('are listed page by page, and all of them by for await', async () => {
     await jobs.run('noop')
     await workersOf('default')
     const ids: string[] = []
@@ -56,7 +56,7 @@ describe('the workers', () => {
     expect(await jobs.workers({ queue: 'no-such-lane' })).toEqual({ workers: [] })
   })
 
-  it('tell another namespace the same, and nothing of a job (I7)', async () => {
+  it('are the same for another namespace, without anything about a job (I7)', async () => {
     const { id } = await jobs.submit(
       'greet',
       { name: 'Grace' },
@@ -69,11 +69,11 @@ describe('the workers', () => {
     expect(body.workers.map((worker: WorkerInfo) => worker.id)).toContain(mine!.id)
     const told = JSON.stringify(body)
     for (const secret of [namespace, id, 'secret-tag', 'customer', 'Grace']) expect(told).not.toContain(secret)
-    // Nor of the account: no ARN, no name of a function or of a log stream.
+    // Nor of the account: no ARN, and no name of a function or of a log stream.
     expect(told).not.toMatch(/arn:|amazonaws|Platform|\$LATEST|(?<!\d)\d{12}(?!\d)/)
   })
 
-  it('are refused without a token, and by a query that is wrong', async () => {
+  it('are refused without a token, and for an invalid query', async () => {
     expect(await rest('/workers')).toMatchObject({ status: 401, body: { error: { code: 'UNAUTHENTICATED' } } })
     const token = await mintToken(namespace)
     for (const [query, path] of [
@@ -91,7 +91,7 @@ describe('the workers', () => {
     expect(await rest('/workers', { token, method: 'POST' })).toMatchObject({ status: 405 })
   })
 
-  it('are refused by the SDK before the wire where an option is none', async () => {
+  it('are refused by the SDK before a request if an option is invalid', async () => {
     await expect(jobs.workers({ lane: 'default' } as object)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     await expect(jobs.workers({ limit: 0 })).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
     await expect(jobs.workers({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' })

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs'
 import { PlatformStack } from '../../lib/platform-stack.ts'
 import { collectSettings, parseSettings } from '../../lib/settings.ts'
 
-/** Resource types that MiniStack does not know, and why leaving each out changes nothing for the suite. */
+/** Resource types that MiniStack does not know, each with the reason why the suite does not need it. */
 const UNKNOWN_TO_EMULATOR: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::RouteResponse': 'it sends back what the function returns without one',
 }
@@ -16,7 +16,7 @@ const leaveOutUnknown: IAspect = {
   },
 }
 
-// `bin/app.ts`, less what the emulator does not know.
+// `bin/app.ts`, without the types that the emulator does not know.
 const app = new App()
 const platform = parseSettings(collectSettings(app.node.tryGetContext('jobwire'), process.env))
 Aspects.of(new PlatformStack(app, 'Jobwire', { stackName: platform.namePrefix, platform })).add(leaveOutUnknown)

@@ -12,7 +12,7 @@ export interface Emulator {
   stop(): Promise<void>
 }
 
-/** Installs MiniStack into a virtual environment of its own, once, and starts it on a free port of this machine. */
+/** Installs MiniStack into its own virtual environment, once, and starts it on a free port of this machine. */
 export async function startMiniStack(workDir: string): Promise<Emulator> {
   const venv = join(workDir, `ministack-${VERSION}`)
   const program = join(venv, 'bin/ministack')
@@ -22,7 +22,8 @@ export async function startMiniStack(workDir: string): Promise<Emulator> {
   const log = openSync(logFile, 'w')
   const child = spawn(program, [], {
     stdio: ['ignore', log, log],
-    // Without BIND_HOST it would listen on every interface. Its functions run in child processes: a group of its own ends all.
+    // Without BIND_HOST it would listen on every interface. Its functions run in child processes: its own process group
+    // ends all of them.
     env: { ...process.env, GATEWAY_PORT: String(port), BIND_HOST: '127.0.0.1', PERSIST_STATE: '0' },
     detached: true,
   })

@@ -7,7 +7,7 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Lets a server listen on a free port of this machine. */
+/** Starts a server on a free port of this machine. */
 export async function listen(app: RequestListener | Server): Promise<Listening> {
   const server = typeof app === 'function' ? createServer(app) : app
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

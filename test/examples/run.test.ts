@@ -23,7 +23,7 @@ async function start(name: string, env: NodeJS.ProcessEnv) {
 }
 
 describe('an example, started as its page says', () => {
-  it.each(['express', 'hono', 'next'])('%s answers a submit and its result, and ends', async (name) => {
+  it.each(['express', 'hono', 'next'])('%s serves a submit and its result, and ends', async (name) => {
     const { line, stop } = await start(name, { JOBWIRE_TOKEN: await mintToken(namespace) })
     const url = `${line.slice(line.indexOf('http'))}/greetings`
     const headers = { 'content-type': 'application/json' }
@@ -35,7 +35,7 @@ describe('an example, started as its page says', () => {
     expect(await stop()).toBe(0)
   })
 
-  it('says what it wants', async () => {
+  it('says which names it takes', async () => {
     const { stop, complaints } = await start('expres', { JOBWIRE_TOKEN: 'any' })
     expect(await stop()).toBe(1)
     expect(complaints()).toContain('Name one of browser, react, express, hono, next')

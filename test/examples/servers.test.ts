@@ -56,7 +56,7 @@ const post = (send: Send, name: unknown): Promise<Response> =>
   })
 
 describe.each(targets)('the example for %s', (_name, send) => {
-  it('answers a submit by 202 and the id, and waits for the result', async () => {
+  it('answers a submit with 202 and the id, and waits for the result', async () => {
     const submitted = await post(send, 'Ada')
     expect(submitted.status).toBe(202)
     const { id } = (await submitted.json()) as { id: string }
@@ -64,7 +64,7 @@ describe.each(targets)('the example for %s', (_name, send) => {
     expect(await answer.json()).toEqual({ greeting: 'Hello, Ada!' })
   })
 
-  it('answers an error of the platform by its status', async () => {
+  it('answers an error of the platform with its status', async () => {
     const answer = await send('/greetings/nobody')
     expect(answer.status).toBe(404)
     expect(await answer.json()).toMatchObject({ error: { code: 'JOB_NOT_FOUND' } })
@@ -72,7 +72,7 @@ describe.each(targets)('the example for %s', (_name, send) => {
     expect((await send(`/greetings/${job.id}`)).status).toBe(422)
   })
 
-  it('stops waiting when whoever asked has gone, and the job goes on', async () => {
+  it('stops waiting when the caller has gone, and the job goes on', async () => {
     const job = await jobs.submit('wait', { ms: 60_000 }, { runTimeout: '20s' })
     const gone = new AbortController()
     const answer = send(`/greetings/${job.id}`, { signal: gone.signal })
@@ -88,7 +88,7 @@ describe.each(targets)('the example for %s', (_name, send) => {
 })
 
 describe('a webhook', () => {
-  it('comes to the example for Express', async () => {
+  it('reaches the example for Express', async () => {
     const { id } = (await (await post(targets[0]![1], 'Lin')).json()) as { id: string }
     const isOurs = ({ data }: WebhookEvent): boolean => data.job.id === id
     const event =
@@ -100,7 +100,7 @@ describe('a webhook', () => {
     })
   })
 
-  it.each(targets.slice(0, 2))('that nobody signed is refused by the example for %s', async (_name, send) => {
+  it.each(targets.slice(0, 2))('without a signature is refused by the example for %s', async (_name, send) => {
     const before = ended.length
     expect((await send('/webhooks', { method: 'POST', body: '{"type":"job.success"}' })).status).toBe(400)
     expect(ended).toHaveLength(before)

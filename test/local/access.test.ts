@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { LogEntry } from '../../local/context.ts'
 import { deployStack, type DeployedStack, synthesizeWith } from '../support/deployed-stack.ts'
 
-/** The stack as it is, but for one action that every policy of the template loses. */
+/** Copies the stack, and removes one action from every policy of the template. */
 function withoutGrant(assemblyDir: string, action: string, into: string): void {
   cpSync(assemblyDir, into, { recursive: true })
   for (const file of readdirSync(into).filter((name) => name.endsWith('.template.json'))) {
@@ -36,7 +36,7 @@ describe('a stack that lost a grant', () => {
     rmSync(workDir, { recursive: true, force: true })
   })
 
-  it('fails with AccessDenied that names the action and the resource, and tells the client none of it', async () => {
+  it('fails with an AccessDenied that names the action and the resource, and tells the client neither', async () => {
     const answer = await fetch(`${stack.restUrl}/jobs`, {
       method: 'POST',
       headers: { authorization: `Bearer ${await stack.token('access', 60)}` },

@@ -7,7 +7,7 @@ import { startCloudProcess, type CloudProcess } from '../support/cloud-process.t
 const FLOOD_JOBS = 2_000
 const FEW = 10
 
-/** What is told here by order alone, `npm run bench:fairness` tells as ratios of time. */
+/** These tests look at the order only. `npm run bench:fairness` measures the times. */
 describe('work that comes after a flood', () => {
   let cloud: CloudProcess
   let flooding: Jobwire<typeof tasks>
@@ -22,7 +22,7 @@ describe('work that comes after a flood', () => {
     }
     flooding = await clientOf('flooding')
     other = await clientOf('other')
-    // Connections and workers that begin to be are no part of whose turn it is, and take their time.
+    // New connections and workers would cost time that has nothing to do with fair turns.
     await Promise.all([flooding, other].map((client) => client.run('noop')))
     await flooding.run('noop', undefined, { priority: 'critical' })
   })
@@ -31,7 +31,7 @@ describe('work that comes after a flood', () => {
     await cloud.stop()
   })
 
-  /** Submits many jobs; `done` says how many have ended by now. */
+  /** Submits many jobs. `done` returns the number of those that have ended. */
   async function flood(count: number, options: { priority?: 'low'; group?: string } = {}) {
     const handles = await Promise.all(Array.from({ length: count }, () => flooding.submit('noop', undefined, options)))
     let done = 0
@@ -46,13 +46,13 @@ describe('work that comes after a flood', () => {
     const { done, all } = await flood(FLOOD_JOBS, { group: 'large' })
     const doneBefore = done()
     await Promise.all(Array.from({ length: FEW }, () => client().run('noop', undefined, options)))
-    // In the order of sending, all of the flood would have ended first.
+    // In the order of sending, the whole flood would have ended first.
     expect(done() - doneBefore).toBeLessThan(FLOOD_JOBS / 2)
     await all
     expect(done()).toBe(FLOOD_JOBS)
   })
 
-  it('and is critical does not wait for what is low', async () => {
+  it('and is critical does not wait for jobs of low priority', async () => {
     const { done, all } = await flood(FLOOD_JOBS, { priority: 'low' })
     const doneBefore = done()
     await Promise.all(Array.from({ length: FEW }, () => flooding.run('noop', undefined, { priority: 'critical' })))

@@ -22,7 +22,7 @@ describe('the lane that a task names', () => {
     await Promise.all(stacks.map((stack) => stack.close()))
   })
 
-  it('runs it, with a queue and a function of its own', async () => {
+  it('runs it, with its own queue and function', async () => {
     const jobs = await deploy({ default: {}, heavy: { memoryMb: 2048 } })
     expect(await jobs.run('usual')).toMatch(/Lanedefault/)
     const job = await jobs.submit('heavy')
@@ -30,10 +30,10 @@ describe('the lane that a task names', () => {
     expect(await jobs.get(job.id)).toMatchObject({ queue: 'heavy' })
   }, 60_000)
 
-  it('has workers of its own, who can run its tasks alone', async () => {
+  it('has its own workers, which can run only its tasks', async () => {
     const jobs = clients[0]!
     const all = []
-    // A result may be here before its worker is on the list.
+    // A result may arrive before its worker is on the list.
     for (const queue of ['default', 'heavy']) {
       while ((await jobs.workers({ queue })).workers.length === 0);
     }
@@ -44,7 +44,7 @@ describe('the lane that a task names', () => {
     ])
   })
 
-  it('has to be deployed, and the log says which is not', async () => {
+  it('must be deployed, and the log names the missing one', async () => {
     await expect(deploy({ default: {} })).rejects.toMatchObject({ name: 'JobwireError' })
     expect(log.join('\n')).toContain('The task heavy asks for the queue heavy, and this deployment has default')
   }, 60_000)

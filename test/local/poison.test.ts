@@ -8,7 +8,7 @@ import { deployStack, type DeployedStack, synthesizeWith } from '../support/depl
 const VISIBILITY_MS = 13_000
 const WORKER_TIMEOUT_S = 2
 
-describe('jobs that take their worker with them', () => {
+describe('jobs that crash their worker', () => {
   const clock = new ShiftedClock()
   const log: string[] = []
   let stack: DeployedStack
@@ -33,7 +33,7 @@ describe('jobs that take their worker with them', () => {
     return answer.json()
   }
 
-  /** Puts the clock forward whenever all that is left is hidden, until every job has ended. */
+  /** Puts the clock forward whenever only hidden messages are left, until every job has ended. */
   async function ends(ids: readonly string[]): Promise<JobRecord[]> {
     for (;;) {
       const { invocations, visible, hidden } = stack.cloud.activity()
@@ -59,7 +59,7 @@ describe('jobs that take their worker with them', () => {
     60_000,
   )
 
-  it('in one submit with others: the others succeed, each poison alone is failed (I6)', async () => {
+  it('in one submit with others: the others succeed, and only the poison jobs fail (I6)', async () => {
     const tasks = ['slow', 'quick', 'exit', 'slow', 'quick', 'exitLate', 'slow', 'quick', 'slow', 'quick']
     const { jobs } = await rest('POST', '/jobs', { jobs: tasks.map((task, index) => ({ task, input: index })) })
     const records = await ends(jobs.map(({ id }: { id: string }) => id))

@@ -18,7 +18,7 @@ function portIsOpen(endpoint: string): Promise<boolean> {
 }
 
 describe('the process of a local cloud', () => {
-  it('is small while idle, and several run side by side without meeting', async () => {
+  it('is small while idle, and several run side by side without sharing anything', async () => {
     const [one, two] = [await startCloudProcess(), await startCloudProcess()]
     try {
       expect(memoryOfTreeMb(one.pid)).toBeLessThan(150)
@@ -49,11 +49,12 @@ describe('the process of a local cloud', () => {
     expect(await portIsOpen(cloud.endpoint)).toBe(false)
   })
 
-  it('leaves none behind after kill -9 either', async () => {
+  it('leaves no process behind after kill -9 either', async () => {
     const cloud = await startCloudProcess()
     const children = processTree(cloud.pid).filter((pid) => pid !== cloud.pid)
     await cloud.kill()
-    // The shell that watches over the database ends it as soon as its pipe breaks: wait for the processes themselves.
+    // The shell that watches over the database ends it as soon as its pipe breaks, so wait for the processes
+    // themselves.
     for (const pid of children) execFileSync('tail', ['--pid', String(pid), '-f', '/dev/null'], { timeout: 10_000 })
     expect(children.filter(isAlive)).toEqual([])
     expect(await portIsOpen(cloud.endpoint)).toBe(false)

@@ -5,16 +5,22 @@ import type { HeapReport } from '../support/chaos-memory.ts'
 import { startCloudProcess, type CloudProcess } from '../support/cloud-process.ts'
 import { CuttingProxy } from '../support/cutting-proxy.ts'
 
-/* The disorder is that of sdk-chaos.test.ts. So is the seed: `JOBWIRE_SEED=<seed> npx jest test/local/sdk-chaos` */
+/**
+ * The disorder is the same as in sdk-chaos.test.ts, and so is the seed: `JOBWIRE_SEED=<seed> npx jest
+ * test/local/sdk-chaos`
+ */
 const JOBS = 2_000
 const SEED = Number(process.env.JOBWIRE_SEED ?? Math.floor(Math.random() * 2 ** 31))
-/** Of fetch, of the sockets, of Node's timers. One object for each job, or ten for each connection, would be more. */
+/**
+ * Objects of fetch, of the sockets and of Node's timers. One object for each job, or ten for each connection, would be
+ * more.
+ */
 const OTHER_OBJECTS = 400
-/** Results that the client may remember: the only jobs that are in its heap when all are done. */
+/** Results that the client may remember. No other job is in its heap at the end. */
 const CACHED = 50
 const MEGABYTE = 1024 * 1024
 
-describe(`the memory of a client whose connection is cut all the while (JOBWIRE_SEED=${SEED})`, () => {
+describe(`the memory of a client whose connection is cut again and again (JOBWIRE_SEED=${SEED})`, () => {
   let cloud: CloudProcess
   let proxy: CuttingProxy
   let child: ChildProcess | undefined
@@ -24,13 +30,13 @@ describe(`the memory of a client whose connection is cut all the while (JOBWIRE_
     proxy = await CuttingProxy.start(new URL(cloud.socketUrl), SEED)
   }, 120_000)
   afterAll(async () => {
-    // Where something holds it, it would go on for ever.
+    // It would run for ever if something kept it alive.
     child?.kill()
     await proxy.close()
     await cloud.stop()
   })
 
-  /** Runs the rounds of test/support/chaos-memory.ts in a process of its own, which ends when nothing holds it. */
+  /** Runs the rounds of test/support/chaos-memory.ts in their own process, which ends when nothing keeps it alive. */
   async function runRounds(): Promise<HeapReport[]> {
     const script = ['scripts/run.mjs', 'test/support/chaos-memory.ts']
     const args = [cloud.url, cloud.token, proxy.host, ...[SEED, JOBS, CACHED].map(String)]
@@ -48,7 +54,7 @@ describe(`the memory of a client whose connection is cut all the while (JOBWIRE_
     return reports
   }
 
-  it('returns to its start after maps, streams, updates and errors of thousands of jobs', async () => {
+  it('returns to its first size after maps, streams, updates and errors of thousands of jobs', async () => {
     const [start, ...rounds] = await runRounds()
     const megabytes = [start!, ...rounds].map(({ round, heapUsed }) => `${round} ${(heapUsed / MEGABYTE).toFixed(1)}`)
     process.stderr.write(`The client's heap, in MB: ${megabytes.join(', ')}\n`)

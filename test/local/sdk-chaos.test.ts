@@ -8,15 +8,15 @@ import { CuttingProxy } from '../support/cutting-proxy.ts'
 import type { Disorder, DisorderlySocket } from '../support/disorderly-socket.ts'
 
 /*
- * The connection is cut every few hundred milliseconds in the midst of what passes, and every frame comes late, out of
- * order or twice. `JOBWIRE_SEED=<seed> npx jest test/local/sdk-chaos` draws the same lives, delays and copies again;
- * what meets what is up to the machine.
+ * The connection is cut every few hundred milliseconds, in the middle of the traffic, and every frame comes late, out
+ * of order or twice. `JOBWIRE_SEED=<seed> npx jest test/local/sdk-chaos` draws the same cuts, delays and copies again.
+ * How they fall together depends on the machine.
  */
 const JOBS = 2_000
 const STREAMED = 1_000
 const SEED = Number(process.env.JOBWIRE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
-/** Asserts what holds of each job's updates: versions grow, and one end comes, as the last. */
+/** Asserts the rules for each job's updates: versions grow, and one terminal update comes, as the last. */
 class Histories {
   readonly #latest = new Map<string, JobUpdate>()
 
@@ -52,7 +52,7 @@ describe(`a client whose connection is cut at random bytes and whose frames are 
     await cloud.stop()
   })
 
-  /** Runs `work` with a client of its own, and asserts that its connection was as bad as is said. */
+  /** Runs `work` with its own client, and asserts that the connection was cut and disorderly enough. */
   async function inChaos(cuts: number, work: (jobs: ChaosClient['jobs']) => Promise<void>): Promise<DisorderlySocket> {
     const before = { ...proxy.cuts }
     const { jobs, socket } = await connectThrough(proxy.host, SEED, { url: cloud.url, token: cloud.token })

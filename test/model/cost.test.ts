@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { connect, type Jobwire } from '@jobwire/sdk'
 import type { BilledUnit } from '../../local/meter.ts'
-import { modelAssembly } from './assembly.ts'
-import type { tasks } from './tasks.ts'
-import { startWorld, type World } from './world.ts'
+import { modelAssembly } from './support/assembly.ts'
+import type { tasks } from './support/tasks.ts'
+import { startWorld, type World } from './support/world.ts'
 
 const WARM_UP_JOBS = 200
 const JOBS = 2_000
 
-describe('what a short job costs, by what the local cloud counts', () => {
+describe('the cost of a short job, as the local cloud counts it', () => {
   let world: World
   let client: Jobwire<typeof tasks>
 
@@ -34,7 +34,7 @@ describe('what a short job costs, by what the local cloud counts', () => {
     await work()
     await world.idle()
     const after = billed()
-    // A worker registers once a minute, however many jobs it runs: no job pays for that.
+    // A worker registers once a minute, however many jobs it runs. No job pays for that.
     const registrations = world.faults.registrations - before.registrations
     const besides = (unit: BilledUnit) => (unit === 'dynamodbWriteUnit' ? registrations : 0)
     return (unit) => ((after[unit] ?? 0) - (before[unit] ?? 0) - besides(unit)) / jobs
@@ -47,7 +47,7 @@ describe('what a short job costs, by what the local cloud counts', () => {
     expect(cost('sqsRequest')).toBeLessThanOrEqual(0.4)
     expect(cost('lambdaRequest')).toBeLessThanOrEqual(0.2)
     expect(cost('socketMessageIn')).toBeLessThanOrEqual(0.25)
-    // What the client is answered, and what is pushed.
+    // The answers to the client, and the pushes.
     expect(cost('socketMessageOut')).toBeLessThanOrEqual(0.25)
   }, 60_000)
 
@@ -60,7 +60,7 @@ describe('what a short job costs, by what the local cloud counts', () => {
     expect(cost('dynamodbReadUnit')).toBeLessThanOrEqual(0.5)
   }, 60_000)
 
-  it('a worker costs one write unit a minute beside that, and none for what it runs within the minute', async () => {
+  it('a worker costs one more write unit a minute, however many jobs it runs in the minute', async () => {
     const jobs = 5
     const oneByOne = async () => {
       for (let done = 0; done < jobs; done++) await client.run('noop')

@@ -3,16 +3,16 @@ import type { JobUpdate } from '../../protocol/job/job.ts'
 import { connectWith } from '../../sdk/src/connect.ts'
 import { openNodeSocket } from '../../sdk/src/wire/node-socket.ts'
 import { observed } from '../support/observed-socket.ts'
-import { modelAssembly } from './assembly.ts'
-import { ask } from './ask.ts'
-import { startWorld, type World } from './world.ts'
+import { modelAssembly } from './support/assembly.ts'
+import { ask } from './support/ask.ts'
+import { startWorld, type World } from './support/world.ts'
 
 const STEP_MS = 10_000
 const STEPS_PER_MINUTE = 6
 const MINUTES = 240
 /** Longer than the idle limit of ten minutes. */
 const SILENT_MINUTES = 60
-/** Of API Gateway, and so of the local cloud. */
+/** The limit of API Gateway, and so of the local cloud. */
 const LIFETIME_MS = 2 * 3_600_000
 
 describe('a client that waits for five hours', () => {

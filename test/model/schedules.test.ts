@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { JobRecord } from '../../protocol/job/job.ts'
 import type { Schedule } from '../../protocol/schedules/schedule.ts'
-import { modelAssembly } from './assembly.ts'
-import { startWorld, type World } from './world.ts'
+import { modelAssembly } from './support/assembly.ts'
+import { startWorld, type World } from './support/world.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -31,14 +31,14 @@ const idAt = (name: string, ms: number) => `${name}:${new Date(ms).toISOString()
 const invocations = (): number =>
   world.cloud.meter.lines().find(({ unit }) => unit === 'schedulerInvocation')?.quantity ?? 0
 
-/** Lets what is due come to its end. */
+/** Moves the clock, and lets everything that is due come to its end. */
 async function pass(ms: number): Promise<void> {
   await world.clock.advance(ms)
   await world.idle()
 }
 
 describe('a delay beyond fifteen minutes', () => {
-  it('holds a job back to its time, also where the schedule rings before it', async () => {
+  it('holds a job back until its time, also if the schedule rings before it', async () => {
     const submitted = await call('POST', '/jobs', { id: 'later', task: 'value', delay: '30d', startWithin: '1h' })
     expect(submitted).toMatchObject({ status: 202, body: { id: 'later', status: 'pending' } })
     const { dueAt, createdAt, expiresAt } = (await jobOf('later'))!
@@ -70,7 +70,7 @@ describe('a delay beyond fifteen minutes', () => {
 })
 
 describe('a schedule', () => {
-  it('submits its task at its rate, rests while it is paused, and ends when it is deleted', async () => {
+  it('submits its task at its rate, stops while it is paused, and ends when it is deleted', async () => {
     const made = await call('POST', '/schedules', { name: 'hourly', every: '1h', task: 'value', tags: ['by-schedule'] })
     expect(made.status).toBe(201)
     const firstAt = (await scheduleOf('hourly')).nextRunAt!
@@ -98,7 +98,7 @@ describe('a schedule', () => {
     expect(await call('GET', '/schedules')).toEqual({ status: 200, body: { schedules: [] } })
   }, 60_000)
 
-  it('follows the clock on the wall of its zone', async () => {
+  it('follows the wall time of its zone', async () => {
     const wall = { cron: '30 9 ? * MON-FRI *', timezone: 'America/New_York' }
     await call('POST', '/schedules', { name: 'workdays', ...wall, task: 'noop' })
     const { nextRunAt } = await scheduleOf('workdays')

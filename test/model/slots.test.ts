@@ -2,16 +2,16 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createRunSlots } from '../../lambdas/aws/slots/run-slots.ts'
 import type { RunSlots } from '../../lambdas/domain/slots/run-slots.ts'
-import { modelAssembly } from './assembly.ts'
-import { Rest } from './rest.ts'
-import { startWorld, type World } from './world.ts'
+import { modelAssembly } from './support/assembly.ts'
+import { Rest } from './support/rest.ts'
+import { startWorld, type World } from './support/world.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
-/** By then the only slot of the task `limited` is free again whose holder was killed. */
+/** By then the only slot of the task `limited` is free again, even if its holder was killed. */
 const LEASE_MS = 10_000
 
-/** What becomes of jobs whose slot is held by somebody who does not come back, or not for a week. */
+/** Jobs whose slot is held by a worker that does not come back, or not for a week. */
 describe('a job of a task whose only slot is taken', () => {
   let world: World
   let client: DynamoDBClient
@@ -38,7 +38,7 @@ describe('a job of a task whose only slot is taken', () => {
   it('waits until the slot of a worker that was killed with it is free again', async () => {
     const namespace = world.newNamespace()
     const rest = new Rest(world, namespace)
-    // The first call finds no slots of this task, the second one makes them and takes one.
+    // The first call finds no slots of this task. The second one makes them and takes one.
     world.faults.arm(namespace, [{ type: 'crashAfter', function: 'Worker', operation: 'UpdateItem', nth: 1, times: 1 }])
     await rest.submit([{ id: `${namespace}.killed`, task: 'limited' }])
     await world.idle()
@@ -62,7 +62,7 @@ describe('a job of a task whose only slot is taken', () => {
     const id = `${namespace}.patient`
     await rest.submit([{ id, task: 'limited', ttl: '60d' }])
     await world.idle()
-    // Ten days are what the queue keeps a message for: it is replaced on the sixth, and once more on the twelfth.
+    // The queue keeps a message for ten days. The message is replaced on the sixth day, and again on the twelfth.
     for (let days = 0; days < 18; days += 6) {
       await pass(6 * DAY)
       expect(await rest.job(id)).toMatchObject({ status: 'pending', attempts: 0, version: 1 })

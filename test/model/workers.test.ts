@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { connect, type Jobwire, type WorkerInfo } from '@jobwire/sdk'
 import type { CallFault } from '../../local/faults/fault-plan.ts'
-import { modelAssembly } from './assembly.ts'
-import { tasks } from './tasks.ts'
-import { startWorld, type World } from './world.ts'
+import { modelAssembly } from './support/assembly.ts'
+import { tasks } from './support/tasks.ts'
+import { startWorld, type World } from './support/world.ts'
 
 const MINUTE = 60_000
 const LEASE_MS = 15 * MINUTE
@@ -24,7 +24,7 @@ afterEach(() => {
   world.faults.registrationFault = undefined
 })
 
-/** Runs one job after the other, each once all is at rest: so that one worker runs them all. */
+/** Runs one job after the other, each once all is at rest, so that one worker runs them all. */
 async function run(...ids: string[]): Promise<void> {
   for (const id of ids) {
     await client.run('noop', undefined, { id })
@@ -36,14 +36,14 @@ async function workers(): Promise<readonly WorkerInfo[]> {
   return (await client.workers()).workers
 }
 
-/** So that whichever worker runs the next job registers. */
+/** Passes a minute, so that the worker that runs the next job registers. */
 async function passMinute(): Promise<void> {
   await world.idle()
   await world.clock.advance(MINUTE)
 }
 
 describe('the registry of workers', () => {
-  it('has whoever runs jobs, with all that it has taken as of the latest time that it was heard of', async () => {
+  it('lists each worker that runs jobs, with its count of taken jobs as of its latest registration', async () => {
     await run('first')
     const [first, ...others] = await workers()
     expect(others).toEqual([])
@@ -57,7 +57,7 @@ describe('the registry of workers', () => {
     expect(sum).toBe(4)
   }, 60_000)
 
-  it('forgets a worker that is not heard of for a quarter of an hour, and knows it again with its next job', async () => {
+  it('forgets a worker that does not register for a quarter of an hour, and lists it again with its next job', async () => {
     await passMinute()
     await run('before')
     const known = [...(await workers())].sort((one, other) => other.lastSeenAt - one.lastSeenAt)[0]
@@ -76,7 +76,7 @@ describe('the registry of workers', () => {
     { type: 'delay', ms: 40 },
   ]
   it.each(faults.map((fault) => [JSON.stringify(fault), fault] as const))(
-    'costs no job a second run where it fails: %s',
+    'costs no job a second run if it fails: %s',
     async (_name, fault) => {
       await passMinute()
       const before = world.faults.registrations
@@ -93,7 +93,7 @@ describe('the registry of workers', () => {
   )
 
   it.each(['before', 'after'] as const)(
-    'loses no job where the worker dies %s it registers',
+    'loses no job if the worker dies %s it registers',
     async (when) => {
       await passMinute()
       const crash: CallFault = { type: 'crash', when }

@@ -11,9 +11,9 @@ const folder = mkdtempSync(join(tmpdir(), 'jobwire-app-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('this repository as an app', () => {
-  it('synthesizes without a word, checked against the rules of CloudFormation', () => {
+  it('synthesizes without warnings, checked against the rules of CloudFormation', () => {
     const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }
-    // Findings are errors by this flag.
+    // This flag turns findings into errors.
     expect(context['@aws-cdk/core:validateAgainstDefaultRules']).toBe(true)
     const outdir = join(folder, 'cdk.out')
     const { CDK_VALIDATION: _off, ...environment } = process.env
@@ -54,7 +54,7 @@ describe('JobPlatform in another app', () => {
 
   it('runs that app’s tasks', () => {
     expect(code).toHaveLength(7)
-    // Those that take jobs know which tasks there are, and the worker runs them.
+    // The functions that take jobs know the tasks, and the worker runs them.
     expect(code.filter((text) => text.includes('greetings from their tasks'))).toHaveLength(4)
     template.hasOutput('JobsUrl', {})
     template.resourceCountIs('AWS::SQS::Queue', 10)

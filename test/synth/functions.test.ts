@@ -14,7 +14,7 @@ const WEBHOOKS = 'Delivers webhooks'
 const AUTHORIZER = 'Checks the token'
 
 describe('functions', () => {
-  it('run on Node 24 and ARM, and write JSON logs to a group of their own that forgets', () => {
+  it('run on Node 24 and ARM, and write JSON logs to their own group, which expires', () => {
     expect(functions).toHaveLength(7)
     const groups = functions.map(([, { Properties }]) => {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' })
@@ -33,7 +33,7 @@ describe('functions', () => {
     expect(types.filter(({ Type }) => Type.startsWith('Custom::') || Type.includes('CustomResource'))).toEqual([])
   })
 
-  it('are told where everything is', () => {
+  it('get the names and addresses of everything that they use', () => {
     const common = {
       RESULTS_TABLE: { Ref: expect.stringMatching(/Results/) },
       REGISTRY_TABLE: { Ref: expect.stringMatching(/Registry/) },
@@ -66,7 +66,7 @@ describe('functions', () => {
     })
   })
 
-  it('read queue addresses that are JSON once CloudFormation has put the addresses in', () => {
+  it('read queue addresses, which are JSON once CloudFormation has filled them in', () => {
     const { Variables } = stack.functionOf(REST).properties['Environment']
     const [separator, parts] = Variables['QUEUE_URLS']['Fn::Join'] as [string, unknown[]]
     const text = parts.map((part) => (typeof part === 'string' ? part : `https://sqs/${referenced(part)}`))

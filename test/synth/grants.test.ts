@@ -20,7 +20,7 @@ function statementsOf(role: string): Statement[] {
     .flatMap(({ Properties }) => Properties['PolicyDocument'].Statement as Statement[])
 }
 
-/** What a role allows, as `action on resource` for each pair, the resources named by a part of their logical id. */
+/** Returns the grants of a role, as `action on resource` for each pair. A part of the logical id names the resource. */
 function allowed(description: string): string[] {
   return allowedTo(referenced(stack.functionOf(description).properties['Role']))
 }
@@ -131,7 +131,7 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
     for (const { Properties } of policies) {
       for (const { Action, Resource } of Properties['PolicyDocument'].Statement as Statement[]) {
         expect(list(Action).filter((action) => action.includes('*'))).toEqual([])
-        // An exact resource, or connections of one API, whose ids nobody knows beforehand.
+        // An exact resource, or the connections of one API, whose ids nobody knows beforehand.
         const wide = list(Resource).filter((resource) => typeof resource === 'string')
         expect(wide).toEqual([])
       }

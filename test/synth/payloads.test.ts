@@ -8,7 +8,7 @@ const disposable = synthesizeStack({ removalPolicy: 'destroy' })
 describe('the bucket of large payloads', () => {
   const [bucket, ...others] = Object.values(kept.resources('AWS::S3::Bucket'))
 
-  it('is one, encrypted, private, and reached over TLS alone', () => {
+  it('is the only one, encrypted, private, and reached over TLS only', () => {
     expect(others).toEqual([])
     expect(bucket!.Properties).toMatchObject({
       BucketEncryption: {
@@ -27,7 +27,7 @@ describe('the bucket of large payloads', () => {
     ])
   })
 
-  it('ends each object by the days that its key begins with', () => {
+  it('ends each object after the number of days that its key begins with', () => {
     expect(bucket!.Properties['LifecycleConfiguration'].Rules).toEqual(
       RETENTION_DAYS.map((days) => ({
         Id: `${days}d`,
@@ -46,7 +46,7 @@ describe('the bucket of large payloads', () => {
     disposable.template.resourceCountIs('Custom::S3AutoDeleteObjects', 1)
   })
 
-  it('is known to the functions that have large payloads, and to no others', () => {
+  it('is named to the functions that use large payloads, and to no others', () => {
     const told = [
       'Answers the REST',
       'Runs the jobs',

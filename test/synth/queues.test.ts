@@ -7,7 +7,7 @@ const stack = synthesizeStack({
   lanes: { default: { timeout: '2m', maxConcurrency: { low: 3 } }, heavy: { timeout: '15m', memoryMb: 4096 } },
 })
 const allQueues = stack.resources('AWS::SQS::Queue')
-/** Those of the lanes; webhooks have a test of their own. */
+/** The queues of the lanes. The queues of webhooks have their own test. */
 const queues = Object.fromEntries(Object.entries(allQueues).filter(([id]) => !id.includes('Webhooks')))
 const allMappings = Object.values(stack.resources('AWS::Lambda::EventSourceMapping'))
 const mappings = allMappings.filter(({ Properties }) => referenced(Properties['EventSourceArn']) in queues)
@@ -15,7 +15,7 @@ const functions = stack.resources('AWS::Lambda::Function')
 const jobQueues = Object.entries(queues).filter(([, { Properties }]) => Properties['RedrivePolicy'])
 
 describe('queues', () => {
-  it('gives each lane a queue per priority, and each queue a dead-letter queue of its own for what no retry ends', () => {
+  it('gives each lane a queue for each priority, and each queue its own dead-letter queue', () => {
     expect(jobQueues).toHaveLength(2 * PRIORITIES.length)
     const deadLetters = jobQueues.map(([, { Properties }]) => {
       expect(Properties['RedrivePolicy'].maxReceiveCount).toBe(1_000)
@@ -42,7 +42,7 @@ describe('queues', () => {
     }
   })
 
-  it('encrypts every queue, and refuses whoever comes without TLS', () => {
+  it('encrypts every queue, and refuses requests without TLS', () => {
     const policies = Object.values(stack.resources('AWS::SQS::QueuePolicy'))
     for (const [id, { Properties }] of Object.entries(allQueues)) {
       expect(Properties['SqsManagedSseEnabled']).toBe(true)
@@ -53,14 +53,14 @@ describe('queues', () => {
     }
   })
 
-  it('takes ten messages at most, and hears which of them failed', () => {
+  it('brings ten messages at most to a worker, and reads which of them failed', () => {
     for (const { Properties } of allMappings) {
       expect(Properties).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] })
       expect(Properties['MaximumBatchingWindowInSeconds']).toBeUndefined()
     }
   })
 
-  it('limits the concurrency of the priority that asks for it, and of no other', () => {
+  it('limits the concurrency of the priority that has a limit, and of no other', () => {
     const limited = mappings.filter(({ Properties }) => Properties['ScalingConfig'])
     expect(limited.map(({ Properties }) => Properties['ScalingConfig'])).toEqual([{ MaximumConcurrency: 3 }])
     expect(referenced(limited[0]!.Properties['EventSourceArn'])).toMatch(/Lanedefault.*LowJobs/)
@@ -80,7 +80,7 @@ describe('webhooks', () => {
   const { Properties: queue } = allQueues[id]!
   const sender = stack.functionOf('Delivers webhooks')
 
-  it('wait in a queue of their own, hidden for six timeouts of what delivers them, and for longer than all attempts take', () => {
+  it('wait in their own queue, hidden for six timeouts of the function that delivers them, and kept for longer than all attempts take', () => {
     expect(queue['VisibilityTimeout']).toBe(6 * sender.properties['Timeout'])
     expect(queue['MessageRetentionPeriod']).toBeGreaterThan(2 * 86_400)
     const { Properties: deadLetters } = allQueues[referenced(queue['RedrivePolicy'].deadLetterTargetArn)]!
@@ -88,7 +88,7 @@ describe('webhooks', () => {
     expect(queue['RedrivePolicy'].maxReceiveCount).toBeGreaterThanOrEqual(5 * MAX_WEBHOOK_ATTEMPTS)
   })
 
-  it('are delivered by so many functions at most, and have longer than a request may take', () => {
+  it('are delivered by a limited number of functions, whose timeout is longer than a request may take', () => {
     const [mapping, ...others] = allMappings.filter(({ Properties }) => referenced(Properties['EventSourceArn']) === id)
     expect(others).toEqual([])
     expect(mapping!.Properties['ScalingConfig']).toEqual({ MaximumConcurrency: 50 })

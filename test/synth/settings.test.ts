@@ -3,7 +3,7 @@ import { SettingsError } from '../../lib/setting-kinds.ts'
 import { collectSettings, parseSettings, type SettingsInput, settingsVariables } from '../../lib/settings.ts'
 
 describe('settings', () => {
-  it('are whole without any of them given', () => {
+  it('are complete if none is given', () => {
     expect(parseSettings({})).toEqual({
       namePrefix: 'Jobwire',
       tasksPath: 'tasks/index.ts',
@@ -24,7 +24,7 @@ describe('settings', () => {
     expect(parseSettings(settings)).toEqual(settings)
   })
 
-  it('protect the tables from deletion unless these are to go with the stack', () => {
+  it('protect the tables from deletion unless the tables are deleted with the stack', () => {
     expect(parseSettings({ removalPolicy: 'destroy' }).deletionProtection).toBe(false)
     expect(parseSettings({ removalPolicy: 'destroy', deletionProtection: true }).deletionProtection).toBe(true)
   })
@@ -106,7 +106,7 @@ describe('the settings of the app', () => {
     expect(parseSettings(collectSettings('{"namePrefix":"Acme"}', {})).namePrefix).toBe('Acme')
   })
 
-  it('name what is no JSON, and what is no object', () => {
+  it('are refused by name if they are not JSON or not an object', () => {
     expect(() => collectSettings('{namePrefix:"Acme"}', {})).toThrow('The context key "jobwire" is not valid JSON')
     expect(() => collectSettings({}, { JOBWIRE_LANES: '3' })).toThrow('JOBWIRE_LANES must be an object')
   })

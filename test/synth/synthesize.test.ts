@@ -27,7 +27,7 @@ describe('synthesize', () => {
     rmSync(outDir, { recursive: true, force: true })
   })
 
-  it('gives calls at the same time the same whole assembly, and leaves nothing unfinished', () => {
+  it('gives concurrent calls the same complete assembly, and leaves nothing unfinished', () => {
     const [one, other] = first as [Synthesized, Synthesized]
     expect(one.assemblyDir).toBe(other.assemblyDir)
     expect(readdirSync(join(outDir, 'out'))).toHaveLength(1)
@@ -36,13 +36,13 @@ describe('synthesize', () => {
     expect(existsSync(join(one.assemblyDir, 'manifest.json'))).toBe(true)
   })
 
-  it('makes nothing again while nothing has changed, whatever account and region are configured', async () => {
+  it('does not synthesize again while nothing has changed, whatever account and region are configured', async () => {
     process.env['CDK_DEFAULT_ACCOUNT'] = '123456789012'
     process.env['CDK_DEFAULT_REGION'] = 'eu-west-1'
     expect(await synthesizeTasks()).toEqual({ assemblyDir: first[0]!.assemblyDir, cached: true })
   })
 
-  it('makes it anew for other settings and for other tasks', async () => {
+  it('synthesizes again for other settings and for other tasks', async () => {
     process.env['JOBWIRE_RESULT_TTL'] = '2d'
     const longer = await synthesizeTasks()
     expect(longer).toMatchObject({ cached: false })
@@ -57,7 +57,7 @@ describe('synthesize', () => {
     expect([first[0]!.assemblyDir, longer.assemblyDir]).not.toContain(changed.assemblyDir)
   })
 
-  it('says what is wrong with a setting, without the noise of the app', async () => {
+  it('reports what is wrong with a setting, without the output of the app', async () => {
     process.env['JOBWIRE_MEMORY_MB'] = 'much'
     await expect(synthesizeTasks()).rejects.toThrow('The setting "memoryMb" is "much". It must be a whole number')
     delete process.env['JOBWIRE_MEMORY_MB']

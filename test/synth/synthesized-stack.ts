@@ -11,18 +11,18 @@ export type Resource = { Type: string; Properties: Record<string, any>; [attribu
 
 export interface SynthesizedStack {
   readonly template: Template
-  /** The resources of a type by logical id. */
+  /** Returns the resources of a type by logical id. */
   resources(type: string): Record<string, Resource>
-  /** The function whose description begins so, and its logical id. */
+  /** Finds the function whose description begins like this, and its logical id. */
   functionOf(description: string): { id: string; properties: Record<string, any> }
   outputs: Record<string, { Value: unknown }>
 }
 
-/** Makes this repository's stack with these settings, in a folder that is gone after the file's tests. */
+/** Synthesizes this repository's stack with these settings, in a folder that is removed after the file's tests. */
 export function synthesizeStack(platform: JobPlatformProps = {}): SynthesizedStack {
   const outdir = mkdtempSync(join(tmpdir(), 'jobwire-synth-'))
   afterAll(() => rmSync(outdir, { recursive: true, force: true }))
-  // Checking against CloudFormation's rules takes seconds, and app.test.ts has it done.
+  // Checking against CloudFormation's rules takes seconds, and app.test.ts does it.
   process.env['CDK_VALIDATION'] = 'false'
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> }
   const app = new App({ outdir, context, analyticsReporting: false, treeMetadata: false })
@@ -43,7 +43,7 @@ export function synthesizeStack(platform: JobPlatformProps = {}): SynthesizedSta
   }
 }
 
-/** The logical id that a `Ref` or an `Fn::GetAtt` names. */
+/** Returns the logical id that a `Ref` or an `Fn::GetAtt` names. */
 export function referenced(value: unknown): string {
   const reference = value as { Ref?: string; 'Fn::GetAtt'?: [string, string] }
   const id = reference.Ref ?? reference['Fn::GetAtt']?.[0]

@@ -15,7 +15,7 @@ function holders(stack: SynthesizedStack) {
 describe('tables', () => {
   const tables = Object.values(kept.resources('AWS::DynamoDB::Table'))
 
-  it('are two, keyed by pk and sk, paid by the request, with expiry and point-in-time recovery', () => {
+  it('are two, with the keys pk and sk, billed by the request, with expiry and point-in-time recovery', () => {
     expect(tables).toHaveLength(2)
     for (const { Properties } of tables) {
       expect(Properties).toMatchObject({
@@ -30,7 +30,7 @@ describe('tables', () => {
     }
   })
 
-  it('have one index, of failed jobs alone, that the functions know by its name and key', () => {
+  it('have one index, of failed jobs only, which the functions know by its name and key', () => {
     const indexes = tables.flatMap(({ Properties }) => Properties['GlobalSecondaryIndexes'] ?? [])
     expect(indexes).toEqual([
       {
@@ -54,7 +54,7 @@ describe('tables', () => {
     }
   })
 
-  it('are protected from deletion where they are kept', () => {
+  it('are protected from deletion if they are kept', () => {
     for (const { Properties } of tables) expect(Properties['DeletionProtectionEnabled']).toBe(true)
     for (const { Properties } of Object.values(disposable.resources('AWS::DynamoDB::Table'))) {
       expect(Properties['DeletionProtectionEnabled']).toBe(false)

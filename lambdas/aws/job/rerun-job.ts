@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { ConditionalCheckFailedException, DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { JobRecord } from '../../../protocol/job/job.ts'
 import { stateOfNew } from '../../domain/job/known-job.ts'
+import type { RemoveResult } from '../../domain/job/job-store.ts'
 import type { JobKey, NewJob, StoredJob } from '../../domain/job/stored-job.ts'
 import { FAILED_ATTRIBUTE, TTL_ATTRIBUTE } from '../../tables.ts'
 import type { Item } from '../kit/item.ts'
@@ -82,7 +83,7 @@ export async function unlistFailedJob({ client, tableName, shards }: ResultsTabl
 export async function removeJob(
   { client, tableName, shards, clock }: ResultsTable,
   key: JobKey,
-): Promise<'removed' | 'unfinished' | 'unknown'> {
+): Promise<RemoveResult> {
   try {
     await client.send(
       new DeleteItemCommand({
@@ -99,10 +100,10 @@ export async function removeJob(
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     )
-    return 'removed'
+    return { kind: 'removed' }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     const item = error.Item
-    return item && isSubmitted(item) && !isExpired(item, clock.now()) ? 'unfinished' : 'unknown'
+    return { kind: item && isSubmitted(item) && !isExpired(item, clock.now()) ? 'unfinished' : 'unknown' }
   }
 }

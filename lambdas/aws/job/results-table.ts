@@ -6,9 +6,8 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { JobKey, KnownJob, StoredJob } from '../../domain/job/stored-job.ts'
-import type { JobStore, LoadOptions, StateChange, WriteResult } from '../../domain/job/job-store.ts'
+import type { JobStore, LoadOptions, StateChange, WatchResult, WriteResult } from '../../domain/job/job-store.ts'
 import { inParallel } from '../../domain/kit/in-parallel.ts'
-import { TooManyWatchersError } from '../../domain/job/too-many-watchers.ts'
 import { FAILED_ATTRIBUTE, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
 import { failedIndexUpdate, touchesFailedIndex } from './failed-index.ts'
 import { insertJobs } from './insert-jobs.ts'
@@ -71,22 +70,17 @@ async function loadJobs(
  * One update both adds the watcher and returns the state. A finish before it is in that state, and a finish after it
  * sees the watcher.
  */
-async function watchJob(
-  table: ResultsTable,
-  key: JobKey,
-  watcher: string,
-  waitUntil: number,
-): Promise<StoredJob | undefined> {
+async function watchJob(table: ResultsTable, key: JobKey, watcher: string, waitUntil: number): Promise<WatchResult> {
   for (let attempt = 1; ; attempt++) {
     try {
       const item = await addWatcher(table, key, watcher, waitUntil)
-      return isSubmitted(item) ? readStoredJob(item) : undefined
+      return isSubmitted(item) ? { kind: 'watched', job: readStoredJob(item) } : { kind: 'awaited' }
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error
-      if (error.Item !== undefined && !isExpired(error.Item, table.clock.now())) throw new TooManyWatchersError(key.id)
+      if (error.Item !== undefined && !isExpired(error.Item, table.clock.now())) return { kind: 'full' }
       if (attempt === WATCH_TRIES) throw error
     }
-    if (await replaceExpired(table, key, watcher, waitUntil)) return undefined
+    if (await replaceExpired(table, key, watcher, waitUntil)) return { kind: 'awaited' }
   }
 }
 
@@ -216,6 +210,7 @@ async function writeChanges(
   return changes.map((change) => stored.get(change))
 }
 
+/** DynamoDB takes up to 25 statements in one call, which `MAX_CHANGES_PER_CALL` keeps to. */
 async function writeStatements(
   { client, tableName, shards }: ResultsTable,
   changes: readonly StateChange[],

@@ -1,5 +1,5 @@
 import type { Json } from '../../../protocol/job/job.ts'
-import type { PayloadStore } from '../../domain/payloads/offload-payloads.ts'
+import type { PayloadStore } from '../../domain/payloads/payload-store.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { PayloadClient } from './payload-client.ts'
 

@@ -1,18 +1,16 @@
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
 import { GoneException, LimitExceededException, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
-import type { PostResult } from '../../domain/record/push-updates.ts'
+import type { PostMessage } from '../../domain/record/post-message.ts'
 
 /** Posts messages through the WebSocket API's management endpoint. The pusher repeats what fails. */
-export function createPost(
-  client: ApiGatewayManagementApiClient,
-): (connectionId: string, message: string) => Promise<PostResult> {
+export function createPost(client: ApiGatewayManagementApiClient): PostMessage {
   return async (connectionId, message) => {
     try {
       await client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: message }))
-      return 'sent'
+      return { kind: 'sent' }
     } catch (error) {
-      if (error instanceof GoneException) return 'gone'
-      if (error instanceof LimitExceededException || isTemporary(error)) return 'throttled'
+      if (error instanceof GoneException) return { kind: 'gone' }
+      if (error instanceof LimitExceededException || isTemporary(error)) return { kind: 'throttled' }
       throw error
     }
   }

@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { errors, jwtVerify } from 'jose'
-import type { VerifyToken } from '../../domain/sessions/authenticate-token.ts'
+import type { VerifyToken } from '../../domain/sessions/verify-token.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 
 /** A rotated secret is used after this time at the latest. */

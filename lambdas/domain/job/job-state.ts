@@ -35,8 +35,9 @@ export interface RecordedRun {
 }
 
 /**
- * The next state; or a refusal: the present one is terminal and never changes, or it belongs to a later attempt
- * than the one that the change is about, because a second message of the job was faster.
+ * The next state; or the reason why there is none: the present state is terminal and never changes, or it belongs to a
+ * later attempt than the change, because a second message of the job was faster. The reason never leaves the domain:
+ * a use case that refuses for it returns a `Refusal`.
  */
 export type Transition =
   | { readonly ok: true; readonly state: JobState }

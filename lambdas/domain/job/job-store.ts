@@ -9,6 +9,9 @@ export interface LoadOptions {
   readonly withInput?: boolean
 }
 
+/** The most changes that `writeMany` takes: every store must be able to write as many in one call. */
+export const MAX_CHANGES_PER_CALL = 25
+
 /** A new state, to be stored on the condition that `job` is still as it was seen. */
 export interface StateChange {
   readonly job: StoredJob
@@ -20,6 +23,19 @@ export type InsertResult =
   | ({ readonly kind: 'existed' } & KnownJob)
   /** Whether it was stored is unknown. Inserting the same id again is safe. `cause` is for the log. */
   | { readonly kind: 'unavailable'; readonly cause?: unknown }
+
+/** A job that has not ended is not removed. */
+export interface RemoveResult {
+  readonly kind: 'removed' | 'unfinished' | 'unknown'
+}
+
+export type WatchResult =
+  /** The job as it is from the moment on that the watcher is on it. */
+  | { readonly kind: 'watched'; readonly job: StoredJob }
+  /** Nobody has submitted the id so far. The watcher waits for it. */
+  | { readonly kind: 'awaited' }
+  /** There is no room for another watcher. */
+  | { readonly kind: 'full' }
 
 export type WriteResult =
   /** The record as of the write, its watchers complete. */
@@ -53,7 +69,7 @@ export interface JobStore {
    */
   unlistFailed(keys: readonly JobKey[]): Promise<void>
   /** Deletes a job, if it has ended. */
-  remove(key: JobKey): Promise<'removed' | 'unfinished' | 'unknown'>
+  remove(key: JobKey): Promise<RemoveResult>
   /** Those that exist, in any order. Only `strong` sees what was written a moment ago. */
   load(
     keys: readonly JobKey[],
@@ -61,15 +77,13 @@ export interface JobStore {
     options?: LoadOptions,
   ): Promise<readonly StoredJob[]>
   /**
-   * Puts a watcher on a job and returns it as it is from that moment on. An id that nobody has submitted is waited
-   * for until `waitUntil` (epoch ms), and gives undefined. Rejects with a `TooManyWatchersError` where there is no
-   * room for one more.
+   * Puts a watcher on a job. If nobody has submitted the id, the watcher waits for it until `waitUntil` (epoch ms).
    */
-  watch(key: JobKey, watcher: string, waitUntil: number): Promise<StoredJob | undefined>
+  watch(key: JobKey, watcher: string, waitUntil: number): Promise<WatchResult>
   /** Stores one change on the condition of the version alone; returns the record as of the write. */
   write(change: StateChange): Promise<WriteResult>
   /**
-   * Stores up to 25 changes in one call, each on the condition of version and watch revision, so that the
+   * Stores up to `MAX_CHANGES_PER_CALL` changes in one call, each on the condition of version and watch revision, so that the
    * watchers which `job` carries are complete. Returns of each the record as of the write, or undefined where it is
    * not stored: that one is to be tried again by `write`.
    */

@@ -1,4 +1,5 @@
 import type { JobFilter, ListAnswer, ListedJob, ListQuery } from '../../../protocol/list/list.ts'
+import { MAX_ANSWER_BYTES } from '../kit/answer-limit.ts'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { accept } from '../../../protocol/kit/parsed.ts'
 import { utf8Length } from '../../../protocol/kit/utf8.ts'
@@ -13,8 +14,6 @@ import { walkShards } from './walk-shards.ts'
 /** Bounds on the work of one page, over all shards. Small records: 8,000 are some 4 MB, or 1,000 read units. */
 const MAX_RECORDS = 8_000
 const MAX_READS = 64
-/** Lambda returns at most 6 MB, with its envelope and the escapes of the body's quotation marks. */
-const MAX_ANSWER_BYTES = 5_500_000
 /** The first read of a shard if a filter drops records, in the hope that enough are left. */
 const FILTERED_READ = 100
 

@@ -11,8 +11,9 @@ import type { WebhookTargets } from '../webhooks/check-webhook.ts'
 import { checkWebhook } from '../webhooks/check-webhook.ts'
 import type { JobState, Transition } from '../job/job-state.ts'
 import { fail, PENDING, start, succeed } from '../job/job-state.ts'
+import { wholeSecond } from '../job/expiry.ts'
 import { factsOf, storedOf } from '../job/known-job.ts'
-import { msOf, wholeSeconds } from '../submit/make-job.ts'
+import { msOf } from '../submit/make-job.ts'
 import { tellOf } from '../job/tell-job.ts'
 import type { JobKey, NewJob, StoredJob } from '../job/stored-job.ts'
 import type { JobStore } from '../job/job-store.ts'
@@ -89,7 +90,7 @@ function newExternalJob(key: JobKey, body: PublishBody, createdAt: number, ttlMs
     priority: DEFAULT_PRIORITY,
     queue: EXTERNAL_QUEUE,
     createdAt,
-    expiresAt: wholeSeconds(createdAt + (msOf(ttl) ?? ttlMs)),
+    expiresAt: wholeSecond(createdAt + (msOf(ttl) ?? ttlMs)),
     ...(metadata === undefined ? {} : { metadata }),
     ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
     ...(webhook === undefined ? {} : { webhook }),

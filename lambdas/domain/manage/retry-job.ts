@@ -5,7 +5,8 @@ import { EXTERNAL_QUEUE } from '../../../protocol/job/queue-name.ts'
 import { acceptRerun, externalText } from '../submit/accept-new-jobs.ts'
 import type { Submission } from '../submit/make-job.ts'
 import { DEFAULT_QUEUE } from '../../../protocol/job/queue-name.ts'
-import { taskOf, unknownTask, wholeSeconds } from '../submit/make-job.ts'
+import { taskOf, unknownTask } from '../submit/make-job.ts'
+import { wholeSecond } from '../job/expiry.ts'
 import type { JobKey, KnownJob, NewJob } from '../job/stored-job.ts'
 import { noSuchJob } from '../job/read-job.ts'
 import type { SubmitPorts } from '../submit/submit-jobs.ts'
@@ -57,7 +58,7 @@ function makeRerun({ clock }: SubmitPorts, { queue = DEFAULT_QUEUE }: Task, { re
     priority,
     queue,
     createdAt,
-    expiresAt: wholeSeconds(createdAt + record.expiresAt - record.createdAt),
+    expiresAt: wholeSecond(createdAt + record.expiresAt - record.createdAt),
     policy: { ...policy, ...startBy },
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(metadata === undefined ? {} : { metadata }),

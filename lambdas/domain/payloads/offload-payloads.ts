@@ -4,6 +4,7 @@ import type { PayloadPointer } from '../../../protocol/job/payload.ts'
 import { carriedBytes, RETENTION_DAYS, retentionPrefix } from '../../../protocol/job/payload.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import { exceedsUtf8, utf8Length } from '../../../protocol/kit/utf8.ts'
+import { MAX_ANSWER_BYTES } from '../kit/answer-limit.ts'
 import { inParallel } from '../kit/in-parallel.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
@@ -11,14 +12,7 @@ import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { InsertResult, JobStore, StateChange } from '../job/job-store.ts'
 import type { JobKey, KnownJob, NewJob } from '../job/stored-job.ts'
 import type { JobQueue } from '../queue/job-queue.ts'
-
-/** Where payloads are kept that are too large for a record and a message. */
-export interface PayloadStore {
-  /** Resolves once it is durable. The same key again is the same JSON. */
-  put(key: string, json: string): Promise<void>
-  /** Undefined where there is none any more. Rejects where that is not sure. */
-  get(key: string): Promise<Json | undefined>
-}
+import type { PayloadStore } from './payload-store.ts'
 
 export interface OffloadPorts {
   readonly payloads: PayloadStore
@@ -28,8 +22,6 @@ export interface OffloadPorts {
 
 const DAY_MS = 86_400_000
 const AT_ONCE = 4
-/** What an answer may carry of payloads: Lambda answers 6 MB at most, all escapes included. */
-const MAX_ANSWER_BYTES = 5_500_000
 
 /** The name of a payload follows from its content: whoever stores it again disturbs nobody. */
 export async function payloadKey(

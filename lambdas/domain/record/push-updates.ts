@@ -4,16 +4,13 @@ import { errorFields } from '../kit/log.ts'
 import type { EncodedUpdate } from './pack-updates.ts'
 import { countThatFit, encodeUpdate } from './pack-updates.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
+import type { PostMessage } from './post-message.ts'
 import type { Delivery, Pusher } from './pusher.ts'
 import type { SessionRegistry } from '../sessions/session-registry.ts'
 import { readWatcher } from '../job/watcher.ts'
 
-/** What became of one message to one connection. */
-export type PostResult = 'sent' | 'gone' | 'throttled'
-
 export interface PusherParts {
-  /** Posts one message to a connection; rejects for anything but the three results. */
-  readonly post: (connectionId: string, message: string) => Promise<PostResult>
+  readonly post: PostMessage
   readonly registry: SessionRegistry
   readonly clock: Clock
   readonly log: Log
@@ -129,9 +126,9 @@ async function send(
   for (let attempt = 0; attempt < TRIES; attempt++) {
     if (attempt > 0) await pause(clock, backoffMs(attempt, RETRY))
     try {
-      const result = await post(connectionId, message)
-      if (result === 'gone') return 'gone'
-      if (result === 'sent') return 'tried'
+      const { kind } = await post(connectionId, message)
+      if (kind === 'gone') return 'gone'
+      if (kind === 'sent') return 'tried'
     } catch (error) {
       log('error', 'A push failed.', { connectionId, jobId: parcels[0]?.encoded.update.id, ...errorFields(error) })
       return 'tried'

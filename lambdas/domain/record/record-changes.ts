@@ -4,12 +4,11 @@ import { backoffMs, pause } from '../kit/backoff.ts'
 import type { Change, JobState } from '../job/job-state.ts'
 import { errorFields } from '../kit/log.ts'
 import type { JobStore, StateChange } from '../job/job-store.ts'
+import { MAX_CHANGES_PER_CALL } from '../job/job-store.ts'
 import type { StoredJob } from '../job/stored-job.ts'
 
 /** Changes that come within this time of each other are written in one call. */
 const WINDOW_MS = 4
-/** DynamoDB's limit of statements in one call. */
-const MAX_CHANGES_PER_CALL = 25
 const MAX_TRIES = 8
 const RETRY = { baseMs: 50, capMs: 2_000 }
 

@@ -1,5 +1,7 @@
 import type { JobUpdate } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
+import type { Parsed, Refusal } from '../../../protocol/kit/parsed.ts'
+import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import { inParallel } from '../kit/in-parallel.ts'
 import { countThatFit, encodeUpdate } from './pack-updates.ts'
 import { tellOf } from '../job/tell-job.ts'
@@ -7,7 +9,6 @@ import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobStore } from '../job/job-store.ts'
 import type { Pusher } from './pusher.ts'
 import type { Session } from '../sessions/session-registry.ts'
-import { TooManyWatchersError } from '../job/too-many-watchers.ts'
 import { watcherOf } from '../job/watcher.ts'
 
 const WATCHES_AT_ONCE = 16
@@ -22,34 +23,37 @@ export interface SubscribePorts {
 
 /**
  * Watches jobs for a session and returns the present state of those that are known, as far as they fit one
- * message; the others are pushed. What is terminal is only read, for nothing will follow. Rejects with a
- * `TooManyWatchersError` where one has no room for another watcher; by then the others are watched, and pushed.
+ * message; the others are pushed. A terminal job is only read, because it changes no more. Refuses if a job has no room
+ * for another watcher; by then the other jobs are watched, and their states are pushed.
  */
 export async function subscribeSession(
   ports: SubscribePorts,
   session: Session,
   ids: readonly string[],
-): Promise<JobUpdate[]> {
+): Promise<Parsed<JobUpdate[]>> {
   const { namespace } = session
   const watcher = watcherOf(session)
   const keys = [...new Set(ids)].map((id) => ({ namespace, id }))
   const known = new Map((await ports.store.load(keys, 'strong', { withInput: true })).map((job) => [job.id, job]))
   const waitUntil = ports.clock.now() + ports.waitMs
-  let full: TooManyWatchersError | undefined
+  let fullId: string | undefined
   const updates = await inParallel(keys, WATCHES_AT_ONCE, async (key) => {
     const seen = known.get(key.id)
     if (seen && isTerminal(seen.state.status)) return tellOf(seen)
-    const job = await ports.store.watch(key, watcher, waitUntil).catch((error: unknown) => {
-      if (!(error instanceof TooManyWatchersError)) throw error
-      full = error
-      return undefined
-    })
-    return job && tellOf(job)
+    const watch = await ports.store.watch(key, watcher, waitUntil)
+    if (watch.kind === 'full') fullId = key.id
+    return watch.kind === 'watched' ? tellOf(watch.job) : undefined
   })
   const encoded = updates.filter((update) => update !== undefined).map(encodeUpdate)
-  const fitting = full === undefined ? countThatFit(encoded) : 0
+  const fitting = fullId === undefined ? countThatFit(encoded) : 0
   const pushed = encoded.slice(fitting).map(({ update }) => ({ namespace, update, watchers: [watcher] }))
   if (pushed.length > 0) await ports.pusher.push(pushed)
-  if (full !== undefined) throw full
-  return encoded.slice(0, fitting).map(({ update }) => update)
+  if (fullId !== undefined) return refuseWatcher(fullId)
+  return accept(encoded.slice(0, fitting).map(({ update }) => update))
+}
+
+/** THROTTLED makes a client ask again. So it gets the result, though no push. */
+function refuseWatcher(id: string): Refusal {
+  const message = `Job "${id}" is watched by as many connections as it can be: ask again in a moment, or get it by REST.`
+  return refuse('THROTTLED', message)
 }

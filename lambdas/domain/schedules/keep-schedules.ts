@@ -1,5 +1,5 @@
 import type { Json } from '../../../protocol/job/job.ts'
-import type { Parsed } from '../../../protocol/kit/parsed.ts'
+import type { Parsed, Refusal } from '../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import type { ParsedSchedule, ScheduleQuery } from '../../../protocol/schedules/parse-schedule.ts'
 import type { Schedule, SchedulesAnswer } from '../../../protocol/schedules/schedule.ts'
@@ -121,7 +121,7 @@ async function findSchedule({ schedules }: KeepPorts, key: ScheduleKey): Promise
   return schedule === undefined ? noSuchSchedule(key) : accept(schedule)
 }
 
-function noSuchSchedule({ name }: ScheduleKey): Extract<Parsed<never>, { ok: false }> {
+function noSuchSchedule({ name }: ScheduleKey): Refusal {
   return refuse('SCHEDULE_NOT_FOUND', `There is no schedule "${name}". GET /schedules lists all of them.`, 'name')
 }
 

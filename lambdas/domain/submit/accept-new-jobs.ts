@@ -17,7 +17,6 @@ import type { JobKey, KnownJob, NewJob, StoredJob } from '../job/stored-job.ts'
 import type { JobQueue } from '../queue/job-queue.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import { isSameWork } from '../job/same-work.ts'
-import { TooManyWatchersError } from '../job/too-many-watchers.ts'
 
 const KNOWN_AT_ONCE = 8
 const RERUN_TRIES = 3
@@ -178,7 +177,7 @@ async function existing(
   const { id, namespace } = record
   // From that moment on the session that submits is told of every change.
   const unwatched = watcher !== undefined && !isTerminal(record.status) && !watchers.includes(watcher)
-  const watched = unwatched ? await watchWithRoom(store, record, watcher) : undefined
+  const watched = unwatched ? await watchIfRoom(store, record, watcher) : undefined
   const present = watched ?? storedOf(known)
   const { state } = present
   const outcome = { id, status: state.status, version: state.version, existed: true } as const
@@ -194,14 +193,13 @@ async function existing(
   return { outcome, delivery: { namespace, update: tellOf(present), watchers: [watcher] } }
 }
 
-/** A client is told that the job existed, and subscribes: there it hears that nobody more can watch. */
-async function watchWithRoom(store: JobStore, record: JobRecord, watcher: string): Promise<StoredJob | undefined> {
-  try {
-    return await store.watch(record, watcher, record.expiresAt)
-  } catch (error) {
-    if (error instanceof TooManyWatchersError) return undefined
-    throw error
-  }
+/**
+ * Watches a job if it has room for the watcher. If it has none, the client is told that the job existed, subscribes to
+ * it, and gets the refusal then.
+ */
+async function watchIfRoom(store: JobStore, record: JobRecord, watcher: string): Promise<StoredJob | undefined> {
+  const watch = await store.watch(record, watcher, record.expiresAt)
+  return watch.kind === 'watched' ? watch.job : undefined
 }
 
 async function send({ queue, log }: AcceptPorts, steps: readonly Step[]): Promise<ReadonlySet<QueueMessage>> {

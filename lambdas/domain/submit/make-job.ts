@@ -8,6 +8,7 @@ import { DEFAULT_PRIORITY } from '../../../protocol/job/priority.ts'
 import type { Task, TaskMap } from '../../../protocol/job/task.ts'
 import type { Log } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
+import { wholeSecond } from '../job/expiry.ts'
 import type { JobPolicy, NewJob } from '../job/stored-job.ts'
 import { validateInput } from './validate-input.ts'
 import type { WebhookTargets } from '../webhooks/check-webhook.ts'
@@ -110,15 +111,10 @@ function readTimes({ clock, ttlMs }: MakeJobPorts, request: JobRequest, prefix: 
   const startWithinMs = msOf(request.startWithin)
   return accept({
     createdAt,
-    expiresAt: wholeSeconds(createdAt + (askedTtlMs ?? delayMs + ttlMs)),
+    expiresAt: wholeSecond(createdAt + (askedTtlMs ?? delayMs + ttlMs)),
     ...(delayMs === 0 ? {} : { dueAt: createdAt + delayMs }),
     ...(startWithinMs === undefined ? {} : { startBy: createdAt + delayMs + startWithinMs }),
   })
-}
-
-/** As the table's own expiry counts. */
-export function wholeSeconds(ms: number): number {
-  return Math.ceil(ms / 1_000) * 1_000
 }
 
 function policyOf({ attempts, backoff, timeout, group }: JobRequest, startBy: number | undefined): JobPolicy {

@@ -1,6 +1,6 @@
 import type { Json } from '../../../protocol/job/job.ts'
 import { MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES } from '../../../protocol/kit/limits.ts'
-import type { Parsed } from '../../../protocol/kit/parsed.ts'
+import type { Parsed, Refusal } from '../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import { exceedsPayload } from '../../../protocol/job/payload.ts'
 import type { SchemaIssue } from '../../../protocol/job/standard-schema.ts'
@@ -28,7 +28,7 @@ export async function validateInput(task: Task, input: Json, path: string, log: 
   }
 }
 
-function refuseIssues(issues: readonly SchemaIssue[], path: string): Parsed<never> {
+function refuseIssues(issues: readonly SchemaIssue[], path: string): Refusal {
   const [first, ...others] = issues
   const keys = (first?.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step))
   const more = others.length === 0 ? '' : ` There are ${others.length} more.`

@@ -1,13 +1,11 @@
 import type { JobWebhook } from '../../../protocol/job/job.ts'
 import { parseUrl } from '../../../protocol/webhooks/parse-webhook.ts'
-import type { Parsed } from '../../../protocol/kit/parsed.ts'
+import type { Refusal } from '../../../protocol/kit/parsed.ts'
 import { refuse } from '../../../protocol/kit/parsed.ts'
 import { isAddress, isPublicAddress } from './public-address.ts'
 
 /** The receivers that a deployment calls: `public` for those on the public internet by HTTPS, `any` for all. */
 export type WebhookTargets = 'public' | 'any'
-
-type Refusal = Extract<Parsed<never>, { ok: false }>
 
 /**
  * Refuses a webhook at the submit if its address alone shows that it must not be called. The IP addresses of its name

@@ -1,5 +1,5 @@
-import type { WireError } from '../../../protocol/kit/errors.ts'
-import { refuse } from '../../../protocol/kit/parsed.ts'
+import type { Parsed } from '../../../protocol/kit/parsed.ts'
+import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import type { RouteName } from '../../../protocol/wire/rest.ts'
 import { ROUTES } from '../../../protocol/wire/rest.ts'
 
@@ -8,34 +8,30 @@ export interface RouteMatch {
   readonly parameters: Readonly<Record<string, string>>
 }
 
-export interface NoRoute {
-  readonly error: WireError
-  readonly headers?: Readonly<Record<string, string>>
-}
+/** The route of a request, or the refusal with the headers that belong to its answer. */
+export type RouteResult = Parsed<RouteMatch> & { readonly headers?: Readonly<Record<string, string>> }
 
 /**
  * Finds the route of a request.
  *
  * @example
- * findRoute('GET', '/jobs/a%3Ab') // { name: 'GET /jobs/{id}', parameters: { id: 'a:b' } }
+ * findRoute('GET', '/jobs/a%3Ab') // { ok: true, value: { name: 'GET /jobs/{id}', parameters: { id: 'a:b' } } }
  */
-export function findRoute(method: string, path: string): RouteMatch | NoRoute {
+export function findRoute(method: string, path: string): RouteResult {
   const segments = segmentsOf(path)
   const matches = ROUTES.flatMap((route) => {
     const parameters = matchPath(segmentsOf(route.path), segments)
     return parameters === undefined ? [] : [{ route, parameters }]
   })
   const found = matches.find(({ route }) => route.method === method)
-  if (found !== undefined) return { name: routeName(found.route), parameters: found.parameters }
+  if (found !== undefined) return accept({ name: routeName(found.route), parameters: found.parameters })
   if (matches.length === 0) {
     const known = ROUTES.map((route) => `${route.method} ${route.path}`).join(', ')
-    return {
-      error: refuse('UNKNOWN_ROUTE', `There is no route ${path.slice(0, 100)}. The routes are: ${known}.`).error,
-    }
+    return refuse('UNKNOWN_ROUTE', `There is no route ${path.slice(0, 100)}. The routes are: ${known}.`)
   }
   const allow = matches.map(({ route }) => route.method).join(', ')
-  const error = refuse('METHOD_NOT_ALLOWED', `${path.slice(0, 100)} does not take ${method}: use ${allow}.`).error
-  return { error, headers: { allow } }
+  const refusal = refuse('METHOD_NOT_ALLOWED', `${path.slice(0, 100)} does not take ${method}: use ${allow}.`)
+  return { ...refusal, headers: { allow } }
 }
 
 function routeName({ method, path }: (typeof ROUTES)[number]): RouteName {

@@ -34,8 +34,8 @@ export const MANAGE_ROUTES = {
 async function handleDelete(ports: { readonly store: JobStore }, request: RestRequest): Promise<APIGatewayProxyResult> {
   const key = parseJobKey(request)
   if (!key.ok) return restRefusal(key.error)
-  const error = await deleteJob(ports, key.value)
-  return error === undefined ? restAnswer(204) : restRefusal(error)
+  const deleted = await deleteJob(ports, key.value)
+  return deleted.ok ? restAnswer(204) : restRefusal(deleted.error)
 }
 
 async function handleCancel(ports: RecorderPorts, request: RestRequest): Promise<APIGatewayProxyResult> {

@@ -14,17 +14,17 @@ export function createRestHandler(ports: RestPorts): (event: APIGatewayProxyEven
     const { requestId, authorizer } = event.requestContext
     try {
       const route = findRoute(event.httpMethod, `/${event.pathParameters?.['proxy'] ?? ''}`)
-      if ('error' in route) return restRefusal(route.error, route.headers)
+      if (!route.ok) return restRefusal(route.error, route.headers)
       const namespace: unknown = authorizer?.['namespace']
       // API Gateway keeps the authorizer's answer for minutes: the token may have expired since.
       const isCurrent = Number(authorizer?.['expiresAt']) > ports.clock.now()
       if (typeof namespace !== 'string' || !isCurrent)
         return restRefusal(refuse('UNAUTHENTICATED', ERRORS.UNAUTHENTICATED.sentence).error)
       const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '')
-      return await ROUTE_HANDLERS[route.name](ports, {
+      return await ROUTE_HANDLERS[route.value.name](ports, {
         namespace,
         body,
-        pathParameters: route.parameters,
+        pathParameters: route.value.parameters,
         query: event.multiValueQueryStringParameters ?? {},
       })
     } catch (error) {

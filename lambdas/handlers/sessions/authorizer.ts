@@ -1,6 +1,6 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import { ID_PATTERN } from '../../../protocol/job/id.ts'
-import type { VerifyToken } from '../../domain/sessions/authenticate-token.ts'
+import type { VerifyToken } from '../../domain/sessions/verify-token.ts'
 import { authenticateToken } from '../../domain/sessions/authenticate-token.ts'
 
 /** An error with this text makes API Gateway answer 401 instead of 500. */

@@ -11,7 +11,6 @@ import type { Session } from '../../domain/sessions/session-registry.ts'
 import type { SubmitPorts } from '../../domain/submit/submit-jobs.ts'
 import { submitJobs } from '../../domain/submit/submit-jobs.ts'
 import { subscribeSession } from '../../domain/record/subscribe-session.ts'
-import { TooManyWatchersError } from '../../domain/job/too-many-watchers.ts'
 import { watcherOf } from '../../domain/job/watcher.ts'
 import { refuseForError } from '../kit/unexpected-error.ts'
 import { fitOutcomes } from '../kit/fit-outcomes.ts'
@@ -42,10 +41,6 @@ export async function handleFrameText(
   try {
     return encodeFrame(await handleFrame(ports, session, parsed.value))
   } catch (error) {
-    // THROTTLED makes a client ask again: so it gets the result, though not the push.
-    if (error instanceof TooManyWatchersError) {
-      return encodeFrame({ type: 'error', ...refs, error: refuse('THROTTLED', error.message).error })
-    }
     ports.log('error', 'A frame failed.', { apiRequestId: requestId, frame: parsed.value.type, ...errorFields(error) })
     return encodeFrame({ type: 'error', ...refs, error: refuseForError(error, requestId) })
   }
@@ -55,7 +50,8 @@ async function handleFrame(ports: FramePorts, session: Session, frame: ParsedFra
   const { ref } = frame
   if (frame.type === 'ping') return { type: 'pong', ref }
   if (frame.type === 'subscribe') {
-    return { type: 'state', ref, jobs: await subscribeSession({ ...ports, waitMs: ports.ttlMs }, session, frame.ids) }
+    const updates = await subscribeSession({ ...ports, waitMs: ports.ttlMs }, session, frame.ids)
+    return updates.ok ? { type: 'state', ref, jobs: updates.value } : { type: 'error', ref, error: updates.error }
   }
   const { namespace } = session
   if (frame.type === 'cancel') {

@@ -2,7 +2,7 @@ import type { ErrorCode, JobErrorCode } from '../../../protocol/kit/errors.ts'
 import type { JobRecord, JobUpdate } from '../../../protocol/job/job.ts'
 
 /**
- * The codes of errors that begin in the client; the platform's own are `ErrorCode`.
+ * The codes of errors that begin in the client. `ErrorCode` has those of the platform.
  *
  * @example
  * const patient = (code: ClientErrorCode) => code === 'RESULT_TIMEOUT'
@@ -16,7 +16,7 @@ export type ClientErrorCode =
   | 'TIMEOUT'
   /** The `signal` was aborted; its reason is the `cause`. The job goes on. */
   | 'ABORTED'
-  /** The input is something that JSON cannot carry. */
+  /** The input cannot be written as JSON. */
   | 'INPUT_NOT_JSON'
   /** An option or argument is unknown or of the wrong type. */
   | 'INVALID_OPTION'
@@ -24,9 +24,9 @@ export type ClientErrorCode =
   | 'TOKEN_FAILED'
   /** No connection could be made. */
   | 'UNREACHABLE'
-  /** The submit was sent again and again and never answered. Submitting the same id again is safe. */
+  /** The submit was sent several times and never answered. Submitting the same id again is safe. */
   | 'NO_ANSWER'
-  /** What answered does not speak this protocol: a wrong URL, or another version. */
+  /** The answer is not of this protocol: the URL is wrong, or the deployment has another version. */
   | 'BAD_ANSWER'
 
 /**
@@ -40,7 +40,7 @@ export type JobwireErrorCode = ClientErrorCode | ErrorCode | JobErrorCode | 'JOB
 // Symbol.for is shared by every copy of this package and every realm, which `instanceof` is not.
 const BRAND = Symbol.for('jobwire.error')
 
-/** What else an error may carry. */
+/** The optional parts of an error. */
 export interface JobwireErrorDetails {
   readonly cause?: unknown
   readonly jobId?: string | undefined
@@ -60,11 +60,11 @@ export interface JobwireErrorDetails {
  */
 export class JobwireError extends Error {
   override readonly name: string = 'JobwireError'
-  /** What went wrong, stable across versions. */
+  /** The code of the error, stable across versions. */
   readonly code: JobwireErrorCode
-  /** The job that it is about, where there is one. */
+  /** The id of the job that the error is about, if there is one. */
   readonly jobId: string | undefined
-  /** The field that the platform found wrong, like `jobs.3.task`. */
+  /** The field that is wrong, like `jobs.3.task`. */
   readonly path: string | undefined
 
   constructor(code: JobwireErrorCode, message: string, details: JobwireErrorDetails = {}) {
@@ -75,8 +75,8 @@ export class JobwireError extends Error {
   }
 
   /**
-   * True for any error of this package, of whichever copy or realm it comes from; with codes, for those that have one
-   * of them.
+   * Returns true for any error of this package, whatever copy or realm it comes from. With codes, only for an error with
+   * one of them.
    */
   static is<Code extends JobwireErrorCode = JobwireErrorCode>(
     value: unknown,
@@ -87,27 +87,27 @@ export class JobwireError extends Error {
   }
 }
 
-// Not in the class: as a member it would be in the types, of which ESM and CommonJS have a copy each.
+// Not in the class: a member would be in the types, of which ESM and CommonJS have one copy each.
 ;(JobwireError.prototype as { [BRAND]?: true })[BRAND] = true
 
 /**
- * What `result` and `run` reject with when the job itself failed or was cancelled.
+ * The error of `result` and `run` when the job itself failed or was cancelled.
  *
  * @example
  * if (JobError.is(error, 'TASK_FAILED')) console.error(error.message, error.retryable, error.job.task, error.job.input)
  */
 export class JobError extends JobwireError {
   override readonly name = 'JobError'
-  /** Whether another run could end otherwise. */
+  /** True if another run could succeed. */
   readonly retryable: boolean
-  /** The job, whole. An input of over 8 KB is left out, and `inputOmitted` says so: `jobs.get` has it. */
+  /** The record of the job. An input of over 8 KB is left out, and `inputOmitted` is true: `jobs.get` returns it. */
   readonly job: JobRecord
 
   constructor(job: JobUpdate) {
     const failure = job.error ?? { code: 'JOB_CANCELLED', message: 'The job was cancelled.', retryable: false }
     super(failure.code, failure.message, { jobId: job.id })
     this.retryable = failure.retryable
-    // What has failed or was cancelled is told as its record.
+    // The update of a failed or cancelled job is its record.
     this.job = job as JobRecord
   }
 

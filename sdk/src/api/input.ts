@@ -15,7 +15,7 @@ export function invalidOption(message: string): JobwireError {
   return new JobwireError('INVALID_OPTION', message)
 }
 
-/** Refuses an option that is not known: a misspelt `timeuot` would otherwise be no timeout at all. */
+/** Throws at an unknown option: without that, a misspelt `timeuot` would mean no timeout at all. */
 export function checkOptions(options: unknown, known: readonly string[]): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null) throw invalidOption('The options must be an object.')
@@ -34,7 +34,7 @@ const DEFAULT_OPTIONS =
 /** The options of a submit: those of the job, and how long to wait for the answer. */
 export const SUBMIT_OPTIONS = ['id', 'idempotencyKey', 'rerun', 'delay', 'signal', ...DEFAULT_OPTIONS]
 
-/** Checks what `connect` was given; the answer has the URL without trailing slashes and the bounds of the cache. */
+/** Checks the options of `connect`. Returns the URL without trailing slashes, and the bounds of the cache. */
 export function checkConnectOptions(options: ConnectOptions): { url: string; entries: number; ttlMs: number } {
   checkOptions(options ?? {}, ['url', 'token', 'cache', 'transport', 'defaults', 'timeout', 'signal'])
   const { url, token, cache = {}, defaults = {} } = options ?? {}
@@ -59,7 +59,7 @@ export function checkId(id: unknown): void {
   }
 }
 
-/** Milliseconds of a `timeout`, undefined for none. */
+/** Returns a `timeout` in milliseconds, or undefined if there is none. */
 export function timeoutMs({ timeout, signal }: WaitOptions, name = 'timeout'): number | undefined {
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidOption('"signal" must be an AbortSignal.')
@@ -72,7 +72,7 @@ export function timeoutMs({ timeout, signal }: WaitOptions, name = 'timeout'): n
   }
 }
 
-/** One job of a submit as JSON, checked as far as can be without the deployment. */
+/** Writes one job of a submit as JSON, and checks it as far as that is possible without the deployment. */
 export function encodeJob(id: string, task: string, input: unknown, options: SubmitOptions & WaitOptions = {}): string {
   const { runTimeout, timeout: _wait, signal: _signal, ...fields } = options
   if (typeof task !== 'string' || task === '') throw invalidOption('The first argument must name a task.')
@@ -87,18 +87,18 @@ export function encodeJob(id: string, task: string, input: unknown, options: Sub
   return `${head.slice(0, -1)},"input":${json}}`
 }
 
-/** Like the platform's own `exceedsPayload`, which is faster and longer: a text within JSON is what it counts. */
+/** Counts like the platform's own `exceedsPayload`, which is faster but longer: the bytes of the text within JSON. */
 function isTooLarge(json: string): boolean {
   if (json.length > MAX_PAYLOAD_BYTES) return true
   return json.length * 3 > MAX_PAYLOAD_BYTES && utf8Bytes(JSON.stringify(json)) - 2 > MAX_PAYLOAD_BYTES
 }
 
-/** Writes JSON, but nothing that JSON would lose. `what` begins the message of an error. */
+/** Writes JSON, and throws at a value that JSON would lose. `what` begins the message of the error. */
 export function encodeJson(value: unknown, what: string, code: ClientErrorCode): string {
   try {
     return JSON.stringify(value, function (this: unknown, key, part: unknown) {
-      const fault = faultOf(part, Array.isArray(this))
-      if (fault) throw new TypeError(`${key === '' ? 'it' : `"${key}"`} is ${fault}`)
+      const problem = jsonProblem(part, Array.isArray(this))
+      if (problem) throw new TypeError(`${key === '' ? 'it' : `"${key}"`} is ${problem}`)
       return part
     })
   } catch (error) {
@@ -106,8 +106,8 @@ export function encodeJson(value: unknown, what: string, code: ClientErrorCode):
   }
 }
 
-/** What JSON would drop, turn to null or to `{}` without a word. Undefined properties are dropped as usual. */
-function faultOf(value: unknown, inArray: boolean): string | undefined {
+/** Says what is wrong with a value that JSON would drop, or turn to null or `{}`. Undefined properties are dropped. */
+function jsonProblem(value: unknown, inArray: boolean): string | undefined {
   switch (typeof value) {
     case 'undefined':
       return inArray ? 'undefined; use null' : undefined

@@ -3,7 +3,7 @@ import type { Client } from '../client/client.ts'
 import { checkOptions, WAIT_OPTIONS } from '../api/input.ts'
 import type { CountOptions, Counts } from '../api/list-types.ts'
 import type { WaitOptions } from '../api/types.ts'
-import { COUNT_OPTIONS, queryOf } from './query.ts'
+import { COUNT_OPTIONS, listQuery } from './query.ts'
 import { asOne, request } from './request.ts'
 
 export async function countJobs(client: Client, options: CountOptions = {}): Promise<Counts> {
@@ -31,7 +31,7 @@ function addUp<Answer extends { readonly total: number; readonly cursor?: string
     const sum: Record<string, number> & { total: number } = { total: 0 }
     let cursor: string | undefined
     do {
-      const query = queryOf({ ...options, ...(cursor && { cursor }) })
+      const query = listQuery({ ...options, ...(cursor && { cursor }) })
       const answer = await request<Answer>(client, 'GET', path + query, limits)
       for (const [name, number] of Object.entries(numbersIn(answer))) sum[name] = (sum[name] ?? 0) + number
       sum.total += answer.total

@@ -3,12 +3,12 @@ import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
 import { checkId } from '../api/input.ts'
 import type { WaitOptions } from '../api/types.ts'
-import { pathOf } from '../wire/rest-client.ts'
+import { jobPath } from '../wire/rest-client.ts'
 import { request } from './request.ts'
 
 export async function deleteJob(client: Client, id: string, options?: WaitOptions): Promise<void> {
   checkId(id)
-  await remove(client, pathOf(id), 'JOB_NOT_FOUND', options)
+  await remove(client, jobPath(id), 'JOB_NOT_FOUND', options)
   client.cache.drop(id)
 }
 
@@ -16,7 +16,7 @@ export async function deleteJob(client: Client, id: string, options?: WaitOption
 export async function remove(client: Client, path: string, missing: ErrorCode, options?: WaitOptions): Promise<void> {
   let again = false
   try {
-    await request(client, 'DELETE', path, options, undefined, () => (again = true))
+    await request(client, 'DELETE', path, options, { onResend: () => (again = true) })
   } catch (error) {
     if (!again || !JobwireError.is(error, missing)) throw error
   }

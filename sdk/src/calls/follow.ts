@@ -6,26 +6,26 @@ import { JobwireError } from '../api/errors.ts'
 import { checkId, checkOptions } from '../api/input.ts'
 import { WAIT_OPTIONS } from '../api/input.ts'
 import { listAll } from './list.ts'
-import { ofMany, tracedFromHere } from './loop-errors.ts'
+import { errorOfMany, withTraceFromHere } from './loop-errors.ts'
 import type { TrackedJob } from '../client/tracked-job.ts'
 import type { WaitOptions } from '../api/types.ts'
 import { limit } from '../time/wait.ts'
 
-/** How often a watch of a prefix looks for jobs that are new; while there is none yet, sooner at first. */
+/** The pause between two looks for new jobs of a prefix. While there is no job yet, the first pauses are shorter. */
 const RELIST_MS = 10_000
 const FIRST_RELIST_MS = 1_000
 
-/** Every change of one job, the present state first, to its end. */
+/** Follows one job to its end, the present state first. */
 export function followJob(
   client: Client,
   job: TrackedJob,
   options: WaitOptions = {},
 ): AsyncGenerator<JobUpdate, void, undefined> {
   checkOptions(options, WAIT_OPTIONS)
-  return read(new Watch(client), [job], options, undefined, job.id)
+  return readChanges(new Watch(client), [job], options, undefined, job.id)
 }
 
-/** Every change of the job with that id, whoever submits it. */
+/** `subscribe` of the client. */
 export function followId(
   client: Client,
   id: string,
@@ -35,7 +35,7 @@ export function followId(
   return followJob(client, client.known(id), options)
 }
 
-/** Every change of many jobs, to the end of the last. */
+/** `watch` of the client. */
 export async function* watchJobs(
   client: Client,
   target: Iterable<string> | { readonly prefix: string },
@@ -45,9 +45,12 @@ export async function* watchJobs(
   if (typeof target === 'object' && target !== null && 'prefix' in target) {
     checkOptions(target, ['prefix'])
     if (typeof target.prefix !== 'string' || !ID_PATTERN.test(target.prefix)) {
-      throw new JobwireError('INVALID_OPTION', '"prefix" must be what ids begin with: 1 to 128 of their characters.')
+      throw new JobwireError(
+        'INVALID_OPTION',
+        '"prefix" must be the beginning of an id: 1 to 128 letters, digits and . _ : -.',
+      )
     }
-    yield* read(new Watch(client), [], options, target.prefix)
+    yield* readChanges(new Watch(client), [], options, target.prefix)
     return
   }
   if (typeof target === 'string' || typeof target?.[Symbol.iterator] !== 'function') {
@@ -55,14 +58,14 @@ export async function* watchJobs(
   }
   const ids = [...new Set(target)]
   for (const id of ids) checkId(id)
-  yield* read(
+  yield* readChanges(
     new Watch(client),
     ids.map((id) => client.known(id)),
     options,
   )
 }
 
-async function* read(
+async function* readChanges(
   changes: Watch,
   jobs: readonly TrackedJob[],
   options: WaitOptions,
@@ -78,21 +81,21 @@ async function* read(
       if (change !== undefined) yield await change
       else if (changes.failure !== undefined) throw changes.failure
       else if (changes.open > 0 || (prefix !== undefined && !changes.seen)) await changes.change(prefix)
-      // All have ended. What a last look brings is read at once: nothing wakes for what is there already.
+      // All have ended. Jobs that the last look finds are read at once, because no further change would wake the loop.
       else if (prefix === undefined || !(await changes.list(prefix))) return
     }
   } catch (error) {
-    throw tracedFromHere(error)
+    throw withTraceFromHere(error)
   } finally {
     changes.end()
   }
 }
 
-/** The changes of some jobs, kept until they are asked for, however slowly. */
+/** Keeps the changes of some jobs until the loop asks for them, however slowly it does. */
 class Watch {
   readonly #client: Client
   readonly #stops = new Map<string, (() => void) | undefined>()
-  /** Takes back what is being read when the watch fails: a list, or an output. */
+  /** Ends the reading of a list or an output when the watch fails. */
   readonly #over = new AbortController()
   #changes: { readonly job: TrackedJob; readonly update: JobUpdate }[] = []
   #read = 0
@@ -112,10 +115,12 @@ class Watch {
     return this.#stops.size > 0
   }
 
-  /** `jobId` where it is of one job alone. */
+  /** `jobId` is given if the watch is of one job only. */
   begin(options: WaitOptions, jobId: string | undefined): void {
     this.#unlimit = limit(this.#client.clock, options, jobId, (error) =>
-      this.#fail(ofMany(error, 'Not all of the jobs have ended within the timeout. They go on: watch them again.')),
+      this.#fail(
+        errorOfMany(error, 'Not all of the jobs have ended within the timeout. They go on: watch them again.'),
+      ),
     )
   }
 
@@ -152,7 +157,7 @@ class Watch {
     return this.#whole(job, update)
   }
 
-  /** An update with its output, unless the watch fails before that is fetched. */
+  /** Adds the output to an update that came without it, unless the watch fails first. */
   async #whole(job: TrackedJob, update: JobUpdate): Promise<JobUpdate> {
     if (!update.outputOmitted) return update
     const { signal } = this.#over
@@ -167,7 +172,7 @@ class Watch {
     })
   }
 
-  /** Looks for jobs with that prefix which are not watched yet; whether there are any. */
+  /** Looks for jobs with that prefix that are not watched yet. Returns true if there are any. */
   async list(prefix: string): Promise<boolean> {
     let found = false
     try {
@@ -184,13 +189,13 @@ class Watch {
     return found
   }
 
-  /** Resolves at the next change, or once the jobs of a prefix are to be listed again, and have been. */
+  /** Resolves at the next change, or after the next list of the jobs of a prefix. */
   async change(prefix: string | undefined): Promise<void> {
     const again = await new Promise<boolean>((resolve) => {
       this.#wake = () => resolve(false)
       if (prefix === undefined) return
       const { clock } = this.#client
-      // Since the last look, not since the last change: a job that tells of itself all the time must not put it off.
+      // Counted from the last look, not from the last change, or a job that changes all the time would put it off.
       this.#cancelTimer = clock.after(Math.max(0, this.#listAtMs - clock.now()), () => resolve(true))
     })
     this.#cancelTimer()

@@ -2,20 +2,20 @@ import type { ListAnswer, ListedJob } from '../../../protocol/list/list.ts'
 import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
 import { checkOptions } from '../api/input.ts'
-import { LIST_OPTIONS, queryOf } from './query.ts'
+import { LIST_OPTIONS, listQuery } from './query.ts'
 import { request } from './request.ts'
 import type { ListOptions } from '../api/list-types.ts'
 
 const MAX_PAGE = 1_000
 
-/** One page of a list. */
+/** `list` of the client, awaited. */
 export async function listPage(client: Client, options: ListOptions = {}): Promise<ListAnswer> {
   checkOptions(options, LIST_OPTIONS)
   const { timeout, signal } = options
-  return request(client, 'GET', `/jobs${queryOf(options)}`, { timeout, signal })
+  return request(client, 'GET', `/jobs${listQuery(options)}`, { timeout, signal })
 }
 
-/** Every job of a list, page by page, as they are asked for. */
+/** `list` of the client in a loop: reads page after page as the jobs are asked for. */
 export async function* listAll(client: Client, options: ListOptions = {}): AsyncGenerator<ListedJob, void, undefined> {
   checkOptions(options, LIST_OPTIONS)
   const { limit } = options

@@ -1,18 +1,18 @@
 import { MAX_IDS_PER_FRAME } from '../../../protocol/kit/limits.ts'
 import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
-import { isFinal } from '../api/faults.ts'
+import { isFinalCode } from '../api/error-codes.ts'
 import type { FrameQueue } from '../wire/frame-queue.ts'
 import { checkOptions, SUBMIT_OPTIONS } from '../api/input.ts'
-import { ofInput, ofMany, tracedFromHere } from './loop-errors.ts'
+import { errorOfInput, errorOfMany, withTraceFromHere } from './loop-errors.ts'
 import { GOODBYE_MS, MAX_SENDS } from '../time/pace.ts'
 import type { MapOptions, MapProgress, Settled, SubmitOptions } from '../api/types.ts'
 import { limit } from '../time/wait.ts'
 
-/** As many as four full frames of submits. */
+/** Four full frames of submits. */
 const DEFAULT_CONCURRENCY = 1_000
 const MAX_CONCURRENCY = 100_000
-/** How long a map that has failed waits for its cancels to be taken. */
+/** The longest time that a failed map waits for the answers to its cancels. */
 const CANCEL_MS = 5 * GOODBYE_MS
 const MAP_OPTIONS = ['concurrency', 'errors', 'onProgress', ...SUBMIT_OPTIONS].filter(
   (name) => name !== 'idempotencyKey',
@@ -27,9 +27,9 @@ interface Running {
 }
 
 /**
- * One map: pulls inputs as there is room, submits them, and gives each end as it comes or in the order of the
- * inputs. What is in flight or waits to be read is never more than `concurrency` (twice that in order, so that one
- * slow job does not halt the others).
+ * One map: pulls inputs while there is room, submits them, and gives each ended job as it ends or in the order of the
+ * inputs. At most `concurrency` jobs are in flight or wait to be read. In order it is twice that, so that one slow job
+ * does not stop the others.
  */
 export class MapRun {
   readonly collects: boolean
@@ -48,7 +48,7 @@ export class MapRun {
   #exhausted = false
   #pulling = false
   #over = false
-  /** `foreign` where the caller's own code has thrown it. */
+  /** `foreign` is true if the caller's own code threw the error. */
   #failure: { readonly error: unknown; readonly foreign: boolean } | undefined
   #wake = () => {}
 
@@ -64,7 +64,7 @@ export class MapRun {
       throw invalid('"onProgress" must be a function.')
     }
     if (options.id !== undefined && typeof options.id !== 'function') {
-      throw invalid('"id" must be a function that makes an id of an input and its index.')
+      throw invalid('"id" must be a function that makes an id from an input and its index.')
     }
     this.#client = client
     this.#task = task
@@ -83,17 +83,17 @@ export class MapRun {
   async *settled(): AsyncGenerator<Settled<any>, void, undefined> {
     const { timeout, signal } = this.#options
     const unlimit = limit(this.#client.clock, { timeout, signal }, undefined, (error) =>
-      this.#fail(ofMany(error, 'The map has not ended within its timeout. What was left of it is cancelled.')),
+      this.#fail(errorOfMany(error, 'The map has not ended within its timeout. Its remaining jobs are cancelled.')),
     )
     const release = this.#client.holdOpen()
     let complete = false
     try {
       for (;;) {
-        // What has failed before it began submits nothing.
+        // A map that failed before it began submits nothing.
         if (this.#failure === undefined) void this.#pull()
         if (this.#failure !== undefined) {
           const { error, foreign } = this.#failure
-          throw foreign ? error : tracedFromHere(error)
+          throw foreign ? error : withTraceFromHere(error)
         }
         const item = this.#take()
         if (item !== undefined) {
@@ -152,7 +152,7 @@ export class MapRun {
       const running: Running = { id, accepted, stop: () => {} }
       this.#running.set(index, running)
       this.#progress.submitted++
-      accepted.catch((error: unknown) => this.#end(index, { index, id, error: ofInput(error, index) }))
+      accepted.catch((error: unknown) => this.#end(index, { index, id, error: errorOfInput(error, index) }))
       running.stop = this.#client.awaitOutput(
         job,
         (value) => this.#end(index, { index, id, value }),
@@ -160,7 +160,7 @@ export class MapRun {
       )
       if (!this.#running.has(index)) running.stop()
     } catch (error) {
-      this.#record(index, { index, id, error: ofInput(error, index) })
+      this.#record(index, { index, id, error: errorOfInput(error, index) })
     }
   }
 
@@ -176,8 +176,8 @@ export class MapRun {
     this.#ended.set(index, item)
     const { error } = item
     this.#progress[error === undefined ? 'succeeded' : 'failed']++
-    // What befalls every further job as well is not collected a million times.
-    if (error !== undefined && (!this.collects || error.code === 'CLIENT_CLOSED' || isFinal(error.code))) {
+    // An error that every further job would have as well is not collected a million times.
+    if (error !== undefined && (!this.collects || error.code === 'CLIENT_CLOSED' || isFinalCode(error.code))) {
       this.#fail(error)
     }
     try {
@@ -193,9 +193,9 @@ export class MapRun {
     this.#wake()
   }
 
-  /** Lets go of the inputs, and cancels what was submitted and has not ended. */
+  /** Closes the inputs, and cancels the jobs that have not ended. */
   async #abandon(): Promise<void> {
-    // One that is being pulled may take forever, and what they throw in the end is no news of the map.
+    // Not awaited: an input that is being pulled may take forever. What the inputs throw now does not concern the map.
     if (!this.#exhausted) void (async () => this.#source.return?.())().catch(() => {})
     const rest = [...this.#running.values()]
     this.#running.clear()
@@ -203,7 +203,7 @@ export class MapRun {
     if (rest.length === 0) return
     const queue = cancels(this.#client)
     const cancelled = rest.map(async ({ id, accepted }) => {
-      // A cancel that overtakes its submit would find nothing.
+      // A cancel that overtakes its submit would not find the job.
       if (
         await accepted.then(
           () => true,
@@ -229,7 +229,7 @@ interface Cancel {
 
 const QUEUES = new WeakMap<Client, FrameQueue<Cancel>>()
 
-/** Cancels of one client, many to a frame. */
+/** The queue that puts many cancels of one client into a frame. */
 function cancels(client: Client): FrameQueue<Cancel> {
   let queue = QUEUES.get(client)
   if (queue === undefined) {

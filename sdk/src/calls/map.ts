@@ -3,14 +3,14 @@ import type { MapOptions, Settled } from '../api/types.ts'
 import { MapRun } from './map-run.ts'
 import type { Inputs } from './map-run.ts'
 
-/** Every output of a map, in the order of the inputs. */
+/** `map` of the client, awaited. */
 export async function mapAll(client: Client, task: string, inputs: Inputs, options?: MapOptions): Promise<any[]> {
   const all: unknown[] = []
   for await (const item of mapEach(client, task, inputs, options)) all.push(item)
   return all
 }
 
-/** The outputs of a map one after the other, in the order of the inputs; with `errors: 'collect'`, how each job ended. */
+/** `map` of the client in a loop: one output after the other, or with `errors: 'collect'` how each job ended. */
 export async function* mapEach(
   client: Client,
   task: string,
@@ -21,7 +21,7 @@ export async function* mapEach(
   for await (const item of run.settled()) yield run.collects ? item : item.value
 }
 
-/** How each job of a map ended, as they end. */
+/** `stream` of the client. */
 export function streamSettled(
   client: Client,
   task: string,

@@ -8,27 +8,27 @@ export const LIST_OPTIONS = [...FILTERS, 'status', 'code', 'order', 'limit', 'in
 
 type Query = ListOptions & CountOptions & { readonly after?: string | undefined; readonly queue?: string | undefined }
 
-/** The query of a list or a count as REST wants it. */
-export function queryOf({ timeout: _timeout, signal: _signal, ...options }: Query): string {
+/** Writes the options of a list or a count as the query of the REST route. */
+export function listQuery({ timeout: _timeout, signal: _signal, ...options }: Query): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
     if (name === 'metadata') {
       if (typeof value !== 'object' || value === null) throw wrongType(name, value)
       for (const [key, wanted] of Object.entries(value))
-        query.append(`metadata.${key}`, textOf(`metadata.${key}`, wanted))
+        query.append(`metadata.${key}`, queryValue(`metadata.${key}`, wanted))
     } else if (name === 'tags') {
-      for (const tag of [value].flat()) query.append('tag', textOf(name, tag))
+      for (const tag of [value].flat()) query.append('tag', queryValue(name, tag))
     } else if (name === 'generated') {
       if (value === true) query.set('ids', 'generated')
     } else {
-      query.set(name, textOf(name, value))
+      query.set(name, queryValue(name, value))
     }
   }
   return String(query) === '' ? '' : `?${query}`
 }
 
-function textOf(name: string, value: unknown): string {
+function queryValue(name: string, value: unknown): string {
   if (value instanceof Date) return String(value.getTime())
   if (Array.isArray(value)) return value.join()
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)

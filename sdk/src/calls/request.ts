@@ -3,24 +3,22 @@ import { JobwireError } from '../api/errors.ts'
 import { checkOptions, encodeJson } from '../api/input.ts'
 import { WAIT_OPTIONS } from '../api/input.ts'
 import type { WaitOptions } from '../api/types.ts'
+import type { RequestOptions } from '../wire/rest-client.ts'
 import { waitWithin } from '../time/wait.ts'
 
-/** One REST request, within a time limit and under a signal. `onAgain` is told before each further send. */
+/** Makes one REST request, with a time limit and a signal. */
 export async function request<Answer>(
   client: Client,
   method: string,
   path: string,
   options: WaitOptions = {},
-  body?: string,
-  onAgain?: () => void,
+  more: Pick<RequestOptions, 'body' | 'onResend'> = {},
 ): Promise<Answer> {
   checkOptions(options, WAIT_OPTIONS)
-  return asOne(client, options, ({ signal }) =>
-    client.rest.call<Answer>(method, path, body, signal, undefined, onAgain),
-  )
+  return asOne(client, options, ({ signal }) => client.restClient.call<Answer>(method, path, { ...more, signal }))
 }
 
-/** Work as one call, however many requests it takes: the time limit and the signal are for all of them together. */
+/** Does work of any number of requests as one call: the time limit and the signal are for all of them together. */
 export function asOne<Answer>(
   client: Client,
   options: WaitOptions,
@@ -34,7 +32,7 @@ export function asOne<Answer>(
   })
 }
 
-/** A body as JSON. What cannot be written is no request. */
+/** Writes a body as JSON, or throws if it cannot be sent. */
 export function encodePlain(what: string, body: unknown): string {
   if (typeof body !== 'object' || body === null) {
     throw new JobwireError('INVALID_OPTION', `${what} must be an object.`)

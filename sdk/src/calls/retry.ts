@@ -5,7 +5,7 @@ import { JobwireError } from '../api/errors.ts'
 import { checkId, checkOptions, WAIT_OPTIONS } from '../api/input.ts'
 import type { RetryFailedOptions } from '../api/list-types.ts'
 import type { Job, WaitOptions } from '../api/types.ts'
-import { pathOf } from '../wire/rest-client.ts'
+import { jobPath } from '../wire/rest-client.ts'
 import { getJob } from './get.ts'
 import { JobHandle } from './job-handle.ts'
 import { asOne, encodePlain, request } from './request.ts'
@@ -14,15 +14,10 @@ export async function retryJob<Output>(client: Client, id: string, options?: Wai
   checkId(id)
   client.cache.drop(id)
   let again = false
-  const path = `${pathOf(id)}/retry`
-  const outcome = await request<SubmitOutcome & { version: number; status: JobStatus }>(
-    client,
-    'POST',
-    path,
-    options,
-    undefined,
-    () => (again = true),
-  ).catch((error: unknown) => {
+  const path = `${jobPath(id)}/retry`
+  const outcome = await request<SubmitOutcome & { version: number; status: JobStatus }>(client, 'POST', path, options, {
+    onResend: () => (again = true),
+  }).catch((error: unknown) => {
     // The run that a lost answer was about may have succeeded meanwhile.
     if (!again || !JobwireError.is(error, 'ALREADY_FINISHED')) throw error
   })
@@ -40,14 +35,14 @@ export async function retryFailedJobs(
   options: RetryFailedOptions & WaitOptions,
 ): Promise<SubmitOutcome[]> {
   checkOptions(options ?? null, ['ids', 'code', 'all', 'prefix', ...WAIT_OPTIONS])
-  const { timeout, signal, ...body } = options
+  const { timeout, signal, ...which } = options
   return asOne(client, { timeout, signal }, async (limits) => {
     const outcomes: SubmitOutcome[] = []
     let cursor: string | undefined
     do {
-      const json = encodePlain('The retry', { ...body, cursor })
-      const answer = await request<RetryAnswer>(client, 'POST', '/retries', limits, json)
-      // At once: those of this page run again even if the next page fails.
+      const body = encodePlain('The retry', { ...which, cursor })
+      const answer = await request<RetryAnswer>(client, 'POST', '/retries', limits, { body })
+      // Dropped at once, because the jobs of this page run again even if the next page fails.
       for (const { id } of answer.jobs) if (id !== undefined) client.cache.drop(id)
       outcomes.push(...answer.jobs)
       ;({ cursor } = answer)

@@ -7,7 +7,7 @@ import type { NewSchedule, ScheduleListOptions } from '../api/schedule-types.ts'
 import type { WaitOptions } from '../api/types.ts'
 import { remove } from './delete.ts'
 import { eachPage, PAGE_OPTIONS } from './each-page.ts'
-import { queryOf } from './query.ts'
+import { listQuery } from './query.ts'
 import { encodePlain, request } from './request.ts'
 
 const SCHEDULE_FIELDS = [
@@ -18,8 +18,8 @@ const SCHEDULE_FIELDS = [
 export async function createSchedule(client: Client, wanted: NewSchedule, options?: WaitOptions): Promise<Schedule> {
   checkOptions(wanted ?? null, SCHEDULE_FIELDS)
   const { input, runTimeout, ...fields } = wanted
-  const json = encodePlain('The schedule', { ...fields, timeout: runTimeout, input })
-  return (await request<ScheduleAnswer>(client, 'POST', '/schedules', options, json)).schedule
+  const body = encodePlain('The schedule', { ...fields, timeout: runTimeout, input })
+  return (await request<ScheduleAnswer>(client, 'POST', '/schedules', options, { body })).schedule
 }
 
 export function getSchedule(client: Client, name: string, options?: WaitOptions): Promise<Schedule> {
@@ -41,7 +41,7 @@ export async function deleteSchedule(client: Client, name: string, options?: Wai
 export async function listSchedulesPage(client: Client, options: ScheduleListOptions = {}): Promise<SchedulesAnswer> {
   checkOptions(options, PAGE_OPTIONS)
   const { timeout, signal } = options
-  return request(client, 'GET', `/schedules${queryOf(options)}`, { timeout, signal })
+  return request(client, 'GET', `/schedules${listQuery(options)}`, { timeout, signal })
 }
 
 export function listAllSchedules(
@@ -57,7 +57,7 @@ export function listAllSchedules(
 
 function schedulePath(name: string): string {
   if (typeof name === 'string' && ID_PATTERN.test(name)) return `/schedules/${encodeURIComponent(name)}`
-  throw new JobwireError('INVALID_OPTION', 'The name of a schedule has letters, digits and . _ : - in it.')
+  throw new JobwireError('INVALID_OPTION', 'A schedule name consists of 1 to 128 letters, digits and . _ : -.')
 }
 
 async function askForSchedule(client: Client, method: string, path: string, options?: WaitOptions): Promise<Schedule> {

@@ -1,7 +1,7 @@
 import { idOfKey } from '../../../protocol/job/key-id.ts'
 import type { Client } from '../client/client.ts'
 import { JobwireError } from '../api/errors.ts'
-import { ofJob } from '../api/faults.ts'
+import { errorOfJob } from '../api/error-codes.ts'
 import { checkOptions, SUBMIT_OPTIONS, timeoutMs } from '../api/input.ts'
 import { JobHandle } from './job-handle.ts'
 import { WAIT_OPTIONS } from '../api/input.ts'
@@ -11,7 +11,7 @@ import { waitWithin } from '../time/wait.ts'
 
 const JOB_FIELDS = ['task', 'input', ...SUBMIT_OPTIONS]
 
-/** Submits many jobs in as few frames as they fit. Each has an outcome of its own, and all are settled. */
+/** `submitMany` of the client. Each job has its own outcome, so that none rejects for the others. */
 export async function submitMany<Output>(
   client: Client,
   jobs: Iterable<JobSpec>,
@@ -22,11 +22,11 @@ export async function submitMany<Output>(
     throw new JobwireError('INVALID_OPTION', 'The first argument must be a list of jobs: [{ task, input }].')
   }
   timeoutMs(options)
-  // Read to its end first: where that throws, nothing is submitted.
+  // The list is read to its end first: if that throws, nothing is submitted.
   return Promise.all([...jobs].map((job) => submitOne<Output>(client, job, options)))
 }
 
-/** Submits one job for its id alone. */
+/** `delay` of the client. */
 export async function submitForId(
   client: Client,
   task: string,
@@ -68,6 +68,6 @@ async function submitOne<Output>(
     )
     return { job: new JobHandle(client, tracked) }
   } catch (error) {
-    return { error: (id === undefined ? error : ofJob(error, id)) as JobwireError }
+    return { error: (id === undefined ? error : errorOfJob(error, id)) as JobwireError }
   }
 }

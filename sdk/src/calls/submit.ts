@@ -1,5 +1,5 @@
 import type { Client } from '../client/client.ts'
-import { ofJob } from '../api/faults.ts'
+import { errorOfJob } from '../api/error-codes.ts'
 import { checkOptions, SUBMIT_OPTIONS } from '../api/input.ts'
 import { late } from '../client/late.ts'
 import type { Job, RunOptions } from '../api/types.ts'
@@ -20,7 +20,7 @@ export async function submitJob<Output>(
     const { job, accepted } = client.submit(task, input, id, all)
     accepted.then(() => resolve(new JobHandle(client, job)), reject)
   }).catch((error: unknown) => {
-    throw ofJob(error, id)
+    throw errorOfJob(error, id)
   })
 }
 
@@ -34,13 +34,12 @@ export async function runJob<Output>(
   checkOptions(options, SUBMIT_OPTIONS)
   const all = client.withDefaults(options)
   const id = await chooseId(client, options)
-  const output = await waitWithin(client.clock, all, id, (resolve, reject) => {
+  return waitWithin<any>(client.clock, all, id, (resolve, reject) => {
     const { job, accepted } = client.submit(task, input, id, all)
     accepted.catch(reject)
     // Watching begins before the answer: a short job's result may overtake it.
     return client.awaitOutput(job, resolve, reject)
   })
-  return output as Output
 }
 
 /** The id of a job that is to be submitted. The client knows it before the platform, so that it misses no update. */

@@ -2,7 +2,7 @@ import { isTerminal } from '../../../protocol/job/job.ts'
 import type { Json, JobUpdate, SubmitOutcome } from '../../../protocol/job/job.ts'
 import type { GetJobAnswer, PlatformInfo } from '../../../protocol/wire/rest.ts'
 import { JobError } from '../api/errors.ts'
-import { clientClosed, ofJob } from '../api/faults.ts'
+import { clientClosedError, errorOfJob } from '../api/error-codes.ts'
 import type { JobwireError } from '../api/errors.ts'
 import type { FrameKind } from '../wire/frame-queue.ts'
 import { FrameQueue, MAX_ITEM_BYTES } from '../wire/frame-queue.ts'
@@ -10,7 +10,7 @@ import { checkOptions, encodeJob, invalidOption, utf8Bytes } from '../api/input.
 import { Link } from '../wire/link.ts'
 import { SUBMISSIONS } from '../wire/outbox.ts'
 import type { Acceptance, Submission } from '../wire/outbox.ts'
-import { pathOf } from '../wire/rest-client.ts'
+import { jobPath } from '../wire/rest-client.ts'
 import type { RestClient } from '../wire/rest-client.ts'
 import type { ResultCache } from './result-cache.ts'
 import type { OpenSocket } from '../wire/socket.ts'
@@ -20,10 +20,10 @@ import type { ClientDefaults, ConnectionEvent, SubmitOptions, WaitOptions } from
 import { WatchList } from './watch-list.ts'
 
 export interface ClientParts {
-  readonly rest: RestClient
+  readonly restClient: RestClient
   readonly info: PlatformInfo
   readonly openSocket: OpenSocket
-  /** Whether REST may stand in for a socket that cannot be opened. */
+  /** True if REST may replace a socket that cannot be opened. */
   readonly polling: boolean
   readonly cache: ResultCache
   readonly clock: Clock
@@ -32,20 +32,20 @@ export interface ClientParts {
   readonly defaults?: ClientDefaults | undefined
 }
 
-/** What every public call comes down to: submit a job, wait for its changes. */
+/** The two things that every public call comes down to: submitting a job, and waiting for its changes. */
 export class Client {
   readonly clock: Clock
   readonly nextId: () => string
   readonly namespace: string
   readonly watchList: WatchList
   readonly cache: ResultCache
-  readonly rest: RestClient
-  readonly link: Link
+  readonly restClient: RestClient
   readonly #listeners: Record<ConnectionEvent, Set<() => void>> = {
     online: new Set(),
     offline: new Set(),
     reconnecting: new Set(),
   }
+  readonly #link: Link
   readonly #random: () => number
   readonly #defaults: ClientDefaults | undefined
   readonly #outbox: FrameQueue<Submission>
@@ -55,9 +55,9 @@ export class Client {
   #waiting = 0
   #closed = false
 
-  constructor({ rest, info, openSocket, polling, cache, clock, random, nextId, defaults }: ClientParts) {
+  constructor({ restClient, info, openSocket, polling, cache, clock, random, nextId, defaults }: ClientParts) {
     this.clock = clock
-    this.rest = rest
+    this.restClient = restClient
     this.cache = cache
     this.nextId = nextId
     this.namespace = info.namespace
@@ -65,11 +65,11 @@ export class Client {
     this.#random = random
     this.#session = nextId()
     this.#socketUrl = info.socketUrl
-    this.link = new Link({
+    this.#link = new Link({
       address: (check) => this.#address(check),
       openSocket,
       openInstead: polling
-        ? async () => (await import('../wire/rest-socket.ts')).createRestSocket(rest, clock)
+        ? async () => (await import('../wire/rest-socket.ts')).createRestSocket(restClient, clock)
         : undefined,
       clock,
       random,
@@ -78,35 +78,35 @@ export class Client {
           for (const queue of this.#queues) queue.flushSoon()
           this.watchList.opened()
         },
-        lost: (connection) => this.watchList.lost(connection),
+        connectionLost: (connection) => this.watchList.connectionLost(connection),
         pushed: (updates) => this.watchList.pushed(updates),
         unreachable: (error) => this.#outbox.drain(error),
         denied: (error) => this.#failAll(error),
-        // Later, so that what a listener throws harms nobody here.
-        told: (state) => {
+        // In a turn of their own, so that a listener that throws disturbs nothing here.
+        stateChanged: (state) => {
           for (const listener of this.#listeners[state]) queueMicrotask(listener)
         },
       },
     })
-    this.watchList = new WatchList(this, cache)
+    this.watchList = new WatchList(this, this.#link, cache)
     this.#outbox = this.queue(SUBMISSIONS)
   }
 
-  /** Frames of one more kind; flushed and drained with the others. */
+  /** Makes a queue for one more kind of frames. It is flushed and drained with the others. */
   queue<Item>(kind: FrameKind<Item>): FrameQueue<Item> {
-    const queue = new FrameQueue<Item>(kind, this.link, this.clock, this.#random)
+    const queue = new FrameQueue<Item>(kind, this.#link, this.clock, this.#random)
     this.#queues.push(queue)
     return queue
   }
 
-  /** Options with what this client says once for all, where they do not say it themselves. */
+  /** Fills up options with the defaults of this client. */
   withDefaults<Options extends SubmitOptions & WaitOptions>(options: Options): Options & ClientDefaults {
     const all = { ...options } as Record<string, unknown>
     for (const name in this.#defaults) all[name] ??= this.#defaults[name as keyof ClientDefaults]
     return all as Options & ClientDefaults
   }
 
-  /** What is known of a job by its id alone. */
+  /** Returns what the cache knows of the job with that id. */
   known(id: string): TrackedJob {
     const job = new TrackedJob(id)
     const end = this.cache.get(id)
@@ -114,7 +114,7 @@ export class Client {
     return job
   }
 
-  /** Begins a submit. The job can be watched at once; the promise tells when the platform has stored it. */
+  /** Begins a submit. The job can be watched at once; `accepted` resolves once the platform has stored it. */
   submit(
     task: string,
     input: unknown,
@@ -122,40 +122,40 @@ export class Client {
     options: SubmitOptions,
     remembered = true,
   ): { job: TrackedJob; accepted: Promise<void> } {
-    if (this.#closed) throw clientClosed()
+    if (this.#closed) throw clientClosedError()
     const json = encodeJob(id, task, input, options)
     if (options.rerun) this.cache.drop(id)
-    const job = this.watchList.track(id)
+    const job = this.watchList.trackJob(id)
     job.remembered = remembered
-    job.submitting++
+    job.openSubmits++
     const release = this.holdOpen()
     const accepted = utf8Bytes(json) > MAX_ITEM_BYTES ? this.#submitByRest(json) : this.#submitBySocket(json)
     const settled = accepted.then(
       ({ outcome, connection }) => {
-        job.submitting--
+        job.openSubmits--
         this.#accepted(job, outcome, connection)
       },
       (error: unknown) => {
-        job.submitting--
-        throw ofJob(error, id)
+        job.openSubmits--
+        throw errorOfJob(error, id)
       },
     )
     const told = settled.finally(release)
-    // After a failure, too: another wait for the same id must not hang on it. But first the submitter is told, who
-    // may be all that waits: a job that was refused needs no subscribe.
+    // After a failure as well, or another wait for the same id would hang. The submitter is told first: often nobody else
+    // waits, and then a refused job needs no subscribe.
     void told
       .catch(() => {})
       .then(() => {
         if (job.watchers.size > 0) this.watchList.want(job)
-        this.watchList.release(job)
+        this.watchList.releaseUnused(job)
       })
     return { job, accepted: told }
   }
 
-  /** Calls `onChange` with every change from now on, the present state first, until the wait is over. */
+  /** Calls `onChange` with every change from now on, the present state first. Returns a function that ends that. */
   watch(job: TrackedJob, onChange: (update: JobUpdate) => void, onFail: (error: JobwireError) => void): () => void {
     if (this.#closed && !job.hasEnded) {
-      onFail(clientClosed())
+      onFail(clientClosedError())
       return () => {}
     }
     const watcher = { changed: onChange, failed: onFail }
@@ -165,12 +165,12 @@ export class Client {
     this.watchList.want(job)
     return () => {
       job.watchers.delete(watcher)
-      this.watchList.release(job)
+      this.watchList.releaseUnused(job)
       release()
     }
   }
 
-  /** Settles with the output of a job once it has ended; the answer gives up. */
+  /** Resolves with the output of a job once it has ended. Returns a function that gives up. */
   awaitOutput(
     tracked: TrackedJob,
     resolve: (output: Json | undefined) => void,
@@ -186,28 +186,28 @@ export class Client {
     return this.watch(job, onChange, reject)
   }
 
-  /** The job with its output, which was too large to be pushed. Fetched once for all who want it. */
+  /** Fetches a job whose output was too large to be pushed, once for all who wait for it. */
   async complete(job: TrackedJob): Promise<JobUpdate> {
-    job.whole ??= this.rest.call<GetJobAnswer>('GET', pathOf(job.id)).then((answer) => answer.job)
+    job.whole ??= this.restClient.call<GetJobAnswer>('GET', jobPath(job.id)).then((answer) => answer.job)
     try {
       const whole = await job.whole
       this.cache.put(whole)
       return whole
     } catch (error) {
       job.whole = undefined
-      throw ofJob(error, job.id)
+      throw errorOfJob(error, job.id)
     }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.rest.close()
-    this.#failAll(clientClosed())
-    await this.link.close()
+    this.restClient.close()
+    this.#failAll(clientClosedError())
+    await this.#link.close()
   }
 
-  /** Calls the listener at each such event; the returned function stops that. */
+  /** Calls the listener at each such event. Returns a function that stops that. */
   on(event: unknown, listener: () => void): () => void {
     checkOptions({ [String(event)]: 0 }, Object.keys(this.#listeners))
     if (typeof listener !== 'function') throw invalidOption('"listener" must be a function.')
@@ -216,11 +216,11 @@ export class Client {
     return () => void listeners.delete(listener)
   }
 
-  /** Counts what is waited for: while it is anything, the connection and the process are kept. */
+  /** Counts the waits. While there is one, the connection and the process are kept. Returns a function that ends it. */
   holdOpen(): () => void {
-    if (this.#waiting++ === 0) this.link.setBusy(true)
+    if (this.#waiting++ === 0) this.#link.setBusy(true)
     return () => {
-      if (--this.#waiting === 0) this.link.setBusy(false)
+      if (--this.#waiting === 0) this.#link.setBusy(false)
     }
   }
 
@@ -229,13 +229,13 @@ export class Client {
   }
 
   async #submitByRest(json: string): Promise<Pick<Acceptance, 'outcome'> & { connection?: undefined }> {
-    return { outcome: await this.rest.call('POST', '/jobs', json) }
+    return { outcome: await this.restClient.call('POST', '/jobs', { body: json }) }
   }
 
   #accepted(job: TrackedJob, outcome: SubmitOutcome, connection: object | undefined): void {
-    // What became of a job that existed before is not in the outcome, nor is it sure to be pushed to us.
+    // The result of a job that existed before is not in the outcome, and it may not be pushed to us.
     if ('error' in outcome) return
-    // Whoever else has run it again, or deleted it: what we remember of that id is of another life.
+    // Somebody else has run it again or deleted it: what the cache has of that id belongs to another life.
     if (!job.hasEnded && this.cache.get(job.id)?.version !== outcome.version) this.cache.drop(job.id)
     if (outcome.existed) {
       const end = this.cache.get(job.id)
@@ -248,9 +248,9 @@ export class Client {
   }
 
   async #address(check: boolean): Promise<string> {
-    if (check) this.#socketUrl = (await this.rest.info(1)).socketUrl
+    if (check) this.#socketUrl = (await this.restClient.fetchInfo(1)).socketUrl
     const address = new URL(this.#socketUrl)
-    address.searchParams.set('token', await this.rest.token())
+    address.searchParams.set('token', await this.restClient.token())
     address.searchParams.set('session', this.#session)
     return address.href
   }

@@ -1,7 +1,7 @@
 import type { JobUpdate } from '../../../protocol/job/job.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 
-/** What jobs have given, as far as this client has been told: the least recently used goes first. */
+/** The results of jobs that this client has received. When it is full, the least recently used goes first. */
 export class ResultCache {
   readonly #entries = new Map<string, readonly [update: JobUpdate, untilMs: number]>()
   readonly #clock: Clock
@@ -23,8 +23,8 @@ export class ResultCache {
   }
 
   /**
-   * Takes what a job is, an update or the whole record, which has an end of its own. Only a success is kept: what has
-   * failed or was cancelled may run again, by somebody else's hand.
+   * Takes an update or a whole record, which has its own expiry. Only a success is kept: somebody else may run a failed
+   * or cancelled job again.
    */
   put(update: JobUpdate & { readonly expiresAt?: number }): void {
     this.#entries.delete(update.id)

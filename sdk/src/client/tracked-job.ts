@@ -1,30 +1,30 @@
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { JobStatus, JobUpdate } from '../../../protocol/job/job.ts'
 import type { JobwireError } from '../api/errors.ts'
-import { ofJob } from '../api/faults.ts'
+import { errorOfJob } from '../api/error-codes.ts'
 
-/** Somebody in this program who waits for a job. */
+/** A wait for a job in this program. */
 export interface Watcher {
   changed(update: JobUpdate): void
   failed(error: JobwireError): void
 }
 
-/** What this client knows of one job. Versions only grow, and nothing comes after a terminal state. */
+/** One job as this client knows it. Versions only grow, and nothing follows a terminal state. */
 export class TrackedJob {
   readonly id: string
   readonly watchers = new Set<Watcher>()
   latest: JobUpdate | undefined
-  /** What the platform said last, in an update or as the outcome of a submit. */
+  /** The latest status from the platform, in an update or in the outcome of a submit. */
   status: JobStatus = 'pending'
-  /** Submits of it that are not answered yet: the platform watches it for us once it has taken one. */
-  submitting = 0
+  /** The number of its submits that are not answered yet. Once one is accepted, the platform pushes its changes. */
+  openSubmits = 0
   /** The connection on which the platform was asked to push its changes. */
   watchedOn: object | undefined
-  /** Whether it is in line for a subscribe frame, or in one that is not answered yet. */
+  /** True while it waits for a subscribe frame, or for the answer to one. */
   subscribing = false
-  /** Whether its end is worth remembering: nobody asks by their ids for the jobs of a map. */
+  /** False for the jobs of a map: nobody asks for them by their ids, so the cache does not keep them. */
   remembered = true
-  /** The record's own output, being fetched because it was too large to be pushed. */
+  /** The whole record, fetched because its output was too large to be pushed. */
   whole: Promise<JobUpdate> | undefined
 
   constructor(id: string) {
@@ -43,7 +43,7 @@ export class TrackedJob {
   }
 
   fail(error: JobwireError): void {
-    // To each an error of its own, which tells of who has waited.
-    for (const watcher of [...this.watchers]) watcher.failed(ofJob(error, this.id) as JobwireError)
+    // Each gets its own error, whose stack shows who waited.
+    for (const watcher of [...this.watchers]) watcher.failed(errorOfJob(error, this.id) as JobwireError)
   }
 }

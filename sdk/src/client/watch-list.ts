@@ -10,8 +10,8 @@ import type { ResultCache } from './result-cache.ts'
 import { TrackedJob } from './tracked-job.ts'
 
 /**
- * The jobs whose changes this client wants or is sent. Every job that somebody waits for is watched on the
- * current connection; the others are kept only as long as the platform pushes them anyway.
+ * The jobs whose changes this client needs or receives. Every job that somebody waits for is watched on the current
+ * connection. The others are kept only as long as the platform pushes them anyway.
  */
 export class WatchList {
   readonly #jobs = new Map<string, TrackedJob>()
@@ -19,13 +19,13 @@ export class WatchList {
   readonly #cache: ResultCache
   readonly #queue: FrameQueue<TrackedJob>
 
-  constructor(client: Queues, cache: ResultCache) {
-    this.#link = client.link
+  constructor(queues: Queues, link: Link, cache: ResultCache) {
+    this.#link = link
     this.#cache = cache
     const kind = {
       type: 'subscribe',
       list: 'ids',
-      // Far fewer than a frame may have: on a bad line a long answer would be cut each time, and nothing get on.
+      // Far fewer than a frame may have: on a bad line, a long answer would be cut off again and again.
       maxItems: 25,
       maxTries: Infinity,
       durable: false,
@@ -33,20 +33,20 @@ export class WatchList {
         this.#answered(frame, jobs, connection),
       failed: (job: TrackedJob, error: JobwireError) => this.#failed(job, error),
     } as const
-    this.#queue = client.queue<TrackedJob>(kind)
+    this.#queue = queues.queue<TrackedJob>(kind)
   }
 
-  /** How many jobs are kept. */
+  /** The number of jobs that are kept. */
   get size(): number {
     return this.#jobs.size
   }
 
-  /** The one record of that job. */
-  track(id: string): TrackedJob {
+  /** Returns the only `TrackedJob` of that id. */
+  trackJob(id: string): TrackedJob {
     return this.attach(new TrackedJob(id))
   }
 
-  /** Takes a job back that may have been let go; where another stands for the same id meanwhile, that one goes on. */
+  /** Takes back a job that may have been released. If another has taken its place meanwhile, returns that one. */
   attach(job: TrackedJob): TrackedJob {
     const present = this.#jobs.get(job.id)
     if (!present) {
@@ -57,16 +57,16 @@ export class WatchList {
     return present
   }
 
-  /** Lets a job go that nobody waits for and no connection brings. */
-  release(job: TrackedJob): void {
-    if (job.watchers.size > 0 || job.submitting > 0 || this.#link.isLive(job.watchedOn)) return
+  /** Releases a job if nobody waits for it and no connection pushes its changes. */
+  releaseUnused(job: TrackedJob): void {
+    if (job.watchers.size > 0 || job.openSubmits > 0 || this.#link.isLive(job.watchedOn)) return
     if (this.#jobs.get(job.id) === job) this.#jobs.delete(job.id)
   }
 
-  /** Makes sure that the changes of a job come to us. One that is being submitted is watched by that. */
+  /** Makes sure that the changes of a job are pushed to us. A submit does that by itself. */
   want(job: TrackedJob): void {
-    if (job.hasEnded || job.submitting > 0 || (job.watchedOn && job.watchedOn === this.#link.current)) return
-    // Also for one that is in line: whoever put it there may have given up, and the search for a connection with it.
+    if (job.hasEnded || job.openSubmits > 0 || (job.watchedOn && job.watchedOn === this.#link.current)) return
+    // Also for a job that is queued: the wait that queued it may have given up, and with it the search for a connection.
     this.#link.need()
     if (job.subscribing) return
     job.subscribing = true
@@ -84,8 +84,8 @@ export class WatchList {
     for (const job of this.#jobs.values()) if (job.watchers.size > 0) this.want(job)
   }
 
-  lost(connection: Connection): void {
-    for (const job of [...this.#jobs.values()]) if (job.watchedOn === connection) this.release(job)
+  connectionLost(connection: Connection): void {
+    for (const job of [...this.#jobs.values()]) if (job.watchedOn === connection) this.releaseUnused(job)
   }
 
   fail(error: JobwireError): void {
@@ -109,17 +109,17 @@ export class WatchList {
       job.watchedOn = connection
     }
     this.pushed(frame.jobs)
-    // A replaced connection has answered: its successor must be asked as well.
+    // If a replaced connection has answered, its successor must be asked as well.
     for (const job of jobs) if (job.watchers.size > 0) this.want(job)
     return []
   }
 
-  /** A subscribe that went down with its connection is asked again on the next; only a refusal reaches the waiting. */
+  /** A subscribe that was lost with its connection is sent again on the next. Only a refusal reaches those who wait. */
   #failed(job: TrackedJob, error: JobwireError): void {
     job.subscribing = false
     if (error.code !== 'NO_ANSWER') job.fail(error)
-    // Where the connection had been replaced already, no `opened` follows.
+    // If the connection had been replaced already, no `opened` follows.
     else if (job.watchers.size > 0 && this.#link.current) this.want(job)
-    this.release(job)
+    this.releaseUnused(job)
   }
 }

@@ -3,24 +3,24 @@ import { JobError } from '../api/errors.ts'
 import type { JobwireError } from '../api/errors.ts'
 
 /**
- * What a component knows of a job.
+ * The state of a job for a component.
  *
  * @example
  * const label = ({ status, progress }: JobState<string>) => status ?? `${progress?.percent ?? 0} %`
  */
 export interface JobState<Output = unknown> {
-  /** Undefined where there is no job. */
+  /** Undefined if there is no job. */
   readonly id: string | undefined
   /** Undefined until it is known. */
   readonly status: JobStatus | undefined
   readonly progress: JobProgress | undefined
-  /** Once the job has succeeded. */
+  /** The output, once the job has succeeded. */
   readonly output: Output | undefined
-  /** Once it has failed or was cancelled: a `JobError`. Or why nothing can be learned of it. */
+  /** A `JobError` once the job has failed or was cancelled. Any other error says why the job cannot be followed. */
   readonly error: JobwireError | undefined
-  /** The latest change, whole. */
+  /** The latest change. */
   readonly update: JobUpdate | undefined
-  /** There is a job, and it has not ended as far as is known. */
+  /** True if there is a job that has not ended as far as is known. */
   readonly isLoading: boolean
 }
 
@@ -34,11 +34,11 @@ const NONE: JobState<any> = {
   isLoading: false,
 }
 
-/** One job outside React: followed while somebody looks. */
+/** One job outside React: followed while a component shows it. */
 export interface JobStore {
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => JobState<any>
-  /** Before anything is known, as on the server. */
+  /** The state before anything is known, as on the server. */
   readonly initial: () => JobState<any>
 }
 
@@ -60,7 +60,7 @@ export function createJobStore(ready: () => Promise<Follower>, id: string | unde
     try {
       const client = await ready()
       if (signal.aborted) return
-      for await (const update of client.subscribe(jobId, { signal })) set(stateOf(update))
+      for await (const update of client.subscribe(jobId, { signal })) set(jobState(update))
     } catch (error) {
       set({ ...state, error: error as JobwireError, isLoading: false })
     }
@@ -84,7 +84,7 @@ export function createJobStore(ready: () => Promise<Follower>, id: string | unde
   }
 }
 
-function stateOf(update: JobUpdate): JobState<any> {
+function jobState(update: JobUpdate): JobState<any> {
   const { id, status, progress, output } = update
   const failed = status === 'failed' || status === 'cancelled'
   return {

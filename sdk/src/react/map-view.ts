@@ -3,21 +3,21 @@ import type { JobwireError } from '../api/errors.ts'
 import type { MapOptions, MapProgress } from '../api/types.ts'
 
 /**
- * What `useMap` gives: how far the latest map is, its values once it is done, and how to run one.
+ * The result of `useMap`: the progress of the latest map, its values once it is done, and a function that runs one.
  *
  * @example
  * const { run, progress, values, cancel }: UseMap<{ key: string }, Thumbnail> = useMap('resize')
  */
 export interface UseMap<Input, Output> {
-  /** Begins a map and ends the one before. Never rejects: the values are undefined where it fails or is cancelled. */
+  /** Begins a map and ends the one before. Never rejects: if it fails or is cancelled, the values are undefined. */
   readonly run: (
     inputs: Iterable<Input> | AsyncIterable<Input>,
     options?: Omit<MapOptions<Input>, 'errors' | 'signal' | 'onProgress'>,
   ) => Promise<readonly Output[] | undefined>
-  /** Ends the map and cancels its jobs. So does the end of the component. */
+  /** Ends the map and cancels its jobs. That also happens when the component leaves the page. */
   readonly cancel: () => void
   readonly progress: MapProgress | undefined
-  /** All of them, in the order of the inputs. */
+  /** All values, in the order of the inputs. */
   readonly values: readonly Output[] | undefined
   readonly error: JobwireError | undefined
   readonly isLoading: boolean
@@ -59,7 +59,7 @@ export function useMapState(map: MapCall): UseMap<any, any> {
   return { ...state, run, cancel }
 }
 
-/** Begins something that replaces what was begun before; the answer tells whether its outcome still counts. */
+/** Begins something that replaces what was begun before. Returns a function that tells if its outcome still counts. */
 export function useLatest(onEnd?: () => void): () => () => boolean {
   const count = useRef(0)
   const ending = useRef(onEnd)

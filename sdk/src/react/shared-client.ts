@@ -3,7 +3,7 @@ import type { Jobwire } from '../jobwire/jobwire.ts'
 import type { TasksOf } from '../api/types.ts'
 
 /**
- * What a provider is given: a client, the promise of one, or how to make one.
+ * The client of a provider: a client, the promise of one, or a function that makes one.
  *
  * @example
  * const source: ClientSource<typeof tasks> = () => connect<typeof tasks>({ url, token })
@@ -11,7 +11,7 @@ import type { TasksOf } from '../api/types.ts'
 export type ClientSource<T extends TasksOf<T>> = Jobwire<T> | Promise<Jobwire<T>> | (() => Promise<Jobwire<T>>)
 
 /**
- * The client of a provider, as far as there is one.
+ * The client of a provider once it is connected, or the error why it is not.
  *
  * @example
  * const { client, error }: ClientState<typeof tasks> = useJobwire()
@@ -21,11 +21,11 @@ export interface ClientState<T extends TasksOf<T>> {
   readonly error: JobwireError | undefined
 }
 
-/** The client of one provider, from outside React: begins when it is first needed, ends with the provider. */
+/** The client of one provider, outside React: made when it is first needed, closed when the provider leaves. */
 export interface ClientStore<T extends TasksOf<T>> {
   /** The client, once there is one. */
   readonly ready: () => Promise<Jobwire<T>>
-  /** Asks something of the client, which is not closed before it has answered: a map that ends cancels its jobs. */
+  /** Makes a call of the client, which is not closed before the call ends: a map that ends cancels its jobs. */
   readonly ask: <Answer>(call: (client: Jobwire<T>) => PromiseLike<Answer>) => Promise<Answer>
   readonly subscribe: (listener: () => void) => () => void
   readonly snapshot: () => ClientState<T>
@@ -48,7 +48,7 @@ export function createClientStore<T extends TasksOf<T>>(source: ClientSource<T>)
       (client) => connecting === attempt && set({ client, error: undefined }),
       (error: unknown) => {
         if (connecting !== attempt) return
-        // Whoever needs a client next tries again.
+        // The next that needs a client tries again.
         if (typeof source === 'function') connecting = undefined
         set({ client: undefined, error: error as JobwireError })
       },
@@ -60,7 +60,7 @@ export function createClientStore<T extends TasksOf<T>>(source: ClientSource<T>)
     connecting = Promise.resolve(source)
   }
   const closeUnused = () => {
-    // Only what was made here ends here. React takes a tree away and puts it back at once where it is strict.
+    // Only a client that was made here is closed here. In strict mode, React removes a tree and puts it back at once.
     if (typeof source !== 'function' || listeners.size > 0) return
     const ending = connecting
     connecting = undefined

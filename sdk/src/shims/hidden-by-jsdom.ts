@@ -1,6 +1,6 @@
 /*
- * Jest's jsdom hides what both Node and every browser have. The CommonJS builds, which Jest loads, take these names
- * from here (`inject` in build.mjs): they are the globals, or where there are none what Node has beneath.
+ * Jest's jsdom hides some globals that both Node and every browser have. The CommonJS builds, which Jest loads, take
+ * these names from here (`inject` in build.mjs): they are the globals, or Node's own where jsdom hides them.
  */
 interface Beneath {
   readonly process?: { getBuiltinModule?: (name: string) => Record<string, unknown> | undefined }

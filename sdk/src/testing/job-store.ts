@@ -5,7 +5,9 @@ import type {
   InsertResult,
   JobStore,
   LoadOptions,
+  RemoveResult,
   StateChange,
+  WatchResult,
   WriteResult,
 } from '../../../lambdas/domain/job/job-store.ts'
 import type { JobKey, KnownJob, NewJob, StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
@@ -100,12 +102,12 @@ export class MemoryJobStore implements JobStore {
     }
   }
 
-  async remove(key: JobKey): Promise<'removed' | 'unfinished' | 'unknown'> {
+  async remove(key: JobKey): Promise<RemoveResult> {
     const record = this.record(key)
-    if (record === undefined) return 'unknown'
-    if (!isTerminal(record.status)) return 'unfinished'
+    if (record === undefined) return { kind: 'unknown' }
+    if (!isTerminal(record.status)) return { kind: 'unfinished' }
     this.forget(key)
-    return 'removed'
+    return { kind: 'removed' }
   }
 
   async load(
@@ -117,12 +119,12 @@ export class MemoryJobStore implements JobStore {
     return present.flatMap((key) => this.stored(key) ?? [])
   }
 
-  async watch(key: JobKey, watcher: string, waitUntil: number): Promise<StoredJob | undefined> {
+  async watch(key: JobKey, watcher: string, waitUntil: number): Promise<WatchResult> {
     const row = this.#live(key) ?? newRow(undefined, waitUntil)
     this.#rows.set(rowKey(key), row)
     row.watchers.add(watcher)
     row.watchRevision++
-    return this.stored(key)
+    return isSubmitted(row) ? { kind: 'watched', job: toStored(row) } : { kind: 'awaited' }
   }
 
   async write({ job, state }: StateChange): Promise<WriteResult> {

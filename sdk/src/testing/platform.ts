@@ -14,7 +14,7 @@ import type { JobUpdate } from '../../../protocol/job/job.ts'
 import type { ErrorAnswer } from '../../../protocol/wire/rest.ts'
 import type { TaskMap } from '../../../protocol/job/task.ts'
 import { JobwireError } from '../api/errors.ts'
-import { fromWire } from '../api/faults.ts'
+import { errorFromWire } from '../api/error-codes.ts'
 import { MemoryJobPages } from './job-pages.ts'
 import { MemoryJobStore } from './job-store.ts'
 import type { MemoryRunPorts } from './runs.ts'
@@ -85,16 +85,16 @@ export class MemoryPlatform {
   async answer(method: string, path: string, body = ''): Promise<unknown> {
     const [pathname, query] = path.split('?', 2) as [string, string?]
     const route = findRoute(method, pathname)
-    if ('error' in route) throw fromWire(route.error)
+    if (!route.ok) throw errorFromWire(route.error)
     const request = {
       namespace: this.#namespace,
       body,
-      pathParameters: route.parameters,
+      pathParameters: route.value.parameters,
       query: queryParameters(query),
     }
-    const { statusCode, body: text } = await ROUTE_HANDLERS[route.name](this.#ports, request)
+    const { statusCode, body: text } = await ROUTE_HANDLERS[route.value.name](this.#ports, request)
     const answer: unknown = text === '' ? undefined : JSON.parse(text)
-    if (statusCode >= 300) throw fromWire((answer as ErrorAnswer).error)
+    if (statusCode >= 300) throw errorFromWire((answer as ErrorAnswer).error)
     return answer
   }
 

@@ -36,8 +36,8 @@ export function limit(
 }
 
 /**
- * A promise with a time limit and an abort signal. `begin` starts the work and gives back what undoes it,
- * if anything does, which is called exactly once, however the wait ends.
+ * Waits with a time limit and an abort signal. `begin` starts the work and may return a function that undoes it, which
+ * is called exactly once, however the wait ends.
  */
 export async function waitWithin<T>(
   clock: WaitClock,
@@ -69,7 +69,7 @@ export async function waitWithin<T>(
   try {
     return await result
   } catch (error) {
-    // What was made where a frame came or a timer ran out tells of the call that waited for it.
+    // The error was made where a frame arrived or a timer ran out. It gets the stack of the call that waited for it.
     Error.captureStackTrace?.(error as JobwireError)
     throw error
   }

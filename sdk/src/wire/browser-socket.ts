@@ -8,7 +8,7 @@ interface BrowserSocket {
   close(code?: number): void
 }
 
-/** The platform's own WebSocket: browsers, and the runtimes that follow them. */
+/** Opens the WebSocket of a browser, or of a runtime that has the same. */
 export const openBrowserSocket: OpenSocket = (url, events) => {
   const { WebSocket } = globalThis as unknown as { WebSocket: new (url: string) => BrowserSocket }
   const socket = new WebSocket(url)

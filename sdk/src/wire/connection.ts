@@ -5,14 +5,14 @@ import { ANSWER_MS, backoffMs, GOODBYE_MS, MAX_SENDS } from '../time/pace.ts'
 import type { OpenSocket, Socket } from './socket.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 
-/** A frame that is answered. Its `ref` stays the same however often it is sent, so a late answer still counts. */
+/** A frame that needs an answer. Its `ref` stays the same however often it is sent, so a late answer still counts. */
 export interface Question {
   readonly ref: number
   readonly text: string
-  /** Whether it is sent again on the next connection where this one ends before the answer. */
+  /** True if it is sent again on the next connection when this one ends before the answer. */
   readonly durable: boolean
   sends: number
-  /** When it was sent first. */
+  /** The time of the first send. */
   firstMs?: number
   answered(frame: ServerFrame, connection: Connection): void
   failed(error: JobwireError): void
@@ -22,7 +22,16 @@ export interface ConnectionEvents {
   opened(connection: Connection): void
   pushed(updates: readonly JobUpdate[]): void
   /** Called once, whether it ever opened or not. */
-  ended(connection: Connection, unanswered: readonly Question[]): void
+  connectionEnded(connection: Connection, unanswered: readonly Question[]): void
+}
+
+export interface ConnectionOptions {
+  readonly url: string
+  readonly openSocket: OpenSocket
+  readonly maxAgeMs: number
+  readonly clock: Clock
+  readonly random: () => number
+  readonly events: ConnectionEvents
 }
 
 interface Pending {
@@ -44,20 +53,13 @@ export class Connection {
   #gone: () => void = () => {}
   openedMs = 0
   lastSentMs = 0
-  /** Whether the platform has said anything: an open connection alone proves little. */
+  /** True once the platform has sent anything: an open connection alone proves little. */
   heard = false
 
-  /** The age at which it is to be replaced. */
+  /** The age at which it is replaced. */
   readonly maxAgeMs: number
 
-  constructor(
-    url: string,
-    openSocket: OpenSocket,
-    maxAgeMs: number,
-    clock: Clock,
-    random: () => number,
-    events: ConnectionEvents,
-  ) {
+  constructor({ url, openSocket, maxAgeMs, clock, random, events }: ConnectionOptions) {
     this.maxAgeMs = maxAgeMs
     this.#clock = clock
     this.#random = random
@@ -76,7 +78,7 @@ export class Connection {
   ask(question: Question): void {
     const pending: Pending = { question, resending: false }
     this.#pending.set(question.ref, pending)
-    // One alone until the platform is heard: on a line that soon breaks, many at once would break it before any is answered.
+    // Only one until the platform answers: on a line that soon breaks, many at once would break it before any answer.
     if (this.heard || this.#pending.size < 2) this.#send(pending)
   }
 
@@ -84,13 +86,13 @@ export class Connection {
     this.#socket.hold(held)
   }
 
-  /** Closes it politely; nothing that arrives afterwards is heard. Resolves once it is gone, soon in any case. */
+  /** Closes it with a handshake, and ignores what arrives afterwards. Resolves once it is closed, soon in any case. */
   close(): Promise<void> {
     this.#end()
     return new Promise((resolve) => {
       const cancelTimer = this.#clock.after(GOODBYE_MS, () => {
         this.#socket.terminate()
-        // A browser cannot end a connection at once, and may take a minute to say that it is closed.
+        // A browser cannot end a connection at once, and may report its end a minute later.
         this.#gone()
       })
       this.#gone = () => {
@@ -101,7 +103,7 @@ export class Connection {
     })
   }
 
-  /** Gives it up at once, for a connection that no longer answers. */
+  /** Ends a connection that no longer answers, at once. */
   abandon(): void {
     this.#end()
     this.#socket.terminate()
@@ -138,7 +140,7 @@ export class Connection {
     if (frame.type === 'jobs') {
       this.#events.pushed(frame.jobs ?? [])
     } else if (frame.ref === undefined) {
-      // A push of a kind that is newer than this SDK is none of our business.
+      // A push of a type that is newer than this SDK is ignored.
       if (!frame.type || frame.type === 'error') this.#resendAll()
     } else {
       const pending = this.#pending.get(frame.ref)
@@ -150,8 +152,8 @@ export class Connection {
   }
 
   /**
-   * API Gateway reports a failed or throttled integration by a frame of its own, without our `ref`. It cannot
-   * be told which question it was, so all are asked again: ids make that harmless.
+   * API Gateway reports a failed or throttled integration by its own frame, without our `ref`. Nobody can tell which
+   * question it was, so all are sent again: ids make that harmless.
    */
   #resendAll(): void {
     for (const pending of this.#pending.values()) {
@@ -170,7 +172,7 @@ export class Connection {
     this.#ended = true
     this.#cancelHandshake()
     for (const pending of this.#pending.values()) pending.cancelTimer?.()
-    this.#events.ended(
+    this.#events.connectionEnded(
       this,
       [...this.#pending.values()].map((pending) => pending.question),
     )

@@ -2,7 +2,7 @@ import type { WireError } from '../../../protocol/kit/errors.ts'
 import type { ServerFrame } from '../../../protocol/wire/frames.ts'
 import { MAX_FRAME_BYTES } from '../../../protocol/kit/limits.ts'
 import type { Connection, Question } from './connection.ts'
-import { fromWire, isTransient } from '../api/faults.ts'
+import { errorFromWire, isTransientCode } from '../api/error-codes.ts'
 import type { JobwireError } from '../api/errors.ts'
 import { utf8Bytes } from '../api/input.ts'
 import type { Link } from './link.ts'
@@ -13,28 +13,27 @@ import type { Clock } from '../../../protocol/kit/clock.ts'
 const ENVELOPE_BYTES = 64
 
 export const MAX_ITEM_BYTES = MAX_FRAME_BYTES - ENVELOPE_BYTES
-/** A frame of several items is no larger: on a bad line, what is long is cut each time before it is answered. */
+/** The limit of a frame with several items: on a bad line, a long frame is cut off before its answer each time. */
 const FULL_FRAME_BYTES = 8_192
 
-/** For an answer that says nothing of the item. */
+/** The error of an item that its answer does not mention. */
 export const NO_OUTCOME: WireError = { code: 'INTERNAL', message: 'No answer came for the job.' }
 
 export interface FrameKind<Item> {
   readonly type: 'submit' | 'subscribe' | 'cancel'
   readonly list: 'jobs' | 'ids'
   readonly maxItems: number
-  /** How often an item that the platform was too busy for is sent. */
+  /** The number of times that an item is sent while the platform is too busy for it. */
   readonly maxTries: number
-  /** Whether a frame without an answer is sent again on the next connection; else its items are let go. */
+  /** True if a frame without an answer is sent again on the next connection. If not, its items fail. */
   readonly durable: boolean
-  /** The error of each item that was refused, in their order. */
+  /** Takes the answer. Returns the error of each refused item, in the order of the items. */
   answered(frame: ServerFrame, items: readonly Item[], connection: Connection): readonly (WireError | undefined)[]
   failed(item: Item, error: JobwireError): void
 }
 
-/** Where queues are made. */
+/** Makes queues. */
 export interface Queues {
-  readonly link: Link
   queue<Item>(kind: FrameKind<Item>): FrameQueue<Item>
 }
 
@@ -47,8 +46,8 @@ interface Entry<Item> {
 }
 
 /**
- * Puts what is asked at about the same time into as few frames as possible: full frames go at once, and a
- * frame that is not full waits for the answer of those before it, filling up meanwhile.
+ * Puts items that are added at about the same time into as few frames as possible. A full frame is sent at once. A
+ * frame that is not full waits for the answers to those before it, and fills up meanwhile.
  */
 export class FrameQueue<Item> {
   readonly #kind: FrameKind<Item>
@@ -56,7 +55,7 @@ export class FrameQueue<Item> {
   readonly #clock: Clock
   readonly #random: () => number
   #waiting: Entry<Item>[] = []
-  /** Everything that is neither answered nor given up, wherever it is. */
+  /** Every entry that is neither answered nor given up, in a frame or not. */
   readonly #unsettled = new Set<Entry<Item>>()
   readonly #inFlight = new Set<Question>()
   #flushing = false
@@ -74,7 +73,7 @@ export class FrameQueue<Item> {
     this.#enqueue(entry)
   }
 
-  /** Gives up everything. */
+  /** Fails every entry. */
   drain(error: JobwireError): void {
     const entries = [...this.#unsettled]
     this.#unsettled.clear()
@@ -104,7 +103,7 @@ export class FrameQueue<Item> {
     this.flushSoon()
   }
 
-  /** Sends what can be sent, once the present turn is over. */
+  /** Sends what can be sent at the end of the present turn. */
   flushSoon(): void {
     if (this.#flushing) return
     this.#flushing = true
@@ -141,7 +140,7 @@ export class FrameQueue<Item> {
       },
       failed: (error) => {
         this.#inFlight.delete(question)
-        for (const entry of entries) this.#settle(entry, error)
+        for (const entry of entries) this.#failEntry(entry, error)
         this.flushSoon()
       },
     }
@@ -163,11 +162,12 @@ export class FrameQueue<Item> {
 
   #refused(entry: Entry<Item>, error: WireError): void {
     entry.tries++
-    if (!isTransient(error.code) || entry.tries >= this.#kind.maxTries) return this.#settle(entry, fromWire(error))
+    if (!isTransientCode(error.code) || entry.tries >= this.#kind.maxTries)
+      return this.#failEntry(entry, errorFromWire(error))
     entry.cancelRetry = this.#clock.after(backoffMs(entry.tries, this.#random), () => this.#enqueue(entry))
   }
 
-  #settle(entry: Entry<Item>, error: JobwireError): void {
+  #failEntry(entry: Entry<Item>, error: JobwireError): void {
     if (this.#unsettled.delete(entry)) this.#kind.failed(entry.item, error)
   }
 }

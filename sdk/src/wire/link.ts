@@ -2,7 +2,7 @@ import type { JobUpdate } from '../../../protocol/job/job.ts'
 import { Connection } from './connection.ts'
 import type { Question } from './connection.ts'
 import { JobwireError } from '../api/errors.ts'
-import { isFinal } from '../api/faults.ts'
+import { isFinalCode } from '../api/error-codes.ts'
 import { ANSWER_MS, backoffMs, FALLBACK_AFTER, MAX_SENDS, PING_EVERY_MS, POLLING_MS } from '../time/pace.ts'
 import { REPLACE_AFTER_MS, REPLACE_SPREAD_MS, SUBMIT_PATIENCE_MS } from '../time/pace.ts'
 import type { OpenSocket } from './socket.ts'
@@ -10,25 +10,25 @@ import type { Clock } from '../../../protocol/kit/clock.ts'
 import { waitWithin } from '../time/wait.ts'
 
 export interface LinkEvents {
-  /** A connection has become the current one: everything waited for must be watched on it. */
+  /** A connection has become the current one: every job that somebody waits for must be watched on it. */
   opened(connection: Connection): void
-  lost(connection: Connection): void
+  connectionLost(connection: Connection): void
   pushed(updates: readonly JobUpdate[]): void
-  /** No connection could be made for so long that nobody should wait for a submit any longer. */
+  /** No connection could be made for so long that no submit should wait any longer. */
   unreachable(error: JobwireError): void
   /** No further attempt can succeed: the token is refused, or something else answers at that address. */
   denied(error: JobwireError): void
-  /** Whether there is a connection has changed, or one is being sought again. */
-  told(state: ConnectionState): void
+  /** A connection was made, was lost, or is being made again. */
+  stateChanged(state: ConnectionState): void
 }
 
 export type ConnectionState = 'online' | 'offline' | 'reconnecting'
 
 export interface LinkOptions {
-  /** Where to connect. `check` asks the platform afresh, because the last attempt failed. */
+  /** Returns the address to connect to. With `check`, the platform is asked for it again after a failed attempt. */
   readonly address: (check: boolean) => Promise<string>
   readonly openSocket: OpenSocket
-  /** What to open where sockets are blocked though the platform answers; undefined for nothing. */
+  /** Opened instead of a socket when sockets are blocked although the platform answers. */
   readonly openInstead: (() => Promise<OpenSocket>) | undefined
   readonly clock: Clock
   readonly random: () => number
@@ -36,21 +36,21 @@ export interface LinkOptions {
 }
 
 /**
- * The connection that outlives connections: opened on first need, opened again when it is lost while something
- * is waited for, kept from idling, replaced before it grows too old.
+ * Keeps a connection over the loss of single connections: opens one on first need, opens another when it is lost while
+ * something waits, keeps it from idling, and replaces it before it grows too old.
  */
 export class Link {
   readonly #options: LinkOptions
   #current: Connection | undefined
   #opening: { connection?: Connection } | undefined
-  /** Replaced connections that may still bring an answer, and what cancels the end of their grace. */
+  /** Replaced connections that may still bring an answer, each with the function that cancels the timer of its end. */
   readonly #draining = new Map<Connection, () => void>()
-  /** Durable questions without a connection. */
+  /** Durable questions that wait for a connection. */
   #backlog: Question[] = []
   #busy = false
   #closed = false
   #failures = 0
-  /** Sockets that failed in a row while the platform answered, as far as is known. */
+  /** The number of sockets in a row that failed although the platform seemed to answer. */
   #blocked = 0
   #state: ConnectionState | undefined
   #failingSinceMs: number | undefined
@@ -86,7 +86,7 @@ export class Link {
     else this.#backlog.push(question)
   }
 
-  /** Whether anything is waited for. Only then is the connection kept, and the process with it. */
+  /** `busy` is true while anything waits. Only then the connection is kept, and the process with it. */
   setBusy(busy: boolean): void {
     this.#busy = busy
     this.#current?.hold(busy)
@@ -119,11 +119,11 @@ export class Link {
     const { address, openInstead, clock, random } = this.#options
     const attempt: { connection?: Connection } = (this.#opening = {})
     if (this.#state && !this.#current) this.#tell('reconnecting')
-    // Even while there is another connection, the socket is tried again.
+    // While the replacement of a socket is the connection, a socket is tried again.
     const instead = !this.#current && this.#blocked >= FALLBACK_AFTER ? openInstead : undefined
     let answers = false
     try {
-      // A token function may never answer.
+      // The token callback may never settle.
       const url = await waitWithin<string>(clock, { timeout: ANSWER_MS }, undefined, (resolve, reject) => {
         address(this.#failures > 0).then(resolve, reject)
       })
@@ -131,13 +131,20 @@ export class Link {
       if (this.#opening !== attempt) return
       answers = true
       const maxAgeMs = instead ? POLLING_MS : REPLACE_AFTER_MS - this.#spreadMs
-      attempt.connection = new Connection(url, openSocket, maxAgeMs, clock, random, {
-        opened: (connection) => this.#opened(connection),
-        pushed: (updates) => this.#options.events.pushed(updates),
-        ended: (connection, unanswered) => this.#ended(connection, unanswered),
+      attempt.connection = new Connection({
+        url,
+        openSocket,
+        maxAgeMs,
+        clock,
+        random,
+        events: {
+          opened: (connection) => this.#opened(connection),
+          pushed: (updates) => this.#options.events.pushed(updates),
+          connectionEnded: (connection, unanswered) => this.#ended(connection, unanswered),
+        },
       })
     } catch (error) {
-      // There may be no sockets at all, as in some edge runtimes, or none that a page may open: that is no outage.
+      // In some edge runtimes there are no sockets, and a page may not be allowed to open one: that is no outage.
       if (this.#opening === attempt) this.#openFailed(error, answers)
     }
   }
@@ -163,11 +170,11 @@ export class Link {
     const { events, clock } = this.#options
     this.#opening = undefined
     this.#failures++
-    // Where nothing answers at all, it is not the sockets that are blocked.
+    // If nothing answers at all, it is not the sockets that are blocked.
     this.#blocked = answers ? this.#blocked + 1 : 0
     if (!this.#current) {
       this.#tell('offline')
-      if (JobwireError.is(error) && isFinal(error.code)) {
+      if (JobwireError.is(error) && isFinalCode(error.code)) {
         this.#backlog = []
         events.denied(error)
       } else {
@@ -189,7 +196,7 @@ export class Link {
     this.#draining.get(connection)?.()
     this.#draining.delete(connection)
     if (connection.heard) this.#failures = this.#blocked = 0
-    // One that nobody wanted any longer was given up by us.
+    // If nothing waits, we have ended it ourselves.
     else if (this.#busy) {
       this.#failures++
       this.#blocked++
@@ -197,7 +204,7 @@ export class Link {
     if (this.#current === connection) {
       this.#current = undefined
       this.#tell('offline')
-      this.#options.events.lost(connection)
+      this.#options.events.connectionLost(connection)
     }
     for (const question of unanswered) {
       const ageMs = this.#options.clock.now() - (question.firstMs ?? 0)
@@ -217,7 +224,7 @@ export class Link {
     })
   }
 
-  /** One timer for both duties: a ping after long silence, and the replacement before the age limit. */
+  /** Sets one timer for both a ping after long silence and the replacement before the age limit. */
   #scheduleUpkeep(): void {
     this.#cancelUpkeep?.()
     this.#cancelUpkeep = undefined
@@ -238,7 +245,7 @@ export class Link {
   #tell(state: ConnectionState): void {
     if (state === this.#state || this.#closed) return
     this.#state = state
-    this.#options.events.told(state)
+    this.#options.events.stateChanged(state)
   }
 
   #ping(connection: Connection): void {

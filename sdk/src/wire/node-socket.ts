@@ -2,7 +2,7 @@ import type { Socket as TcpSocket } from 'node:net'
 import WebSocket from 'ws'
 import type { OpenSocket } from './socket.ts'
 
-/** Node 20 has no WebSocket of its own, and the one of later versions cannot let the process end. */
+/** Opens a WebSocket of `ws`: Node 20 has none of its own, and the one of later versions cannot let the process end. */
 export const openNodeSocket: OpenSocket = (url, events) => {
   const socket = new WebSocket(url, { perMessageDeflate: false })
   let held = true
@@ -15,7 +15,7 @@ export const openNodeSocket: OpenSocket = (url, events) => {
   socket.on('open', () => events.opened())
   socket.on('message', (data) => events.received(String(data)))
   socket.on('close', () => events.closed())
-  // Every error is followed by a close, which is what counts here.
+  // Every error is followed by a close, which is handled.
   socket.on('error', () => {})
   return {
     send: (text) => socket.send(text),

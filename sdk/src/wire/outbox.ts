@@ -9,7 +9,7 @@ import { JOBS_PER_FRAME, MAX_SENDS } from '../time/pace.ts'
 
 export interface Acceptance {
   readonly outcome: SubmitOutcome
-  /** The connection that will bring the job's changes. */
+  /** The connection on which the job's changes are pushed. */
   readonly connection: Connection
 }
 
@@ -18,7 +18,7 @@ export interface Submission {
   rejected(error: JobwireError): void
 }
 
-/** Submits over the socket, many to a frame. */
+/** The frames that submit over the socket, with many jobs each. */
 export const SUBMISSIONS: FrameKind<Submission> = {
   type: 'submit',
   list: 'jobs',
@@ -39,7 +39,7 @@ function answered(
     const outcome = outcomes[place]
     if (!outcome) return NO_OUTCOME
     if ('error' in outcome) {
-      // The place within a frame that the caller knows nothing of would only mislead.
+      // The caller does not know the place of the job in the frame, so it would only mislead.
       const { error } = outcome
       return { ...error, path: error.path?.replace(/^jobs\.\d+\./, '') } as WireError
     }

@@ -1,7 +1,7 @@
 import { PROTOCOL_VERSION } from '../../../protocol/wire/rest.ts'
 import type { PlatformInfo } from '../../../protocol/wire/rest.ts'
 import { JobwireError } from '../api/errors.ts'
-import { clientClosed, fromWire, isTransient } from '../api/faults.ts'
+import { clientClosedError, errorFromWire, isTransientCode } from '../api/error-codes.ts'
 import { ANSWER_MS, backoffMs, MAX_SENDS } from '../time/pace.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { ConnectOptions } from '../api/types.ts'
@@ -12,6 +12,15 @@ const CODE_BY_STATUS: Readonly<Record<number, string>> = {
   403: 'FORBIDDEN',
   413: 'PAYLOAD_TOO_LARGE',
   429: 'THROTTLED',
+}
+
+export interface RequestOptions {
+  readonly body?: string | undefined
+  /** Cancels the request once nobody waits for it any longer. */
+  readonly signal?: AbortSignal | undefined
+  readonly maxSends?: number
+  /** Called before each send but the first. */
+  readonly onResend?: (() => void) | undefined
 }
 
 /** The REST side of the platform. Every request may be sent again: submits carry the client's own ids. */
@@ -38,9 +47,9 @@ export class RestClient {
     }
   }
 
-  /** What the deployment is; proves that the token is accepted and that both sides speak the same protocol. */
-  async info(maxSends: number): Promise<PlatformInfo> {
-    const info = await this.call<Partial<PlatformInfo> | null>('GET', '/', undefined, undefined, maxSends)
+  /** Asks what the deployment is. Proves that the token is accepted and that both sides speak the same protocol. */
+  async fetchInfo(maxSends: number): Promise<PlatformInfo> {
+    const info = await this.call<Partial<PlatformInfo> | null>('GET', '/', { maxSends })
     if (info?.protocol !== PROTOCOL_VERSION || typeof info.socketUrl !== 'string') {
       const message = `${this.#url} does not speak protocol ${PROTOCOL_VERSION}: check the URL.`
       throw new JobwireError('BAD_ANSWER', message)
@@ -52,28 +61,22 @@ export class RestClient {
     this.#closing.abort()
   }
 
-  /**
-   * Any route. `signal` takes the request back, for somebody who has given the wait up already; `onAgain` is told before
-   * each further send.
-   */
+  /** Calls any route. */
   async call<Answer>(
     method: string,
     path: string,
-    body?: string,
-    signal?: AbortSignal,
-    maxSends = MAX_SENDS,
-    onAgain?: () => void,
+    { body, signal, maxSends = MAX_SENDS, onResend }: RequestOptions = {},
   ): Promise<Answer> {
     for (let sends = 1; ; sends++) {
       try {
         return (await this.#send(method, path, body, signal)) as Answer
       } catch (error) {
-        // Nothing is sent once it is closed: the wait ends before it begins.
-        if (this.#closing.signal.aborted) throw clientClosed()
+        // Nothing is sent once the client is closed.
+        if (this.#closing.signal.aborted) throw clientClosedError()
         const { code } = error as JobwireError
-        if (sends >= maxSends || signal?.aborted || !isTransient(code)) throw error
+        if (sends >= maxSends || signal?.aborted || !isTransientCode(code)) throw error
       }
-      onAgain?.()
+      onResend?.()
       const pause = { timeout: backoffMs(sends, this.#random), signal: this.#closing.signal }
       await waitWithin(this.#clock, pause, undefined, () => undefined).catch(() => {})
       signal?.throwIfAborted()
@@ -84,7 +87,7 @@ export class RestClient {
     const limits = { timeout: ANSWER_MS, signal: this.#closing.signal }
     return waitWithin(this.#clock, limits, undefined, (resolve, reject) => {
       const abort = new AbortController()
-      // Nobody but one request has that signal: it goes with it.
+      // Only one request has that signal, so the listener needs no removal.
       signal?.addEventListener('abort', () => abort.abort())
       this.#fetch(method, path, body, abort.signal).then(resolve, reject)
       return () => abort.abort()
@@ -100,28 +103,28 @@ export class RestClient {
         body: body ?? null,
         signal,
       })
-      return this.#read(response.status, await response.text())
+      return this.#parseAnswer(response.status, await response.text())
     } catch (cause) {
       if (JobwireError.is(cause)) throw cause
       throw new JobwireError('UNREACHABLE', `${this.#url} could not be reached.`, { cause })
     }
   }
 
-  #read(status: number, text: string): unknown {
+  #parseAnswer(status: number, text: string): unknown {
     let answer: unknown
     try {
       answer = JSON.parse(text)
     } catch {
-      // Told apart below by its status: a proxy's error page is no JSON.
+      // The error page of a proxy is not JSON. The status decides below.
     }
     if (status === 204 || (status < 300 && Object(answer) === answer)) return answer
     const error = (answer as { error?: { code?: unknown } } | undefined)?.error
-    if (typeof error?.code === 'string') throw fromWire(error as Parameters<typeof fromWire>[0])
+    if (typeof error?.code === 'string') throw errorFromWire(error as Parameters<typeof errorFromWire>[0])
     const code = CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'BAD_ANSWER')
     throw new JobwireError(code, `${this.#url} answered ${status}: check the URL.`)
   }
 }
 
-export function pathOf(id: string): string {
+export function jobPath(id: string): string {
   return `/jobs/${encodeURIComponent(id)}`
 }

@@ -4,19 +4,19 @@ import { isTerminal } from '../../../protocol/job/job.ts'
 import type { GetJobAnswer, JobUpdateAnswer, SubmitManyAnswer } from '../../../protocol/wire/rest.ts'
 import type { WireError } from '../../../protocol/kit/errors.ts'
 import { JobwireError } from '../api/errors.ts'
-import { pathOf } from './rest-client.ts'
+import { jobPath } from './rest-client.ts'
 import type { RestClient } from './rest-client.ts'
 import type { OpenSocket, SocketEvents } from './socket.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 
-/** How long after a round of questions the next begins: at first, and at most, where nothing changes. */
+/** The pause between two rounds of polling: at first, and at most while nothing changes. */
 const MIN_WAIT_MS = 500
 const MAX_WAIT_MS = 10_000
 const PARALLEL = 6
 
 /**
- * What stands in for a socket where sockets are blocked. It takes the frames of the client and gives those of the
- * platform, made of REST requests and their answers, so that nobody else need know of it.
+ * Makes what replaces a socket where sockets are blocked. It takes the frames of the client, makes REST requests of
+ * them, and returns the answers as frames of the platform, so that nothing else needs to know of it.
  */
 export function createRestSocket(rest: RestClient, clock: Clock): OpenSocket {
   return (_url, events) => {
@@ -38,7 +38,7 @@ class Polling {
   readonly #rest: RestClient
   readonly #clock: Clock
   readonly #events: SocketEvents
-  /** The jobs that are watched, with the latest version that was told. */
+  /** The watched jobs, each with the latest version that the client has received. */
   readonly #versions = new Map<string, number>()
   #waitMs = MIN_WAIT_MS
   #cancelTimer: (() => void) | undefined
@@ -82,7 +82,7 @@ class Polling {
   }
 
   async #submit(jobs: readonly JobRequest[]): Promise<SubmitManyAnswer['jobs']> {
-    const answer = await this.#rest.call<SubmitManyAnswer>('POST', '/jobs', JSON.stringify({ jobs }))
+    const answer = await this.#rest.call<SubmitManyAnswer>('POST', '/jobs', { body: JSON.stringify({ jobs }) })
     for (const outcome of answer.jobs) {
       if (!('error' in outcome) && !outcome.existed) this.#versions.set(outcome.id, outcome.version)
     }
@@ -91,16 +91,16 @@ class Polling {
 
   async #cancel(id: string): Promise<CancelOutcome> {
     try {
-      return (await this.#rest.call<JobUpdateAnswer>('POST', `${pathOf(id)}/cancel`)).job
+      return (await this.#rest.call<JobUpdateAnswer>('POST', `${jobPath(id)}/cancel`)).job
     } catch (error) {
       return { id, error: wireError(error) }
     }
   }
 
-  /** The present state of a job; it is watched from now on unless it has ended. */
+  /** Reads the present state of a job, and watches it from now on unless it has ended. */
   async #look(id: string): Promise<JobUpdate | undefined> {
     try {
-      const { job } = await this.#rest.call<GetJobAnswer>('GET', pathOf(id))
+      const { job } = await this.#rest.call<GetJobAnswer>('GET', jobPath(id))
       if (isTerminal(job.status)) this.#versions.delete(id)
       else this.#versions.set(id, job.version)
       return job
@@ -129,7 +129,7 @@ class Polling {
         this.#say({ type: 'jobs', jobs: [job] })
       })
     } catch {
-      // The next round asks again; a token that is refused is told by the next attempt to connect.
+      // The next round asks again. A refused token shows at the next attempt to connect.
     }
     this.#polling = false
     this.#waitMs = changed ? MIN_WAIT_MS : Math.min(MAX_WAIT_MS, this.#waitMs * 1.5)
@@ -141,7 +141,7 @@ class Polling {
   }
 }
 
-/** Does something for each, a few at a time; the answers are in the order of the items. */
+/** Does the work for each item, a few at a time. Returns the answers in the order of the items. */
 async function inParallel<Item, Answer>(
   items: readonly Item[],
   work: (item: Item) => Promise<Answer>,
@@ -157,7 +157,7 @@ async function inParallel<Item, Answer>(
 
 function wireError(error: unknown): WireError {
   const { code, message, path } = error as JobwireError
-  // A lost network is no refusal: the frame is sent again.
+  // A lost network is not a refusal: the frame is sent again.
   const known = code === undefined || code === 'UNREACHABLE' ? 'UNAVAILABLE' : code
   return { code: known as WireError['code'], message, ...(path !== undefined && { path }) }
 }

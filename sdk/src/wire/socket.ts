@@ -1,11 +1,11 @@
-/** One WebSocket, as far as the SDK needs it. */
+/** The part of a WebSocket that the SDK needs. */
 export interface Socket {
   send(text: string): void
   /** Begins the closing handshake. */
   close(): void
-  /** Ends it at once, where the platform can. */
+  /** Ends it at once, if the runtime can. */
   terminate(): void
-  /** Whether it keeps the process alive. Means nothing in a browser. */
+  /** While `held` is true, it keeps the process alive. Does nothing in a browser. */
   hold(held: boolean): void
 }
 

@@ -92,7 +92,7 @@ describe('the job queues', () => {
     expect(await received()).toEqual(['latest'])
   })
 
-  it('say whose each message is', async () => {
+  it('mark each message with its group', async () => {
     const messages = [message('one'), { ...message('two'), group: 'imports' }]
     expect(await jobs.send(messages, new Map())).toEqual([])
     const got = await cloud.sqs.queueByArn(queueArn).receive({ maxMessages: 10, waitMs: 0 })

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createPayloadBucket } from '../../../lambdas/aws/payloads/payload-bucket.ts'
-import type { PayloadStore } from '../../../lambdas/domain/payloads/offload-payloads.ts'
+import type { PayloadStore } from '../../../lambdas/domain/payloads/payload-store.ts'
 import { type Credentials, OWNER } from '../cloud/client-settings.ts'
 import { S3Cloud } from '../services/s3-cloud.ts'
 
@@ -20,7 +20,7 @@ afterAll(async () => {
   s3.remove()
 })
 
-/** As a function has it: the address and the credentials in its environment. */
+/** Opens the bucket as a function does: with the address and the credentials in its environment. */
 async function open({ accessKeyId, secretAccessKey }: Credentials): Promise<PayloadStore> {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: s3.cloud.endpoint,
@@ -51,7 +51,7 @@ describe('the payload bucket', () => {
     expect(Contents?.map(({ Key }) => Key)).toEqual([KEY])
   })
 
-  it('puts what a record and its message share once, and again after a while', async () => {
+  it('puts a payload of a record and its message once, and again after a while', async () => {
     const bucket = await open(OWNER)
     const put = () => bucket.put('shared', '"x"')
     expect(await putsBilled(put)).toBe(1)
@@ -60,7 +60,7 @@ describe('the payload bucket', () => {
     expect(await putsBilled(put)).toBe(1)
   })
 
-  it('tells what is gone from what is denied', async () => {
+  it('tells a missing object from a denied one', async () => {
     const bucket = await open(await s3.credentialsOf('Lister'))
     await owner.send(new DeleteObjectCommand({ Bucket: bucketName, Key: KEY }))
     expect(await bucket.get(KEY)).toBeUndefined()

@@ -22,12 +22,12 @@ afterEach(async () => {
   }
 })
 
-/** Listens, and counts connections. */
+/** Starts a server that counts its connections. */
 async function listen(server: Server): Promise<{ port: number; connections: () => number }> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    // Whoever is asked hangs up on some.
+    // Some requests are broken off.
     socket.on('error', () => undefined)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -40,7 +40,7 @@ function post(url: string, parts: Partial<PostParts> = {}): Promise<WebhookAnswe
   return send({ url, body: '{"type":"job.success"}', headers: { 'webhook-id': 'msg_1' } })
 }
 
-/** A name server that answers each question by the next of its answers. */
+/** Makes a name server that gives each question the next of its answers. */
 function resolver(...answers: string[][]): { resolve: Resolve; asked: string[] } {
   const asked: string[] = []
   const resolve: Resolve = async (host) => {
@@ -50,7 +50,7 @@ function resolver(...answers: string[][]): { resolve: Resolve; asked: string[] }
   return { resolve, asked }
 }
 
-/** Goes on once a server has what it was to get. */
+/** Makes a promise that is resolved by `fire`. */
 function signal(): { promise: Promise<void>; fire: () => void } {
   let fire!: () => void
   const promise = new Promise<void>((resolve) => (fire = resolve))
@@ -96,7 +96,7 @@ describe('a request to the receiver of a webhook', () => {
     }
   })
 
-  it('is told from what speaks no TLS, no HTTP, or is not there', async () => {
+  it('is reported with its own reason if it has no TLS, no HTTP, or no address', async () => {
     const { port: plain } = await listen(createServer((_request, response) => response.end()))
     expect(await post(`https://127.0.0.1:${plain}/`)).toMatchObject({ error: 'TLS_FAILED' })
     const { port: strange } = await listen(createTcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')))
@@ -114,8 +114,8 @@ describe('a request to the receiver of a webhook', () => {
   })
 })
 
-describe('a receiver that wears one out', () => {
-  it('has ten seconds in all, from the look at its name on', async () => {
+describe('a receiver that takes long or sends much', () => {
+  it('has ten seconds in all, the look-up of its name included', async () => {
     const { promise, fire } = signal()
     const { port } = await listen(createServer(fire))
     const answer = post(`http://127.0.0.1:${port}/`)
@@ -140,7 +140,7 @@ describe('a receiver that wears one out', () => {
     expect(connections()).toBe(1)
   })
 
-  it('is heard no further than some KB', async () => {
+  it('is read for a few KB only', async () => {
     const { promise, fire } = signal()
     const server = createServer((_request, response) => {
       const pour = (): void => {
@@ -154,7 +154,7 @@ describe('a receiver that wears one out', () => {
     await promise
   })
 
-  it('is believed in its status, though its body does not end or breaks off', async () => {
+  it('has its status accepted, even if its body does not end or breaks off', async () => {
     const { promise, fire } = signal()
     const server = createServer((request, response) => {
       response.writeHead(201, { 'content-length': '1000' })
@@ -164,13 +164,13 @@ describe('a receiver that wears one out', () => {
     const { port } = await listen(server)
     const endless = post(`http://127.0.0.1:${port}/`)
     await promise
-    // The answer is on its way back: another one behind it says that it has come.
+    // The answer is on its way back: the answer to a second request shows that it has arrived.
     await post(`http://127.0.0.1:${port}/breaks`)
     await clock.advance(10_000)
     expect(await endless).toEqual({ status: 201 })
   })
 
-  it('sends nobody elsewhere', async () => {
+  it('is not followed to another address', async () => {
     const { port: inside, connections } = await listen(createServer((_request, response) => response.end()))
     const location = `http://127.0.0.1:${inside}/secrets`
     const { port } = await listen(createServer((_request, response) => response.writeHead(307, { location }).end()))
@@ -179,7 +179,7 @@ describe('a receiver that wears one out', () => {
   })
 })
 
-describe('what is not public', () => {
+describe('an address that is not public', () => {
   it.each([
     ...['https://127.0.0.1', 'https://2130706433', 'https://0x7f.1', 'https://0177.0.0.1', 'https://[::1]'],
     ...[
@@ -189,7 +189,7 @@ describe('what is not public', () => {
       'http://example.com',
       'https://me@example.com',
     ],
-  ])('is refused without a look at any name: %s', async (url) => {
+  ])('is refused without a look-up: %s', async (url) => {
     const { resolve, asked } = resolver(['127.0.0.1'])
     expect(await post(`${url}/`, { targets: 'public', resolve })).toMatchObject({ error: 'ADDRESS_REFUSED' })
     expect(asked).toEqual([])
@@ -201,7 +201,7 @@ describe('what is not public', () => {
     ['::ffff:93.184.216.34'],
     ['2606:4700::1', 'fe80::1%eth0'],
     ['64:ff9b::7f00:1'],
-  ])('is not connected to, even where only one of its addresses is: %s %s', async (...addresses) => {
+  ])('is not connected to, even if only one of its addresses is not public: %s %s', async (...addresses) => {
     const { port, connections } = await listen(createServer((_request, response) => response.end()))
     const { resolve, asked } = resolver(addresses)
     const answer = await post(`https://inside.example:${port}/`, { targets: 'public', resolve })
@@ -209,7 +209,7 @@ describe('what is not public', () => {
     expect([asked, connections()]).toEqual([['inside.example'], 0])
   })
 
-  it('is not reached by a name that points elsewhere a moment later: it is asked for once, and held to that', async () => {
+  it('is not reached by a name that points elsewhere a moment later: the name is looked up once', async () => {
     const { port } = await listen(
       createServer((request, response) =>
         response.writeHead(request.headers.host === `rebinds.example:${port}` ? 200 : 500).end(),

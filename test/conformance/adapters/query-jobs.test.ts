@@ -68,10 +68,13 @@ function newJob(overrides: Partial<NewJob> & { id: string }): NewJob {
   }
 }
 
-/** What was stored, as lists are to show it. */
+/** The stored jobs, as lists must show them. */
 const expected = new Map<string, NewJob>()
 
-/** 800 ids of the caller's own and 200 generated ones, a second apart, of two tasks, with tags and metadata. */
+/**
+ * Inserts 800 jobs with the caller's own ids and 200 with generated ones, a second apart, of two tasks, with tags and
+ * metadata.
+ */
 async function insertThousand(): Promise<void> {
   let now = START
   const nextId = createIdSource(
@@ -91,7 +94,7 @@ async function insertThousand(): Promise<void> {
   })
   for (const job of jobs) expected.set(job.id, job)
   await store.insert(jobs, undefined)
-  // Neither an expired job nor an id that somebody waits for is a job.
+  // Neither an expired job nor an id that only has watchers is a job.
   await store.insert([newJob({ id: 'batch-0:expired', createdAt: START - HOUR, expiresAt: START })], undefined)
   await store.watch({ namespace: 'acme', id: 'batch-0:watched' }, 'session@connection', START + HOUR)
   await store.insert([newJob({ id: 'batch-0:0000', namespace: 'other' })], undefined)
@@ -105,7 +108,7 @@ async function page(parameters: Record<string, string>, namespace = 'acme') {
   return answer.value
 }
 
-/** Every job of a list, page by page. */
+/** Reads every job of a list, page by page. */
 async function walk(
   parameters: Record<string, string>,
   { namespace = 'acme', between = async () => undefined }: { namespace?: string; between?: () => Promise<void> } = {},
@@ -174,7 +177,7 @@ describe('a thousand jobs on sixteen shards', () => {
     return createdAt >= START + 100_000 && createdAt < START + 200_000
   }
 
-  it('are shown without payloads, which come only where they are asked for', async () => {
+  it('are shown without payloads, unless these are asked for', async () => {
     const [job] = (await page({ prefix: 'batch-0:0006' })).jobs
     expect(job).toEqual({
       id: 'batch-0:0006',
@@ -197,7 +200,7 @@ describe('a thousand jobs on sixteen shards', () => {
     })
   })
 
-  it('are read in one call a shard where a page is small, and never more than bounded', async () => {
+  it('are read in one call for each shard if a page is small, and in a bounded number of calls otherwise', async () => {
     calls = []
     expect((await page({ limit: '20' })).jobs).toHaveLength(20)
     expect(calls.length).toBeLessThanOrEqual(20)
@@ -229,7 +232,7 @@ describe('a thousand jobs on sixteen shards', () => {
     expect(new Set(ids).size).toBe(ids.length)
     expect([...ids].sort()).toEqual(ids)
     expect(ids.filter((id) => expected.has(id))).toEqual(before)
-    // Those ahead of the walk are met, too.
+    // Jobs inserted ahead of the walk are listed too.
     expect(ids).toContain('zz-1')
     await clock.advance(61_000)
     expect((await walk({ limit: '1000' })).ids).toEqual(before)
@@ -266,7 +269,7 @@ describe('the index of failed jobs', () => {
     expect(await countFailures({ pages }, 'acme', {})).toMatchObject({ value: { codes: { TOGETHER: 2, ALONE: 1 } } })
   })
 
-  it('has one that runs again until its message is sent, which no list shows; and then forgets it', async () => {
+  it('keeps a job that runs again until its message is sent, without showing it in a list, and then drops it', async () => {
     const key = { namespace: 'acme', id: 'batch-1:0023' }
     const total = async (): Promise<unknown> => {
       const counted = await countFailures({ pages }, 'acme', { prefix: key.id })
@@ -281,14 +284,14 @@ describe('the index of failed jobs', () => {
     expect(await total()).toBe(0)
     expect((await store.find(key))!.listedAsFailed).toBeUndefined()
 
-    // It may have failed once more before it was taken out of the index: it stays there.
+    // It may have failed once more before it was taken out of the index, so it stays there.
     await store1(key.id, failure('SECOND'))
     await store.unlistFailed([key, { namespace: 'acme', id: 'batch-1:0025' }, { namespace: 'acme', id: 'nobody' }])
     expect((await walk({ code: 'SECOND' })).ids).toEqual([key.id])
     expect(await store.find({ namespace: 'acme', id: 'nobody' })).toBeUndefined()
   })
 
-  it('forgets one that was never taken out of it as soon as it has gone on', async () => {
+  it('drops a job that was never taken out of it as soon as the job goes on', async () => {
     const done = (state: JobState) => succeed(state, { output: 1, startedAt: 1, finishedAt: 2 })
     for (const id of ['batch-1:0027', 'batch-1:0029']) {
       await store1(id, failure('ONCE'))
@@ -304,7 +307,7 @@ describe('the index of failed jobs', () => {
     })
   })
 
-  it('takes no failure that another change was faster than, or whose watchers have changed', async () => {
+  it('refuses a failure if another change came first, or if its watchers have changed', async () => {
     const [job] = await store.load([{ namespace: 'acme', id: 'batch-1:0021' }], 'strong')
     const next = failure('LATE')(job!.state)
     if (!next.ok) throw new Error(next.refusal)

@@ -115,7 +115,7 @@ describe('a message that cannot be put back', () => {
     expect(await receive()).toHaveLength(1)
   })
 
-  it('because its queue is none of ours, is left to the visibility timeout', async () => {
+  it('because its queue is not ours, is left to the visibility timeout', async () => {
     const [message] = await inFlight(1)
     await redelivery().postpone([{ ...message!, queue: 'other' }])
     expect(warned).toHaveLength(1)

@@ -11,7 +11,6 @@ import { createResultsTable } from '../../../lambdas/aws/job/results-table.ts'
 import { PENDING } from '../../../lambdas/domain/job/job-state.ts'
 import type { JobStore } from '../../../lambdas/domain/job/job-store.ts'
 import type { NewJob } from '../../../lambdas/domain/job/stored-job.ts'
-import { TooManyWatchersError } from '../../../lambdas/domain/job/too-many-watchers.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { describeJobChanges } from '../../support/job-store/job-changes.ts'
 import { describeJobLives } from '../../support/job-store/job-lives.ts'
@@ -35,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => dynamo.close())
 
-/** Where a record is, whichever shard that may be. */
+/** Finds the key of a record in whichever shard it is. */
 async function keyInTable({ id }: NewJob): Promise<Record<'pk' | 'sk', AttributeValue>> {
   const { Items: [item] = [] } = await client.send(
     new ScanCommand({
@@ -95,7 +94,7 @@ describe('an insert into the table', () => {
 })
 
 describe('a watch in the table', () => {
-  it('has an end, so that the record always has room for the result; who watches already goes on', async () => {
+  it('is refused beyond the limit, so that the record always has room for the result; earlier watchers stay', async () => {
     const job = newJob()
     await store.insert([job], undefined)
     const { Attributes: item } = await client.send(
@@ -108,9 +107,15 @@ describe('a watch in the table', () => {
       }),
     )
     expect(item?.['watchers']?.SS).toHaveLength(999)
-    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ state: PENDING })
-    await expect(store.watch(job, 'late@c', clock.now() + HOUR)).rejects.toBeInstanceOf(TooManyWatchersError)
-    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({ state: PENDING })
+    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({
+      kind: 'watched',
+      job: { state: PENDING },
+    })
+    expect(await store.watch(job, 'late@c', clock.now() + HOUR)).toEqual({ kind: 'full' })
+    expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({
+      kind: 'watched',
+      job: { state: PENDING },
+    })
     expect((await store.load([job], 'strong'))[0]?.watchers).toHaveLength(1_000)
   })
 })
@@ -130,7 +135,7 @@ describe('changes written to the table', () => {
 })
 
 describe('DynamoDB itself', () => {
-  it('takes no two statements for one key in a call, which is why ids are made unique before', async () => {
+  it('refuses two statements for one key in a call, so ids must be made unique before', async () => {
     const statement = `INSERT INTO "Results" VALUE {'pk':?,'sk':?}`
     const Statements = [1, 2].map(() => ({ Statement: statement, Parameters: [{ S: 'x' }, { S: 'y' }] }))
     await expect(client.send(new BatchExecuteStatementCommand({ Statements }))).rejects.toThrow('duplicates')
@@ -138,7 +143,7 @@ describe('DynamoDB itself', () => {
 })
 
 describe('the registry', () => {
-  it('knows the present connection of a session, and forgets only that one', async () => {
+  it('knows the current connection of a session, and forgets only that one', async () => {
     const registry = createRegistryTable({ client, tableName: 'Registry', clock })
     const session = { namespace: 'acme', session: 's' }
     const times = { connectedAt: clock.now(), expiresAt: clock.now() + HOUR }

@@ -11,7 +11,7 @@ let dynamo: DynamoEngine
 let client: DynamoDBClient
 let calls: string[] = []
 let warned: string[] = []
-/** The next answer is lost on the way, so that the client sends the call again. */
+/** If true, the next answer is lost on its way, so that the client sends the call again. */
 let loseAnswer = false
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeEach(() => {
   loseAnswer = false
 })
 
-/** As one worker has them; `of` may have a clock of its own. */
+/** Makes the slots of one worker. `of` may have its own clock. */
 const worker = (of: { clock: ManualClock } = { clock }): RunSlots =>
   createRunSlots({ client, tableName: 'Registry', clock: of.clock, log: (_level, text) => void warned.push(text) })
 
@@ -73,7 +73,7 @@ describe('slots of a run limit', () => {
     expect(await slots.take(runLimitOf(3), 10, until())).toHaveLength(3)
   })
 
-  it('are free again once they are given back, those and no others', async () => {
+  it('are free again once they are given back, and no others are', async () => {
     const slots = worker()
     const runLimit = runLimitOf(3)
     const [first, second] = await slots.take(runLimit, 3, until())
@@ -85,7 +85,7 @@ describe('slots of a run limit', () => {
     expect(warned).toEqual([])
   })
 
-  it('are free again when their time is over, and whoever held one takes nothing from the next', async () => {
+  it('are free again when their time is over, and a late holder takes nothing from the next one', async () => {
     const slots = worker()
     const runLimit = runLimitOf(2)
     const lost = await slots.take(runLimit, 2, until())
@@ -104,7 +104,7 @@ describe('slots of a run limit', () => {
     const taken = await Promise.all(Array.from({ length: 25 }, () => worker().take(runLimit, 2, until())))
     expect(taken.flat().length).toBeLessThanOrEqual(7)
     expect(new Set(taken.flat()).size).toBe(taken.flat().length)
-    // Who lost too many races to go on has left some; nobody has to wait for more than the next ask.
+    // A worker that lost too many races has left some slots. The next ask gets them.
     const rest = await worker().take(runLimit, 7, until())
     expect(taken.flat().length + rest.length).toBe(7)
 
@@ -137,7 +137,7 @@ describe('slots of a run limit', () => {
   it.each([
     ['the first', 0],
     ['a later', 1],
-  ])('are taken once where the answer of %s call is lost', async (_, before) => {
+  ])('are taken once if the answer of %s call is lost', async (_, before) => {
     const slots = worker()
     const runLimit = runLimitOf(before + 2)
     if (before > 0) await slots.take(runLimit, before, until())
@@ -165,7 +165,7 @@ describe('slots of a run limit', () => {
     for (const runLimit of runLimits) expect(await slots.take(runLimit, 1, until())).toEqual([])
   })
 
-  it('go with their item, by the TTL, long after they are free; giving them back then is no error', async () => {
+  it('end with their item, by the TTL, long after they are free; giving them back then is no error', async () => {
     const slots = worker()
     const runLimit = runLimitOf(1)
     const taken = await slots.take(runLimit, 1, until())
@@ -188,7 +188,7 @@ describe('slots of a run limit', () => {
     expect(await slots.take(runLimit, 1, until())).toHaveLength(1)
   })
 
-  it('cannot always be given back; that is a warning, and they come back by themselves', async () => {
+  it('become free by themselves if they cannot be given back, with a warning in the log', async () => {
     const slots = createRunSlots({ client, tableName: 'None', clock, log: (_, text) => void warned.push(text) })
     await slots.release(runLimitOf(1), ['one'])
     expect(warned).toHaveLength(1)
@@ -196,7 +196,7 @@ describe('slots of a run limit', () => {
   })
 })
 
-it('what conditions are made of is what DynamoDB takes: at most 4 KB', async () => {
+it('have conditions of at most 4 KB, which DynamoDB takes', async () => {
   const longest: number[] = []
   client.middlewareStack.add(
     (handle) => (args) => {

@@ -54,7 +54,7 @@ describe('the log of deliveries', () => {
     expect(await log().read({ ...wanted, namespace: 'other' })).toBeUndefined()
   })
 
-  it('lists those of one job, of all its lives, the latest first, and tells nothing of its own', async () => {
+  it('lists the deliveries of one job, of all its lives, the latest first, without internal fields', async () => {
     const [first, second, third] = [key('b', 2, 1_000), key('b', 10, 1_000), key('b', 2, 20_000)]
     for (const [index, each] of [second, third, first].entries()) {
       await log().write(each, delivery({ webhookId: `msg_${index}`, version: each.version }))
@@ -79,7 +79,7 @@ describe('the log of deliveries', () => {
 })
 
 describe('the results table', () => {
-  it('keeps a webhook, and gives it to whoever writes an end', async () => {
+  it('keeps a webhook, and returns it to the writer of an end', async () => {
     const store = createResultsTable({ client, tableName: 'Results', shards: 4, clock })
     const webhook = { url: 'https://example.com/jobs', data: { order: 17, none: null } }
     const facts = { metadata: { customer: 4 }, tags: ['vip'] }
@@ -122,7 +122,7 @@ describe('the queue of webhooks', () => {
     await cloud.close()
   })
 
-  it('takes any number, by whose they are, and holds each back as long as it is told', async () => {
+  it('takes any number of messages, grouped by namespace, and delays each as told', async () => {
     const { ref: url, attributes } = await cloud.makeQueue('Webhooks', { VisibilityTimeout: 180 })
     const queue = cloud.sqs.queueByArn(attributes['Arn'] as string)
     const parts = { client: sqs, url, clock, log: () => undefined }

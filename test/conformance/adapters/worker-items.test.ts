@@ -41,7 +41,7 @@ async function idsOf(query: Partial<WorkersQuery> = {}): Promise<string[]> {
   return (await table.page({ limit: 100, ...query })).workers.map(({ id }) => id)
 }
 
-/** Every page from the first on. */
+/** Reads every page. */
 async function pagesOf(limit: number): Promise<WorkersAnswer[]> {
   const pages: WorkersAnswer[] = []
   for (let after: string | undefined; ;) {
@@ -53,7 +53,7 @@ async function pagesOf(limit: number): Promise<WorkersAnswer[]> {
 }
 
 describe('a registered worker', () => {
-  it('is given back as it was stored, and each time in place of what it was', async () => {
+  it('is returned as it was stored, and replaced by each new registration', async () => {
     const tasks = ['a "quoted" name', 'größe', 'resize']
     const first = await register('default:1', {
       tasks,
@@ -76,7 +76,7 @@ describe('a registered worker', () => {
     expect(item!['ttl']).toEqual({ N: String(expiresAt / 1_000) })
   })
 
-  it('is known again once it is heard of again', async () => {
+  it('is listed again once it registers again', async () => {
     await register('default:1')
     await clock.advance(2 * LEASE_MS)
     await register('default:1')
@@ -97,7 +97,7 @@ describe('the list of workers', () => {
     expect(await idsOf({ queue: 'gp' })).toEqual([])
   })
 
-  it('goes on behind any id, be it of a worker or not', async () => {
+  it('goes on after any id, of a worker or not', async () => {
     for (const id of ['a:1', 'b:1', 'b:2', 'c:1']) await register(id)
     expect(await idsOf({ after: 'a:1' })).toEqual(['b:1', 'b:2', 'c:1'])
     expect(await idsOf({ after: 'b' })).toEqual(['b:1', 'b:2', 'c:1'])
@@ -107,7 +107,7 @@ describe('the list of workers', () => {
     expect(await idsOf({ queue: 'b', after: 'c:1' })).toEqual([])
   })
 
-  it('looks at no more entries than asked for, those that are gone included', async () => {
+  it('reads no more entries than asked for, expired ones included', async () => {
     for (const id of ['a:1', 'a:2', 'a:3']) await register(id)
     await clock.advance(LEASE_MS)
     for (const id of ['a:0', 'a:4', 'a:5']) await register(id)
@@ -115,13 +115,13 @@ describe('the list of workers', () => {
     expect(pages.slice(0, 3).map(({ workers, next }) => [workers.map(({ id }) => id), next])).toEqual([
       [['a:0'], 'a:1'],
       [[], 'a:3'],
-      // A full page does not know yet whether it was the last.
+      // A full page does not know yet if it was the last.
       [['a:4', 'a:5'], 'a:5'],
     ])
     expect(pages[3]).toEqual({ workers: [] })
   })
 
-  it('keeps an answer within bounds where entries are large', async () => {
+  it('keeps an answer within bounds if entries are large', async () => {
     const tasks = Array.from(
       { length: 2_000 },
       (_, index) => `a-task-with-a-rather-long-name-of-sixty-characters-${index}`,

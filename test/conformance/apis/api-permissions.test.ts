@@ -15,7 +15,7 @@ afterEach(async () => {
   cloud = undefined
 })
 
-/** A REST API with one method, `GET /`, behind an authorizer; answers its address and its id. */
+/** Makes a REST API with one method, `GET /`, behind an authorizer. Returns its address and its id. */
 async function startRest(authorizerProperties: object = {}): Promise<{ cloud: ApiCloud; url: string; apiId: string }> {
   const behaviours = { guard: () => policy('Allow', '*'), rest: () => ({ statusCode: 200, body: 'hello' }) }
   const started = await startApiCloud(behaviours)
@@ -60,7 +60,7 @@ describe('a function that API Gateway may not invoke', () => {
     ])
   })
 
-  it('is a 500 where it is an authorizer', async () => {
+  it('is a 500 if it is an authorizer', async () => {
     const { cloud: rest, url, apiId } = await startRest()
     rest.forbidden.add('guard')
     const response = await fetch(url)
@@ -72,7 +72,7 @@ describe('a function that API Gateway may not invoke', () => {
     ])
   })
 
-  it('is invoked by the role of the authorizer instead, where that may', async () => {
+  it('is invoked with the role of the authorizer, if that role may', async () => {
     const allowed = await startRest({ AuthorizerCredentials: 'arn:aws:iam::000000000000:role/AuthorizerInvoker' })
     allowed.cloud.forbidden.add('guard')
     expect((await fetch(allowed.url)).status).toBe(200)

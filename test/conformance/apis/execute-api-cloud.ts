@@ -10,12 +10,12 @@ import { startWireServer } from '../../../local/wire/server.ts'
 import { cloudContext } from '../cloud/cloud-context.ts'
 
 export type Event = Record<string, any>
-/** What a function of a test does: returns its answer, throws, or never ends. */
+/** A function of a test: it returns its answer, throws, or never ends. */
 export type Behaviour = (event: Event) => unknown
 
 export const THROTTLED = new FunctionThrottledError('Rate Exceeded.')
 
-/** The address that a template gives an integration or authorizer for the function of that name. */
+/** Returns the URI of a function in the template of an integration or authorizer. */
 export function invocationUri(name: string): string {
   return `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn(name)}/invocations`
 }
@@ -28,7 +28,7 @@ function nameIn(arn: string): string {
   return arn.split(':').at(-1)!
 }
 
-/** The two API services behind the local cloud's own server, with functions that a test writes by hand. */
+/** Starts the two API services behind the local cloud's own server, with functions that a test writes by hand. */
 export async function startApiCloud(behaviours: Record<string, Behaviour>) {
   const clock = new ManualClock()
   const logged: LogEntry[] = []
@@ -64,7 +64,7 @@ export async function startApiCloud(behaviours: Record<string, Behaviour>) {
   return {
     clock,
     calls,
-    /** The functions, by name, that no permission lets API Gateway invoke. */
+    /** The names of the functions that API Gateway may not invoke. */
     forbidden,
     logged,
     endpoint: context.endpoint,
@@ -93,7 +93,7 @@ async function createIn(
   return factory({ logicalId, type, properties })
 }
 
-/** Fails as Lambda reports it: a thrown error is an answer, a throttled call is not. */
+/** Fails as Lambda reports it: a thrown error is an answer, but a throttled call is not. */
 function handWritten(behaviours: Record<string, Behaviour>, calls: { name: string; event: Event }[]): FunctionInvoker {
   return {
     timeoutMs: () => 30_000,
@@ -113,13 +113,13 @@ function handWritten(behaviours: Record<string, Behaviour>, calls: { name: strin
   }
 }
 
-/** What an authorizer returns for a caller it knows. */
+/** Makes the answer of an authorizer for a caller it knows. */
 export function policy(effect: 'Allow' | 'Deny', resource: string, context: Record<string, unknown> = {}): object {
   const Statement = [{ Effect: effect, Action: 'execute-api:Invoke', Resource: resource }]
   return { principalId: 'ann', policyDocument: { Version: '2012-10-17', Statement }, context }
 }
 
-/** A promise and what settles it. */
+/** Makes a promise and the function that resolves it. */
 export function deferred<Value = void>() {
   let resolve!: (value: Value) => void
   const promise = new Promise<Value>((settle) => (resolve = settle))
@@ -129,7 +129,7 @@ export function deferred<Value = void>() {
 export interface Client {
   readonly socket: WebSocket
   readonly protocol: string
-  /** The next message that has not been asked for, or fails once the connection is closed. */
+  /** Returns the next unread message, or rejects once the connection is closed. */
   next(): Promise<string>
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
 }
@@ -139,7 +139,7 @@ export interface Handshake {
   readonly headers?: Record<string, string>
 }
 
-/** Opens a socket; fails with `HandshakeError` where the handshake is refused. */
+/** Opens a socket. Rejects with `HandshakeError` if the handshake is refused. */
 export function connect(url: string, { protocols = [], headers = {} }: Handshake = {}): Promise<Client> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), protocols, { headers, perMessageDeflate: false })
   const messages: string[] = []

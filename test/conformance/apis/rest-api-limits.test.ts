@@ -72,7 +72,7 @@ describe('the authorizer', () => {
     expect(event).not.toHaveProperty('body')
   })
 
-  it('decides: Unauthorized is 401, a deny 403, whatever else 500', async () => {
+  it('decides: Unauthorized is 401, a deny 403, anything else 500', async () => {
     const outcomes: [Behaviour, [number, string]][] = [
       [() => Promise.reject(new Error('Unauthorized')), [401, '{"message":"Unauthorized"}']],
       [

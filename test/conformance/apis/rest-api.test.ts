@@ -57,7 +57,7 @@ async function addMethod(logicalId: string, resourceId: string, method: string, 
   })
 }
 
-/** Exactly what CDK's `defaultCorsPreflightOptions` emits. */
+/** Makes exactly what CDK's `defaultCorsPreflightOptions` emits. */
 function preflight(resourceId: string): Record<string, unknown> {
   const header = (name: string): string => `method.response.header.Access-Control-Allow-${name}`
   return {
@@ -136,7 +136,7 @@ describe('the proxy event', () => {
     })
   })
 
-  it('has a binary body in base64 where the API lists its type', async () => {
+  it('has a binary body in base64 if the API lists its type', async () => {
     const body = Buffer.from([0, 255, 128])
     const response = await fetch(`${url}/image`, { method: 'POST', body, headers: { 'Content-Type': 'image/png' } })
     expect(await response.json()).toMatchObject({ body: body.toString('base64'), isBase64Encoded: true })
@@ -175,7 +175,7 @@ describe("the function's answer", () => {
     ['an object as body', { statusCode: 200, body: {} }],
     ['no status', { statusCode: 'fine' }],
     ['a number as header', { statusCode: 200, headers: { 'Retry-After': 5 } }],
-  ])('is a 502 where it is %s', async (_, value) => {
+  ])('is a 502 if it is %s', async (_, value) => {
     handler = () => value
     const response = await fetch(`${url}/x`)
     expect(response.status).toBe(502)
@@ -184,7 +184,7 @@ describe("the function's answer", () => {
     expect(cloud.logged.map(({ message }) => message).join()).toContain('is not a proxy response')
   })
 
-  it('is a 502 where the function throws, and a 500 where it is throttled', async () => {
+  it('is a 502 if the function throws, and a 500 if it is throttled', async () => {
     handler = () => {
       throw new TypeError('broken')
     }
@@ -268,7 +268,7 @@ describe('gateway responses', () => {
     expect([failed.status, await failed.json()]).toEqual([502, { kind: '5xx' }])
   })
 
-  it('refuse at load what could not be filled in', async () => {
+  it('refuse at load variables that could not be filled in', async () => {
     const template = { 'application/json': '{"claim":"$context.authorizer.claims.sub","x":"$context.wafResponseCode"}' }
     await expect(addGatewayResponse('Bad', 'UNAUTHORIZED', { ResponseTemplates: template })).rejects.toThrow(
       'Bad (AWS::ApiGateway::GatewayResponse): ResponseTemplates uses $context.wafResponseCode',
@@ -281,7 +281,7 @@ describe('gateway responses', () => {
 })
 
 describe('the template', () => {
-  it('is refused by the name of what is not implemented', async () => {
+  it('is refused with the name of a part that is not implemented', async () => {
     const method = { RestApiId: apiId, ResourceId: 'none', HttpMethod: 'GET', AuthorizationType: 'NONE' }
     const create = (type: string, properties: object) => cloud.create('X', type, { ...properties })
     await expect(create('AWS::ApiGateway::RestApi', { Name: 'x', Policy: {} })).rejects.toThrow('Policy')

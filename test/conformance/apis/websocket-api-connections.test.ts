@@ -89,7 +89,7 @@ describe('PostToConnection', () => {
     const connectionId = lastConnectionId()
     const message = 'x'.repeat(128 * 1024)
     let refused: unknown
-    // The kernel's buffers take some megabytes before those of the connection fill up.
+    // The kernel's buffers take some megabytes before the connection's own fill up.
     for (let sent = 0; sent < 1_000 && refused === undefined; sent++) {
       refused = await post(connectionId, message).then(
         () => undefined,

@@ -29,7 +29,7 @@ afterEach(() => cloud.close())
 
 const open = (): Promise<Client> => connect(`${cloud.url}?token=t`)
 
-/** How the connection ended, as the client saw it; `$disconnect` must have been told the same. */
+/** Returns how the connection ended for the client. `$disconnect` must have been told the same. */
 async function endOf(client: Client): Promise<{ code: number; reason: string }> {
   const end = await client.closed
   const { disconnectStatusCode: code, disconnectReason: reason } = (await disconnected.promise)['requestContext']
@@ -106,7 +106,7 @@ describe('times', () => {
       client.socket.send('ping')
       await client.next()
     }
-    // 17 times 7 minutes: the idle limit is far, the two hours are not.
+    // 17 times 7 minutes: the idle limit is never reached, the two hours are.
     await cloud.clock.advance(MINUTE - 1)
     expect(client.socket.readyState).toBe(client.socket.OPEN)
     await cloud.clock.advance(1)

@@ -36,7 +36,7 @@ async function refusal(query?: string): Promise<[status: number, message: unknow
 }
 
 describe('the handshake', () => {
-  it('tells the authorizer and $connect who comes', async () => {
+  it('tells the authorizer and $connect about the caller', async () => {
     await open('?token=t&session=s&tag=1&tag=2', { headers: { 'X-Trace': 'abc' } })
     const [asked] = cloud.eventsOf('authorizer')
     expect(asked).toMatchObject({
@@ -76,7 +76,7 @@ describe('the handshake', () => {
     })
   })
 
-  it('is refused without an identity, and asks nobody', async () => {
+  it('is refused without an identity, and calls no function', async () => {
     expect(await refusal('')).toEqual([401, 'Unauthorized'])
     expect(await refusal('?token=')).toEqual([401, 'Unauthorized'])
     expect(cloud.calls).toEqual([])
@@ -94,7 +94,7 @@ describe('the handshake', () => {
     expect(cloud.eventsOf('socket')).toEqual([])
   })
 
-  it('is refused with the status of $connect, and with 502 where that fails', async () => {
+  it('is refused with the status of $connect, and with 502 if $connect fails', async () => {
     on.CONNECT = () => ({ statusCode: 409 })
     expect((await refusal())[0]).toBe(409)
     on.CONNECT = () => Promise.reject(new Error('broken'))
@@ -111,14 +111,14 @@ describe('the handshake', () => {
     expect(error).toMatchObject({ status: 403 })
   })
 
-  it('agrees on a subprotocol only where $connect answers with one', async () => {
+  it('agrees on a subprotocol only if $connect returns one', async () => {
     on.CONNECT = () => ({ statusCode: 200, headers: { 'Sec-WebSocket-Protocol': 'jobs.v1' } })
     expect((await open('?token=t', { protocols: ['token.abc', 'jobs.v1'] })).protocol).toBe('jobs.v1')
     on.CONNECT = () => ({ statusCode: 200 })
     await expect(open('?token=t', { protocols: ['jobs.v1'] })).rejects.toThrow('Server sent no subprotocol')
   })
 
-  it('takes a connection back where the client left while $connect ran', async () => {
+  it('takes a connection back if the client left while $connect ran', async () => {
     const [connecting, answer, disconnected] = [deferred(), deferred<object>(), deferred<Event>()]
     on.CONNECT = () => {
       connecting.resolve()
@@ -158,7 +158,7 @@ describe('a message', () => {
     })
   })
 
-  it('is answered only where the route has a response and the function a body', async () => {
+  it('gets an answer only if the route has a response and the function returns a body', async () => {
     await cloud.close()
     cloud = await startSocketCloud(behaviours, { routes: ['silent', '$default'] })
     const client = await open()
@@ -178,7 +178,7 @@ describe('a message', () => {
     ])
   })
 
-  it('without a route is answered by a Forbidden frame', async () => {
+  it('without a route gets a Forbidden frame', async () => {
     await cloud.close()
     cloud = await startSocketCloud(behaviours, { routes: ['known'] })
     const client = await open()
@@ -197,8 +197,8 @@ describe('a message', () => {
     ['throws', () => Promise.reject(new Error('broken'))],
     ['is throttled', () => Promise.reject(THROTTLED)],
     ['returns nothing', () => undefined],
-    ['answers more than a message may have', () => ({ statusCode: 200, body: 'x'.repeat(128 * 1024 + 1) })],
-  ])('is answered by an error frame where the function %s', async (_, behaviour) => {
+    ['returns more than a message may have', () => ({ statusCode: 200, body: 'x'.repeat(128 * 1024 + 1) })],
+  ])('gets an error frame if the function %s', async (_, behaviour) => {
     const client = await open()
     on.MESSAGE = behaviour
     client.socket.send('{}')
@@ -243,7 +243,7 @@ describe('the end of a connection', () => {
   it.each<[string, number | undefined, string, number, string]>([
     ['its code and reason', 3_000, 'done', 3_000, 'done'],
     ['that it gave none', undefined, '', 1_005, 'Client-side close frame status not set'],
-  ])('is told to $disconnect with %s', async (_, code, reason, toldCode, toldReason) => {
+  ])('is reported to $disconnect with %s', async (_, code, reason, toldCode, toldReason) => {
     const disconnected = deferred<Event>()
     on.DISCONNECT = disconnected.resolve
     const client = await open()
@@ -261,7 +261,7 @@ describe('the end of a connection', () => {
     })
   })
 
-  it('is told even where the client vanishes', async () => {
+  it('is reported even if the client vanishes', async () => {
     const disconnected = deferred<Event>()
     on.DISCONNECT = disconnected.resolve
     ;(await open()).socket.terminate()
@@ -270,7 +270,7 @@ describe('the end of a connection', () => {
 })
 
 describe('the template', () => {
-  it('is refused by the name of what is not implemented', async () => {
+  it('is refused with the name of a part that is not implemented', async () => {
     const create = (type: string, properties: Record<string, unknown>) =>
       cloud.create('X', `AWS::ApiGatewayV2::${type}`, { ApiId: cloud.apiId, ...properties })
     await expect(create('Api', { ProtocolType: 'HTTP' })).rejects.toThrow('HTTP is not implemented')

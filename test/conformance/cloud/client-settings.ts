@@ -6,7 +6,7 @@ export interface Credentials {
   readonly secretAccessKey: string
 }
 
-/** The account's owner: the local cloud takes any key that no function was given for the owner's. */
+/** The account's owner. The local cloud takes any key for the owner's, unless it gave the key to a function. */
 export const OWNER: Credentials = { accessKeyId: 'anything', secretAccessKey: 'anything' }
 
 /** The settings of an AWS client that calls a local endpoint once, without a second try. */
@@ -20,7 +20,7 @@ interface AwsClient {
   }
 }
 
-/** Reports the name of every command that a client is given, once however often it is sent. */
+/** Reports the name of every command that a client gets, once for each command, however often the SDK sends it. */
 export function onCommand({ middlewareStack }: AwsClient, report: (commandName: string) => void): void {
   middlewareStack.add(
     (handle: (args: unknown) => unknown, context: { commandName?: string }) => (args: unknown) => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { startCloud } from '../../../local/cloud.ts'
 import { role, table, writeAssembly } from './hand-made-assembly.ts'
 
-/** What `startCloud` says of a template that it cannot run. */
+/** Returns the error of `startCloud` for a template that it cannot run. */
 async function refusal(template: object, stackName?: string): Promise<string> {
   const assembly = writeAssembly(template)
   try {
@@ -78,7 +78,7 @@ describe('a template that the local cloud cannot run is refused by name:', () =>
   })
 })
 
-it('starts with what CDK puts into every template', async () => {
+it('starts with everything that CDK puts into every template', async () => {
   const assembly = writeAssembly({
     Resources: {
       CDKMetadata: {

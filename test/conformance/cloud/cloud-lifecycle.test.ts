@@ -77,7 +77,7 @@ describe('a local cloud', () => {
     expect(await secret(one.endpoint)).not.toBe(await secret(other.endpoint))
   })
 
-  it('keeps tables and secrets in its data directory, and lets go of it at the end', async () => {
+  it('keeps tables and secrets in its data directory, and releases it at the end', async () => {
     const first = await start(assembly.dataDir)
     await write(first.endpoint, 'kept')
     const token = await secret(first.endpoint)
@@ -91,7 +91,7 @@ describe('a local cloud', () => {
     expect(await secret(second.endpoint)).toBe(token)
   })
 
-  it('refuses data whose table has other keys than the template', async () => {
+  it('refuses kept data if its table has other keys than the template', async () => {
     await (await start(assembly.dataDir)).close()
     const KeySchema = [{ AttributeName: 'pk', KeyType: 'HASH' }]
     const AttributeDefinitions = [{ AttributeName: 'pk', AttributeType: 'S' }]
@@ -169,13 +169,13 @@ describe('a cloud that is killed with SIGKILL', () => {
   })
 })
 
-/** One that has ended and only waits for its parent to notice (a zombie) is not alive. */
+/** A process that has ended and only waits for its parent to notice (a zombie) is not alive. */
 function isAlive(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
   return stdout.trim() !== '' && !stdout.trim().startsWith('Z')
 }
 
-/** What this process has started since, but for the `ps` that looks. */
+/** Returns the processes that this process has started since, without the `ps` that looks. */
 function ours(before: readonly number[]): number[] {
   return processTree(process.pid).filter((pid) => !before.includes(pid) && isAlive(pid))
 }

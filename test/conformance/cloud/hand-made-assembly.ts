@@ -2,16 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A cloud assembly as `cdk synth` would write it, from a template and the code of its functions. */
+/** A cloud assembly as `cdk synth` would write it, made of a template and the code of its functions. */
 export interface HandMadeAssembly {
   readonly workDir: string
   readonly assemblyDir: string
-  /** A directory beside it that is not there yet. */
+  /** A directory beside it that does not exist yet. */
   readonly dataDir: string
   remove(): void
 }
 
-/** `assets` maps an S3 key without its `.zip` to the source of the `index.js` in it. */
+/** Writes the assembly. `assets` maps an S3 key without its `.zip` to the source of its `index.js`. */
 export function writeAssembly(template: object, assets: Readonly<Record<string, string>> = {}): HandMadeAssembly {
   const workDir = mkdtempSync(join(tmpdir(), 'jobwire-assembly-'))
   const assemblyDir = join(workDir, 'cdk.out')
@@ -87,7 +87,7 @@ export const role = (...statements: object[]): object => ({
   },
 })
 
-/** Answers its own credentials, so that a test can make calls as its role. */
+/** Returns its own credentials, so that a test can make calls as its role. */
 export const CREDENTIALS_HANDLER = `exports.handler = async () => ({
   accessKeyId: process.env.AWS_ACCESS_KEY_ID,
   secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,

@@ -56,14 +56,14 @@ async function call(headers: Record<string, string> = {}, path = '/'): Promise<A
 }
 
 describe('the server', () => {
-  it('answers 503 until the cloud is made', async () => {
+  it('returns 503 until the cloud is made', async () => {
     expect(await call()).toMatchObject({ status: 503, body: expect.stringContaining('still starting') })
     const socket = new WebSocket(`${url.replace('http', 'ws')}/_aws/execute-api/abc/v1`)
     const [error] = await once(socket, 'error')
     expect(String(error)).toContain('503')
   })
 
-  it('hands a call over with its operation, its input and whose it is', async () => {
+  it('passes a call on with its operation, its input and its caller', async () => {
     serve(exampleApi(({ operation, principal, input }) => JSON.stringify([operation, principal.name, input()])))
     const signed = (key: string): object => ({
       authorization: `AWS4-HMAC-SHA256 Credential=${key}/20260101/us-east-1/example/aws4_request, SignedHeaders=a, Signature=b`,
@@ -114,7 +114,7 @@ describe('the server', () => {
     })
   })
 
-  it('answers 500 to what nobody expected, and keeps the stack to its log', async () => {
+  it('returns 500 for an unexpected error, and writes the stack to its log only', async () => {
     serve(
       exampleApi(() => {
         throw new TypeError('internals')
@@ -155,7 +155,7 @@ describe('an AWS call', () => {
     },
   )
 
-  it('is refused where a page sends it, but by a service that is open to pages', async () => {
+  it('is refused if a page sends it, except by a service that is open to pages', async () => {
     const api = exampleApi(() => 'handled')
     serve(api)
     expect(await statusOf({ origin: 'https://example.com' })).toBe(403)
@@ -186,7 +186,7 @@ describe('an AWS call', () => {
     await noticed
   })
 
-  it('that cannot be answered ends its connection and nothing else', async () => {
+  it('whose answer cannot be sent ends its connection and nothing else', async () => {
     serve({ ...exampleApi(() => ''), handle: async () => ({ status: 200, headers: { bad: 'a\nb' }, body: '' }) })
     const sent = post({})
     sent.end()
@@ -211,7 +211,7 @@ describe('the end of the server', () => {
   })
 })
 
-describe('what is under an API’s address', () => {
+describe('a request to an API’s address', () => {
   const target: unknown[] = []
   const api: ExecuteApi = {
     owns: (apiId) => apiId === 'abc',
@@ -231,7 +231,7 @@ describe('what is under an API’s address', () => {
     )
   })
 
-  it('is the API’s, with its stage, its path as it was encoded, and its query', async () => {
+  it('reaches the API with its stage, its path as it was encoded, and its query', async () => {
     expect(await call({}, '/_aws/execute-api/abc/v1/jobs/a%2Fb?q=1%202')).toMatchObject({
       status: 200,
       body: 'from the API',
@@ -243,13 +243,13 @@ describe('what is under an API’s address', () => {
     ])
   })
 
-  it('is an AWS call where it is about connections', async () => {
+  it('is an AWS call if it is about connections', async () => {
     const path = '/_aws/execute-api/abc/v1/@connections/id='
     expect(await call({}, path)).toMatchObject({ status: 200, body: path })
     expect(target).toEqual([])
   })
 
-  it('is refused where no API has the id, or the API takes no sockets', async () => {
+  it('is refused if no API has the id, or if the API takes no sockets', async () => {
     expect(await call({}, '/_aws/execute-api/other/v1/')).toMatchObject({
       status: 404,
       body: expect.stringContaining('other'),
@@ -259,7 +259,7 @@ describe('what is under an API’s address', () => {
     expect(String(error)).toContain('404')
   })
 
-  it('is answered 500 where the API fails unexpectedly', async () => {
+  it('gets a 500 if the API fails unexpectedly', async () => {
     const { status, body } = await call({}, '/_aws/execute-api/abc/v1/broken')
     expect([status, body]).toEqual([500, '{"message":"Internal server error"}'])
     expect(log).toMatchObject([{ level: 'error', message: expect.stringContaining('internals') }])

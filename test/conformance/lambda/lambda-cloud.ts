@@ -17,9 +17,9 @@ export interface LambdaCloud {
   readonly logs: readonly LogEntry[]
   /** The folder that handlers are written to. */
   readonly folder: string
-  /** Makes a function of the given source of `index.js`; its ARN is the answer. */
+  /** Makes a function from the source of its `index.js`. Returns its ARN. */
   define(name: string, source: string, properties?: Record<string, unknown>): Promise<string>
-  /** Makes a function whose code is these files. */
+  /** Makes a function from these files. */
   defineFiles(name: string, files: Record<string, string>, properties?: Record<string, unknown>): Promise<string>
   /** Runs it and reads the answer. */
   run(functionArn: string, event?: unknown): Promise<{ value: any; functionError?: string; requestId: string }>

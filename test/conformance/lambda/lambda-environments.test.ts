@@ -5,7 +5,7 @@ import { openLambdaCloud } from './lambda-cloud.ts'
 import type { LambdaCloud } from './lambda-cloud.ts'
 
 const COUNTER = 'let count = 0; exports.handler = async () => ++count'
-/** Answers once the test lets it, by the flag of the event's name in a file. */
+/** Returns once the test has made the file that the event names. */
 const WAITS_FOR_FILE = `
   const { existsSync } = require('node:fs')
   const id = Math.random()
@@ -84,7 +84,7 @@ describe('execution environments', () => {
     await Promise.all(running)
   })
 
-  it('refuses a reservation that leaves the account less than AWS wants', async () => {
+  it('refuses a reservation that leaves the account less than AWS requires', async () => {
     const greedy = cloud.define('Greedy', COUNTER, { ReservedConcurrentExecutions: 950 })
     await expect(greedy).rejects.toThrow('leaves 50')
   })
@@ -153,7 +153,7 @@ describe('execution environments', () => {
     }
   })
 
-  it('ends running, waiting and idle invocations at once when it closes', async () => {
+  it('ends running and waiting invocations and idle environments at once when it closes', async () => {
     const blocked = await cloud.define(
       'Blocked',
       `exports.handler = async () => { console.log('spinning'); for (;;); }`,

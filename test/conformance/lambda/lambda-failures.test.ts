@@ -9,7 +9,7 @@ describe('functions that fail', () => {
   })
   afterAll(() => cloud.close())
 
-  it('answers with the type, message and trace of a thrown error, and keeps the environment', async () => {
+  it('returns the type, message and trace of a thrown error, and keeps the environment', async () => {
     const source = `let count = 0; exports.handler = async ({ fail }) => { count++; if (fail) throw new TypeError('no such luck'); return count }`
     const throws = await cloud.define('Throws', source)
     const { value, functionError } = await cloud.run(throws, { fail: true })
@@ -19,7 +19,7 @@ describe('functions that fail', () => {
     expect((await cloud.run(throws)).value).toBe(2)
   })
 
-  it('answers for thrown values that are no errors, and for results that are no JSON', async () => {
+  it('returns an error for thrown values that are not errors, and for results that are not JSON', async () => {
     const text = await cloud.define('ThrowsText', `exports.handler = async () => { throw 'just text' }`)
     expect((await cloud.run(text)).value).toEqual({ errorType: 'string', errorMessage: 'just text', trace: [] })
     const bigint = await cloud.define('Bigint', 'exports.handler = async () => 1n')
@@ -94,7 +94,8 @@ describe('functions that fail', () => {
   })
 
   it('kills an environment that runs out of memory', async () => {
-    // Of a shape that no version of V8 takes the whole process down for, as some do (nodejs/node#47224).
+    // Of a shape that runs out of memory in the thread only: with others, some versions of V8 end the whole process
+    // (nodejs/node#47224).
     const source = `exports.handler = async () => { const all = []; for (let n = 0; ; n++) all.push({ n, list: [n] }) }`
     const hungry = await cloud.define('Hungry', source, { MemorySize: 128 })
     const { value, requestId } = await cloud.run(hungry)
@@ -125,7 +126,7 @@ describe('functions that fail', () => {
       'index.handler is undefined or not exported',
     ],
     [
-      'an export that is no function',
+      'an export that is not a function',
       { 'index.js': 'exports.handler = 1' },
       'Runtime.HandlerNotFound',
       'index.handler is not a function',

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openLambdaCloud } from './lambda-cloud.ts'
 import type { LambdaCloud } from './lambda-cloud.ts'
 
-describe('what a function sees', () => {
+describe('a function', () => {
   let cloud: LambdaCloud
   beforeAll(() => {
     cloud = openLambdaCloud()
   })
   afterAll(() => cloud.close())
 
-  it('has an environment of its own: the variables of AWS and of the template, none of the host', async () => {
+  it('has its own environment: the variables of AWS and of the template, none of the host', async () => {
     process.env['SECRET_OF_THE_HOST'] = 'leaked'
     const reads = await cloud.define('Reads', 'exports.handler = async () => process.env', {
       Environment: { Variables: { TABLE: 'results' } },
@@ -38,7 +38,7 @@ describe('what a function sees', () => {
     expect(value).not.toHaveProperty('HOME')
   })
 
-  it('keeps what one function sets from the others', async () => {
+  it('does not see the variables that another function sets', async () => {
     const source = `exports.handler = async () => { const seen = globalThis.mark ?? process.env.MARK; globalThis.mark = process.env.MARK = 'set'; return seen ?? null }`
     const [one, other] = [await cloud.define('One', source), await cloud.define('Other', source)]
     await cloud.run(one)
@@ -104,7 +104,7 @@ describe('what a function sees', () => {
     expect((await cloud.run(nested)).value).toBe('found')
   })
 
-  it('answers null for nothing, and takes any JSON', async () => {
+  it('returns null for undefined, and takes any JSON', async () => {
     const echo = await cloud.define(
       'Echo',
       `exports.handler = async (event) => event === 'nothing' ? undefined : event`,
@@ -114,7 +114,7 @@ describe('what a function sees', () => {
   })
 })
 
-describe('what a function prints', () => {
+describe('the output of a function', () => {
   let cloud: LambdaCloud
   beforeAll(() => {
     cloud = openLambdaCloud()
@@ -158,7 +158,7 @@ describe('what a function prints', () => {
     )
   })
 
-  it('is logged as JSON where the template says so, from its level up', async () => {
+  it('is logged as JSON if the template says so, from its level up', async () => {
     const logging = { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', LogGroup: 'its-own' }
     const prints = await cloud.define('Json', PRINTS, { LoggingConfig: logging })
     const { requestId } = await cloud.run(prints)

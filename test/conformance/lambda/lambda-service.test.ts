@@ -13,7 +13,7 @@ describe('Lambda, the service', () => {
 
   const ECHO = 'exports.handler = async (event) => { if (event.fail) throw new Error("failed"); return event }'
 
-  /** A call as the router makes it of an SDK's request. */
+  /** Makes a call as the server makes it from an SDK's request. */
   function createCall(method: string, path: string, body = '', headers: Record<string, string> = {}): AwsCall {
     const query = new URLSearchParams()
     const operation = cloud.lambda.api!.match({ method, path, query, headers })
@@ -35,7 +35,7 @@ describe('Lambda, the service', () => {
     cloud.lambda.api!.handle(createCall(...request))
   const invocations = (name: string) => `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`
 
-  it('answers Invoke by name and by ARN', async () => {
+  it('takes Invoke by name and by ARN', async () => {
     const arn = await cloud.define('Echo', ECHO)
     for (const name of ['Echo', arn, `${arn}:$LATEST`]) {
       const answer = await send('POST', invocations(name), '{"a":1}')
@@ -46,7 +46,7 @@ describe('Lambda, the service', () => {
     expect(failed).toMatchObject({ status: 200, headers: { 'x-amz-function-error': 'Unhandled' } })
   })
 
-  it('answers DryRun and Event at once, and tries a failed event again after one and two minutes', async () => {
+  it('returns from DryRun and Event at once, and repeats a failed event after one and two minutes', async () => {
     await cloud.define('Events', ECHO)
     const dry = await send('POST', invocations('Events'), '{}', { 'x-amz-invocation-type': 'DryRun' })
     expect(dry.status).toBe(204)

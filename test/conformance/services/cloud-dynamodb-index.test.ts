@@ -77,7 +77,7 @@ const failed = (index?: string) =>
 const written = (): number => cloud.meter.lines().find(({ unit }) => unit === 'dynamodbWriteUnit')?.quantity ?? 0
 
 describe('a sparse global index', () => {
-  it('has the items that have its key, and only those are paid for twice', async () => {
+  it('has the items that have its key, and only those are billed twice', async () => {
     const start = written()
     await update('fine', 'SET note = :note', { ':note': { S: 'x' } })
     expect(written() - start).toBe(1)
@@ -89,7 +89,7 @@ describe('a sparse global index', () => {
     expect((await owner.send(failed('failed'))).Items).toEqual([])
   })
 
-  it('is a resource of its own to IAM: a grant of the table is none of the index, and the other way round', async () => {
+  it('is its own resource to IAM: a grant for the table does not cover the index, nor the other way round', async () => {
     const denied = (resource: string) => ({
       name: 'AccessDeniedException',
       message: expect.stringContaining(`dynamodb:Query on resource: ${resource} because`),

@@ -70,7 +70,7 @@ describe('the table of a template', () => {
     expect((await owner.send(new ListTablesCommand({}))).TableNames).toEqual(['Jobs'])
   })
 
-  it('gives a typed error with the old item where a condition fails', async () => {
+  it('gives a typed error with the old item if a condition fails', async () => {
     await owner.send(put('once', { note: { S: 'first' } }))
     const again = owner.send(
       new PutItemCommand({ ...put('once').input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
@@ -113,13 +113,13 @@ describe('the role of a function', () => {
     await expect(reader.send(batch)).rejects.toMatchObject(denied('dynamodb:PartiQLInsert'))
   })
 
-  it('is asked for every table of a batch', async () => {
+  it('must allow every table of a batch', async () => {
     const write = { PutRequest: { Item: key('x') } }
     const batch = new BatchWriteItemCommand({ RequestItems: { Jobs: [write] } })
     await expect(reader.send(batch)).rejects.toMatchObject(denied('dynamodb:BatchWriteItem'))
   })
 
-  it('is not enough for an operation that the local cloud does not know, which the error names', async () => {
+  it('is not enough for an operation that the local cloud does not know, and the error names the operation', async () => {
     const backup = new CreateBackupCommand({ TableName: 'Jobs', BackupName: 'backup' })
     await expect(reader.send(backup)).rejects.toMatchObject({
       name: 'UnknownOperationException',
@@ -147,7 +147,7 @@ describe('metering', () => {
     expect(counted('dynamodbReadUnit', 'Reader')).toBe(1)
   })
 
-  it('leaves the capacity in the answer where the caller asked for it', async () => {
+  it('leaves the capacity in the answer if the caller asked for it', async () => {
     const asked = new UpdateItemCommand({
       TableName: 'Jobs',
       Key: key('asked'),
@@ -182,7 +182,7 @@ describe('metering', () => {
   })
 })
 
-describe('what no service answers', () => {
+describe('a request that no service takes', () => {
   const post = (headers: Record<string, string>): Promise<Response> =>
     fetch(`${cloud.endpoint}/`, { method: 'POST', headers, body: 'Action=GetCallerIdentity' })
 
@@ -200,7 +200,7 @@ describe('what no service answers', () => {
     expect([api.status, await api.json()]).toMatchObject([404, { message: expect.stringContaining('abcdefghij') }])
   })
 
-  it('answers malformed JSON in the service’s dialect', async () => {
+  it('gets its error in the service’s dialect if its JSON is malformed', async () => {
     const answer = await post({ 'x-amz-target': 'secretsmanager.GetSecretValue' })
     expect([answer.status, await answer.json()]).toMatchObject([400, { __type: 'SerializationException' }])
   })

@@ -75,7 +75,7 @@ describe('a secret of a template', () => {
     expect(SecretString).toBe('as it is')
   })
 
-  it('keeps the value before, once it is given another', async () => {
+  it('keeps the previous value once it gets another', async () => {
     const previous = () =>
       owner.send(new GetSecretValueCommand({ SecretId: 'given/name', VersionStage: 'AWSPREVIOUS' }))
     await expect(previous()).rejects.toBeInstanceOf(ResourceNotFoundException)
@@ -89,7 +89,7 @@ describe('a secret of a template', () => {
     await expect(owner.send(staged)).rejects.toMatchObject({ message: expect.stringContaining('VersionStages') })
   })
 
-  it('signs webhooks together with the one before it, noticed after ten minutes', async () => {
+  it('signs webhooks together with the previous one, which is noticed after ten minutes', async () => {
     const clock = new ManualClock()
     const secrets = createWebhookSecrets(owner, 'Token', clock)
     const [first, ...none] = await secrets('acme')
@@ -101,7 +101,7 @@ describe('a secret of a template', () => {
     expect(await secrets('acme')).toEqual([expect.stringMatching(/^whsec_/), first])
   })
 
-  it('is a typed error where there is none, and an unknown operation is named', async () => {
+  it('is a typed error if there is none, and an unknown operation is named', async () => {
     const missing = owner.send(new GetSecretValueCommand({ SecretId: 'missing' }))
     await expect(missing).rejects.toBeInstanceOf(ResourceNotFoundException)
     await expect(owner.send(new CreateSecretCommand({ Name: 'new' }))).rejects.toMatchObject({
@@ -110,7 +110,7 @@ describe('a secret of a template', () => {
     })
   })
 
-  it('is read by a role only where it is granted', async () => {
+  it('can be read by a role only if that is granted', async () => {
     const { SecretString } = await reader.send(new GetSecretValueCommand({ SecretId: 'Token' }))
     expect(SecretString).toHaveLength(64)
     const other = reader.send(new GetSecretValueCommand({ SecretId: 'given/name' }))
@@ -120,7 +120,7 @@ describe('a secret of a template', () => {
     })
   })
 
-  it('costs its reader a request', () => {
+  it('bills its reader one request', () => {
     const units = cloud.meter.lines().filter(({ unit }) => unit === 'secretsRequest')
     expect(units.find(({ by }) => by === 'Reader')?.quantity).toBe(1)
   })

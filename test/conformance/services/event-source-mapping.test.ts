@@ -20,7 +20,7 @@ let mappings: LocalService
 let queue: Queue
 let dead: Queue
 let denied: string[]
-/** What the function was called with: the bodies of each batch. */
+/** The inputs of the function: the bodies of each batch. */
 let batches: string[][]
 let handler: Handler
 
@@ -132,7 +132,7 @@ describe('a batch', () => {
     expect(dead.counts().visible).toBe(1)
   })
 
-  it('loses those only that the function does not name', async () => {
+  it('loses only messages that the function does not name', async () => {
     handler = (records) => ({
       batchItemFailures: records
         .filter(({ body }) => body === 'bad')
@@ -146,7 +146,7 @@ describe('a batch', () => {
     expect(batches).toEqual([['good', 'bad', 'fine'], ['bad']])
   })
 
-  it('is kept whole by an answer that cannot be understood, where the function reports failures', async () => {
+  it('is kept whole if the function reports failures and its answer cannot be understood', async () => {
     handler = () => ({ batchItemFailures: [{ itemIdentifier: 'no message of mine' }] })
     await start({ FunctionResponseTypes: ['ReportBatchItemFailures'] })
     send('a', 'b')
@@ -154,7 +154,7 @@ describe('a batch', () => {
     expect(queue.counts().inFlight).toBe(2)
   })
 
-  it('is deleted whatever a function answers that reports nothing', async () => {
+  it('is deleted whatever the function returns, if it does not report failures', async () => {
     handler = () => ({ batchItemFailures: [{ itemIdentifier: 'no message of mine' }] })
     await start()
     send('a')
@@ -162,7 +162,7 @@ describe('a batch', () => {
     expect(queue.counts()).toEqual(isEmpty)
   })
 
-  it('is split where its event would be over 6 MB', async () => {
+  it('is split if its event would be over 6 MB', async () => {
     await start()
     send(...Array.from({ length: 8 }, () => 'x'.repeat(1024 * 1024 - 1)))
     await clock.advance(0)
@@ -230,7 +230,7 @@ describe('scaling', () => {
     expect(queue.counts()).toEqual(isEmpty)
   })
 
-  it('polls at idle with one long receive at a time', async () => {
+  it('polls with one long receive at a time while idle', async () => {
     await start()
     send('a')
     await clock.advance(0)
@@ -244,12 +244,12 @@ it('bills its receives and deletes to the function', async () => {
   await start()
   send(...Array.from({ length: 10 }, () => 'x'))
   await clock.advance(0)
-  // The receive that brought them and the delete; the receive that now waits is counted when it ends.
+  // The receive that brought them, and the delete. The receive that now waits is counted when it ends.
   expect(context.meter.lines()).toMatchObject([{ unit: 'sqsRequest', by: 'worker', quantity: 2 }])
 })
 
 describe('closing', () => {
-  it('waits for what runs, and receives no more', async () => {
+  it('waits for running batches, and receives no more', async () => {
     let finish = () => {}
     handler = () => new Promise<void>((resolve) => (finish = resolve))
     await start()
@@ -300,7 +300,7 @@ describe('a mapping is refused', () => {
     expect(() => map(properties)).toThrow(message)
   })
 
-  it('where the queue’s visibility is shorter than the function’s timeout, or where it is there already', () => {
+  it('if the queue’s visibility is shorter than the function’s timeout, or if the mapping exists already', () => {
     queue.configure({ visibilityTimeoutMs: TIMEOUT_MS - 1000 })
     expect(() => map()).toThrow('visibility timeout: 9 seconds is less than Function timeout: 10 seconds')
     queue.configure({ visibilityTimeoutMs: TIMEOUT_MS })
@@ -309,7 +309,7 @@ describe('a mapping is refused', () => {
   })
 })
 
-it('does not poll where it is not enabled', async () => {
+it('does not poll if it is not enabled', async () => {
   await start({ Enabled: false })
   send('a')
   await clock.advance(0)

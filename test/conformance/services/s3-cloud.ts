@@ -8,7 +8,7 @@ import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
 const bucketArn = { 'Fn::GetAtt': ['Payloads', 'Arn'] }
 const objects = { 'Fn::Join': ['', [bucketArn, '/allowed/*']] }
 
-/** As the CDK makes it: encrypted, private, over TLS only, and with rules. */
+/** A bucket as CDK makes it: encrypted, private, over TLS only, and with rules. */
 export const bucket = (rules: object[] = [{ Id: '2d', Prefix: '2d/', Status: 'Enabled', ExpirationInDays: 2 }]) => ({
   Type: 'AWS::S3::Bucket',
   Properties: {
@@ -68,7 +68,7 @@ export class S3Cloud {
     return this
   }
 
-  /** A client that signs, as far as anybody looks, at the present of the cloud's clock. */
+  /** Makes a client. Its signatures are dated by the real clock, which nothing checks. */
   client(credentials: Credentials = OWNER): S3Client {
     const client = new S3Client(clientSettings(this.cloud.endpoint, credentials))
     this.#clients.push(client)

@@ -16,7 +16,7 @@ afterAll(async () => {
   s3.remove()
 })
 
-/** Signature Version 4 in the query, by the book: what SDKs' presigners do, without one more package. */
+/** Makes a Signature Version 4 in the query, as SDKs' presigners do, without another package. */
 function presign(
   method: 'GET' | 'PUT',
   key: string,

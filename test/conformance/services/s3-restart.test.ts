@@ -10,7 +10,7 @@ afterAll(async () => {
   s3.remove()
 })
 
-it('keeps objects across a restart where there is a data directory, and ends those whose time came meanwhile', async () => {
+it('keeps objects across a restart if there is a data directory, and ends those whose time came meanwhile', async () => {
   await s3.start({ keepData: true })
   const Bucket = s3.cloud.outputs['BucketName']!
   const put = (Key: string) =>

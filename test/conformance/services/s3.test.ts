@@ -37,7 +37,7 @@ async function textOf(key: string, more: object = {}): Promise<string> {
 }
 
 describe('an object', () => {
-  it('comes back as it was put, under any key, with what belongs to it', async () => {
+  it('comes back as it was put, under any key, with its headers and metadata', async () => {
     const Key = 'a b/ü+:%/&=~.json'
     const put = await client.send(
       new PutObjectCommand({
@@ -92,7 +92,7 @@ describe('an object', () => {
     },
   )
 
-  it('that is not what its checksum says is refused and not kept', async () => {
+  it('that does not match its checksum is refused and not kept', async () => {
     const wrong = client.send(new PutObjectCommand({ Bucket, Key: 'wrong', Body: 'wrong', ChecksumCRC32: 'AAAAAA==' }))
     await expect(wrong).rejects.toMatchObject({ name: 'BadDigest' })
     await expect(textOf('wrong')).rejects.toBeInstanceOf(NoSuchKey)
@@ -125,7 +125,7 @@ describe('an object', () => {
     await expect(head).rejects.toBeInstanceOf(NotFound)
   })
 
-  it('over our own limit is refused with a word about it', async () => {
+  it('over our own limit is refused with a message that says so', async () => {
     const large = client.send(new PutObjectCommand({ Bucket, Key: 'large', Body: Buffer.alloc(64 * 1024 * 1024 + 1) }))
     await expect(large).rejects.toMatchObject({
       name: 'EntityTooLarge',
@@ -160,7 +160,7 @@ describe('a bucket', () => {
     await s3.clock.advance(3_600_000)
     await client.send(new PutObjectCommand({ Bucket, Key: '2d/x', Body: 'x' }))
     await client.send(new PutObjectCommand({ Bucket, Key: '3d/x', Body: 'x' }))
-    // It was put at one o'clock: two days later is the third day's midnight.
+    // It was put at one o'clock: two days later rounds up to the third day's midnight.
     await s3.clock.advance(3 * DAY_MS - 3_600_000 - 1)
     expect(await textOf('2d/x')).toBe('x')
     await s3.clock.advance(1)
@@ -169,7 +169,7 @@ describe('a bucket', () => {
   })
 })
 
-describe('what is not implemented', () => {
+describe('a request that is not implemented', () => {
   it('is an error that names it', async () => {
     const acl = client.send(new GetObjectAclCommand({ Bucket, Key: 'x' }))
     await expect(acl).rejects.toMatchObject({ name: 'NotImplemented', message: expect.stringContaining('acl') })
@@ -183,7 +183,7 @@ describe('what is not implemented', () => {
 })
 
 describe('permissions', () => {
-  it('are by key, and who may not list is not told what is missing', async () => {
+  it('are by key, and a caller who may not list is not told that a key is missing', async () => {
     const writer = s3.client(await s3.credentialsOf('Writer'))
     const lister = s3.client(await s3.credentialsOf('Lister'))
     await writer.send(new PutObjectCommand({ Bucket, Key: 'allowed/x', Body: 'x' }))

@@ -131,7 +131,7 @@ const create = (name: string, more?: Partial<CreateScheduleCommandInput>) =>
 const remove = (name: string) => client.send(new DeleteScheduleCommand({ Name: name, GroupName: 'Group' }))
 const get = (name: string) => client.send(new GetScheduleCommand({ Name: name, GroupName: 'Group' }))
 
-/** What has come into the queue so far, and takes it away. */
+/** Reads and deletes the messages that have come into the queue. */
 async function received(): Promise<string[]> {
   const bodies: string[] = []
   for (;;) {
@@ -153,7 +153,7 @@ function nextLog(text: string): Promise<string> {
 }
 
 describe('one-time schedules', () => {
-  it('run once, at their time, and are deleted where they say so', async () => {
+  it('run once, at their time, and are deleted if they say so', async () => {
     const { ScheduleArn: arn } = await create('once', { ActionAfterCompletion: 'DELETE' })
     expect(arn).toBe('arn:aws:scheduler:us-east-1:000000000000:schedule/Group/once')
     await clock.advance(HOUR - 1)
@@ -165,7 +165,7 @@ describe('one-time schedules', () => {
     expect(await received()).toEqual([])
   })
 
-  it('stay, done, where they do not', async () => {
+  it('stay, done, if they do not', async () => {
     await create('stays')
     await clock.advance(2 * HOUR)
     expect(await received()).toEqual(['stays'])
@@ -202,7 +202,7 @@ describe('recurring schedules', () => {
     await expect(get('rate')).rejects.toThrow(ResourceNotFoundException)
   })
 
-  it('run by the wall of their time zone', async () => {
+  it('run by the wall time of their time zone', async () => {
     await create('cron', {
       ScheduleExpression: 'cron(30 9 ? * MON-FRI *)',
       ScheduleExpressionTimezone: 'America/New_York',
@@ -215,7 +215,7 @@ describe('recurring schedules', () => {
     await remove('cron')
   })
 
-  it('rest while they are disabled', async () => {
+  it('do not run while they are disabled', async () => {
     await create('paused', { ScheduleExpression: 'rate(1 hour)', State: 'DISABLED' })
     await clock.advance(3 * HOUR)
     expect(await received()).toEqual([])
@@ -238,7 +238,7 @@ describe('targets', () => {
     await remove('function')
   })
 
-  it('that fail are said so, once their retries are used up', async () => {
+  it('that fail are logged once their retries are used up', async () => {
     const dropped = nextLog('A run of failing is dropped')
     const RetryPolicy = { MaximumRetryAttempts: 0 }
     await create('failing', { Target: { ...toFunction('FailingArn', '{}'), RetryPolicy } })
@@ -262,7 +262,7 @@ describe('targets', () => {
     expect(await received()).toEqual(['fair'])
   })
 
-  it('get nothing from a role that may not, and the run is dropped after its retries', async () => {
+  it('get nothing with a role that may not send, and the run is dropped after its retries', async () => {
     const target = {
       ...toQueue('never'),
       RoleArn: cloud.outputs['PowerlessRoleArn'],
@@ -278,7 +278,7 @@ describe('targets', () => {
 })
 
 describe("the platform's long delays", () => {
-  it('bring a message as it is, a minute before it is due, and are made once for one time', async () => {
+  it('deliver a message unchanged, a minute before it is due, and are made once for one time', async () => {
     const urls = { default: { normal: cloud.outputs['QueueUrl']! } } as unknown as QueueUrls
     const roleArn = cloud.outputs['RoleArn']!
     const longDelay = createLongDelay({ client, group: 'Group', roleArn, urls, log: () => {} })
@@ -294,13 +294,13 @@ describe("the platform's long delays", () => {
     await clock.advance(SECOND)
     const bodies = await received()
     expect(bodies.map((body) => JSON.parse(body) as unknown)).toEqual([message])
-    // A message with any other character is refused by SQS, and Scheduler's sending it would come to nothing.
+    // SQS refuses a message with any other character, and Scheduler's send would fail.
     expect(bodies.join()).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u)
   })
 })
 
 describe('names', () => {
-  it('are taken once; the same call again, by its token, is no conflict', async () => {
+  it('are created once; the same call again, with the same token, is no conflict', async () => {
     const first = await create('taken', { ClientToken: 'token-1' })
     expect(await create('taken', { ClientToken: 'token-1' })).toMatchObject({ ScheduleArn: first.ScheduleArn })
     await expect(create('taken', { ClientToken: 'token-2' })).rejects.toThrow(ConflictException)
@@ -353,13 +353,13 @@ describe('names', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('a schedule is refused with', () => {
   it.each<[string, Partial<CreateScheduleCommandInput>, RegExp]>([
     ['an expression of no kind', { ScheduleExpression: 'every(5 minutes)' }, /Invalid Schedule Expression every/],
     ['a cron of five fields', { ScheduleExpression: 'cron(0 3 * * *)' }, /has 5 fields instead of six/],
     ['a rate of nothing', { ScheduleExpression: 'rate(0 minutes)' }, /Invalid Schedule Expression rate/],
-    ['a day that is not', { ScheduleExpression: 'at(2026-02-30T12:00:00)' }, /there is no such time/],
-    ['a zone that is not', { ScheduleExpressionTimezone: 'Mars/Olympus' }, /Mars\/Olympus is not an IANA name/],
+    ['a day that does not exist', { ScheduleExpression: 'at(2026-02-30T12:00:00)' }, /there is no such time/],
+    ['a zone that does not exist', { ScheduleExpressionTimezone: 'Mars/Olympus' }, /Mars\/Olympus is not an IANA name/],
     [
       'a flexible window',
       { FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 } },
@@ -383,7 +383,7 @@ describe('what is refused', () => {
     ).rejects.toThrow(/must allow AWS EventBridge Scheduler to assume the role/)
   })
 
-  it('what the caller may not: other groups, other roles to pass', async () => {
+  it('another group or another role than the caller may use', async () => {
     const creator = new SchedulerClient(clientSettings(cloud.endpoint, await credentialsOf(cloud, 'Creator')))
     await creator.send(new CreateScheduleCommand(schedule('mine')))
     await expect(creator.send(new CreateScheduleCommand(schedule('mine', { GroupName: 'default' })))).rejects.toThrow(
@@ -417,7 +417,7 @@ describe('a restart', () => {
     expect(await received()).toEqual(['after-restart'])
   })
 
-  it('counts what it ran', () => {
+  it('counts its runs', () => {
     const count = cloud.meter.lines().find(({ unit }) => unit === 'schedulerInvocation')
     expect(count).toMatchObject({ by: 'scheduler', quantity: 3 })
     expect(count!.usd).toBeCloseTo(3e-6)

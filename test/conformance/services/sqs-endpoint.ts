@@ -15,7 +15,7 @@ export interface SqsEndpoint {
   close(): Promise<void>
 }
 
-/** SQS alone behind the local cloud's own server, without IAM: the callers are the account's owner. */
+/** Starts SQS alone behind the local cloud's own server, without IAM: every caller is the account's owner. */
 export async function startSqs({ clock = realClock }: { clock?: Clock } = {}): Promise<SqsEndpoint> {
   const server = await startWireServer(0, () => {})
   const context = cloudContext({ endpoint: `http://127.0.0.1:${server.port}`, clock })

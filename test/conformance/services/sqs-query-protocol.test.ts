@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import type { SqsEndpoint } from './sqs-endpoint.ts'
 import { startSqs } from './sqs-endpoint.ts'
 
-/** Calls as botocore wrote them before November 2023, Debian's `awscli` among them. */
+/** Calls as botocore wrote them before November 2023, and as Debian's `awscli` still does. */
 
 let cloud: SqsEndpoint
 let QueueUrl: string
@@ -72,7 +72,7 @@ it('sends, receives and deletes a message with its attributes', async () => {
   expect(deleted.xml).toContain('<BatchResultErrorEntry><Id>bad</Id><SenderFault>true</SenderFault>')
 })
 
-it('answers errors in XML, of calls that are not known too', async () => {
+it('returns errors in XML, for unknown calls too', async () => {
   const { status, xml } = await call('GetQueueUrl', { QueueName: 'None' })
   expect(status).toBe(400)
   expect(element(xml, 'Code')).toBe('AWS.SimpleQueueService.NonExistentQueue')

@@ -57,7 +57,7 @@ describe('a message', () => {
     const sent = await client.send(
       new SendMessageCommand({ QueueUrl, MessageBody: 'hello ✓', MessageAttributes, MessageGroupId: 'tenant-1' }),
     )
-    // Computed apart from the code under test, after AWS's description of the digest.
+    // Computed apart from the code under test, from AWS's description of the digest.
     expect(sent.MD5OfMessageAttributes).toBe('df4142c0360ff0e38a0f492f10b61de3')
     const { Messages } = await receive({ MessageSystemAttributeNames: ['All'], MessageAttributeNames: ['All'] })
     expect(Messages).toEqual([
@@ -79,7 +79,7 @@ describe('a message', () => {
     ])
   })
 
-  it('comes with those attributes only that were asked for', async () => {
+  it('comes only with the attributes that were asked for', async () => {
     const attribute = { DataType: 'String', StringValue: 'x' }
     await client.send(
       new SendMessageCommand({
@@ -215,7 +215,7 @@ describe('a call that AWS refuses', () => {
     await expect(receive(input)).rejects.toMatchObject({ Code: 'InvalidParameterValue' })
   })
 
-  it('gets the code for a receipt that is none, for a message not in flight and for one that is gone', async () => {
+  it('gets the code for an invalid receipt, for a message not in flight and for one that is gone', async () => {
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a' }))
     const { Messages } = await receive({ VisibilityTimeout: 0 })
     const ReceiptHandle = Messages![0]!.ReceiptHandle
@@ -236,7 +236,7 @@ describe('a call that AWS refuses', () => {
     await expect(sending).rejects.toBeInstanceOf(QueueDoesNotExist)
   })
 
-  it('is told by name what the local cloud does not implement', async () => {
+  it('gets an error that names what the local cloud does not implement', async () => {
     await expect(client.send(new ListQueueTagsCommand({ QueueUrl }))).rejects.toThrow('operation ListQueueTags')
   })
 })

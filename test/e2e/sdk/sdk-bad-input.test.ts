@@ -19,7 +19,7 @@ beforeAll(async () => {
   jobs = await connectAs(uniqueNamespace())
 })
 afterAll(async () => {
-  // Nothing was half done, and the client has not suffered.
+  // Nothing was half done, and the client still works.
   expect((await jobs.list()).jobs).toEqual([])
   expect(await jobs.counts()).toMatchObject({ total: 0 })
   expect(await jobs.run('greet', { name: 'Ada' })).toBe('Hello, Ada!')
@@ -27,20 +27,20 @@ afterAll(async () => {
 })
 
 async function endOf(made: any): Promise<unknown> {
-  // A map is both: it is awaited here.
+  // A map is both a promise and an iterator: it is awaited here.
   if (typeof made?.[Symbol.asyncIterator] !== 'function' || 'then' in made) return await made
   return (await made.next()).value
 }
 
-/** Nothing of what is refused takes long. */
+/** A refusal never takes long. */
 async function orHangs(end: Promise<unknown>): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise((resolve) => (timer = setTimeout(resolve, 3_000, 'it hangs')))
   return Promise.race([end, late]).finally(() => clearTimeout(timer))
 }
 
-/** What is wrong with how a call refuses what it is given, undefined for nothing. */
-async function faultOf({ call, codes, names }: BadCall, value: unknown): Promise<string | undefined> {
+/** Returns the problem with how a call refuses a value; undefined if it refuses well. */
+async function refusalProblem({ call, codes, names }: BadCall, value: unknown): Promise<string | undefined> {
   let made: unknown
   try {
     made = call(value)
@@ -48,7 +48,7 @@ async function faultOf({ call, codes, names }: BadCall, value: unknown): Promise
     return `throws instead of rejecting: ${String(error)}`
   }
   try {
-    return `is no error: ${JSON.stringify(await orHangs(endOf(made)))}`
+    return `gives no error: ${JSON.stringify(await orHangs(endOf(made)))}`
   } catch (error) {
     if (!JobwireError.is(error)) return `is a raw ${String(error)}`
     const text = `${error.code} ${error.path}: ${error.message}`
@@ -61,7 +61,7 @@ async function expectRefused(calls: readonly BadCall[]): Promise<void> {
   const faults: string[] = []
   for (const call of calls) {
     for (const [name, value] of Object.entries(call.bad)) {
-      const fault = await faultOf(call, value)
+      const fault = await refusalProblem(call, value)
       if (fault !== undefined) faults.push(`${call.what}, ${name}, ${fault}`)
     }
   }
@@ -69,7 +69,7 @@ async function expectRefused(calls: readonly BadCall[]): Promise<void> {
 }
 
 describe('each call refuses, and says what and why', () => {
-  it('arguments that are none', () => expectRefused(badArguments(jobs)), 60_000)
+  it('invalid arguments', () => expectRefused(badArguments(jobs)), 60_000)
 
   it('options that no call has', () => expectRefused(callsWithOptions(jobs).flatMap(badOptions)), 60_000)
 
@@ -135,7 +135,7 @@ describe('an input', () => {
     ])
   })
 
-  it('that throws midway submits nothing of a submitMany', async () => {
+  it('that throws midway makes a submitMany submit nothing', async () => {
     function* broken() {
       yield { task: 'uuid' }
       throw new Error('The file ended.')
@@ -143,7 +143,7 @@ describe('an input', () => {
     await expect(jobs.submitMany(broken())).rejects.toThrow('The file ended.')
   })
 
-  it('of none is no job', async () => {
+  it('that is an empty list submits no job', async () => {
     expect(await jobs.submitMany([])).toEqual([])
     expect(await jobs.map('uuid', [])).toEqual([])
     expect(await jobs.stream('uuid', []).next()).toMatchObject({ done: true })

@@ -17,7 +17,7 @@ async function connected(
   return client
 }
 
-/** What the calls would do if they were allowed to. */
+/** The calls that would do something if they were allowed to. */
 const callsOf = (client: Jobwire<any>) => callsWithOptions(client).filter(([name]) => !name.endsWith('of none'))
 
 async function codeOf(made: any): Promise<unknown> {
@@ -40,7 +40,7 @@ describe('a token that has expired', () => {
     const namespace = uniqueNamespace()
     const expired = await mintToken(namespace, -60)
     let token = await mintToken(namespace)
-    // As a string would: the same for ever once it has expired.
+    // The callback acts as a string would: it returns the same token for ever, also once it has expired.
     const client = await connected(async () => token, namespace)
     token = expired
     for (const [name, call] of callsOf(client)) {
@@ -55,7 +55,7 @@ describe('a token that has expired', () => {
 })
 
 describe('a token that is refreshed by a callback', () => {
-  it('is asked for anew by each request, and by no job of a map that a socket carries', async () => {
+  it('is asked for again by each request, but not by the jobs of a map, which the socket carries', async () => {
     const namespace = uniqueNamespace()
     let asked = 0
     const client = await connected(async () => {

@@ -5,7 +5,7 @@ import { connectAs, uniqueNamespace, type Tasks } from '../support/target.ts'
 const namespace = uniqueNamespace()
 const realFetch = globalThis.fetch
 let jobs: Jobwire<Tasks>
-/** The answers that were lost, each by its method and path. */
+/** The lost answers, each by its method and path. */
 let lost: string[] = []
 
 beforeAll(async () => {
@@ -16,7 +16,7 @@ afterEach(() => {
 })
 afterAll(() => jobs.close())
 
-/** The platform does what the next request of that method says, and its answer is lost on the way. */
+/** The platform does the next request of that method, but the answer is lost on its way. */
 function loseAnswer(method: string, meanwhile: () => Promise<unknown> = async () => {}): void {
   lost = []
   globalThis.fetch = async (url, init) => {
@@ -35,7 +35,7 @@ const failedJob = async () => {
   return job.id
 }
 
-describe('a call whose first answer is lost is done all the same', () => {
+describe('a call whose first answer is lost still succeeds', () => {
   it('delete', async () => {
     const job = await jobs.submit('uuid')
     await job.result()
@@ -45,7 +45,7 @@ describe('a call whose first answer is lost is done all the same', () => {
     await expect(jobs.status(job.id)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
   })
 
-  it('but a delete of what never was is refused', async () => {
+  it('but a delete of a job that never existed is refused', async () => {
     await expect(jobs.delete('never-was')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
   })
 

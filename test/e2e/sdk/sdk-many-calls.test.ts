@@ -14,13 +14,13 @@ beforeAll(async () => {
 afterAll(() => jobs.close())
 
 describe('many calls at a time', () => {
-  it('warn of no leak, by REST, over the socket, and under one signal', async () => {
+  it('give no warning of a leak, by REST, over the socket, and with one signal', async () => {
     const program = ['scripts/run.mjs', 'test/support/many-calls.ts', target.url, await mintToken(namespace)]
     const { stdout } = await promisify(execFile)(process.execPath, program, { timeout: 25_000 })
     expect(JSON.parse(stdout)).toEqual([])
   })
 
-  it('under one signal all end when it aborts', async () => {
+  it('with one signal all end when it aborts', async () => {
     const abort = new AbortController()
     const waiting = thirty.map(() => jobs.result('nobody-submits-this', { signal: abort.signal }))
     abort.abort()

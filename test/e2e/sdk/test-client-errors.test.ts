@@ -1,4 +1,4 @@
-// Every error that a client can provoke, with the same code and path from the client in memory and from the real one.
+// Every error that a client can provoke has the same code and path from the client in memory and from the real one.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire } from '@jobwire/sdk'
 import { errorOf, SUBJECTS } from '../support/both-clients.ts'
@@ -11,13 +11,13 @@ type Ask = (jobs: Jobwire<any>) => PromiseLike<unknown>
 const SCHEDULE = { name: 'refused', task: 'noop', every: '5m' } as const
 const MB = 1024 * 1024
 
-/** What is asked, the code of the error, and the path in it. */
+/** The request, the code of its error, and the path in the error. */
 const REFUSED: readonly [what: string, ask: Ask, code: string, path?: string][] = [
   ['a task that is not there', (jobs) => jobs.submit('no-such-task'), 'UNKNOWN_TASK', 'task'],
   ['an input against the schema', (jobs) => jobs.submit('primes', { below: 'x' }), 'INPUT_INVALID', 'input.below'],
-  ['an input that is no JSON', (jobs) => jobs.submit('echo', 7n), 'INPUT_NOT_JSON'],
+  ['an input that is not JSON', (jobs) => jobs.submit('echo', 7n), 'INPUT_NOT_JSON'],
   ['an input over the limit', (jobs) => jobs.submit('echo', 'x'.repeat(6 * MB)), 'PAYLOAD_TOO_LARGE'],
-  ['an id that is none', (jobs) => jobs.submit('echo', 1, { id: 'no id' }), 'INVALID_ID'],
+  ['an invalid id', (jobs) => jobs.submit('echo', 1, { id: 'no id' }), 'INVALID_ID'],
   ['an unknown option', (jobs) => jobs.submit('echo', 1, { dealy: 1 } as object), 'INVALID_OPTION'],
   ['an option out of range', (jobs) => jobs.submit('echo', 1, { attempts: 0 }), 'INVALID_REQUEST', 'attempts'],
   [
@@ -39,10 +39,10 @@ const REFUSED: readonly [what: string, ask: Ask, code: string, path?: string][] 
   ['its retry', (jobs) => jobs.retry('nobody'), 'JOB_NOT_FOUND', 'id'],
   ['its deletion', (jobs) => jobs.delete('nobody'), 'JOB_NOT_FOUND', 'id'],
   ['a list without a limit', (jobs) => jobs.list({ limit: 0 }), 'INVALID_REQUEST', 'limit'],
-  ['a list from a place that is none', (jobs) => jobs.list({ cursor: 'x' }), 'INVALID_CURSOR', 'cursor'],
+  ['a list from an invalid cursor', (jobs) => jobs.list({ cursor: 'x' }), 'INVALID_CURSOR', 'cursor'],
   ['a count by a status', (jobs) => jobs.counts({ status: 'failed' } as object), 'INVALID_OPTION'],
-  ['a retry of what', (jobs) => jobs.retryFailed({} as never), 'INVALID_REQUEST'],
-  ['a publish of a status that is none', (jobs) => jobs.publish('p', { status: 'done' } as never), 'INVALID_REQUEST'],
+  ['a retry of failed jobs without a choice', (jobs) => jobs.retryFailed({} as never), 'INVALID_REQUEST'],
+  ['a publish of an invalid status', (jobs) => jobs.publish('p', { status: 'done' } as never), 'INVALID_REQUEST'],
   ['a retry of two things', (jobs) => jobs.retryFailed({ all: true, code: 'NO' } as never), 'INVALID_REQUEST'],
   ['a list of workers without a limit', (jobs) => jobs.workers({ limit: 0 }), 'INVALID_REQUEST', 'limit'],
   ['a schedule that is not there', (jobs) => jobs.schedules.get('nobody'), 'SCHEDULE_NOT_FOUND', 'name'],
@@ -94,7 +94,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
   it.each(REFUSED.map(([what, ask, code, path]) => ({ what, ask, code, path })))('refuses $what', async (asked) => {
     const error = await errorOf(asked.ask(jobs))
     expect(error).toMatchObject({ code: asked.code, ...(asked.path !== undefined && { path: asked.path }) })
-    // Nothing half done.
+    // Nothing was half done.
     expect(await jobs.schedules.list()).toEqual({ schedules: [] })
   })
 
@@ -102,7 +102,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     ['an error without a code', () => jobs.submit('fail', { code: 'no code' }), 'TASK_FAILED'],
     ['an output over the limit', () => jobs.submit('repeat', { text: 'x', times: 6 * MB }), 'OUTPUT_TOO_LARGE'],
     ['an error of the language', () => jobs.submit('repeat', { text: 'x', times: -1 }), 'TASK_FAILED'],
-  ])('tells %s as the end of the job', async (_what, submit, code) => {
+  ])('reports %s as the end of the job', async (_what, submit, code) => {
     const job = await submit()
     const error = await errorOf(job.result())
     expect(error).toMatchObject({ name: 'JobError', code, jobId: job.id })

@@ -1,4 +1,4 @@
-// The same schedules and webhooks of the client in memory and of the real one.
+// The same schedules and webhooks for the client in memory and for the real one.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Jobwire, NewSchedule } from '@jobwire/sdk'
 import { createTestClient } from '@jobwire/sdk/testing'
@@ -39,7 +39,7 @@ describe.each(SUBJECTS)('schedules by the client %s', (_name, open) => {
     expect(await codeOf(jobs.schedules.create({ ...nightly, cron: '0 4 * * ? *' }))).toBe('SCHEDULE_EXISTS')
   })
 
-  it('are put to rest and woken', async () => {
+  it('are paused and resumed', async () => {
     const rests = await jobs.schedules.create({ name: 'often', task: 'noop', every: '5m', paused: true })
     expect(rests).toEqual({ name: 'often', task: 'noop', every: 5 * MINUTE, paused: true, createdAt: rests.createdAt })
     const { nextRunAt, ...woken } = await jobs.schedules.resume('often')
@@ -86,7 +86,7 @@ describe('the webhook of a test client', () => {
   })
 })
 
-/** An event without its times, which are all that differs. */
+/** Returns an event without its times: nothing else differs. */
 function timeless({ timestamp, data: { job, ...data }, ...event }: Awaited<ReturnType<typeof verifyWebhook>>) {
   const { startedAt, finishedAt, ...told } = job
   expect([startedAt, finishedAt].every(Number.isInteger)).toBe(true)

@@ -1,4 +1,4 @@
-// The same behaviours of the client in memory and of the real one, so that the two cannot drift apart.
+// The same behaviour for the client in memory and for the real one, so that the two cannot drift apart.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { JobError, type Jobwire } from '@jobwire/sdk'
 import { all, codeOf, SUBJECTS, type Subject } from '../support/both-clients.ts'
@@ -67,7 +67,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(await codeOf(jobs.submit('echo', 2, key))).toBe('IDEMPOTENCY_CONFLICT')
   })
 
-  it('tells every change of a job, its progress included', async () => {
+  it('reports every change of a job, its progress included', async () => {
     const job = await jobs.submit('count', { to: 2, everyMs: 20 })
     const updates = await all(job.updates())
     expect(updates.at(-1)).toMatchObject({ status: 'success', output: 2, progress: { percent: 100 } })
@@ -76,7 +76,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(await all(jobs.subscribe(job.id))).toMatchObject([{ status: 'success', output: 2 }])
   })
 
-  it('cancels what has not ended', async () => {
+  it('cancels a job that has not ended', async () => {
     const job = await jobs.submit('uuid', null, { delay: '15m', id: id('cancel') })
     expect(await jobs.get(job.id)).toMatchObject({ status: 'pending', version: 1, dueAt: expect.any(Number) })
     expect(await codeOf(jobs.delete(job.id))).toBe('JOB_NOT_FINISHED')
@@ -96,7 +96,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(await codeOf(jobs.retry(id('nobody')))).toBe('JOB_NOT_FOUND')
   })
 
-  it('takes what a program publishes', async () => {
+  it('takes the updates that a program publishes', async () => {
     const result = jobs.result<string>(id('published'))
     const published = await jobs.publish(id('published'), { progress: { percent: 10 }, task: 'scan' })
     expect(published).toMatchObject({ status: 'running', version: 2, progress: { percent: 10 } })
@@ -149,14 +149,14 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(items.toSorted((a, b) => a.index - b.index).map(({ value }) => value)).toHaveLength(3)
   })
 
-  it('deletes what has ended', async () => {
+  it('deletes a job that has ended', async () => {
     await jobs.run('echo', 1, { id: id('gone') })
     await jobs.delete(id('gone'))
     expect(await codeOf(jobs.get(id('gone')))).toBe('JOB_NOT_FOUND')
     expect(await codeOf(jobs.delete(id('gone')))).toBe('JOB_NOT_FOUND')
   })
 
-  it('runs a job again that failed, where the submit says so', async () => {
+  it('runs a failed job again if the submit says so', async () => {
     const submit = () => jobs.submit('fail', { code: 'AGAIN' }, { id: id('rerun'), rerun: true })
     expect(await codeOf((await submit()).result())).toBe('AGAIN')
     expect(await codeOf((await submit()).result())).toBe('AGAIN')
@@ -166,7 +166,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(await codeOf(jobs.result(id('rerun')))).toBe('AGAIN')
   })
 
-  it('runs all again that failed with one code', async () => {
+  it('runs all jobs again that failed with one code', async () => {
     const prefix = id('code-')
     const codes = ['ONE', 'OTHER', 'ONE']
     const made = await jobs.submitMany(
@@ -197,7 +197,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(await jobs.get(late)).toMatchObject({ status: 'pending', dueAt: expect.any(Number) })
   })
 
-  it('watches jobs by their ids and by what these begin with', async () => {
+  it('watches jobs by their ids and by a prefix', async () => {
     const ids = ['watched-a', 'watched-b'].map(id)
     await Promise.all(ids.map((own) => jobs.submit('greet', { name: 'Ada' }, { id: own })))
     for (const target of [ids, { prefix: id('watched-') }]) {
@@ -216,7 +216,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(await codeOf(jobs.map('flaky', inputs, { attempts: 1 }))).toBe('NOT_YET')
   })
 
-  it('keeps a run to its time, and a wait to its own', async () => {
+  it('ends a run at its timeout, and a wait at its own', async () => {
     const slow = await jobs.submit('wait', { ms: 20_000 }, { runTimeout: '400ms' })
     const waiting = codeOf(slow.result({ timeout: '50ms' }))
     await pass(50)
@@ -238,7 +238,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(await all(updates)).toMatchObject([{ status: 'cancelled', version: 3 }])
   })
 
-  it('tells of a failure with the whole record', async () => {
+  it('reports a failure with the whole record', async () => {
     const job = await jobs.submit('fail', { code: 'WHOLE' }, { tags: ['a'], metadata: { customer: 7 } })
     const error: unknown = await job.result().catch((reason: unknown) => reason)
     if (!JobError.is(error)) throw error
@@ -278,7 +278,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(await jobs.run('repeat', { text: 'x', times: 200_000 })).toHaveLength(200_000)
   })
 
-  it('tells of its connection', async () => {
+  it('reports the state of its connection', async () => {
     const heard: string[] = []
     const off = jobs.on('online', () => heard.push('online'))
     for (const event of ['offline', 'reconnecting'] as const) jobs.on(event, () => heard.push(event))
@@ -288,7 +288,7 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(() => jobs.on('gone' as 'offline', () => {})).toThrow('gone')
   })
 
-  it('gives up a wait when it is told to, and on its end', async () => {
+  it('ends a wait when its signal aborts, and when the client closes', async () => {
     const job = await jobs.submit('uuid', null, { delay: '15m' })
     expect(await codeOf(job.result({ signal: AbortSignal.abort() }))).toBe('ABORTED')
     const waiting = codeOf(job.result())

@@ -1,6 +1,6 @@
 import type { Jobwire } from '@jobwire/sdk'
 
-/** What is no text that names anything. */
+/** Values that are not names. */
 const NO_NAME = {
   undefined,
   null: null,
@@ -64,7 +64,7 @@ async function* later() {
   yield { task: 'uuid' }
 }
 
-/** One argument of one call, what it cannot be, the codes that fit, and what the message must name. */
+/** One argument of one call, its invalid values, the codes that fit, and the pattern that the message must match. */
 export interface BadCall {
   readonly what: string
   readonly bad: Readonly<Record<string, unknown>>
@@ -88,10 +88,10 @@ export const bad = (
 })
 
 const INVALID = 'INVALID_OPTION'
-/** The platform's word for what the client leaves to it. */
+/** The platform's code, for arguments that the client leaves to it. */
 const EITHER = [INVALID, 'INVALID_REQUEST']
 
-/** Every argument of every call but the options. */
+/** Every argument of every call, except the options. */
 export function badArguments(jobs: Jobwire<any>): BadCall[] {
   const { schedules } = jobs
   return [
@@ -179,7 +179,7 @@ export function badArguments(jobs: Jobwire<any>): BadCall[] {
 
 type Call = readonly [name: string, call: (options: any) => unknown]
 
-/** Every call with its other arguments as they should be, to be given options. */
+/** Every call, with valid other arguments, ready to be given options. */
 export function callsWithOptions(jobs: Jobwire<any>): Call[] {
   const { schedules } = jobs
   return [
@@ -304,7 +304,7 @@ export function badFilters(jobs: Jobwire<any>): BadCall[] {
   ]
 }
 
-/** What a submit says of its job, which the platform checks. */
+/** The job options of a submit, which the platform checks. */
 export function badJobs(jobs: Jobwire<any>): BadCall[] {
   const submits: Call[] = [
     ['submit', (options) => jobs.submit('uuid', undefined, options)],
@@ -350,7 +350,7 @@ export function badJobs(jobs: Jobwire<any>): BadCall[] {
   ])
 }
 
-/** The one outcome of a `submitMany`, as if it were the answer of a `submit`. */
+/** Returns the one outcome of a `submitMany` as if it were the answer of a `submit`. */
 export async function onlyError(outcomes: Promise<readonly { readonly error?: Error | undefined }[]>): Promise<void> {
   const [outcome] = await outcomes
   if (outcome?.error !== undefined) throw outcome.error

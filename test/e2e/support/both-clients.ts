@@ -3,13 +3,13 @@ import { createTestClient } from '@jobwire/sdk/testing'
 import { tasks } from '../../../tasks/index.ts'
 import { connectAs, type Tasks } from './target.ts'
 
-/** A client, and what lets it wait for a time: one that is moved by hand, or the real one. */
+/** A client, and a function that lets time pass for it: by moving its clock, or by doing nothing for the real one. */
 export interface Subject {
   readonly jobs: Jobwire<Tasks>
   readonly pass: (ms: number) => Promise<void>
 }
 
-/** The client in memory and the real one, of which the same is expected. */
+/** The client in memory and the real one. The tests expect the same of both. */
 export const SUBJECTS: readonly [name: string, open: (namespace: string) => Promise<Subject>][] = [
   [
     'in memory',

@@ -4,7 +4,7 @@ import { target } from './target.ts'
 
 const opened = new Set<RawSocket>()
 
-/** A socket without the SDK: sends what it is told, keeps what it gets. */
+/** A socket without the SDK: sends the frames it is given, and keeps the frames it gets. */
 export class RawSocket {
   readonly #socket: WebSocket
   readonly #frames: ServerFrame[] = []
@@ -21,13 +21,16 @@ export class RawSocket {
     })
   }
 
-  /** Cuts whatever a test file has opened. For `afterEach` or `afterAll`: an open socket keeps the process. */
+  /**
+   * Cuts every socket that a test file has opened. For `afterEach` or `afterAll`: an open socket keeps the process
+   * alive.
+   */
   static cutAll(): void {
     for (const socket of opened) socket.cut()
     opened.clear()
   }
 
-  /** Rejects with the HTTP status where the handshake is refused. */
+  /** Rejects with the HTTP status if the handshake is refused. */
   static open({ token, session }: { token?: string; session?: string }): Promise<RawSocket> {
     const url = new URL(target.socketUrl)
     if (token !== undefined) url.searchParams.set('token', token)
@@ -51,7 +54,7 @@ export class RawSocket {
     this.#socket.send(text)
   }
 
-  /** The first frame, past or future, that fits. */
+  /** Waits for the first frame, past or future, that fits. */
   async frame<Found extends ServerFrame>(fits: (frame: ServerFrame) => frame is Found): Promise<Found> {
     for (;;) {
       const found = this.#frames.find(fits)
@@ -70,7 +73,7 @@ export class RawSocket {
     return this.#frames
   }
 
-  /** Cuts the line without a closing handshake. */
+  /** Cuts the connection without a closing handshake. */
   cut(): void {
     this.#socket.terminate()
   }

@@ -2,7 +2,7 @@ import { readLocalTokenSecret } from '../../../cli/token.ts'
 import { startCloudProcess, type CloudProcess } from '../../support/cloud-process.ts'
 
 declare global {
-  // Handed from jest's set-up to its tear-down, which share a process and nothing else.
+  // Passed from jest's set-up to its tear-down, which share a process and nothing else.
   var e2eCloud: CloudProcess | undefined
 }
 

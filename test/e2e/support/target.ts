@@ -5,7 +5,9 @@ import { signToken } from '../../../cli/token.ts'
 
 export type Tasks = typeof tasks
 
-/** Where the suite runs: `local` (default), `emulator` or `aws`. The run's set-up puts the addresses in the environment. */
+/**
+ * The target of the suite: `local` (default), `emulator` or `aws`. The set-up puts the addresses in the environment.
+ */
 export interface Target {
   readonly name: 'local' | 'emulator' | 'aws'
   readonly url: string
@@ -15,41 +17,41 @@ export interface Target {
   readonly endpoint: string | undefined
 }
 
-function read(name: string): string {
+function readVariable(name: string): string {
   const value = process.env[name]
   if (value === undefined) throw new Error(`${name} is not set: run the suite with npm test or npm run test:emulator.`)
   return value
 }
 
 export const target: Target = {
-  name: read('JOBWIRE_TARGET') as Target['name'],
-  url: read('JOBWIRE_URL'),
-  socketUrl: read('JOBWIRE_SOCKET_URL'),
-  tokenSecret: read('JOBWIRE_TOKEN_SECRET'),
+  name: readVariable('JOBWIRE_TARGET') as Target['name'],
+  url: readVariable('JOBWIRE_URL'),
+  socketUrl: readVariable('JOBWIRE_SOCKET_URL'),
+  tokenSecret: readVariable('JOBWIRE_TOKEN_SECRET'),
   endpoint: process.env.JOBWIRE_ENDPOINT,
 }
 
-/** What each kind of target cannot do, though AWS does. AWS is right; these tests are skipped there, by name. */
+/** Things that a target cannot do, though AWS does. AWS is right. These tests are skipped there, by name. */
 const ALLOWANCES = {
   frameLimits: { targets: ['emulator'], reason: 'the emulator has no limit on frames' },
   authorizerStatus: {
     targets: ['emulator'],
-    reason: 'the emulator answers 500 where an authorizer throws Unauthorized',
+    reason: 'the emulator returns 500 if an authorizer throws Unauthorized',
   },
-  localReceivers: { targets: ['aws'], reason: 'what is deployed does not call receivers on this machine' },
+  localReceivers: { targets: ['aws'], reason: 'a deployed stack does not call receivers on this machine' },
   bodyLimit: { targets: ['emulator'], reason: 'the emulator has no limit on REST bodies' },
 } as const satisfies Record<string, { targets: readonly Target['name'][]; reason: string }>
 
 export type Allowance = keyof typeof ALLOWANCES
 
-/** A test of something that a target may not be able to do. */
+/** Defines a test of something that a target may not be able to do. */
 export function itNeeds(allowance: Allowance, title: string, body: () => Promise<void>): void {
   const { targets, reason } = ALLOWANCES[allowance]
   if ((targets as readonly string[]).includes(target.name)) it.skip(`${title} (skipped: ${reason})`, body)
   else it(title, body)
 }
 
-/** A namespace of its own for each test file run, so that runs on a lasting deployment do not meet. */
+/** Makes a namespace for one run of a test file, so that runs on a lasting deployment do not meet. */
 export function uniqueNamespace(): string {
   return `e2e-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`
 }
@@ -62,12 +64,12 @@ export async function connectAs(namespace: string, options: Partial<ConnectOptio
   return connect<Tasks>({ url: target.url, token: await mintToken(namespace), ...options })
 }
 
-/** A client of the SDK, and a token for requests without it. */
+/** Connects a client of the SDK, and makes a token for requests without it. */
 export async function connectWithToken(namespace: string): Promise<{ jobs: Jobwire<Tasks>; token: string }> {
   return { jobs: await connectAs(namespace), token: await mintToken(namespace) }
 }
 
-/** A plain REST request, as a program without the SDK would make it. */
+/** Makes a plain REST request, as a program without the SDK would. */
 export async function rest(
   path: string,
   { token, method = 'GET', body }: { token?: string; method?: string; body?: string | Buffer } = {},

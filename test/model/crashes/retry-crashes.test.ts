@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { JobRecord } from '../../../protocol/job/job.ts'
-import { ask, settle } from '../ask.ts'
-import { modelAssembly } from '../assembly.ts'
+import { ask, comeToRest } from '../support/ask.ts'
+import { modelAssembly } from '../support/assembly.ts'
 import { killAtEachCall, type Killed } from './kill-at-each-call.ts'
 import type { Point } from '../sequences/sequence-faults.ts'
 import type { Fault } from '../sequences/sequence.ts'
-import { startWorld, type World } from '../world.ts'
+import { startWorld, type World } from '../support/world.ts'
 
 const JOBS = ['a', 'b', 'c']
 
@@ -27,12 +27,12 @@ describe('running all failed jobs again', () => {
     await killAtEachCall(points, (crashes) => play(crashes.map((crash) => [crash])))
   }, 120_000)
 
-  /** Has jobs fail, in a namespace for each list of faults, and then run again under these. */
+  /** Lets jobs fail, in a namespace for each list of faults, and then runs them again under these faults. */
   async function play(plays: readonly (readonly Fault[])[]): Promise<Played[]> {
     const players = plays.map((faults) => ({ faults, namespace: world.newNamespace() }))
     const jobs = JOBS.map((id) => ({ id, task: 'broken' }))
     await Promise.all(players.map(({ namespace }) => ask(world, namespace, 'POST', '/jobs', { jobs })))
-    await settle(world)
+    await comeToRest(world)
     const before = new Map<string, readonly JobRecord[]>()
     for (const { namespace } of players) before.set(namespace, await read(namespace))
     await Promise.all(
@@ -41,7 +41,7 @@ describe('running all failed jobs again', () => {
         return ask(world, namespace, 'POST', '/retries', { all: true })
       }),
     )
-    await settle(world)
+    await comeToRest(world)
     return Promise.all(
       players.map(async ({ namespace }) => ({
         ...world.faults.disarm(namespace),
@@ -54,7 +54,7 @@ describe('running all failed jobs again', () => {
     return Promise.all(JOBS.map(async (id) => (await ask(world, namespace, 'GET', `/jobs/${id}`)).job))
   }
 
-  /** Each has a second life, which has failed like the first; and all three are in the index again. */
+  /** Checks that each job has a second life, which failed like the first, and that all three are in the index again. */
   async function check(namespace: string, before: readonly JobRecord[]): Promise<string[]> {
     const wrong: string[] = []
     for (const [index, { id, status, error, createdAt }] of (await read(namespace)).entries()) {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { verifyWebhook } from '@jobwire/sdk/webhook'
 import { Receiver } from '../../support/receiver.ts'
-import { ask, settle } from '../ask.ts'
-import { modelAssembly } from '../assembly.ts'
+import { ask, comeToRest } from '../support/ask.ts'
+import { modelAssembly } from '../support/assembly.ts'
 import { killAtEachCall, type Killed } from './kill-at-each-call.ts'
 import type { Point } from '../sequences/sequence-faults.ts'
 import type { Fault } from '../sequences/sequence.ts'
-import { startWorld, type World } from '../world.ts'
+import { startWorld, type World } from '../support/world.ts'
 
 const WAYS = ['run', 'cancel', 'publish'] as const
 
@@ -26,7 +26,7 @@ describe('a job with a webhook', () => {
   })
 
   it.each(WAYS)(
-    'is told of at last, whichever AWS call its functions are killed at: %s',
+    'is reported in the end, whichever AWS call its functions are killed at: %s',
     async (way) => {
       const [{ points, wrong }] = (await play([{ way, faults: [] }])) as [Played]
       expect(wrong).toEqual([])
@@ -42,7 +42,7 @@ describe('a job with a webhook', () => {
   async function play(plays: readonly { way: (typeof WAYS)[number]; faults: readonly Fault[] }[]): Promise<Played[]> {
     const players = plays.map(({ way, faults }) => ({ way, faults, namespace: world.newNamespace() }))
     await Promise.all(players.map((player) => begin(player)))
-    await settle(world)
+    await comeToRest(world)
     return Promise.all(
       players.map(async ({ namespace }) => ({ ...world.faults.disarm(namespace), wrong: await check(namespace) })),
     )
@@ -54,8 +54,9 @@ describe('a job with a webhook', () => {
     receiver.answers(path, [503])
     world.faults.arm(namespace, faults)
     const webhook = { url: receiver.url(path), data: namespace }
-    if (way === 'publish')
+    if (way === 'publish') {
       return ask(world, namespace, 'POST', '/jobs/a/publish', { status: 'success', output: 1, webhook })
+    }
     await ask(world, namespace, 'POST', '/jobs', {
       id: 'a',
       task: 'value',
@@ -65,21 +66,23 @@ describe('a job with a webhook', () => {
     if (way === 'cancel') await ask(world, namespace, 'POST', '/jobs/a/cancel')
   }
 
-  /** What is wrong in the end. */
+  /** Returns everything that is wrong in the end. */
   async function check(namespace: string): Promise<string[]> {
     const received = receiver.received(`/${namespace}`)
     const { deliveries } = await ask(world, namespace, 'GET', '/jobs/a/deliveries')
     const { secret } = await ask(world, namespace, 'GET', '/webhooks/secret')
-    const faults: string[] = []
-    if (received.length < 2) faults.push(`${received.length} requests came`)
-    if (new Set(received.map(({ headers }) => headers['webhook-id'])).size !== 1) faults.push('they differ in their id')
+    const problems: string[] = []
+    if (received.length < 2) problems.push(`${received.length} requests came`)
+    if (new Set(received.map(({ headers }) => headers['webhook-id'])).size !== 1) {
+      problems.push('they differ in their id')
+    }
     for (const { body, headers } of received) {
       const now = () => Number(headers['webhook-timestamp']) * 1_000
       const { data } = await verifyWebhook(body, headers, secret, { now })
-      if (data.job.id !== 'a' || data.data !== namespace) faults.push(`a request tells ${body}`)
+      if (data.job.id !== 'a' || data.data !== namespace) problems.push(`a request tells ${body}`)
     }
     const states = deliveries.map(({ state }: { state: string }) => state).join()
-    if (states !== 'delivered') faults.push(`the log says ${states}`)
-    return faults
+    if (states !== 'delivered') problems.push(`the log says ${states}`)
+    return problems
   }
 })

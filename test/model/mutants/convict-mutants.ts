@@ -2,25 +2,30 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { modelAssembly } from '../assembly.ts'
+import { modelAssembly } from '../support/assembly.ts'
 import { checkSequences } from '../sequences/check-sequences.ts'
 import { mutantAssembly } from './mutant-assembly.ts'
 import type { Violation } from '../sequences/model.ts'
 import { MUTANTS, type Mutant } from './mutants.ts'
 import { playRound } from '../sequences/round.ts'
 import type { Sequence } from '../sequences/sequence.ts'
-import { startWorld, type World } from '../world.ts'
+import { startWorld, type World } from '../support/world.ts'
 
-/** The same for every mutant, and for what has no bug. */
+/** The same for every mutant, and for the code without a bug. */
 const SEED = 1
-/** Within so many sequences a mutant must be caught. */
+/** The number of sequences within which a mutant must be caught. */
 const SEQUENCES = 600
 
-/** How often a mutant's own witness is played, side by side: what it shows hangs on who comes first. */
+/**
+ * The number of times that a mutant's own witness is played, side by side: its result depends on the order of events.
+ */
 const WITNESSES = 20
 const WITNESS_ROUNDS = 10
 
-/** Half of the mutants each, in test files of their own, so that jest plays both at the same time. */
+/**
+ * Defines the tests of one half of the mutants. Each half has its own test file, so that jest plays both at the same
+ * time.
+ */
 export function aboutMutants(share: 0 | 1): void {
   const mutants = MUTANTS.filter((_, index) => index % 2 === share)
 

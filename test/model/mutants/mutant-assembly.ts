@@ -4,9 +4,9 @@ import { buildSync } from 'esbuild'
 import { esbuildAliases } from '../../../scripts/package-aliases.js'
 import type { Mutant } from './mutants.ts'
 
-/** Folders that no function is made of. */
+/** Folders that contain no code of functions. */
 const NO_SOURCES = new Set(['node_modules', 'cdk.out', 'docs', 'bench', 'examples', 'local'])
-/** By their entry, in the names that the stack gives them. */
+/** Patterns for the logical ids of the functions, by their entry. */
 const FUNCTIONS: Readonly<Record<string, RegExp>> = {
   rest: /^Platform.*Rest/,
   socket: /^Platform.*Socket/,
@@ -14,7 +14,7 @@ const FUNCTIONS: Readonly<Record<string, RegExp>> = {
   'dead-letters': /^Platform.*DeadLetters/,
 }
 
-/** A copy of the assembly whose functions have the mutant's bug. Both folders are within `workDir`. */
+/** Copies the assembly and gives its functions the mutant's bug. Both folders are within `workDir`. */
 export function mutantAssembly(assemblyDir: string, mutant: Mutant, workDir: string): string {
   const sources = join(workDir, 'sources')
   const mutated = join(workDir, 'assembly')
@@ -34,7 +34,7 @@ export function mutantAssembly(assemblyDir: string, mutant: Mutant, workDir: str
 function patch(file: string, { name, from, to }: Mutant): void {
   const source = readFileSync(file, 'utf8')
   if (source.split(from).length !== 2) {
-    throw new Error(`The mutant "${name}" no longer fits: ${file} must have once, and once only: ${from}`)
+    throw new Error(`The mutant "${name}" no longer fits: ${file} must contain exactly once: ${from}`)
   }
   writeFileSync(
     file,
@@ -56,7 +56,7 @@ function bundle(root: string): Record<string, string> {
     format: 'cjs',
     mainFields: ['module', 'main'],
     logLevel: 'silent',
-    alias: esbuildAliases(root, join(root, 'test/model/tasks.ts')),
+    alias: esbuildAliases(root, join(root, 'test/model/support/tasks.ts')),
   })
   const codeOf = (entry: string): string => outputFiles.find(({ path }) => path.endsWith(`/${entry}.js`))!.text
   return Object.fromEntries(Object.keys(FUNCTIONS).map((entry) => [entry, codeOf(entry)]))

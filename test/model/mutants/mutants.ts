@@ -1,12 +1,12 @@
 import type { Sequence } from '../sequences/sequence.ts'
 
-/** A deliberate bug: one piece of the functions' source in another's place. */
+/** A deliberate bug: one piece of the functions' source, replaced by another. */
 export interface Mutant {
   readonly name: string
   readonly file: string
   readonly from: string
   readonly to: string
-  /** Shows the bug sooner than random sequences do. */
+  /** A sequence that shows the bug sooner than random ones do. */
   readonly witness?: Sequence
 }
 

@@ -2,18 +2,18 @@ import * as fc from 'fast-check'
 import type { Violation } from './model.ts'
 import { playRound } from './round.ts'
 import { sequenceOf, sequences, type Sequence } from './sequence.ts'
-import type { World } from '../world.ts'
+import type { World } from '../support/world.ts'
 
-/** Sequences that are played side by side. */
+/** The number of sequences that are played side by side. */
 const ROUND = 40
-/** For each shrinking step, and over all: shrinking may run a sequence hundreds of times. */
+/** The limit for each shrinking step and for all of them together: shrinking may run a sequence hundreds of times. */
 const SHRINK_MS = 60_000
 
 export interface Check {
-  /** Sequence number n is that of the seed `seed + n`. */
+  /** Sequence number n has the seed `seed + n`. */
   readonly seed: number
   readonly count: number
-  /** False where it is enough to know that there is a failure. */
+  /** False if it is enough to know that there is a failure. */
   readonly shrinks?: boolean
 }
 
@@ -22,11 +22,11 @@ export interface Failure {
   readonly seed: number
   readonly afterSequences: number
   readonly violations: readonly Violation[]
-  /** The smallest sequence found that fails too, played alone. Absent where none failed alone. */
+  /** The smallest sequence found that fails too, played alone. Absent if none failed alone. */
   readonly shrunk?: string
 }
 
-/** Plays sequences until one breaks an invariant; undefined where none does. */
+/** Plays sequences until one breaks an invariant. Returns undefined if none does. */
 export async function checkSequences(
   world: World,
   { seed, count, shrinks = true }: Check,

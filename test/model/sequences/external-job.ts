@@ -1,11 +1,11 @@
 import type { PublishBody } from '../../../protocol/manage/publish.ts'
 import { describe, type JobHistory, type Observation, type Violation } from './model.ts'
-import type { Rest } from '../rest.ts'
+import type { Rest } from '../support/rest.ts'
 import type { Command } from './sequence.ts'
 
 type Publish = Omit<Command & { type: 'publish' }, 'type'>
 
-/** The program that publishes what becomes of one job, and knows what it was told of it. */
+/** A program that publishes the state of one job, and knows the answers it got. */
 export class ExternalJob {
   readonly seen: Observation[] = []
   readonly violations: Violation[] = []
@@ -24,40 +24,42 @@ export class ExternalJob {
     const isEnd = what !== 'progress'
     const couldHaveEnded = this.#triedEnds.size > 0
     const ended = this.#end
-    if (isEnd) this.#triedEnds.add(nameOf(publish))
+    if (isEnd) this.#triedEnds.add(publishName(publish))
     const { status, job } = await this.#rest.publish(this.#history.id, bodyOf(publish))
     if (job !== undefined) {
       this.#history.acknowledged = true
       this.seen.push({ observer: 'publisher', update: job })
       if (isEnd) this.#end ??= publish
     }
-    const isOther = ended !== undefined && nameOf(ended) !== nameOf(publish)
-    if (job !== undefined && isOther)
-      this.#violate('I2', `took ${what} ${value} after it had ended as ${nameOf(ended)}`)
+    const isOther = ended !== undefined && publishName(ended) !== publishName(publish)
+    if (job !== undefined && isOther) {
+      this.#violate('I2', `took ${what} ${value} after it had ended as ${publishName(ended)}`)
+    }
     if (status === 409 && !couldHaveEnded) this.#violate('I1', `refused ${what} ${value} though nothing had ended it`)
     if (status === 404) this.#violate('I1', `was not found by a publish`)
   }
 
-  /** Comes to its end, whatever was published before. */
+  /** Brings the job to an end, whatever was published before. */
   async finish(): Promise<void> {
     if (this.#history.acknowledged || this.#triedEnds.size > 0) {
       while (this.#end === undefined) await this.#publishSome()
     }
   }
 
-  /** The same end again changes nothing, and no other one is taken. */
+  /** Checks that the same end changes nothing when it is published again, and that no other end is taken. */
   async publishAgain(): Promise<void> {
     const end = this.#end
     if (end === undefined) return
     const before = this.seen.at(-1)!.update
     await this.publish(end)
     const after = this.seen.at(-1)!.update
-    if (describe(after) !== describe(before))
+    if (describe(after) !== describe(before)) {
       this.#violate('I5', `was ${describe(before)}, published again it is ${describe(after)}`)
+    }
     await this.publish({ ...end, value: end.value + 1 })
   }
 
-  /** One of the ends that were tried is the stored one: the platform says which. */
+  /** One of the ends that were tried is stored. The platform's answers show which one. */
   async #publishSome(): Promise<void> {
     for (const name of [...this.#triedEnds, 'success 0']) {
       const [what, value] = name.split(' ')
@@ -71,7 +73,7 @@ export class ExternalJob {
   }
 }
 
-function nameOf({ what, value }: Publish): string {
+function publishName({ what, value }: Publish): string {
   return `${what} ${value}`
 }
 

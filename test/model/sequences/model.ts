@@ -2,21 +2,21 @@ import type { JobRecord, JobUpdate } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
 import { DELAY_MS, type Task } from './sequence.ts'
 
-/** What one observer was told of one job. */
+/** An update of one job that one observer got. */
 export interface Observation {
   /** A client's session, or `rest`. */
   readonly observer: string
   readonly update: JobUpdate
 }
 
-/** All that a sequence knows of one of its jobs. */
+/** Everything that a sequence knows about one of its jobs. */
 export interface JobHistory {
   readonly id: string
   readonly task: Task
-  /** A submit of it was acknowledged. */
+  /** True once a submit of it was acknowledged. */
   acknowledged: boolean
   cancelAsked: boolean
-  /** What has failed or was cancelled may begin another life. */
+  /** True if another life was asked for. Only a failed or cancelled job may begin one. */
   rerunAsked: boolean
   readonly delayed: boolean
 }
@@ -27,8 +27,8 @@ export interface Violation {
 }
 
 /**
- * How often functions must have been killed, by whichever sequence, for a job to be given up: jobs of several share
- * batches, and one that runs alone may still share its invocation with another's push.
+ * The number of times that functions must have been killed, by any sequence, before a job may be given up. Jobs of
+ * several sequences share batches, and a job that runs alone may share its invocation with another job's push.
  */
 const CRASHES_TO_GIVE_UP = 3
 
@@ -40,12 +40,12 @@ export function mayEndAs(job: JobHistory, { status, error }: JobUpdate, crashes:
   return job.task === 'broken' ? status === 'failed' && error?.code === 'BROKEN' : status === 'success'
 }
 
-/** I2: a terminal state never changes, but for one that was asked to run again, which no success does. */
+/** I2: a terminal state never changes, unless the job was asked to run again. A success never does. */
 function mayLiveOn(job: JobHistory, { status }: JobUpdate): boolean {
   return job.rerunAsked && (status === 'failed' || status === 'cancelled')
 }
 
-/** I1, I2, I4: of everything that was seen, and of what is stored in the end. */
+/** I1, I2, I4: checks all observations, and the stored record in the end. */
 export function checkJob(
   job: JobHistory,
   observations: readonly Observation[],
@@ -78,7 +78,7 @@ export function checkJob(
   return violations
 }
 
-/** What a job's own policy asks of its end. */
+/** Checks the record against the job's own policy. */
 function* ownProblems({ task, delayed, rerunAsked }: JobHistory, final: JobRecord): Generator<string> {
   const { status, attempts, startedAt, createdAt } = final
   if (task === 'flaky' && status === 'success' && attempts !== 1) yield `succeeded after ${attempts} failed attempts`
@@ -87,7 +87,7 @@ function* ownProblems({ task, delayed, rerunAsked }: JobHistory, final: JobRecor
   if (startedAt !== undefined && startedAt < dueAt) yield `began ${dueAt - startedAt} ms before it was due`
 }
 
-/** Updates may come twice and in any order: the version tells what is news. */
+/** Updates may come twice and in any order. The version tells which one is new. */
 function* orderProblems(job: JobHistory, seen: readonly JobUpdate[]): Generator<string> {
   const byVersion = new Map<number, string>()
   const end = seen.find((update) => isTerminal(update.status) && !mayLiveOn(job, update))
@@ -99,7 +99,7 @@ function* orderProblems(job: JobHistory, seen: readonly JobUpdate[]): Generator<
   }
 }
 
-/** What a change is by: its version, its state and what came of it. */
+/** Describes an update: its version, its status and its output or error. */
 export function describe({ version, status, output, error }: JobUpdate): string {
   return `v${version} ${status} ${JSON.stringify(output ?? error?.message ?? null)}`
 }

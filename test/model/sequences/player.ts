@@ -1,19 +1,19 @@
 import { isTerminal } from '../../../protocol/job/job.ts'
 import { idOfKey } from '../../../protocol/job/key-id.ts'
 import type { JobRecord, JobRequest, SubmitOutcome } from '../../../protocol/job/job.ts'
-import { Client } from '../client.ts'
+import { Client } from './client.ts'
 import { ExternalJob } from './external-job.ts'
 import { checkJob, describe, mayEndAs, type JobHistory, type Observation, type Violation } from './model.ts'
-import { Rest } from '../rest.ts'
+import { Rest } from '../support/rest.ts'
 import type { Point } from './sequence-faults.ts'
 import { CLIENTS, DELAY_MS, EXTERNAL, JOBS, type Command, type JobName, type Sequence, type Task } from './sequence.ts'
-import type { World } from '../world.ts'
+import type { World } from '../support/world.ts'
 
 const SUBMIT_TRIES = 3
-/** The second where the platform cannot tell at the moment. */
+/** `UNAVAILABLE` and `THROTTLED` are possible if the platform cannot tell at the moment. */
 const CONFLICT_CODES: ReadonlySet<string> = new Set(['IDEMPOTENCY_CONFLICT', 'UNAVAILABLE', 'THROTTLED'])
 
-/** Plays one sequence in a namespace of its own, and keeps what it is told. */
+/** Plays one sequence in its own namespace, and keeps all that it is told. */
 export class Player {
   readonly namespace: string
   readonly #world: World
@@ -36,7 +36,7 @@ export class Player {
     const namespace = world.newNamespace()
     const ids = new Map<JobName, string>()
     for (const name of [...JOBS, EXTERNAL] as const) ids.set(name, `${namespace}.${name}`)
-    for (const name of sequence.keyed ?? []) ids.set(name, await idOfKey(namespace, keyOf(name)))
+    for (const name of sequence.keyed ?? []) ids.set(name, await idOfKey(namespace, idempotencyKeyOf(name)))
     return new Player(world, sequence, namespace, ids)
   }
 
@@ -59,31 +59,31 @@ export class Player {
   async play(pass: (seconds: number) => Promise<void>): Promise<void> {
     this.#world.faults.arm(this.namespace, this.#sequence.faults)
     for (const command of this.#sequence.commands) {
-      // Commands of one client wait for each other in its queue; those of different ones meet.
+      // Commands of one client wait for each other in its queue. Commands of different clients run side by side.
       await this.#obey(command, pass)
     }
   }
 
-  /** Of all sequences that are played together. */
+  /** Counts the crashes of all sequences that are played together. */
   #crashesAround(): number {
     return this.#world.faults.crashes - this.#crashesBefore
   }
 
-  /** Jobs that ended because the function was killed under them. */
+  /** The number of jobs that ended because their function was killed. */
   get givenUp(): number {
     return [...this.#final.values()].filter((job) => job?.error?.code === 'WORKER_CRASHED').length
   }
 
-  /** Nothing goes wrong from here on: whatever was begun must come to its end. */
+  /** Ends all faults: everything that has begun must now come to its end. */
   heal(): void {
     const { crashes, points } = this.#world.faults.disarm(this.namespace)
     this.crashes = crashes
     this.points = points
-    // Run again since, they may have another end by now.
+    // These jobs may have run again since, and may have another end by now.
     for (const { ended } of this.#clients) ended.clear()
   }
 
-  /** As a client does after it lost its connection. True where there was nothing to do. */
+  /** Reconnects as a client does after it lost its connection. Returns true if there was nothing to do. */
   async resume(): Promise<boolean> {
     const resumed = await Promise.all(
       this.#clients.map(async (client) => {
@@ -97,12 +97,12 @@ export class Player {
     return resumed.every(Boolean)
   }
 
-  /** What other programs run ends as well. */
+  /** Ends the jobs that other programs run. */
   finishExternal(): Promise<void> {
     return this.#external.finish()
   }
 
-  /** Everything has come to rest: I1 to I4. */
+  /** Checks I1 to I4 once everything has come to rest. */
   async checkEnds(): Promise<void> {
     for (const job of this.#jobs.values()) {
       const final = await this.#rest.job(job.id)
@@ -117,7 +117,7 @@ export class Player {
     }
   }
 
-  /** Every message comes once more, as SQS may deliver it. */
+  /** Sends every message once more, as SQS may deliver it twice. */
   async deliverAgain(): Promise<void> {
     await Promise.all(
       (this.#world.faults.messages.get(this.namespace) ?? []).map(({ queueUrl, body }) =>
@@ -130,7 +130,7 @@ export class Player {
     )
   }
 
-  /** I5, as far as answers go: the first job is what every further submit gets. */
+  /** Checks the answers of I5: every further submit returns the first job. */
   async submitAgain(): Promise<void> {
     await this.#external.publishAgain()
     const ended = this.#ended()
@@ -143,7 +143,7 @@ export class Player {
     }
   }
 
-  /** What had ended is as it was, and did not run again. */
+  /** Checks that ended jobs have not changed and did not run again. */
   async checkUnchanged(invariant: 'I5' | 'I6'): Promise<void> {
     for (const [id, final] of this.#final) {
       if (final === undefined || !isTerminal(final.status)) continue
@@ -158,7 +158,7 @@ export class Player {
     }
   }
 
-  /** What was deleted is gone, and a message of it that comes late does not bring it back. */
+  /** Checks that a deleted job is gone, and that a late message does not bring it back. */
   async delete(): Promise<void> {
     const [job] = this.#ended()
     if (job === undefined) return
@@ -168,7 +168,7 @@ export class Player {
     await this.deliverAgain()
   }
 
-  /** Its id is free again. */
+  /** Checks that the id of a deleted job is free again. */
   async submitDeleted(): Promise<void> {
     const job = this.#deleted
     if (job === undefined) return
@@ -190,7 +190,7 @@ export class Player {
     if (!ended) this.#violate('I1', `${id} was submitted anew, and is ${final && describe(final)}`)
   }
 
-  /** Every record has expired: I8. */
+  /** Checks I8 once every record has expired. */
   async checkExpired(bySocketToo: boolean): Promise<void> {
     const ids = [...this.#jobs.values()].filter(({ task }) => task !== 'external').map(({ id }) => id)
     if (ids.length === 0) return
@@ -265,7 +265,7 @@ export class Player {
   }
 
   async #conflict({ id, acknowledged }: JobHistory): Promise<void> {
-    // Of one that may not be there, it would be the first submit.
+    // If the job may not exist, this would be its first submit.
     if (!acknowledged) return
     const outcome = await this.#rest.outcomeOf({ ...this.#request(this.#nameOf(id)), input: 'another' })
     const code = outcome && 'error' in outcome ? outcome.error.code : undefined
@@ -310,7 +310,9 @@ export class Player {
   }
 
   #request(name: JobName): JobRequest {
-    const named = this.#sequence.keyed?.includes(name) ? { idempotencyKey: keyOf(name) } : { id: this.#idOf(name) }
+    const named = this.#sequence.keyed?.includes(name)
+      ? { idempotencyKey: idempotencyKeyOf(name) }
+      : { id: this.#idOf(name) }
     const delay = this.#sequence.delayed?.includes(name) ? { delay: DELAY_MS } : {}
     return { ...named, ...delay, task: this.#taskOf(name) }
   }
@@ -327,7 +329,7 @@ export class Player {
     return [...this.#ids].find(([, each]) => each === id)![0]
   }
 
-  /** What a queue has run to its end. */
+  /** Returns the records of ended jobs that a queue has run. */
   #ended(): JobRecord[] {
     return [...this.#final.values()].filter(
       (job): job is JobRecord => job !== undefined && job.task !== 'external' && isTerminal(job.status),
@@ -357,6 +359,6 @@ export class Player {
   }
 }
 
-function keyOf(name: JobName): string {
+function idempotencyKeyOf(name: JobName): string {
   return `the key of ${name}`
 }

@@ -4,10 +4,10 @@ import { ANY, type Fault } from './sequence.ts'
 
 const NAMESPACE = /\bq\d+\b/g
 const LISTS = ['Statements', 'Entries'] as const
-/** In the key of a registered worker. */
+/** Part of the key of a registered worker. */
 const WORKERS = '"#workers"'
 
-/** A call or a delivery that met a sequence, in its own count. */
+/** A call or a delivery that met a sequence, as the sequence counts them. */
 export interface Point {
   readonly function: string
   readonly operation: string
@@ -17,30 +17,30 @@ export interface Point {
 interface Armed {
   readonly faults: readonly Fault[]
   readonly counts: Map<string, number>
-  /** Every point so far, for whoever wants to fail each of them in turn. */
+  /** Every point so far, for a test that wants to fail each of them in turn. */
   readonly points: Point[]
   crashes: number
 }
 
-/** A plan of faults for many sequences at once: each meets its own, told by the namespace that a call names. */
+/** A plan of faults for many sequences at once. Each meets its own faults, found by the namespace that a call names. */
 export class SequenceFaults implements FaultPlan {
   readonly #armed = new Map<string, Armed>()
   /** The bodies of a namespace's messages, as they were sent to the queues. */
   readonly messages = new Map<string, { queueUrl: string; body: string }[]>()
 
-  /** Of all namespaces, from the beginning. */
+  /** Counts the crashes of all namespaces, from the beginning. */
   crashes = 0
 
-  /** How often workers have registered: calls of no namespace, and so of no sequence. */
+  /** Counts the registrations of workers. These calls belong to no namespace, and so to no sequence. */
   registrations = 0
-  /** What becomes of each such call. */
+  /** The fault of each such call. */
   registrationFault: CallFault | undefined
 
   arm(namespace: string, faults: readonly Fault[]): void {
     this.#armed.set(namespace, { faults, counts: new Map(), points: [], crashes: 0 })
   }
 
-  /** No fault meets the namespace any more. Says how many crashes did, and at which points it passed. */
+  /** Stops the faults of the namespace. Returns the number of crashes and the points it passed. */
   disarm(namespace: string): { crashes: number; points: readonly Point[] } {
     const armed = this.#armed.get(namespace)
     this.#armed.delete(namespace)
@@ -134,7 +134,10 @@ function take(counts: Map<string, number>, key: string): number {
   return count
 }
 
-/** The entries of a call that are this namespace's: a throttled part is no other sequence's. */
+/**
+ * Returns the places of this namespace's entries in a call, so that a partial fault does not throttle another
+ * sequence's.
+ */
 function placesOf(call: AwsCall, namespace: string): number[] {
   const input = call.input()
   const entries = LISTS.map((name) => input[name]).find(Array.isArray) ?? []

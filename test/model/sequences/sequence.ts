@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 /** The jobs that a sequence may name. Each has its task, so that submitting it again is the same request. */
 export const JOBS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const
 const RANDOM_JOBS = JOBS.slice(0, 4)
-/** No queue runs it: a program publishes what becomes of it. */
+/** A job that no queue runs: a program publishes its state. */
 export const EXTERNAL = 'x'
 export type JobName = (typeof JOBS)[number] | typeof EXTERNAL
 export const CLIENTS = 2
@@ -17,11 +17,11 @@ export type Command =
   | { readonly type: 'cut' | 'reconnect'; readonly client: number }
   | { readonly type: 'read'; readonly job: JobName }
   | { readonly type: 'cancel'; readonly job: JobName }
-  /** A submit of a known job with another input. */
+  /** Submits a known job with another input. */
   | { readonly type: 'conflict'; readonly job: JobName }
-  /** Runs what has failed or was cancelled again: by a submit, or by its route. */
+  /** Runs a failed or cancelled job again: by a submit, or by its route. */
   | { readonly type: 'rerun'; readonly job: JobName; readonly submits: boolean }
-  /** Of `EXTERNAL`. Two values are two different publishes. */
+  /** Publishes for `EXTERNAL`. Two values are two different publishes. */
   | { readonly type: 'publish'; readonly what: 'progress' | 'success' | 'failed'; readonly value: number }
   | { readonly type: 'pause'; readonly ms: number }
   /** Puts the clock forward, for every sequence that runs at the same time. */
@@ -40,22 +40,22 @@ export type FaultType =
   | 'duplicate'
   | 'postpone'
 
-/** One fault of the calls or deliveries that name the sequence's namespace; `nth` counts those alone. */
+/** One fault of the calls or deliveries that name the sequence's namespace. `nth` counts only these. */
 export interface Fault {
   readonly type: FaultType
   readonly function: string
   readonly operation: string
   readonly nth: number
-  /** How many calls in a row. */
+  /** The number of calls in a row. */
   readonly times: number
 }
 
 export interface Sequence {
-  /** `value` where nothing is said. */
+  /** `value` for every job without an entry. */
   readonly tasks: Readonly<Partial<Record<JobName, Task>>>
-  /** Those that are submitted under an idempotency key; the others under an id. */
+  /** The jobs that are submitted with an idempotency key. The others have an id. */
   readonly keyed?: readonly JobName[]
-  /** Those whose first run is put off by `DELAY_MS`. */
+  /** The jobs whose first run is postponed by `DELAY_MS`. */
   readonly delayed?: readonly JobName[]
   readonly commands: readonly Command[]
   readonly faults: readonly Fault[]
@@ -101,12 +101,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 const SUBMITS = ['BatchExecuteStatement', 'PutItem', 'SendMessageBatch', 'UpdateItem', ANY]
 const RUNS = ['BatchGetItem', 'BatchExecuteStatement', 'UpdateItem', 'PostToConnection', ANY]
-// Crashes are dear (a thread starts anew), and `crash-points.test.ts` has every one of them: fewer than their share.
+// Crashes are slow (a thread starts anew), and `crash-points.test.ts` has every one of them, so they are rarer here.
 const CHEAP_FAULTS = ['cutBefore', 'cutAfter', 'throttle', 'partial', 'delay'] as const
 const CALL_FAULTS = ['crashBefore', 'crashAfter', ...CHEAP_FAULTS, ...CHEAP_FAULTS] as const
 const PUSH_FAULTS = ['crashBefore', 'crashAfter', 'gone', 'gone', 'lost', 'lost', 'throttle', 'delay'] as const
 
-/** What a batch leaves undone, and what gives others time between a read and its write. */
+/** A batch may be left undone in part, and other work may come between its read and its write. */
 const BATCHES = ['BatchExecuteStatement', 'SendMessageBatch']
 const nth = fc.constantFrom(0, 0, 1, 2, 3)
 const times = fc.constantFrom(1, 1, 4)
@@ -137,7 +137,7 @@ export const sequences: fc.Arbitrary<Sequence> = fc.record({
   faults: fc.array(fault, { maxLength: 2 }),
 })
 
-/** The sequence of a seed: the same one that `fc.check` begins with, so that a failure can be shrunk from it. */
+/** Returns the sequence of a seed: the one that `fc.check` begins with, so that a failure can be shrunk from it. */
 export function sequenceOf(seed: number): Sequence {
   return fc.sample(sequences, { seed, numRuns: 1 })[0]!
 }

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { modelAssembly } from '../assembly.ts'
+import { modelAssembly } from '../support/assembly.ts'
 import { playRound } from './round.ts'
 import { aboutRandomSequences } from './random-sequences.ts'
 import type { Sequence } from './sequence.ts'
-import { startWorld, type World } from '../world.ts'
+import { startWorld, type World } from '../support/world.ts'
 
-/** What random sequences have found, as small as it was shrunk: each was a bug. */
+/** Sequences that random play has found, shrunk as far as possible. Each was a bug. */
 const FOUND: Readonly<Record<string, Sequence>> = {
   'a push whose call breaks off is tried again': {
     tasks: {},
@@ -16,7 +16,7 @@ const FOUND: Readonly<Record<string, Sequence>> = {
 
 aboutRandomSequences(0)
 
-describe('sequences that have found something', () => {
+describe('sequences that have found a bug', () => {
   let world: World
 
   beforeAll(async () => {

@@ -79,7 +79,7 @@ export function describeJobChanges(clock: ManualClock, open: () => JobStore): vo
       ['many', 3],
     ])('%s: keeps those who waited for the id', async (_, others) => {
       const job = newJob()
-      expect(await store.watch(job, 'early@1', clock.now() + HOUR)).toBeUndefined()
+      expect(await store.watch(job, 'early@1', clock.now() + HOUR)).toEqual({ kind: 'awaited' })
       expect(await store.read(job)).toBeUndefined()
       const results = await store.insert([job, ...Array.from({ length: others }, () => newJob())], 'late@2')
       expect(results[0]).toEqual({ kind: 'inserted' })
@@ -101,7 +101,7 @@ export function describeJobChanges(clock: ManualClock, open: () => JobStore): vo
       const job = newJob()
       await store.insert([job], 'a@1')
       const watched = await store.watch(job, 'b@2', clock.now() + HOUR)
-      expect(watched).toMatchObject({ id: job.id, state: PENDING, watchRevision: 1 })
+      expect(watched).toMatchObject({ kind: 'watched', job: { id: job.id, state: PENDING, watchRevision: 1 } })
       expect(await stored(job)).toMatchObject({ watchRevision: 1 })
       expect(await store.read(job)).toMatchObject({ expiresAt: job.expiresAt })
     })
@@ -110,7 +110,7 @@ export function describeJobChanges(clock: ManualClock, open: () => JobStore): vo
       const job = newJob()
       await store.insert([job], 'old@1')
       await clock.advance(HOUR)
-      expect(await store.watch(job, 'new@2', clock.now() + HOUR)).toBeUndefined()
+      expect(await store.watch(job, 'new@2', clock.now() + HOUR)).toEqual({ kind: 'awaited' })
       const second = newJob({ id: job.id })
       await store.insert([second], undefined)
       expect(await stored(second)).toMatchObject({ watchers: ['new@2'] })

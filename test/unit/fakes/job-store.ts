@@ -22,6 +22,8 @@ export class FakeJobStore implements JobStore {
   after: (call: StoreCall) => void | Promise<void> = () => undefined
   /** Ids that an eventually consistent read does not see yet. */
   readonly unseen = new Set<string>()
+  /** Ids of jobs that have no room for another watcher. */
+  readonly full = new Set<string>()
   /** Every state that each job has had. */
   readonly history = new Map<string, JobState[]>()
   readonly #jobs: MemoryJobStore
@@ -68,7 +70,9 @@ export class FakeJobStore implements JobStore {
   }
 
   watch(key: JobKey, watcher: string, waitUntil: number): ReturnType<JobStore['watch']> {
-    return this.#call('watch', () => this.#jobs.watch(key, watcher, waitUntil))
+    return this.#call('watch', async () =>
+      this.full.has(key.id) ? { kind: 'full' } : this.#jobs.watch(key, watcher, waitUntil),
+    )
   }
 
   write(change: StateChange): Promise<WriteResult> {

@@ -1,4 +1,4 @@
-import type { PayloadStore } from '../../../lambdas/domain/payloads/offload-payloads.ts'
+import type { PayloadStore } from '../../../lambdas/domain/payloads/payload-store.ts'
 import type { Json } from '../../../protocol/job/job.ts'
 
 /** Payloads in memory. `calls` are the calls so far, and `before` may fail a call. */

@@ -101,10 +101,10 @@ describe('a delete', () => {
   it('removes a job that has ended, and frees its id', async () => {
     const { ports, key, store } = setUp()
     await store.insert([jobOf('a')], undefined)
-    expect(await deleteJob(ports, key('a'))).toMatchObject({ code: 'JOB_NOT_FINISHED' })
+    expect(await deleteJob(ports, key('a'))).toMatchObject({ ok: false, error: { code: 'JOB_NOT_FINISHED' } })
     await cancelJob(ports, key('a'))
-    expect(await deleteJob(ports, key('a'))).toBeUndefined()
-    expect(await deleteJob(ports, key('a'))).toMatchObject({ code: 'JOB_NOT_FOUND' })
+    expect(await deleteJob(ports, key('a'))).toEqual({ ok: true, value: undefined })
+    expect(await deleteJob(ports, key('a'))).toMatchObject({ ok: false, error: { code: 'JOB_NOT_FOUND' } })
     expect(await store.insert([jobOf('a')], undefined)).toEqual([{ kind: 'inserted' }])
   })
 })

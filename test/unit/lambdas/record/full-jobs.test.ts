@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { submitJobs } from '../../../../lambdas/domain/submit/submit-jobs.ts'
 import { subscribeSession } from '../../../../lambdas/domain/record/subscribe-session.ts'
-import { TooManyWatchersError } from '../../../../lambdas/domain/job/too-many-watchers.ts'
 import { accept } from '../../../../protocol/kit/parsed.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createPlatform, jobOf } from '../../fakes/platform.ts'
@@ -10,9 +9,7 @@ it('a job with the most watchers can be submitted again, and its message is sent
   const platform = createPlatform()
   const { store, queue, logged } = platform
   await store.insert([jobOf('full')], undefined)
-  store.before = (call) => {
-    if (call === 'watch') throw new TooManyWatchersError('full')
-  }
+  store.full.add('full')
   const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
   const ports = { ...platform, tasks }
   const jobs = [accept({ id: 'full', task: 'echo', input: null })]
@@ -28,14 +25,13 @@ it('a job with the most watchers does not keep a session from watching others of
   const { store, pusher, clock } = platform
   await store.insert([jobOf('ended'), jobOf('full'), jobOf('waiting')], undefined)
   store.force('ended', { version: 2, status: 'success', attempts: 0, output: 7 })
-  let watches = 0
-  store.before = (call) => {
-    if (call === 'watch' && ++watches === 1) throw new TooManyWatchersError('full')
-  }
+  store.full.add('full')
   const session = { namespace: 'acme', session: 's', connectionId: 'c' }
   const ports = { store, pusher, clock, waitMs: 60_000 }
-  const asked = subscribeSession(ports, session, ['ended', 'full', 'waiting'])
-  await expect(asked).rejects.toBeInstanceOf(TooManyWatchersError)
+  expect(await subscribeSession(ports, session, ['ended', 'full', 'waiting'])).toMatchObject({
+    ok: false,
+    error: { code: 'THROTTLED', message: expect.stringContaining('"full"') },
+  })
   expect(pusher.updatesOf('ended')).toMatchObject([{ status: 'success', output: 7 }])
   expect(pusher.updatesOf('waiting')).toMatchObject([{ status: 'pending' }])
   expect(await store.load([jobOf('waiting')], 'strong')).toMatchObject([{ watchers: ['s@c'] }])

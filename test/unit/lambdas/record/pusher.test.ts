@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { PostResult } from '../../../../lambdas/domain/record/push-updates.ts'
+import type { PostResult } from '../../../../lambdas/domain/record/post-message.ts'
 import { createPusher } from '../../../../lambdas/domain/record/push-updates.ts'
 import type { Delivery } from '../../../../lambdas/domain/record/pusher.ts'
 import type { SessionRegistry } from '../../../../lambdas/domain/sessions/session-registry.ts'
@@ -33,7 +33,7 @@ function setUp(current: Record<string, string> = {}) {
       const frame = JSON.parse(message) as JobsFrame
       frames.push(frame)
       posts.push({ connectionId, ids: frame.jobs.map(({ id }) => id), bytes: Buffer.byteLength(message) })
-      const answer = answers.get(connectionId) ?? 'sent'
+      const answer = answers.get(connectionId) ?? { kind: 'sent' }
       if (answer instanceof Error) throw answer
       return typeof answer === 'function' ? answer() : answer
     },
@@ -65,7 +65,7 @@ describe('pushes', () => {
     const all = [pusher.push([delivery('a', ['s@1'])]), pusher.push([delivery('b', ['s@1'])])]
     all.push(pusher.push([delivery('c', ['s@1'])]))
     answers.delete('1')
-    release('sent')
+    release({ kind: 'sent' })
     await Promise.all(all)
     expect(posts.map(({ ids }) => ids)).toEqual([['a'], ['b', 'c']])
   })
@@ -88,7 +88,7 @@ describe('pushes', () => {
 describe('a connection that is gone', () => {
   it('is looked up, and its session gets the push on its present connection', async () => {
     const { pusher, posts, answers, lookedUp } = setUp({ s: 'new' })
-    answers.set('old', 'gone')
+    answers.set('old', { kind: 'gone' })
     await pusher.push([delivery('a', ['s@old']), delivery('b', ['s@old'])])
     expect(posts).toMatchObject([
       { connectionId: 'old', ids: ['a', 'b'] },
@@ -99,7 +99,7 @@ describe('a connection that is gone', () => {
 
   it('is not tried again', async () => {
     const { pusher, posts, answers } = setUp({ s: 'new' })
-    answers.set('old', 'gone')
+    answers.set('old', { kind: 'gone' })
     await pusher.push([delivery('a', ['s@old'])])
     await pusher.push([delivery('b', ['s@old'])])
     expect(posts.map(({ connectionId }) => connectionId)).toEqual(['old', 'new', 'new'])
@@ -107,7 +107,7 @@ describe('a connection that is gone', () => {
 
   it('does not count as gone if it was only found in the registry: it may still be opening', async () => {
     const { pusher, posts, answers } = setUp({ s: 'new' })
-    answers.set('old', 'gone').set('new', 'gone')
+    answers.set('old', { kind: 'gone' }).set('new', { kind: 'gone' })
     await pusher.push([delivery('a', ['s@old'])])
     answers.delete('new')
     await pusher.push([delivery('b', ['s@new'])])
@@ -117,7 +117,7 @@ describe('a connection that is gone', () => {
 
   it('does not repeat a push that went to the present connection anyway', async () => {
     const { pusher, posts, answers } = setUp({ s: 'new' })
-    answers.set('old', 'gone')
+    answers.set('old', { kind: 'gone' })
     await pusher.push([delivery('a', ['s@old', 's@new'])])
     expect(posts.map(({ connectionId }) => connectionId).sort()).toEqual(['new', 'old'])
   })
@@ -128,7 +128,7 @@ describe('a connection that is gone', () => {
     ['has another that is gone too', { s: 'new' }, ['old', 'new']],
   ])('is given up if the session %s', async (_, current, tried) => {
     const { pusher, posts, answers } = setUp(current)
-    answers.set('old', 'gone').set('new', 'gone')
+    answers.set('old', { kind: 'gone' }).set('new', { kind: 'gone' })
     await pusher.push([delivery('a', ['s@old'])])
     expect(posts.map(({ connectionId }) => connectionId)).toEqual(tried)
   })
@@ -137,7 +137,7 @@ describe('a connection that is gone', () => {
 describe('a push that fails', () => {
   it('because of too many requests waits and is tried again', async () => {
     const { pusher, posts, answers, clock } = setUp()
-    answers.set('1', 'throttled')
+    answers.set('1', { kind: 'throttled' })
     let ended = false
     const pushing = pusher.push([delivery('a', ['s@1'])]).then(() => (ended = true))
     await clock.advance(100)
@@ -151,7 +151,7 @@ describe('a push that fails', () => {
 
   it('for too long is given up, and logged', async () => {
     const { pusher, posts, answers, clock, logged } = setUp()
-    answers.set('1', 'throttled')
+    answers.set('1', { kind: 'throttled' })
     const pushing = pusher.push([delivery('a', ['s@1'])])
     await clock.advance(60_000)
     await pushing

@@ -7,7 +7,6 @@ import type { SocketEvent } from '../../../../lambdas/handlers/sessions/socket.t
 import { createSocketHandler } from '../../../../lambdas/handlers/sessions/socket.ts'
 import { createWorkerHandler } from '../../../../lambdas/handlers/run/worker.ts'
 import type { SessionRegistry } from '../../../../lambdas/domain/sessions/session-registry.ts'
-import { TooManyWatchersError } from '../../../../lambdas/domain/job/too-many-watchers.ts'
 import { MAX_JOBS_PER_FRAME, MAX_JOBS_PER_REQUEST, MAX_SOCKET_MESSAGE_BYTES } from '../../../../protocol/kit/limits.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { MemoryScheduleStore } from '../../../../sdk/src/testing/schedule-store.ts'
@@ -250,9 +249,7 @@ describe('the socket', () => {
 
   it('says of a job with too many watchers that it is to be asked for again', async () => {
     const { ports, store } = setUp()
-    store.before = (call) => {
-      if (call === 'watch') throw new TooManyWatchersError('a')
-    }
+    store.full.add('a')
     expect(await socketOf(ports)('$default', '{"type":"subscribe","ref":1,"ids":["a"]}')).toMatchObject({
       frame: { type: 'error', ref: 1, error: { code: 'THROTTLED', message: expect.stringContaining('"a"') } },
     })

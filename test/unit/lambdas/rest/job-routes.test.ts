@@ -14,9 +14,9 @@ function setUp() {
   const ports = { ...platform, tasks }
   const call = async (method: string, path: string, body = '') => {
     const route = findRoute(method, path)
-    if ('error' in route) throw new Error(route.error.message)
-    const request = { namespace: 'acme', body, pathParameters: route.parameters, query: {} }
-    const { statusCode, body: text } = await ROUTE_HANDLERS[route.name](ports as unknown as RestPorts, request)
+    if (!route.ok) throw new Error(route.error.message)
+    const request = { namespace: 'acme', body, pathParameters: route.value.parameters, query: {} }
+    const { statusCode, body: text } = await ROUTE_HANDLERS[route.value.name](ports as unknown as RestPorts, request)
     return { statusCode, body: text === '' ? undefined : (JSON.parse(text) as unknown) }
   }
   return { ...platform, ports, call }

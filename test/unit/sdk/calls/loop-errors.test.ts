@@ -10,7 +10,7 @@ describe('an error of a loop', () => {
     const jobs = await setup.connect()
     expect(await errorOf(jobs.map('resize', [1, 2], { timeout: 5 }))).toMatchObject({
       code: 'TIMEOUT',
-      message: 'The map has not ended within its timeout. What was left of it is cancelled.',
+      message: 'The map has not ended within its timeout. Its remaining jobs are cancelled.',
     })
   })
 

@@ -1,12 +1,12 @@
 import type { World } from './world.ts'
 
-/** Past the visibility timeout of webhooks, and of jobs. */
+/** Longer than the visibility timeout of webhooks, and of jobs. */
 const VISIBILITY_MS = 181_000
 const MAX_PASSES = 20
-/** As a client that got no answer asks again. */
+/** The number of tries. A client that gets no answer asks again, too. */
 const ASKS = 8
 
-/** Asks until there is an answer that is not the platform's own fault. */
+/** Asks until the platform does not answer with a server error. */
 export async function ask(world: World, namespace: string, method: string, path: string, body?: object): Promise<any> {
   for (let attempt = 0; attempt < ASKS; attempt++) {
     const answer = await fetch(`${world.restUrl}${path}`, {
@@ -19,8 +19,8 @@ export async function ask(world: World, namespace: string, method: string, path:
   throw new Error(`${method} ${path} of ${namespace} was never answered.`)
 }
 
-/** Until nothing runs, and nothing waits to come again. */
-export async function settle(world: World): Promise<void> {
+/** Waits until nothing runs and no message is hidden. */
+export async function comeToRest(world: World): Promise<void> {
   for (let passes = 0; passes < MAX_PASSES; passes++) {
     await world.idle()
     if (world.cloud.activity().hidden === 0) return

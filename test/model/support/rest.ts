@@ -1,5 +1,5 @@
-import type { JobRecord, JobRequest, JobUpdate, SubmitOutcome } from '../../protocol/job/job.ts'
-import type { PublishBody } from '../../protocol/manage/publish.ts'
+import type { JobRecord, JobRequest, JobUpdate, SubmitOutcome } from '../../../protocol/job/job.ts'
+import type { PublishBody } from '../../../protocol/manage/publish.ts'
 import type { World } from './world.ts'
 
 export interface Answer {
@@ -17,7 +17,7 @@ export class Rest {
     this.#namespace = namespace
   }
 
-  /** Undefined where it failed as a whole. */
+  /** Returns undefined if the request failed as a whole. */
   async submit(jobs: readonly JobRequest[]): Promise<readonly SubmitOutcome[] | undefined> {
     const single = jobs.length === 1
     const { status, body } = await this.#call('POST', '/jobs', single ? jobs[0] : { jobs })
@@ -25,23 +25,23 @@ export class Rest {
     return status === 200 ? (body as { jobs: SubmitOutcome[] }).jobs : undefined
   }
 
-  /** The outcome of one job; undefined where the request failed as a whole. */
+  /** Returns the outcome of one job; undefined if the request failed as a whole. */
   async outcomeOf(job: JobRequest): Promise<SubmitOutcome | undefined> {
     const { status, body } = await this.#call('POST', '/jobs', { jobs: [job] })
     return status === 200 ? (body as { jobs: SubmitOutcome[] }).jobs[0] : undefined
   }
 
-  /** The record; undefined where there is none; tries again where the platform fails. */
+  /** Returns the record; undefined if there is none. Tries again if the platform fails. */
   async job(id: string): Promise<JobRecord | undefined> {
     for (;;) {
       const { status, body } = await this.#call('GET', `/jobs/${id}`)
       if (status === 200) return (body as { job: JobRecord }).job
       if (status === 404) return undefined
-      if (status < 500 && status !== 429) throw new Error(`GET /jobs/${id} answered ${status}: ${JSON.stringify(body)}`)
+      if (status < 500 && status !== 429) throw new Error(`GET /jobs/${id} gave ${status}: ${JSON.stringify(body)}`)
     }
   }
 
-  /** What the job is then; the status alone where that is not told. */
+  /** Returns the job's new state; only the status if the answer has no state. */
   cancel(id: string): Promise<Answer> {
     return this.#change('POST', `/jobs/${id}/cancel`)
   }
@@ -54,7 +54,7 @@ export class Rest {
     return this.#change('POST', `/jobs/${id}/publish`, body)
   }
 
-  /** Tries again where the platform fails. */
+  /** Tries again if the platform fails. */
   async delete(id: string): Promise<number> {
     for (;;) {
       const { status } = await this.#call('DELETE', `/jobs/${id}`)

@@ -1,4 +1,4 @@
-import { synthesize } from '../../scripts/synthesize.ts'
+import { synthesize } from '../../../scripts/synthesize.ts'
 
 /** Short, so that a crashed run comes again soon on the clock; see `VISIBILITY_MS`. */
 const SETTINGS = {
@@ -6,13 +6,13 @@ const SETTINGS = {
   JOBWIRE_TIMEOUT: '5s',
 }
 
-/** The deployed stack with the tasks of the model, and short timeouts. */
+/** Synthesizes the stack with the tasks of the model and with short timeouts. */
 export async function modelAssembly(): Promise<string> {
   Object.assign(process.env, SETTINGS)
   const { assemblyDir } = await synthesize({
     root: process.cwd(),
     outDir: '.jobwire/assembly',
-    tasksPath: 'test/model/tasks.ts',
+    tasksPath: 'test/model/support/tasks.ts',
   })
   return assemblyDir
 }

@@ -1,14 +1,14 @@
-import type { Cloud } from '../../local/cloud.ts'
-import type { LogEntry } from '../../local/context.ts'
-import { ShiftedClock } from '../../local/shifted-clock.ts'
-import { deployStack } from '../support/deployed-stack.ts'
-import { SequenceFaults } from './sequences/sequence-faults.ts'
+import type { Cloud } from '../../../local/cloud.ts'
+import type { LogEntry } from '../../../local/context.ts'
+import { ShiftedClock } from '../../../local/shifted-clock.ts'
+import { deployStack } from '../../support/deployed-stack.ts'
+import { SequenceFaults } from '../sequences/sequence-faults.ts'
 
 /** Long enough for the clock to be put past every expiry. */
 const TOKEN_SECONDS = 100 * 365 * 86_400
 const RAN = /ran:([\w.:-]+)/
 
-/** A local cloud in this process, with its clock and its faults in hand. */
+/** A local cloud in this process, whose clock and faults a test controls. */
 export interface World {
   readonly cloud: Cloud
   readonly clock: ShiftedClock
@@ -23,7 +23,7 @@ export interface World {
   close(): Promise<void>
 }
 
-/** Runs the assembly. Its functions must be those of `test/model/tasks.ts`. */
+/** Runs the assembly. Its functions must be those of `test/model/support/tasks.ts`. */
 export async function startWorld(assemblyDir: string): Promise<World> {
   const clock = new ShiftedClock()
   const faults = new SequenceFaults()
@@ -39,9 +39,10 @@ export async function startWorld(assemblyDir: string): Promise<World> {
     clock,
     faults,
     log: note,
-    // The clock is put past weeks; starting every environment anew each time would cost more than all the rest.
+    // The clock is put forward by weeks. Starting every environment again each time would cost more than everything
+    // else.
     idleEnvironmentMs: Number.MAX_SAFE_INTEGER,
-    // Two can meet; more would only start.
+    // Two are enough for runs to meet. More would only take time to start.
     maxEnvironmentsPerFunction: 2,
   })
   const { cloud, restUrl } = stack
@@ -54,17 +55,17 @@ export async function startWorld(assemblyDir: string): Promise<World> {
     restUrl,
     runsOf: (jobId) => runs.get(jobId) ?? 0,
     token: (namespace) => stack.token(namespace, TOKEN_SECONDS),
-    idle: () => idle(cloud),
+    idle: () => waitUntilIdle(cloud),
     newNamespace: () => `q${namespaces++}`,
     close: () => stack.close(),
   }
 }
 
 const LOOK_EVERY_MS = 2
-/** What was seen to be over so many times in a row is over: frames and logs are on their way meanwhile. */
+/** The number of quiet looks in a row after which all is at rest: frames and logs are on their way between them. */
 const LOOKS = 3
 
-async function idle(cloud: Cloud): Promise<void> {
+async function waitUntilIdle(cloud: Cloud): Promise<void> {
   for (let quiet = 0; quiet < LOOKS;) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
     const { invocations, visible } = cloud.activity()

@@ -1,26 +1,26 @@
 import { WebSocket } from 'ws'
-import type { ClientFrame, ServerFrame } from '../../protocol/wire/frames.ts'
-import { isTerminal } from '../../protocol/job/job.ts'
-import type { JobUpdate } from '../../protocol/job/job.ts'
-import type { World } from './world.ts'
+import type { ClientFrame, ServerFrame } from '../../../protocol/wire/frames.ts'
+import { isTerminal } from '../../../protocol/job/job.ts'
+import type { JobUpdate } from '../../../protocol/job/job.ts'
+import type { World } from '../support/world.ts'
 
 type Unsent = ClientFrame extends infer Frame ? (Frame extends ClientFrame ? Omit<Frame, 'ref'> : never) : never
 
-/** One session over the socket, as a client without memory of its own would be: it keeps all that it is told. */
+/** One session over the socket. It has no memory of its own and keeps all that it is told. */
 export class Client {
   readonly session: string
   readonly updates: JobUpdate[] = []
   /** The jobs whose changes this session wants. */
   readonly wanted = new Set<string>()
-  /** Those of them that the present connection brings. */
+  /** The jobs whose changes the current connection brings. */
   readonly watched = new Set<string>()
-  /** Those that had ended when they were asked for: that is told in the answer, and nothing is owed any more. */
+  /** The jobs that had ended when they were asked for. The answer says so, and no push is due any more. */
   readonly ended = new Set<string>()
   readonly #world: World
   readonly #namespace: string
   #socket: WebSocket | undefined
   #nextRef = 1
-  /** Frames go one after the other: an error without a `ref` then has but one frame that it can be about. */
+  /** Frames are sent one after the other, so an error without a `ref` can only be about this one. */
   #asked: { readonly ref: number; readonly answer: (frame: ServerFrame | undefined) => void } | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -52,7 +52,7 @@ export class Client {
     if (socket.readyState !== WebSocket.OPEN) this.#lost(socket)
   }
 
-  /** Undefined where no answer came: whether the frame was heard is unknown. */
+  /** Returns undefined if no answer came: it is unknown if the frame arrived. */
   ask(frame: Unsent): Promise<ServerFrame | undefined> {
     const asked = this.#turn.then(() => this.#ask(frame))
     this.#turn = asked
@@ -78,7 +78,7 @@ export class Client {
     const ref = this.#nextRef++
     return new Promise((resolve) => {
       const answer = (answered: ServerFrame | undefined): void => {
-        // In the same turn as the answer: what is pushed right after it is owed to us already.
+        // Done in the same turn as the answer, because a push right after it is due already.
         if (answered?.type === 'state' && frame.type === 'subscribe') this.#watch(frame.ids, answered.jobs)
         if (answered?.type === 'accepted') this.#watchAccepted(answered)
         resolve(answered)
@@ -90,11 +90,11 @@ export class Client {
 
   #watch(ids: readonly string[], states: readonly JobUpdate[]): void {
     const ended = new Set(states.filter(({ status }) => isTerminal(status)).map(({ id }) => id))
-    // Whoever runs it again after that tells those who watched before, not those who came to read how it ended.
+    // A new life of an ended job is pushed to its earlier watchers, but not to a session that only read how it ended.
     for (const id of ids) (ended.has(id) ? this.ended : this.watched).add(id)
   }
 
-  /** A job that existed before is not sure to be pushed. */
+  /** A job that existed before may not be pushed. */
   #watchAccepted(frame: ServerFrame & { type: 'accepted' }): void {
     for (const outcome of frame.jobs) {
       if ('error' in outcome) continue
@@ -108,7 +108,7 @@ export class Client {
     if (frame.type === 'jobs') return
     const asked = this.#asked
     this.#asked = undefined
-    // API Gateway's own error has no type, and no ref.
+    // API Gateway's own error has neither type nor `ref`.
     asked?.answer('ref' in frame && frame.ref === asked.ref ? frame : undefined)
   }
 

@@ -1,21 +1,21 @@
 import { setTimeout } from 'node:timers/promises'
 import { defineTask } from '@jobwire/sdk/task'
 
-/** What the model's jobs run. Each run leaves a line in the log, so that runs can be counted from outside. */
+/** Writes a line to the log for each run, so that runs can be counted from outside. */
 function ran(jobId: string): void {
   console.log(`ran:${jobId}`)
 }
 
-/** Longer than a job may take without being shown as running. */
+/** Longer than a job may run without being shown as running. */
 const SLOW_MS = 280
 
-/** Long enough that two of them could meet. */
+/** Long enough that two of them could overlap. */
 const SHORT_MS = 20
 
 export const tasks = {
   noop: defineTask({ run: () => null }),
 
-  /** Another output at each run. */
+  /** Returns another output at each run. */
   value: defineTask({
     run: (_input: unknown, { jobId }) => {
       ran(jobId)
@@ -31,7 +31,7 @@ export const tasks = {
     },
   }),
 
-  /** One at a time. */
+  /** Runs one at a time. */
   limited: defineTask({
     run: async (_input: unknown, { jobId }) => {
       ran(jobId)
