@@ -33,6 +33,13 @@ describe('functions', () => {
     expect(types.filter(({ Type }) => Type.startsWith('Custom::') || Type.includes('CustomResource'))).toEqual([])
   })
 
+  it('may send to the queue that they read if they are workers, and only then', () => {
+    for (const [, { Properties }] of functions) {
+      const isWorker = String(Properties['Description']).startsWith(WORKER)
+      expect(Properties['RecursiveLoop']).toBe(isWorker ? 'Allow' : undefined)
+    }
+  })
+
   it('get the names and addresses of everything that they use', () => {
     const common = {
       RESULTS_TABLE: { Ref: expect.stringMatching(/Results/) },

@@ -58,7 +58,7 @@ const consume = (kind: string) =>
 const on = (table: string, actions: string[]) => actions.map((action) => `dynamodb:${action} on ${table}`)
 const TELL = ['sqs:SendMessage on WebhooksQueue']
 const SEND = QUEUES.map((queue) => `sqs:SendMessage on ${queue}Jobs`)
-const PUT_BACK = QUEUES.map((queue) => `sqs:ChangeMessageVisibility on ${queue}Jobs`)
+const PUT_BACK = [...SEND, ...QUEUES.map((queue) => `sqs:ChangeMessageVisibility on ${queue}Jobs`)]
 const FINISH = on('Results', ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'])
 const SUBMIT = on('Results', ['BatchGetItem', 'GetItem', 'PartiQLInsert', 'PartiQLUpdate', 'PutItem', 'UpdateItem'])
 const DELAY = ['iam:PassRole on SchedulesRole', 'scheduler:CreateSchedule on schedules of the group']

@@ -10,8 +10,6 @@ export interface BatchItem {
   readonly receiptHandle: string
   /** The queue has given the message out so often, this time included. */
   readonly receives: number
-  /** Epoch milliseconds. */
-  readonly sentAt: number
 }
 
 /** A job with its record and all its messages in the batch: a resubmit sends the message again. */

@@ -8,8 +8,6 @@ import type { HeldMessages } from './message-hold.ts'
 
 /** Messages that are put back within this time share one call. */
 const WINDOW_MS = 25
-/** A shorter wait is spent hidden in the queue. SQS counts in whole seconds. */
-const SHORTEST_NEW_MESSAGE_MS = 1_000
 
 export interface PutBackPorts {
   /** The queues that the messages are from, for any delay. */
@@ -22,11 +20,12 @@ export interface PutBackPorts {
 export interface PutBack {
   /**
    * Has messages come again at `dueAt` (epoch ms). A message that waits for long would count as in flight, of which a
-   * queue allows 120,000 for all tenants together. So a new message with a delay takes its place.
+   * queue allows 120,000 for all tenants together. So a new message with a delay takes its place. A message that cannot
+   * be sent is hidden instead. `lost` is what a suspect's new message must know.
    */
   later(items: readonly BatchItem[], dueAt: number, lost?: LostRun): void
-  /** Has the same messages come again at `dueAt`, or without it after the queue's own timeout, for want of an answer. */
-  retry(items: readonly BatchItem[], dueAt?: number): void
+  /** Has the same messages come again at `dueAt` (epoch ms). For short waits only: they count as in flight. */
+  retry(items: readonly BatchItem[], dueAt: number): void
   /** Tells the queue, then resolves with the ids of all messages that come again themselves. */
   done(): Promise<string[]>
 }
@@ -80,13 +79,11 @@ export function createPutBack({ queue, redelivery, clock }: PutBackPorts, held: 
   return {
     later(items, dueAt, lost) {
       for (const { itemId } of items) ids.add(itemId)
-      const isShort = dueAt - clock.now() < SHORTEST_NEW_MESSAGE_MS
-      add(items.map((item) => ({ item, dueAt, ...(isShort ? {} : { copy: copyOf(item, lost) }) })))
+      add(items.map((item) => ({ item, dueAt, copy: copyOf(item, lost) })))
     },
     retry(items, dueAt) {
       for (const { itemId } of items) ids.add(itemId)
-      if (dueAt === undefined) held.drop(items)
-      else add(items.map((item) => ({ item, dueAt })))
+      add(items.map((item) => ({ item, dueAt })))
     },
     async done() {
       flush()

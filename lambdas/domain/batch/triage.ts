@@ -1,3 +1,4 @@
+import type { LostRun } from '../../../protocol/job/queue-message.ts'
 import { isUnstarted } from '../job/job-state.ts'
 import { firstOf, judgeMessage } from './judge-message.ts'
 import type { JobInBatch } from './job-in-batch.ts'
@@ -6,21 +7,27 @@ import type { JobInBatch } from './job-in-batch.ts'
 const MAX_CRASHES = 3
 /** SQS counts in whole seconds, and clocks differ. */
 const EARLY_MS = 1_000
-/** A suspect that was sent again so often because it could not run yet goes before the others. */
+/** A suspect that was sent again so often because it could not run yet goes before all other jobs. */
 const MAX_WAITS = 8
 
 /** A job that is to run now. */
 export interface JobToRun extends JobInBatch {
   /** The number of its runs that were recorded as begun, and whose outcome never came. */
   readonly lostRuns: number
-  /** Receives of its message that left no record. */
-  readonly unexplained: number
+  /** Receives of its message that left nothing on record. */
+  readonly unrecorded: number
   /** True if another run of it is possible: then this one is recorded before it begins. */
   readonly claims: boolean
   /** True for a suspect that nothing else runs beside. */
   readonly alone: boolean
   /** The slot that its worker holds to run suspects. */
   readonly turn?: string
+}
+
+/** A message of a resubmit, of a job that no run is known of. */
+export interface JobToRescue extends JobInBatch {
+  /** When the message may run the job (epoch ms), if nothing else has by then. */
+  readonly dueAt: number
 }
 
 export interface Triage {
@@ -30,12 +37,9 @@ export interface Triage {
   readonly expired: readonly JobInBatch[]
   /** Jobs that have proved to crash their workers. */
   readonly poisonous: readonly JobInBatch[]
-  /** Messages that nobody needs: another one carries the job. */
-  readonly spare: readonly JobInBatch[]
   /** Jobs whose run may still go on. */
   readonly occupied: readonly JobInBatch[]
-  /** Messages of resubmits, of jobs that no run is known of. */
-  readonly rescues: readonly JobInBatch[]
+  readonly rescues: readonly JobToRescue[]
   /** Jobs that run side by side. */
   readonly together: readonly JobToRun[]
   /** Jobs that have lost a run. Phases run one after the other, and the jobs of one phase side by side. */
@@ -46,26 +50,27 @@ export interface Triage {
  * Decides which jobs of a batch run, and in which order, so that a job that crashes its worker is found. A crash takes
  * the whole batch down, so it makes every job of the batch a suspect. After one crash a suspect runs beside other
  * suspects. After two it runs alone. A job that then crashes its worker for the third time, alone, is the culprit.
+ * Messages that nobody needs, because another one carries the job, are in none of the lists.
  */
-export function triage(jobs: readonly JobInBatch[], now: number): Triage {
+export function triage(jobs: readonly JobInBatch[], now: number, longestRunMs: number): Triage {
   const early: JobInBatch[] = []
   const expired: JobInBatch[] = []
   const poisonous: JobInBatch[] = []
-  const spare: JobInBatch[] = []
   const occupied: JobInBatch[] = []
-  const rescues: JobInBatch[] = []
+  const rescues: JobToRescue[] = []
   const together: JobToRun[] = []
   const suspects: JobToRun[] = []
   for (const job of jobs) {
     const { message } = job
     const { state } = job.stored
-    const judgement = judgeMessage(job, now)
-    if (judgement.kind === 'spare') spare.push(job)
-    else if (judgement.kind === 'occupied') occupied.push(job)
-    else if (message.expiresAt <= now) expired.push(job)
+    const judgement = judgeMessage(job, now, longestRunMs)
+    if (judgement.kind === 'spare') continue
+    if (judgement.kind === 'occupied') occupied.push(job)
+    else if (judgement.kind === 'run' && message.expiresAt <= now) expired.push(job)
     else if (state.dueAt !== undefined && state.dueAt - now > EARLY_MS) early.push(job)
+    // Not failed yet, however late it is: the job's own message may have begun a run in time.
+    else if (judgement.kind === 'rescue') rescues.push({ ...job, dueAt: judgement.dueAt })
     else if (isTooLateToStart(job, now)) expired.push(job)
-    else if (judgement.kind === 'rescue') rescues.push(job)
     else {
       const crashes = countCrashes(judgement)
       const toRun = { ...job, ...judgement, alone: judgement.lostRuns > 0 && crashes >= MAX_CRASHES - 1 }
@@ -73,12 +78,12 @@ export function triage(jobs: readonly JobInBatch[], now: number): Triage {
       else (judgement.lostRuns > 0 ? suspects : together).push(toRun)
     }
   }
-  return { early, expired, poisonous, spare, occupied, rescues, together, suspects: phasesOf(suspects) }
+  return { early, expired, poisonous, occupied, rescues, together, suspects: phasesOf(suspects) }
 }
 
 /** Those that have waited for long go first, then those that may run side by side, then one after the other. */
 function phasesOf(suspects: readonly JobToRun[]): (readonly JobToRun[])[] {
-  const overdue = suspects.filter((job) => (firstOf(job).message.lost?.waits ?? 0) >= MAX_WAITS)
+  const overdue = suspects.filter(isOverdue)
   const others = suspects.filter((job) => !overdue.includes(job))
   const alone = others.filter((job) => job.alone).sort((one, other) => one.lostRuns - other.lostRuns)
   const sideBySide = others.filter((job) => !job.alone)
@@ -86,13 +91,32 @@ function phasesOf(suspects: readonly JobToRun[]): (readonly JobToRun[])[] {
   return phases.filter((phase) => phase.length > 0)
 }
 
+/** Returns true for a suspect that has waited for long. */
+export function isOverdue(job: JobToRun): boolean {
+  return waitsOf(job) >= MAX_WAITS
+}
+
+/** Counts how often a suspect was sent again because it could not run yet. */
+export function waitsOf(job: JobToRun): number {
+  return firstOf(job).message.lost?.waits ?? 0
+}
+
+/**
+ * Makes the part of a suspect's new message that says what the old one knew of its lost run. Without it the search for
+ * the culprit would begin anew. Returns undefined for a job that has lost no run.
+ */
+export function lostRunOf(job: JobToRun): LostRun | undefined {
+  if (job.lostRuns === 0) return undefined
+  return { run: job.stored.state.run?.no ?? 0, receives: job.unrecorded, waits: waitsOf(job) + 1 }
+}
+
 /**
  * A run that crashed before its beginning was recorded has left a receive and nothing else. One such receive beside
  * the lost runs counts as a crash. If there are more, the function was throttled, and nobody knows which of them was a
  * crash: then only the recorded runs count.
  */
-function countCrashes({ lostRuns, unexplained }: Pick<JobToRun, 'lostRuns' | 'unexplained'>): number {
-  return lostRuns + (unexplained - lostRuns === 1 ? 1 : 0)
+function countCrashes({ lostRuns, unrecorded }: Pick<JobToRun, 'lostRuns' | 'unrecorded'>): number {
+  return lostRuns + (unrecorded === 1 ? 1 : 0)
 }
 
 function isTooLateToStart({ message, stored }: JobInBatch, now: number): boolean {

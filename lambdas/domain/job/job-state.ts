@@ -65,7 +65,7 @@ export function start(
 ): Transition {
   if (isTerminal(state.status)) return refused('already-terminal')
   if (attempt !== undefined && state.attempts !== attempt - 1) return refused('superseded')
-  if (!isLatest(state, run)) return refused('superseded')
+  if (!isLatest(state, { run, startedAt })) return refused('superseded')
   return advance(state, {
     status: 'running',
     attempts: state.attempts,
@@ -76,11 +76,32 @@ export function start(
   })
 }
 
-/** Returns true if no run began after this one: it is on record, or the run before it is. */
-function isLatest({ run: latest }: JobState, run: RecordedRun | undefined): boolean {
+/**
+ * Returns true if no run began after this one: it is on record, or the run before it is. SQS may deliver one message to
+ * two workers at once. Their runs have the same number, and the one that is recorded first counts.
+ */
+function isLatest(
+  state: JobState,
+  { run, startedAt }: { run?: RecordedRun | undefined; startedAt?: number | undefined },
+): boolean {
   if (run === undefined) return true
-  const no = latest?.no ?? 0
-  return no === run.no - 1 || (no === run.no && latest?.message === run.message)
+  const { run: latest, status } = state
+  if ((latest?.no ?? 0) === run.no - 1) return true
+  if (latest?.no !== run.no || latest.message !== run.message) return false
+  return status !== 'running' || startedAt === undefined || state.startedAt === startedAt
+}
+
+/** Returns true if the state belongs to this run, and it is under way. */
+export function isUnderWay(state: JobState, { run, startedAt }: Run): boolean {
+  const { status, run: latest } = state
+  return (
+    status === 'running' && latest?.no === run?.no && latest?.message === run?.message && state.startedAt === startedAt
+  )
+}
+
+/** Returns true if the state belongs to a run that began after this one, or beside it and was recorded first. */
+export function isOvertaken(state: JobState, run: Pick<Run, 'run' | 'startedAt'>): boolean {
+  return state.run !== undefined && !isTerminal(state.status) && !isLatest(state, run)
 }
 
 /** A resubmit's message asks for a job that no run is known of. It must wait: the job's own message may be at work. */
@@ -104,7 +125,7 @@ export function succeed(
   { run, output, startedAt, progress, finishedAt }: Run & { readonly output: Json; readonly finishedAt: number },
 ): Transition {
   const { attempts } = state
-  if (!isTerminal(state.status) && !isLatest(state, run)) return refused('superseded')
+  if (!isTerminal(state.status) && !isLatest(state, { run, startedAt })) return refused('superseded')
   return advance(state, { status: 'success', attempts, output, startedAt, finishedAt, ...progressOf(progress) })
 }
 
@@ -113,13 +134,14 @@ export function failAttempt(
   state: JobState,
   {
     run,
+    startedAt,
     attempt,
     error,
     dueAt,
-  }: Pick<Run, 'run'> & { readonly attempt: number; readonly error: JobFailure; readonly dueAt: number },
+  }: Partial<Run> & { readonly attempt: number; readonly error: JobFailure; readonly dueAt: number },
 ): Transition {
   if (isTerminal(state.status)) return refused('already-terminal')
-  if (state.attempts !== attempt - 1 || !isLatest(state, run)) return refused('superseded')
+  if (state.attempts !== attempt - 1 || !isLatest(state, { run, startedAt })) return refused('superseded')
   return advance(state, { status: 'pending', attempts: attempt, error, dueAt, ...(run === undefined ? {} : { run }) })
 }
 
@@ -134,7 +156,7 @@ export function fail(
     finishedAt,
   }: Partial<Run> & { readonly error: JobFailure; readonly finishedAt: number },
 ): Transition {
-  if (!isTerminal(state.status) && !isLatest(state, run)) return refused('superseded')
+  if (!isTerminal(state.status) && !isLatest(state, { run, startedAt })) return refused('superseded')
   const attempts = state.attempts + 1
   return advance(state, { status: 'failed', attempts, error, ...endOf(state, { startedAt, progress, finishedAt }) })
 }

@@ -1,11 +1,12 @@
-import { isTerminal } from '../../../protocol/job/job.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobStore } from '../job/job-store.ts'
+import type { Run } from '../job/job-state.ts'
 import { isSameLife } from '../job/same-life.ts'
 import type { StoredJob } from '../job/stored-job.ts'
 import type { LiveJob } from '../record/record-changes.ts'
+import { isOver } from './report-run.ts'
 
 const BEAT_MS = 5_000
 /** A job may run on after its record has expired. Its watchers are told of its end all the same. */
@@ -14,28 +15,31 @@ const WITH_EXPIRED = { withExpired: true }
 /** Watches the records of running jobs. */
 export interface Heartbeat {
   /**
-   * Calls `onEnded` once, when the job's record has ended or, with undefined, is gone. Returns a function that stops
-   * the watch.
+   * Calls `onOver` once, when nobody wants the outcome of the run any more: the job's record has ended, another run has
+   * taken the job over, or, with undefined, the record is gone. Returns a function that stops the watch.
    */
-  watch(job: LiveJob, onEnded: (present: StoredJob | undefined) => void): () => void
+  watch(job: LiveJob, run: WatchedRun, onOver: (present: StoredJob | undefined) => void): () => void
 }
 
-interface WatchedRun {
+export type WatchedRun = Pick<Run, 'run' | 'startedAt'>
+
+interface WatchedJob {
   readonly job: LiveJob
+  readonly run: WatchedRun
   readonly since: number
-  readonly onEnded: (present: StoredJob | undefined) => void
+  readonly onOver: (present: StoredJob | undefined) => void
 }
 
 /**
  * Reads the records of all jobs that have been running for some seconds, in one call each time, so that a cancelled job
- * gets its abort signal. Jobs that end sooner cost nothing.
+ * gets its abort signal, and a run that was overtaken ends. Jobs that end sooner cost nothing.
  */
 export function createHeartbeat(ports: {
   readonly store: JobStore
   readonly clock: Clock
   readonly log: Log
 }): Heartbeat {
-  const watched = new Set<WatchedRun>()
+  const watched = new Set<WatchedJob>()
   let cancelBeat: (() => void) | undefined
 
   function schedule(): void {
@@ -53,8 +57,8 @@ export function createHeartbeat(ports: {
       found.push(...(await loadRecords(missing, 'strong')))
       for (const entry of long) {
         const present = presentRecord(entry, found)
-        if (present !== undefined && !isTerminal(present.state.status)) continue
-        if (watched.delete(entry)) entry.onEnded(present)
+        if (present !== undefined && !isOver({ stored: present }, entry.run)) continue
+        if (watched.delete(entry)) entry.onOver(present)
       }
     } catch (error) {
       ports.log('warn', 'The records of running jobs could not be read.', errorFields(error))
@@ -62,14 +66,14 @@ export function createHeartbeat(ports: {
     schedule()
   }
 
-  async function loadRecords(entries: readonly WatchedRun[], read: 'eventual' | 'strong'): Promise<StoredJob[]> {
+  async function loadRecords(entries: readonly WatchedJob[], read: 'eventual' | 'strong'): Promise<StoredJob[]> {
     if (entries.length === 0) return []
     return [...(await ports.store.load(jobKeys(entries.map(({ job }) => job.stored)), read, WITH_EXPIRED))]
   }
 
   return {
-    watch(job, onEnded) {
-      const entry = { job, since: ports.clock.now(), onEnded }
+    watch(job, run, onOver) {
+      const entry = { job, run, since: ports.clock.now(), onOver }
       watched.add(entry)
       schedule()
       return () => {
@@ -82,7 +86,7 @@ export function createHeartbeat(ports: {
   }
 }
 
-function presentRecord({ job }: WatchedRun, found: readonly StoredJob[]): StoredJob | undefined {
+function presentRecord({ job }: WatchedJob, found: readonly StoredJob[]): StoredJob | undefined {
   return found.find((stored) => isSameLife(stored, job.stored))
 }
 

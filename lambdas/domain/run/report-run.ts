@@ -1,7 +1,7 @@
 import type { JobProgress } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
-import type { RecordedRun } from '../job/job-state.ts'
-import { start } from '../job/job-state.ts'
+import type { RecordedRun, Run } from '../job/job-state.ts'
+import { isOvertaken, start } from '../job/job-state.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
@@ -32,15 +32,15 @@ export interface ReportedRun {
   readonly startedAt: number
   readonly attempt: number
   readonly lostRuns: number
-  /** Called when a report finds that the job has ended, for example by a cancel. */
-  readonly onEnded: (job: LiveJob) => void
+  /** Called when a report finds that nobody wants the outcome any more, for example because of a cancel. */
+  readonly onOver: (job: LiveJob) => void
 }
 
 export function createRunReporter(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
   recorder: ChangeRecorder,
   job: LiveJob,
-  { run, startedAt, attempt, lostRuns, onEnded }: ReportedRun,
+  { run, startedAt, attempt, lostRuns, onOver }: ReportedRun,
 ): RunReporter {
   let progress: JobProgress | undefined
   let unreported = true
@@ -71,7 +71,7 @@ export function createRunReporter(
     pushed = recording.pushed.catch(() => undefined)
     try {
       await recording.stored
-      if (job.gone === true || isTerminal(job.stored.state.status) || isOvertaken(job, run)) onEnded(job)
+      if (isOver(job, { run, startedAt })) onOver(job)
     } finally {
       underWay = false
       schedule()
@@ -101,7 +101,7 @@ export function createRunReporter(
   }
 }
 
-/** Another message has begun a run of the job since: this run's outcome will be refused. */
-function isOvertaken({ stored: { state } }: LiveJob, { no }: RecordedRun): boolean {
-  return (state.run?.no ?? 0) > no
+/** Returns true if nobody wants the outcome of a run any more. */
+export function isOver({ gone, stored: { state } }: LiveJob, run: Pick<Run, 'run' | 'startedAt'>): boolean {
+  return gone === true || isTerminal(state.status) || isOvertaken(state, run)
 }

@@ -19,9 +19,8 @@ import { CRASHED, EXPIRED, OUTLIVED } from './job-failures.ts'
 import { rescueJobs } from './rescue-jobs.ts'
 import type { RunJobPorts } from './run-job.ts'
 import { failWithoutRun } from './run-job.ts'
-import { runPhase } from './run-phase.ts'
 import type { SuspectPorts } from './run-suspects.ts'
-import { releaseLostTurns, runSuspects } from './run-suspects.ts'
+import { releaseLostTurns, runWithSuspects } from './run-suspects.ts'
 
 /** The wait before a read or a write that failed is tried again. */
 const ERROR_BACKOFF = { baseMs: 2_000, capMs: 60_000 }
@@ -76,7 +75,11 @@ async function runJobs(
 ): Promise<void> {
   const now = ports.clock.now()
   // Of several messages about one job, one goes on with it. The others are deleted at the end of the batch.
-  const { early, expired, poisonous, occupied, rescues, together, suspects } = triage(toRun.map(withFirst), now)
+  const { early, expired, poisonous, occupied, rescues, together, suspects } = triage(
+    toRun.map(withFirst),
+    now,
+    longestRunMs,
+  )
   for (const { items, stored } of early) putBack.later(items, stored.state.dueAt ?? now)
   for (const { items } of occupied) putBack.retry(items, now + SECOND_LOOK_MS)
   const guard: Guard = (job, action) => putBackOnError(ports, putBack, job, action)
@@ -92,10 +95,8 @@ async function runJobs(
   await Promise.all([
     announceAgain(ports, putBack, ended),
     failAll(ports, putBack, guard, expired, poisonous),
-    rescueJobs(ports, putBack, rescues, longestRunMs).then(async (rescued) => {
-      await runPhase(ports, tools, [...together, ...rescued])
-      await runSuspects(ports, tools, suspects)
-    }),
+    rescueJobs(ports, putBack, rescues),
+    runWithSuspects(ports, tools, together, suspects),
   ])
 }
 

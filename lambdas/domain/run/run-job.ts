@@ -6,8 +6,8 @@ import { backoffMs } from '../kit/backoff.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { EXPIRED, INPUT_GONE, taskGone } from './job-failures.ts'
 import type { Change, RecordedRun } from '../job/job-state.ts'
-import { fail, failAttempt, failUnrun, failUnstarted, succeed, unlessRunAfter } from '../job/job-state.ts'
-import { firstOf, originOf } from '../batch/judge-message.ts'
+import { fail, failAttempt, failUnrun, failUnstarted, isUnderWay, succeed, unlessRunAfter } from '../job/job-state.ts'
+import { carries, firstOf, originOf } from '../batch/judge-message.ts'
 import type { JobInBatch } from '../batch/job-in-batch.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
@@ -56,20 +56,20 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
   const startedAt = ports.clock.now()
   const attempt = live.stored.state.attempts + 1
   const stop = new AbortController()
-  const onEnded = ({ stored }: LiveJob): void => stop.abort(stopReason(stored.state.status))
+  const onOver = ({ stored }: LiveJob): void => stop.abort(stopReason(stored.state.status))
   const run = nextRun(job)
   const { lostRuns } = job
-  const reporter = createRunReporter(ports, tools.recorder, live, { run, startedAt, attempt, lostRuns, onEnded })
+  const reporter = createRunReporter(ports, tools.recorder, live, { run, startedAt, attempt, lostRuns, onOver })
   if (job.claims) {
     await reporter.reportNow()
-    const { status, run: latest } = live.stored.state
-    const isOurs = status === 'running' && latest?.no === run.no && latest.message === run.message
-    if (!isOurs || live.gone === true) return settleMessages(ports, tools, job, live)
+    if (live.gone === true || !isUnderWay(live.stored.state, { run, startedAt })) {
+      return settleMessages(ports, tools, job, live)
+    }
   }
-  const stopWatching = tools.heartbeat.watch(live, (present) => {
+  const stopWatching = tools.heartbeat.watch(live, { run, startedAt }, (present) => {
     if (present === undefined) live.gone = true
     else live.stored = present
-    onEnded(live)
+    onOver(live)
   })
   const policy = runPolicy(task, message)
   const outcome = await runUnderPolicy(ports, tools, { task, message, attempt, policy, stop, reporter })
@@ -154,7 +154,7 @@ function changeAfterRun(
   },
 ): Change {
   const finishedAt = ports.clock.now()
-  // The job has ended already, and its record refuses every change.
+  // The job has ended already, or another run has it: its record refuses every change.
   if (outcome === 'stopped') return () => ({ ok: false, refusal: 'already-terminal' })
   if (outcome.ok) return (state) => succeed(state, { ...times, output: outcome.output, finishedAt })
   const { error } = outcome
@@ -163,7 +163,7 @@ function changeAfterRun(
   if (!error.retryable || attempt >= policy.attempts || dueAt >= job.message.expiresAt) {
     return (state) => fail(state, { ...times, error, finishedAt })
   }
-  return (state) => failAttempt(state, { run: times.run, attempt, error, dueAt: Math.ceil(dueAt) })
+  return (state) => failAttempt(state, { ...times, attempt, error, dueAt: Math.ceil(dueAt) })
 }
 
 /**
@@ -178,13 +178,13 @@ function settleMessages(
 ): void {
   const { run, status, dueAt } = state
   if (gone === true || isTerminal(status)) return
-  if (run !== undefined && (run.origin ?? run.message) !== originOf(firstOf(job))) return
+  if (run !== undefined && !carries(firstOf(job), run)) return
   if (status === 'pending' && dueAt !== undefined) putBack.later(job.items, dueAt)
   else putBack.retry(job.items, clock.now() + SECOND_LOOK_MS)
 }
 
 function stopReason(status: string): Error {
-  const text = status === 'cancelled' ? 'The job was cancelled.' : 'Another run of the job has ended it.'
+  const text = status === 'cancelled' ? 'The job was cancelled.' : 'Another run of the job has taken its place.'
   return Object.assign(new Error(text), { name: 'AbortError', code: status === 'cancelled' ? 'CANCELLED' : 'ENDED' })
 }
 

@@ -1,6 +1,6 @@
 import type { JobInBatch } from '../batch/job-in-batch.ts'
 import type { JobToRun } from '../batch/triage.ts'
-import { backoffMs } from '../kit/backoff.ts'
+import { lostRunOf } from '../batch/triage.ts'
 import type { ChangeRecorder, RecorderPorts } from '../record/record-changes.ts'
 import { createChangeRecorder } from '../record/record-changes.ts'
 import type { LimitedJob, LimitPorts } from '../slots/limit-runs.ts'
@@ -13,8 +13,8 @@ import { runJob } from './run-job.ts'
 
 /** If a job took so long to begin, its task blocked the thread. */
 const BLOCKED_MS = 50
-/** The wait before a job comes again for which this invocation has no time left. */
-const NO_TIME_BACKOFF = { baseMs: 2_000, capMs: 30_000 }
+/** A job comes again within this time for which this invocation has no time left. */
+const NO_TIME_WAIT_MS = 2_000
 
 export interface PhasePorts extends RunJobPorts, LimitPorts, RecorderPorts {}
 
@@ -72,5 +72,5 @@ function notifyingOnceStored(recorder: ChangeRecorder, onOver: () => void): Chan
 }
 
 function comeLater({ clock, random }: PhasePorts, { putBack }: Pick<BatchTools, 'putBack'>, job: JobToRun): void {
-  putBack.later(job.items, clock.now() + backoffMs(job.unexplained, NO_TIME_BACKOFF, random))
+  putBack.later(job.items, clock.now() + random() * NO_TIME_WAIT_MS, lostRunOf(job))
 }

@@ -1,6 +1,7 @@
+import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobInBatch } from '../batch/job-in-batch.ts'
-import { firstOf } from '../batch/judge-message.ts'
 import type { JobToRun } from '../batch/triage.ts'
+import { isOverdue, lostRunOf, waitsOf } from '../batch/triage.ts'
 import { backoffMs } from '../kit/backoff.ts'
 import { errorFields } from '../kit/log.ts'
 import type { RunLimit, RunSlots } from '../slots/run-slots.ts'
@@ -10,10 +11,14 @@ import { runPhase } from './run-phase.ts'
 
 /** Workers of a lane that run suspects at the same time. The others are free for jobs that are not suspects. */
 const WORKERS_FOR_SUSPECTS = 1
-/** A slot is free again this long after the deadline of whoever took it, if it was not given back. */
+/** A slot is free again this long after the deadline of the worker that took it, if it was not given back. */
 const LEASE_MARGIN_MS = 5_000
+/** Suspects wait this long for the other jobs of their batch to end. */
+const WAIT_FOR_OTHERS_MS = 1_000
 /** The wait before a suspect asks again for its turn. */
 const TURN_BACKOFF = { baseMs: 2_000, capMs: 15_000 }
+/** The wait of jobs that make room for a suspect which has waited for long. */
+const MAKE_ROOM_MS = 1_000
 /** No namespace has such a name. */
 const NO_NAMESPACE = '#suspects'
 
@@ -21,23 +26,49 @@ export interface SuspectPorts {
   readonly slots: RunSlots
 }
 
+type Phases = readonly (readonly JobToRun[])[]
+
 /**
- * Runs jobs that have lost a run, phase by phase, as long as there is time. Few workers of a lane do so at once:
- * suspects take long, since they run one after the other, and they may crash their worker again.
+ * Runs the jobs of a batch, and then those that have lost a run, phase by phase. Suspects that would wait for long come
+ * again instead, in another batch. One that has done so too often runs at once, and the others come again.
  */
-export async function runSuspects(
+export async function runWithSuspects(
   ports: PhasePorts & SuspectPorts,
   tools: PhaseTools,
-  phases: readonly (readonly JobToRun[])[],
+  together: readonly JobToRun[],
+  suspects: Phases,
 ): Promise<void> {
-  const [first] = phases
-  if (first === undefined) return
-  const turn = turnOf(first[0]!)
+  if (suspects.length === 0) return runPhase(ports, tools, together)
+  if (suspects.flat().some(isOverdue)) {
+    const ran = await runSuspects(ports, tools, suspects, () => {
+      for (const { items } of together) tools.putBack.later(items, ports.clock.now() + MAKE_ROOM_MS)
+    })
+    if (!ran) await runPhase(ports, tools, together)
+    return
+  }
+  const others = runPhase(ports, tools, together)
+  if (await endsWithin(ports.clock, WAIT_FOR_OTHERS_MS, others)) await runSuspects(ports, tools, suspects)
+  else for (const job of suspects.flat()) comeAgain(ports, tools, job)
+  await others
+}
+
+/**
+ * Runs suspects as long as there is time. Few workers of a lane do so at once: suspects take long, since they run one
+ * after the other, and they may crash their worker again. Returns false if it was not this worker's turn.
+ */
+async function runSuspects(
+  ports: PhasePorts & SuspectPorts,
+  tools: PhaseTools,
+  phases: Phases,
+  onTurn: () => void = () => undefined,
+): Promise<boolean> {
+  const turn = turnOf(phases[0]![0]!)
   const slots = await takeTurn(ports, turn, tools.deadline)
   if (slots.length === 0) {
     for (const job of phases.flat()) comeAgain(ports, tools, job)
-    return
+    return false
   }
+  onTurn()
   try {
     for (const phase of phases) {
       const inTime = phase.filter((job) => hasTime(ports, tools, job) && mayRunBeside(tools, job))
@@ -51,6 +82,7 @@ export async function runSuspects(
   } finally {
     await ports.slots.release(turn, slots)
   }
+  return true
 }
 
 async function takeTurn(
@@ -68,23 +100,20 @@ async function takeTurn(
 
 /** Gives back the turns of workers that died while they ran these jobs. Nobody else does before the lease ends. */
 export async function releaseLostTurns({ slots }: SuspectPorts, jobs: readonly JobInBatch[]): Promise<void> {
-  const lost = jobs.flatMap((job) => {
+  const lost = new Map<string, RunLimit>()
+  for (const job of jobs) {
     const name = job.stored.state.run?.turn
-    return name === undefined ? [] : [{ name, turn: turnOf(job) }]
-  })
-  await Promise.all(lost.map(({ name, turn }) => slots.release(turn, [name])))
+    if (name !== undefined) lost.set(name, turnOf(job))
+  }
+  await Promise.all([...lost].map(([name, turn]) => slots.release(turn, [name])))
 }
 
 function turnOf({ message }: JobInBatch): RunLimit {
   return { namespace: NO_NAMESPACE, task: message.queue, limit: WORKERS_FOR_SUSPECTS }
 }
 
-/** A suspect's new message says what its old one knew, or the search for the culprit would begin anew. */
 function comeAgain({ clock, random }: PhasePorts, { putBack }: PhaseTools, job: JobToRun): void {
-  const waits = (firstOf(job).message.lost?.waits ?? 0) + 1
-  const run = job.stored.state.run?.no ?? 0
-  const dueAt = clock.now() + backoffMs(waits, TURN_BACKOFF, random)
-  putBack.later(job.items, dueAt, { run, receives: job.unexplained, waits })
+  putBack.later(job.items, clock.now() + backoffMs(waitsOf(job) + 1, TURN_BACKOFF, random), lostRunOf(job))
 }
 
 /**
@@ -93,4 +122,15 @@ function comeAgain({ clock, random }: PhasePorts, { putBack }: PhaseTools, job: 
  */
 function mayRunBeside({ underWay }: PhaseTools, { alone }: JobToRun): boolean {
   return underWay.count === 0 || !alone
+}
+
+/** Returns true if the work is over in time. */
+function endsWithin(clock: Clock, ms: number, work: Promise<void>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => resolve(false))
+    work.then(() => {
+      cancel()
+      resolve(true)
+    }, reject)
+  })
 }

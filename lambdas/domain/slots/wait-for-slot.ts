@@ -1,7 +1,7 @@
 import type { Clock } from '../../../protocol/kit/clock.ts'
-import type { JobInBatch } from '../batch/job-in-batch.ts'
 import type { PutBack } from '../batch/put-back.ts'
-import { hasNeverStarted } from '../batch/triage.ts'
+import type { JobToRun } from '../batch/triage.ts'
+import { hasNeverStarted, lostRunOf } from '../batch/triage.ts'
 
 /** This part of the time that a job has waited is its next wait: after a long wait, a late look adds little. */
 const WAIT_SHARE = 0.2
@@ -15,12 +15,12 @@ export interface WaitPorts {
 }
 
 /** Has a job without a slot come again. No attempt is counted, and nothing is written. */
-export function waitForSlot(ports: WaitPorts, putBack: PutBack, job: JobInBatch): void {
-  putBack.later(job.items, nextLookAt(ports, job))
+export function waitForSlot(ports: WaitPorts, putBack: PutBack, job: JobToRun): void {
+  putBack.later(job.items, nextLookAt(ports, job), lostRunOf(job))
 }
 
 /** A job that must start by a time is looked at when that time is over, so that it fails then. */
-function nextLookAt({ clock, random }: WaitPorts, job: JobInBatch): number {
+function nextLookAt({ clock, random }: WaitPorts, job: JobToRun): number {
   const now = clock.now()
   const { message, stored } = job
   const waitedMs = now - Math.max(message.createdAt, stored.state.dueAt ?? 0)

@@ -20,13 +20,7 @@ export function readJobMessages(event: SQSEvent, log: Log): ReadJobMessages {
     const parsed = parseQueueMessage(body)
     const receives = Number(attributes.ApproximateReceiveCount)
     if (parsed.ok) {
-      items.push({
-        itemId,
-        message: parsed.value,
-        receiptHandle,
-        receives,
-        sentAt: Number(attributes.SentTimestamp),
-      })
+      items.push({ itemId, message: parsed.value, receiptHandle, receives })
     } else {
       const reason = parsed.error.message
       unreadable.push({ itemId, receives, reason, ...readJobKey(body) })

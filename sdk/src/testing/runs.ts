@@ -1,5 +1,5 @@
 import type { AnnouncePorts } from '../../../lambdas/domain/record/announce.ts'
-import type { Heartbeat } from '../../../lambdas/domain/run/heartbeat.ts'
+import type { Heartbeat, WatchedRun } from '../../../lambdas/domain/run/heartbeat.ts'
 import type { BatchItem, JobInBatch } from '../../../lambdas/domain/batch/job-in-batch.ts'
 import type { JobQueue } from '../../../lambdas/domain/queue/job-queue.ts'
 import type { StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
@@ -48,8 +48,8 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     this.#answered = Promise.all([this.#answered, answer])
   }
 
-  watch(job: LiveJob, onEnded: (present: StoredJob) => void): () => void {
-    this.#running.set(job, onEnded)
+  watch(job: LiveJob, _run: WatchedRun, onOver: (present: StoredJob) => void): () => void {
+    this.#running.set(job, onOver)
     return () => void this.#running.delete(job)
   }
 
@@ -58,7 +58,7 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     if (!isTerminal(stored.state.status)) return
     // A deleted id can begin another life at the same time.
     this.#sent.delete(lifeKey(stored))
-    for (const [job, onEnded] of [...this.#running]) if (job.stored.id === stored.id) onEnded(stored)
+    for (const [job, onOver] of [...this.#running]) if (job.stored.id === stored.id) onOver(stored)
   }
 
   #beginAt(message: QueueMessage, dueAt = 0): void {
@@ -78,7 +78,7 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     await runJob(ports, tools, {
       ...job,
       message: { ...message, input },
-      ...{ claims: false, alone: false, lostRuns: 0, unexplained: 0 },
+      ...{ claims: false, alone: false, lostRuns: 0, unrecorded: 0 },
     })
   }
 
@@ -98,8 +98,8 @@ export class MemoryRuns implements JobQueue, Heartbeat {
   #liveJob(message: QueueMessage): JobInBatch | undefined {
     const stored = this.#ports().store.stored(message)
     if (stored?.createdAt !== message.createdAt || isTerminal(stored.state.status)) return undefined
-    const { id, createdAt } = message
-    const item: BatchItem = { itemId: id, message, receiptHandle: id, receives: 1, sentAt: createdAt }
+    const { id } = message
+    const item: BatchItem = { itemId: id, message, receiptHandle: id, receives: 1 }
     return { message, stored, items: [item] }
   }
 

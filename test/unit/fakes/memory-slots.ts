@@ -1,7 +1,5 @@
 import type { Clock } from '../../../protocol/kit/clock.ts'
-import type { LaterMessage, LongDelay } from '../../../lambdas/domain/queue/long-delay.ts'
 import type { RunLimit, RunSlots } from '../../../lambdas/domain/slots/run-slots.ts'
-import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 
 /** The slots of every run limit in memory. `calls` are the calls so far, such as `take resize/imports 3` or `release resize 1`. */
 export class MemorySlots implements RunSlots {
@@ -40,18 +38,6 @@ export class MemorySlots implements RunSlots {
     const holders = this.#holdersByLimit.get(name) ?? new Map<string, number>()
     this.#holdersByLimit.set(name, holders)
     return holders
-  }
-}
-
-/** Keeps the messages that are to be sent later. */
-export class MemoryLongDelay implements LongDelay {
-  readonly sent: LaterMessage[] = []
-  /** Ids that cannot be sent. */
-  readonly failing = new Set<string>()
-
-  sendLater(messages: readonly LaterMessage[]): Promise<QueueMessage[]> {
-    this.sent.push(...messages.filter(({ message }) => !this.failing.has(message.id)))
-    return Promise.resolve(messages.map(({ message }) => message).filter(({ id }) => this.failing.has(id)))
   }
 }
 

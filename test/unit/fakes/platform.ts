@@ -6,11 +6,12 @@ import type { PostponedMessage, Redelivery } from '../../../lambdas/domain/queue
 import type { WebhookQueue } from '../../../lambdas/domain/webhooks/webhook-queue.ts'
 import type { WebhookMessage } from '../../../protocol/webhooks/webhook.ts'
 import type { BatchItem } from '../../../lambdas/domain/batch/job-in-batch.ts'
+import type { HeldMessages, MessageHold } from '../../../lambdas/domain/batch/message-hold.ts'
 import type { JobUpdate } from '../../../protocol/job/job.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { MemoryPayloads } from './memory-payloads.ts'
-import { MemoryLongDelay, MemorySlots } from './memory-slots.ts'
+import { MemorySlots } from './memory-slots.ts'
 import { FakeJobStore } from './job-store.ts'
 
 /** Keeps all pushes. `hold` makes them wait. */
@@ -37,14 +38,24 @@ export class MemoryQueue implements JobQueue {
   readonly sent: QueueMessage[] = []
   /** The times at which delayed messages are due, by id. */
   readonly due = new Map<string, number>()
+  /** The same, by message. */
+  readonly dueAt = new Map<QueueMessage, number>()
   /** Ids that cannot be sent. */
   readonly failing = new Set<string>()
 
   send(messages: readonly QueueMessage[], due: ReadonlyMap<QueueMessage, number>): Promise<QueueMessage[]> {
-    for (const [message, dueAt] of due) this.due.set(message.id, dueAt)
+    for (const [message, dueAt] of due) {
+      this.due.set(message.id, dueAt)
+      this.dueAt.set(message, dueAt)
+    }
     const unsent = messages.filter(({ id }) => this.failing.has(id))
     this.sent.push(...messages.filter((message) => !unsent.includes(message)))
     return Promise.resolve(unsent)
+  }
+
+  /** Returns the messages that were sent, each with the time that is left until it is due. */
+  sentLater(now: number): { message: QueueMessage; delayMs: number }[] {
+    return this.sent.map((message) => ({ message, delayMs: (this.dueAt.get(message) ?? now) - now }))
   }
 }
 
@@ -76,19 +87,29 @@ export class MemoryRedelivery implements Redelivery {
   }
 }
 
+/** Notes what is done to the messages of a batch: `keep item-a`, `drop item-a`, `release`. */
+export class MemoryHold implements MessageHold {
+  readonly calls: string[] = []
+
+  keep(items: readonly BatchItem[]): Promise<HeldMessages> {
+    const note = (call: string, some: readonly BatchItem[]): void =>
+      void this.calls.push([call, ...some.map(({ itemId }) => itemId)].join(' '))
+    note('keep', items)
+    return Promise.resolve({ drop: (dropped) => note('drop', dropped), release: () => note('release', []) })
+  }
+}
+
 /** The ports in memory, with a clock that stands still. */
 export function createPlatform(): {
   store: FakeJobStore
   pusher: MemoryPusher
   queue: MemoryQueue
   redelivery: MemoryRedelivery
+  hold: MemoryHold
   slots: MemorySlots
-  longDelay: MemoryLongDelay
   webhooks: MemoryWebhookQueue
   webhookTargets: 'public' | 'any'
   random: () => number
-  retentionMs: number
-  maxReceives: number
   nextId: () => string
   ttlMs: number
   payloads: MemoryPayloads
@@ -104,14 +125,12 @@ export function createPlatform(): {
     pusher: new MemoryPusher(),
     queue: new MemoryQueue(),
     redelivery: new MemoryRedelivery(),
+    hold: new MemoryHold(),
     slots: new MemorySlots(clock),
-    longDelay: new MemoryLongDelay(),
     webhooks: new MemoryWebhookQueue(),
     webhookTargets: 'public',
     // The longest that full jitter can give.
     random: () => 1,
-    retentionMs: 10 * 86_400_000,
-    maxReceives: 1_000,
     nextId: () => `made-${made++}`,
     ttlMs: 3_600_000,
     payloads: new MemoryPayloads(),
@@ -147,7 +166,6 @@ export function itemOf(job: NewJob, overrides: Partial<BatchItem> = {}): BatchIt
     message: messageOf(job),
     receiptHandle: `receipt-${job.id}`,
     receives: 1,
-    sentAt: job.createdAt,
     ...overrides,
   }
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
+import type { BatchItem } from '../../../../lambdas/domain/batch/job-in-batch.ts'
 import type { JobState } from '../../../../lambdas/domain/job/job-state.ts'
-import type { JobStore } from '../../../../lambdas/domain/job/job-store.ts'
 import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
-import { createBatch } from '../../fakes/batch.ts'
+import { createBatch, LONGEST_RUN_MS } from '../../fakes/batch.ts'
 import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
 
 const BATCH = 10
@@ -12,16 +12,31 @@ const NEVER = new Promise<never>(() => undefined)
 
 type Kind = 'quick' | 'slow' | 'poison' | 'slow-poison'
 
+/** A message in the queue. */
+interface Queued {
+  readonly item: BatchItem
+  receives: number
+}
+
 /** Sets up a queue, a table and functions that can crash. The id of a job begins with its kind. */
 async function setUp(kinds: readonly Kind[]) {
   const platform = createPlatform()
   const jobs = kinds.map((kind, index) => jobOf(`${kind}/${index}`, kind))
   await platform.store.insert(jobs, 's@c')
-  const messages = jobs.map((job) => ({ item: itemOf(job), receives: 0, done: false }))
+  let messages: Queued[] = jobs.map((job) => ({ item: itemOf(job), receives: 0 }))
+  let sent = 0
   const runs = new Map<string, number>()
 
+  /** Puts the new messages into the queue. */
+  function fetchSent(): void {
+    for (const message of platform.queue.sent.splice(0)) {
+      const name = `sent-${++sent}`
+      messages.push({ item: { itemId: name, receiptHandle: name, message, receives: 0 }, receives: 0 })
+    }
+  }
+
   /** Runs one invocation. It ends at once, whatever else it does, when a poison runs in it. */
-  async function invoke(batch: readonly (typeof messages)[number][]): Promise<'ended' | 'crashed'> {
+  async function invoke(batch: readonly Queued[]): Promise<'ended' | 'crashed'> {
     let dead = false
     let die!: () => void
     const crash = new Promise<'crashed'>((resolve) => {
@@ -50,22 +65,33 @@ async function setUp(kinds: readonly Kind[]) {
       'slow-poison': after(400, exit),
     }
     for (const message of batch) message.receives++
+    const isDead = () => dead
+    const { store, queue, redelivery, slots } = platform
+    const ports = {
+      ...platform,
+      store: mortal(store, isDead),
+      queue: mortal(queue, isDead),
+      redelivery: mortal(redelivery, isDead),
+      slots: mortal(slots, isDead),
+      tasks,
+    }
     const run = runBatch(
-      { ...platform, store: mortal(platform.store, () => dead), tasks },
+      ports,
       batch.map(({ item, receives }) => ({ ...item, receives })),
-      { deadline: platform.clock.now() + 60_000 },
+      { deadline: platform.clock.now() + 60_000, longestRunMs: LONGEST_RUN_MS },
     ).then((again) => {
-      for (const message of batch) message.done = !again.includes(message.item.itemId)
+      messages = messages.filter((message) => !batch.includes(message) || again.includes(message.item.itemId))
       return 'ended' as const
     })
     const outcome = Promise.race([run, crash])
     await platform.clock.advance(60_000)
+    fetchSent()
     return outcome
   }
 
-  /** Delivers all remaining messages, in the order that `shuffle` makes. Returns the number of crashes. */
-  async function round(shuffle: (left: typeof messages) => typeof messages): Promise<number> {
-    const left = shuffle(messages.filter(({ done }) => !done))
+  /** Delivers all messages, in the order that `shuffle` makes. Returns the number of crashes. */
+  async function round(shuffle: (left: readonly Queued[]) => readonly Queued[]): Promise<number> {
+    const left = shuffle(messages)
     let crashes = 0
     for (let at = 0; at < left.length; at += BATCH) {
       if ((await invoke(left.slice(at, at + BATCH))) === 'crashed') crashes++
@@ -73,21 +99,25 @@ async function setUp(kinds: readonly Kind[]) {
     return crashes
   }
 
-  const isDone = () => messages.every(({ done }) => done)
-  return { ...platform, jobs, runs, round, isDone, messages, invoke }
+  const isDone = () => messages.length === 0
+  return { ...platform, jobs, runs, round, isDone, all: () => messages, invoke }
 }
 
-/** Wraps a store so that no call of a dead process takes effect. */
-function mortal(store: JobStore, isDead: () => boolean): JobStore {
-  return new Proxy(store, {
-    get(target, name: keyof JobStore) {
-      const method = (target[name] as (...input: unknown[]) => Promise<unknown>).bind(target)
-      return (...input: unknown[]) => (isDead() ? NEVER : method(...input).then((value) => (isDead() ? NEVER : value)))
+/** Wraps a port so that no call of a dead process takes effect. */
+function mortal<Port extends object>(port: Port, isDead: () => boolean): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const method = (target as Record<string | symbol, unknown>)[name]
+      if (typeof method !== 'function') return method
+      return (...input: unknown[]) => {
+        if (isDead()) return NEVER
+        return (method.apply(target, input) as Promise<unknown>).then((value) => (isDead() ? NEVER : value))
+      }
     },
   })
 }
 
-const asTheyAre = <T>(left: T[]): T[] => left
+const asTheyAre = <T>(left: T): T => left
 
 describe('a job that crashes its worker', () => {
   it.each([
@@ -125,7 +155,7 @@ describe('a job that crashes its worker', () => {
         fc.infiniteStream(fc.nat()),
         async (kinds, chance) => {
           const { round, isDone, store, jobs, runs } = await setUp(kinds)
-          const shuffle = <T>(left: T[]): T[] =>
+          const shuffle = <T>(left: readonly T[]): T[] =>
             left
               .map((item) => [chance.next().value, item] as const)
               .sort(([one], [other]) => one - other)
@@ -147,25 +177,27 @@ describe('a job that crashes its worker', () => {
 
 describe('receives without a run', () => {
   it('because of throttling, however many, count as no crash', async () => {
-    const { invoke, messages, store, jobs } = await setUp(Array.from({ length: 10 }, () => 'quick' as const))
-    for (const message of messages) message.receives = 400
+    const { invoke, all, store, jobs } = await setUp(Array.from({ length: 10 }, () => 'quick' as const))
+    for (const message of all()) message.receives = 400
     store.calls.length = 0
-    expect(await invoke(messages)).toBe('ended')
+    expect(await invoke(all())).toBe('ended')
     expect(jobs.map(({ id }) => store.state(id)?.status)).toEqual(jobs.map(() => 'success'))
     // All run in parallel; recording their starts takes one more call.
     expect(store.calls).toEqual(['load', 'writeMany', 'writeMany'])
   })
 
   it('do not make a first receive dearer: a short job is one read and one write', async () => {
-    const { invoke, messages, store } = await setUp(['quick'])
+    const { invoke, all, store } = await setUp(['quick'])
     store.calls.length = 0
-    await invoke(messages)
+    await invoke(all())
     expect(store.calls).toEqual(['load', 'write'])
   })
 })
 
 describe('a job that must run alone', () => {
-  it('is put back if this invocation has no time for it, and runs first once it has waited long enough', async () => {
+  const lost = (receives: number, waits: number) => ({ run: 0, receives, waits })
+
+  it('is sent again if this invocation has no time for it, and runs first once it has waited long enough', async () => {
     const order: string[] = []
     const task = (ms: number) =>
       defineTask({
@@ -177,21 +209,24 @@ describe('a job that must run alone', () => {
       })
     const jobs = [jobOf('long', 'long'), jobOf('suspect', 'short')]
     const tasks = { long: task(30_000), short: task(10) }
-    const { store, clock, redelivery, run } = await createBatch(tasks, jobs)
+    const { store, clock, queue, run } = await createBatch(tasks, jobs)
     store.force('suspect', { version: 2, status: 'running', attempts: 0, startedAt: 1 })
-    const batch = (receives: number) => {
-      const running = run([itemOf(jobs[0]!), itemOf(jobs[1]!, { receives })])
+    const batch = (suspect: Partial<BatchItem>) => {
+      const running = run([itemOf(jobs[0]!), itemOf(jobs[1]!, suspect)])
       return clock.advance(60_000).then(() => running)
     }
-    expect(await batch(2)).toEqual(['item-suspect'])
+    expect(await batch({ receives: 2 })).toEqual([])
     expect(order).toEqual(['long'])
-    expect(redelivery.delays()).toEqual({ 'receipt-suspect': 4_000 })
-    redelivery.calls.length = 0
+    expect(queue.sent).toMatchObject([{ id: 'suspect', origin: 'item-suspect', lost: lost(0, 1) }])
+    const [copy] = queue.sent.splice(0)
 
     store.force('long', { version: 9, status: 'pending', attempts: 0 })
-    expect(await batch(9)).toEqual([])
-    expect(order).toEqual(['long', 'suspect', 'long'])
-    // After a crash, it would come again when this invocation is over.
-    expect(redelivery.delays()).toEqual({ 'receipt-suspect': 70_000 })
+    store.force('suspect', { version: 3, status: 'running', attempts: 0, startedAt: clock.now() - 1 })
+    const waited = { itemId: 'sent', message: { ...copy!, lost: lost(0, 8) } }
+    expect(await batch(waited)).toEqual([])
+    expect(order).toEqual(['long', 'suspect'])
+    // The others make room, and come again a second later.
+    expect(queue.sent).toMatchObject([{ id: 'long', origin: 'item-long' }])
+    expect(queue.sent[0]).not.toHaveProperty('lost')
   })
 })

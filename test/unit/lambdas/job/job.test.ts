@@ -2,13 +2,16 @@ import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
 import type { Change, JobState } from '../../../../lambdas/domain/job/job-state.ts'
 import {
+  awaitRescue,
   cancel,
   fail,
   failAttempt,
   failUnrun,
+  isOvertaken,
   PENDING,
   start,
   succeed,
+  unlessRunAfter,
 } from '../../../../lambdas/domain/job/job-state.ts'
 import { isTerminal } from '../../../../protocol/job/job.ts'
 
@@ -118,4 +121,71 @@ it('a failure without a run of its own keeps the start that was recorded', () =>
   const running = start(PENDING, { startedAt: 7 })
   if (!running.ok) throw new Error('refused')
   expect(fail(running.state, { error, finishedAt: 9 })).toMatchObject({ state: { startedAt: 7, finishedAt: 9 } })
+})
+
+describe('a change of a run that another one has overtaken (I10)', () => {
+  const ours = { run: { no: 1, message: 'm' }, startedAt: 5 } as const
+  const end = { output: 1, finishedAt: 9 }
+  const changes = {
+    start: (state: JobState) => start(state, { ...ours, attempt: state.attempts + 1 }),
+    succeed: (state: JobState) => succeed(state, { ...ours, ...end }),
+    failAttempt: (state: JobState) => failAttempt(state, { ...ours, attempt: state.attempts + 1, error, dueAt: 9 }),
+    fail: (state: JobState) => fail(state, { ...ours, error, finishedAt: 9 }),
+    failUnrun: (state: JobState) => unlessRunAfter(1, (same) => failUnrun(same, { error, finishedAt: 9 }))(state),
+  }
+  const later = { no: 2, message: 'm' }
+  const overtaken: readonly (readonly [string, JobState])[] = [
+    ['runs', { version: 7, status: 'running', attempts: 0, startedAt: 6, run: later }],
+    ['waits for its next attempt', { version: 7, status: 'pending', attempts: 0, dueAt: 9, run: later }],
+  ]
+
+  it.each(
+    Object.entries(changes).flatMap(([name, change]) => overtaken.map((state) => [name, ...state, change] as const)),
+  )('is refused: %s while the later run %s', (_name, _what, state, change) => {
+    expect(change(state)).toEqual({ ok: false, refusal: 'superseded' })
+    expect(isOvertaken(state, ours)).toBe(true)
+  })
+
+  it.each(Object.entries(changes).filter(([name]) => name !== 'failUnrun'))(
+    'is refused, too, if SQS gave the message to two workers and the other run is on record: %s',
+    (_name, change) => {
+      const state = { version: 2, status: 'running', attempts: 0, startedAt: 4, run: ours.run } as const
+      expect(change(state)).toEqual({ ok: false, refusal: 'superseded' })
+      expect(isOvertaken(state, ours)).toBe(true)
+    },
+  )
+
+  it.each(Object.entries(changes))('is accepted while its run is the latest: %s', (_name, change) => {
+    const state = { version: 2, status: 'running', attempts: 0, startedAt: 5, run: ours.run } as const
+    expect(change(state)).toMatchObject({ ok: true, state: { version: 3 } })
+    expect(isOvertaken(state, ours)).toBe(false)
+    // Its run is not on record yet, or a resubmit has marked the job meanwhile.
+    for (const more of [{}, { rescueAt: 3 }]) {
+      const pending: JobState = { version: 2, status: 'pending', attempts: 0, ...more }
+      if (change !== changes.failUnrun) expect(change(pending)).toMatchObject({ ok: true })
+      expect(isOvertaken(pending, ours)).toBe(false)
+    }
+  })
+
+  it('leaves the mark of a resubmit behind once a run is on record, and the run once the job has ended', () => {
+    const marked = awaitRescue(PENDING, 3)
+    expect(marked).toEqual({ ok: true, state: { version: 2, status: 'pending', attempts: 0, rescueAt: 3 } })
+    const running = start(marked.ok ? marked.state : PENDING, ours)
+    expect(running).toMatchObject({ ok: true, state: { run: ours.run } })
+    expect(running.ok && running.state).not.toHaveProperty('rescueAt')
+    const ended = succeed(running.ok ? running.state : PENDING, { ...ours, ...end })
+    expect(ended.ok && ended.state).not.toHaveProperty('run')
+  })
+
+  it('of a resubmit marks only a job that no run is known of, and only once', () => {
+    expect(awaitRescue({ ...PENDING, rescueAt: 1 }, 3)).toEqual({ ok: false, refusal: 'superseded' })
+    expect(awaitRescue(overtaken[0]![1], 3)).toEqual({ ok: false, refusal: 'superseded' })
+    expect(awaitRescue({ ...PENDING, attempts: 1, dueAt: 9 }, 3)).toEqual({ ok: false, refusal: 'superseded' })
+    expect(awaitRescue({ version: 3, status: 'cancelled', attempts: 0 }, 3)).toEqual({
+      ok: false,
+      refusal: 'already-terminal',
+    })
+    const delayed = awaitRescue({ ...PENDING, dueAt: 9 }, 3)
+    expect(delayed).toMatchObject({ ok: true, state: { dueAt: 9, rescueAt: 3 } })
+  })
 })

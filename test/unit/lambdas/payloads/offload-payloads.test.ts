@@ -8,6 +8,7 @@ import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import * as limits from '../../../../protocol/kit/limits.ts'
 import { carriedBytes, exceedsPayload, RETENTION_DAYS } from '../../../../protocol/job/payload.ts'
 import type { QueueMessage } from '../../../../protocol/job/queue-message.ts'
+import { LONGEST_RUN_MS } from '../../fakes/batch.ts'
 import { createPlatform, itemOf, jobOf, messageOf } from '../../fakes/platform.ts'
 
 const DAY_MS = 86_400_000
@@ -125,7 +126,7 @@ describe('a run with a large input', () => {
         await platform.queue.send([messageOf(large)], new Map())
         const item = { ...itemOf(large), message: platform.sent[0]! }
         const ports = { ...platform, tasks, redelivery: platform.redelivery }
-        const again = runBatch(ports, [item], { deadline: platform.clock.now() + 60_000 })
+        const again = runBatch(ports, [item], { deadline: platform.clock.now() + 60_000, longestRunMs: LONGEST_RUN_MS })
         await platform.clock.advance(1_000)
         return again
       },

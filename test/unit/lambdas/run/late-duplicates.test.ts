@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import type { BatchItem } from '../../../../lambdas/domain/batch/job-in-batch.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createBatch } from '../../fakes/batch.ts'
-import { itemOf, jobOf } from '../../fakes/platform.ts'
+import { itemOf, jobOf, messageOf } from '../../fakes/platform.ts'
 
 describe('a second message of a job that had to start by a time', () => {
   it('comes too late and finds the job running: the job goes on', async () => {
@@ -22,43 +23,68 @@ describe('a second message of a job that had to start by a time', () => {
   })
 })
 
-describe('a second message of a job that another worker runs', () => {
-  async function received(receives: number, ranForMs: number) {
+describe('a message of a job that another worker runs', () => {
+  const run = { no: 2, message: 'item-a' }
+  const HOUR_MS = 3_600_000
+
+  async function receive(item: Partial<BatchItem>, { recorded = run, ranForMs = 20_000 } = {}) {
     let runs = 0
     const slow = defineTask({ timeout: '60s', run: () => void runs++ })
-    const job = jobOf('a', 'slow')
-    const { store, clock, redelivery, run } = await createBatch({ slow }, [job])
-    store.force('a', { version: 2, status: 'running', attempts: 0, startedAt: clock.now() - ranForMs })
-    const running = run([itemOf(job, { receives })], 120_000)
+    const job = jobOf('a', 'slow', { expiresAt: jobOf('a').createdAt + 24 * HOUR_MS })
+    const batch = await createBatch({ slow }, [job])
+    const { store, clock, redelivery, queue } = batch
+    await clock.advance(HOUR_MS)
+    const startedAt = clock.now() - ranForMs
+    store.force('a', { version: 2, status: 'running', attempts: 0, startedAt, run: recorded })
+    const running = batch.run([itemOf(job, item)], 120_000)
     await clock.advance(1_000)
-    return { again: await running, runs, delays: redelivery.delays() }
+    return { again: await running, runs, delays: redelivery.delays(), sent: queue.sent.length, state: store.state('a') }
   }
 
-  it('does not run it a second time, and is put back until that run must be over', async () => {
-    const { again, runs, delays } = await received(1, 20_000)
-    expect({ again, runs }).toEqual({ again: ['item-a'], runs: 0 })
-    expect(delays['receipt-a']).toBeGreaterThanOrEqual(40_000)
-    expect(delays['receipt-a']).toBeLessThanOrEqual(50_000)
+  it('that is the message of the run means that its worker has crashed: it runs the job again', async () => {
+    expect(await receive({ receives: 2 })).toMatchObject({ again: [], runs: 1, state: { status: 'success' } })
   })
 
-  it('runs it if that run must be over, because its worker is gone then', async () => {
-    expect(await received(1, 90_000)).toMatchObject({ again: [], runs: 1 })
+  it('that took its place, or whose place it took, does not run it, and looks again later', async () => {
+    const copy = { itemId: 'sent', message: { ...messageOf(jobOf('a', 'slow')), origin: 'item-a' } }
+    const waits = { again: ['sent'], runs: 0, sent: 0, delays: { 'receipt-a': 30_000 } }
+    expect(await receive(copy)).toMatchObject(waits)
+    expect(await receive({ ...copy, receives: 9 })).toMatchObject(waits)
+    const recorded = { ...run, message: 'sent', origin: 'item-a' }
+    expect(await receive({ receives: 9 }, { recorded })).toMatchObject({ ...waits, again: ['item-a'] })
   })
 
-  it('is the same message if it has come before: then its own worker crashed', async () => {
-    expect(await received(2, 20_000)).toMatchObject({ again: [], runs: 1 })
+  it('that took its place runs it once the time of the longest run is over', async () => {
+    const copy = { itemId: 'sent', message: { ...messageOf(jobOf('a', 'slow')), origin: 'item-a' } }
+    expect(await receive(copy, { ranForMs: 15 * 60_000 })).toMatchObject({ again: ['sent'], runs: 0 })
+    expect(await receive(copy, { ranForMs: 17 * 60_000 })).toMatchObject({ again: [], runs: 1 })
+  })
+
+  it('that was sent by a resubmit is deleted, however often it comes', async () => {
+    const rescue = { itemId: 'sent', message: { ...messageOf(jobOf('a', 'slow')), rescue: true } } as const
+    for (const receives of [1, 2, 9]) {
+      expect(await receive({ ...rescue, receives })).toMatchObject({ again: [], runs: 0, sent: 0, delays: {} })
+    }
+  })
+
+  it('of which an earlier version of the platform has recorded the run goes by its receives', async () => {
+    const recorded = undefined as never
+    expect(await receive({ receives: 1 }, { recorded })).toMatchObject({ again: ['item-a'], runs: 0 })
+    expect(await receive({ receives: 2 }, { recorded })).toMatchObject({ again: [], runs: 1 })
   })
 })
 
 describe('a running job', () => {
   async function begin() {
     let abortedAt: number | undefined
+    let reason: unknown
     const wait = defineTask({
       timeout: '50s',
       run: (_: unknown, { signal }) =>
         new Promise((resolve) => {
           signal.addEventListener('abort', () => {
             abortedAt = clock.now() - job.createdAt
+            reason = signal.reason
             resolve('late')
           })
         }),
@@ -67,7 +93,7 @@ describe('a running job', () => {
     const { store, clock, pusher, run } = await createBatch({ wait }, [job])
     const running = run()
     await clock.advance(1_000)
-    return { store, clock, job, running, pusher, abortedAt: () => abortedAt }
+    return { store, clock, job, running, pusher, abortedAt: () => abortedAt, reason: () => reason }
   }
 
   it('that is cancelled and deleted gets its abort signal, and its message is acknowledged', async () => {
@@ -77,6 +103,24 @@ describe('a running job', () => {
     expect(abortedAt()).toBeLessThanOrEqual(10_000)
     expect(await running).toEqual([])
     expect(pusher.updatesOf('a').map(({ status }) => status)).toEqual(['running'])
+  })
+
+  it('that another run has taken over gets its abort signal, and its end is neither stored nor acknowledged', async () => {
+    const { store, clock, running, abortedAt, reason } = await begin()
+    const theirs = {
+      version: 9,
+      status: 'running',
+      attempts: 0,
+      startedAt: 5,
+      run: { no: 2, message: 'item-a' },
+    } as const
+    store.force('a', theirs)
+    await clock.advance(10_000)
+    expect(abortedAt()).toBeLessThanOrEqual(10_000)
+    expect(reason()).toMatchObject({ code: 'ENDED', message: 'Another run of the job has taken its place.' })
+    // The message is the same: whoever deletes it takes it from the other worker.
+    expect(await running).toEqual(['item-a'])
+    expect(store.state('a')).toEqual(theirs)
   })
 
   it('that only an eventually consistent read does not see goes on', async () => {

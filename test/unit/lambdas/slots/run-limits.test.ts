@@ -5,6 +5,7 @@ import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
 import { checkConcurrency, type ConcurrencyLimit } from '../../../../protocol/kit/policy.ts'
 import type { Task } from '../../../../protocol/job/task.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
+import { LONGEST_RUN_MS } from '../../fakes/batch.ts'
 import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
 
 const INVOCATION_MS = 60_000
@@ -46,6 +47,7 @@ function counted(concurrency: ConcurrencyLimit, { lastsMs = 100, timeout = '10s'
   const run = (items: readonly BatchItem[]) =>
     runBatch({ ...platform, tasks: { limited: task, other } }, items, {
       deadline: platform.clock.now() + INVOCATION_MS,
+      longestRunMs: LONGEST_RUN_MS,
     })
   return { ...platform, seen, insert, run, status: (id: string) => platform.store.state(id)?.status }
 }
@@ -81,7 +83,8 @@ describe('a task with a limit', () => {
     const full = counted({ limit: 1 })
     await full.slots.take({ namespace: 'acme', task: 'limited', limit: 1 }, 1, Number.MAX_SAFE_INTEGER)
     const items = await full.insert([{ id: 'held' }, { id: 'free', task: 'other' }])
-    expect(await toEnd(full.clock, full.run(items))).toEqual(['item-held'])
+    expect(await toEnd(full.clock, full.run(items))).toEqual([])
+    expect(full.queue.sent).toMatchObject([{ id: 'held', origin: 'item-held' }])
     expect([full.status('held'), full.status('free')]).toEqual(['pending', 'success'])
     expect(status('j0')).toBe('success')
   })
@@ -162,7 +165,10 @@ describe('a task with a limit', () => {
     const items = await broken.insert(ids(3))
     await toEnd(
       broken.clock,
-      runBatch({ ...broken, tasks: { limited: task } }, items, { deadline: broken.clock.now() + INVOCATION_MS }),
+      runBatch({ ...broken, tasks: { limited: task } }, items, {
+        deadline: broken.clock.now() + INVOCATION_MS,
+        longestRunMs: LONGEST_RUN_MS,
+      }),
     )
     expect(broken.slots.calls[0]).toBe('take limited 3')
     expect(broken.slots.calls.at(-1)).toBe('release limited 1')
@@ -201,7 +207,7 @@ describe('a limit for each group', () => {
   it("releases a group's slot at once if all slots of the task are taken", async () => {
     const { insert, run, slots, clock } = counted({ limit: 1, perGroup: 1 })
     await slots.take({ namespace: 'acme', task: 'limited', limit: 1 }, 1, Number.MAX_SAFE_INTEGER)
-    expect(await toEnd(clock, run(await insert(grouped(['x']))))).toEqual(['item-j0'])
+    expect(await toEnd(clock, run(await insert(grouped(['x']))))).toEqual([])
     expect(slots.calls.slice(1)).toEqual(['take limited/x 1', 'take limited 1', 'release limited/x 1'])
   })
 })
@@ -213,16 +219,19 @@ describe('a job without a slot', () => {
     return set
   }
 
-  it('comes again, with nothing written and no attempt counted', async () => {
-    const { insert, run, store, clock, redelivery, pusher, seen } = await full()
+  it('gets a new message, with nothing written and no attempt counted', async () => {
+    const { insert, run, store, clock, queue, redelivery, pusher, seen } = await full()
     const items = await insert(ids(2))
     store.calls.length = 0
-    expect(await toEnd(clock, run(items))).toEqual(['item-j0', 'item-j1'])
+    const begunAt = clock.now()
+    expect(await toEnd(clock, run(items))).toEqual([])
     expect(store.calls).toEqual(['load'])
     expect(store.state('j0')).toEqual({ version: 1, status: 'pending', attempts: 0 })
     expect(pusher.deliveries).toEqual([])
-    expect(redelivery.calls).toHaveLength(1)
-    expect(redelivery.delays()).toEqual({ 'receipt-j0': 1_000, 'receipt-j1': 1_000 })
+    expect(queue.sentLater(begunAt)).toEqual(
+      items.map(({ message, itemId }) => ({ message: { ...message, origin: itemId }, delayMs: 1_000 })),
+    )
+    expect(redelivery.calls).toEqual([])
     expect(seen.runs).toEqual([])
   })
 
@@ -232,8 +241,9 @@ describe('a job without a slot', () => {
     const waits: number[] = []
     for (const passMs of [0, 10_000, 90_000, 3_600_000]) {
       await set.clock.advance(passMs)
+      const begunAt = set.clock.now()
       await toEnd(set.clock, set.run([item!]))
-      waits.push(set.redelivery.calls.at(-1)![0]!.delayMs)
+      waits.push(set.queue.sentLater(begunAt).at(-1)!.delayMs)
     }
     expect(waits[0]).toBe(1_000)
     expect(waits[1]).toBeCloseTo(2_000, -2)
@@ -244,43 +254,48 @@ describe('a job without a slot', () => {
       random: () => 0,
       tasks: { limited: defineTask({ run: () => 1, concurrency: { limit: 1 } }) },
     }
-    await toEnd(set.clock, runBatch(half, [item!], { deadline: set.clock.now() + INVOCATION_MS }))
-    expect(set.redelivery.calls.at(-1)![0]!.delayMs).toBe(150_000)
+    const begunAt = set.clock.now()
+    await toEnd(set.clock, runBatch(half, [item!], { deadline: begunAt + INVOCATION_MS, longestRunMs: LONGEST_RUN_MS }))
+    expect(set.queue.sentLater(begunAt).at(-1)!.delayMs).toBe(150_000)
   })
 
   it('is put back while another job of the batch runs for long', async () => {
-    const { insert, run, clock, redelivery, status } = counted({ limit: 1 }, { lastsMs: 9_000 })
+    const { insert, run, clock, queue, status } = counted({ limit: 1 }, { lastsMs: 9_000 })
     const running = run(await insert(ids(2)))
     await clock.advance(1_900)
-    expect(redelivery.calls).toEqual([])
+    expect(queue.sent).toEqual([])
     await clock.advance(300)
-    expect(Object.keys(redelivery.delays())).toEqual(['receipt-j1'])
-    expect(await toEnd(clock, running)).toEqual(['item-j1'])
+    expect(queue.sent).toMatchObject([{ id: 'j1', origin: 'item-j1' }])
+    expect(await toEnd(clock, running)).toEqual([])
     expect([status('j0'), status('j1')]).toEqual(['success', 'pending'])
   })
 
   it('runs in the end, however often it came, and is not suspected of a crash', async () => {
-    const { insert, run, clock, slots, store } = counted({ limit: 1 })
+    const { insert, run, clock, slots, store, queue } = counted({ limit: 1 })
     const [taken] = await slots.take({ namespace: 'acme', task: 'limited', limit: 1 }, 1, Number.MAX_SAFE_INTEGER)
     const [item] = await insert(ids(1))
-    for (let receives = 1; receives <= 40; receives++) {
+    let latest = item!
+    for (let looks = 1; looks <= 40; looks++) {
       await clock.advance(60_000)
-      expect(await toEnd(clock, run([{ ...item!, receives }]))).toEqual(['item-j0'])
+      expect(await toEnd(clock, run([latest]))).toEqual([])
+      // A message that was throttled on its way, too.
+      latest = { ...item!, itemId: `look-${looks}`, message: queue.sent.at(-1)!, receives: looks % 3 }
+      expect(latest.message.origin).toBe('item-j0')
     }
     await slots.release({ namespace: 'acme', task: 'limited', limit: 1 }, [taken!])
-    expect(await toEnd(clock, run([{ ...item!, receives: 41 }]))).toEqual([])
+    expect(await toEnd(clock, run([latest]))).toEqual([])
     expect(store.state('j0')).toMatchObject({ status: 'success', attempts: 0 })
   })
 
   it('fails as EXPIRED when its time to start is over, and is looked at no later than that', async () => {
-    const { insert, run, clock, store, redelivery } = await full()
+    const { insert, run, clock, store, queue } = await full()
     const startBy = clock.now() + 100_700
     const [item] = await insert(ids(1), { startBy })
     await clock.advance(100_000)
     await toEnd(clock, run([item!]))
-    expect(redelivery.delays()['receipt-j0']).toBeLessThanOrEqual(701)
+    expect(queue.due.get('j0')).toBe(startBy + 1)
     await clock.advance(1_000)
-    expect(await toEnd(clock, run([{ ...item!, receives: 2 }]))).toEqual([])
+    expect(await toEnd(clock, run([{ ...item!, itemId: 'sent', message: queue.sent[0]! }]))).toEqual([])
     expect(store.state('j0')).toMatchObject({ status: 'failed', attempts: 0, error: { code: 'EXPIRED' } })
   })
 
@@ -294,53 +309,65 @@ describe('a job without a slot', () => {
     expect(slots.calls).toEqual([])
   })
 
-  it.each([
-    ['receives', { receives: 750 }],
-    ['time in the queue', { sentAt: Date.UTC(2025, 11, 1) }],
-  ])('gets a new message when most of the %s of its old one is used up', async (_, worn) => {
-    const { insert, run, clock, redelivery, longDelay } = await full()
+  it('keeps its old message if no new one can be sent', async () => {
+    const { insert, run, clock, redelivery, queue, hold } = await full()
+    queue.failing.add('j0')
     const [item] = await insert(ids(1))
-    const old: BatchItem = { ...item!, ...worn, ...('sentAt' in worn ? { sentAt: clock.now() - 5 * 86_400_000 } : {}) }
-    expect(await toEnd(clock, run([old]))).toEqual([])
-    expect(redelivery.calls).toEqual([])
-    expect(longDelay.sent).toMatchObject([{ message: item!.message }])
-    const { dueAt } = longDelay.sent[0]!
-    expect(dueAt - clock.now()).toBeGreaterThan(60_000)
+    expect(await toEnd(clock, run([item!]))).toEqual(['item-j0'])
+    expect(Object.keys(redelivery.delays())).toEqual(['receipt-j0'])
+    // Nobody hides it for as long as the batch goes on.
+    expect(hold.calls).toEqual(['keep item-j0', 'drop item-j0', 'release'])
   })
 
-  it('keeps its old message if no new one can be sent', async () => {
-    const { insert, run, clock, redelivery, longDelay } = await full()
-    longDelay.failing.add('j0')
+  it('and that has lost a run, says so in its new message, so that the search for the culprit goes on', async () => {
+    const { insert, run, clock, queue, store } = await full()
     const [item] = await insert(ids(1))
-    expect(await toEnd(clock, run([{ ...item!, receives: 900 }]))).toEqual(['item-j0'])
-    expect(redelivery.calls).toHaveLength(1)
+    store.force('j0', {
+      ...{ version: 3, status: 'running', attempts: 0, startedAt: clock.now() },
+      ...{ lostRuns: 1, run: { no: 2, message: 'item-j0' } },
+    })
+    expect(await toEnd(clock, run([{ ...item!, receives: 3 }]))).toEqual([])
+    expect(queue.sent).toMatchObject([{ id: 'j0', origin: 'item-j0', lost: { run: 2, receives: 0, waits: 1 } }])
   })
 
   it('comes again if the slots cannot be taken: no job runs on the guess that there is one', async () => {
-    const { insert, run, clock, slots, seen, logged } = counted({ limit: 5 })
+    const { insert, run, clock, slots, seen, logged, queue } = counted({ limit: 5 })
     slots.before = () => {
       throw new Error('ProvisionedThroughputExceededException')
     }
-    expect(await toEnd(clock, run(await insert(ids(2))))).toEqual(['item-j0', 'item-j1'])
+    expect(await toEnd(clock, run(await insert(ids(2))))).toEqual([])
+    expect(queue.sent.map(({ id }) => id)).toEqual(['j0', 'j1'])
     expect(seen.runs).toEqual([])
     expect(logged.map(([level]) => level)).toContain('error')
   })
 })
 
 describe('two deliveries of one job', () => {
-  it('hold a slot each: the end of one releases its own and not the other', async () => {
-    const { insert, run, clock, slots, seen } = counted(LIMIT_2, { lastsMs: 1_000 })
-    const [item] = await insert(ids(1))
-    const first = run([item!])
-    await clock.advance(500)
-    const second = run([{ ...item!, receiptHandle: 'second', itemId: 'second', receives: 2 }])
-    await clock.advance(100)
+  async function deliverTwice(afterMs: number, second: Partial<BatchItem>) {
+    const set = counted(LIMIT_2, { lastsMs: 1_000 })
+    const [item] = await set.insert(ids(1))
+    const first = set.run([item!])
+    await set.clock.advance(afterMs)
+    const other = set.run([{ ...item!, ...second }])
+    await set.clock.advance(50)
+    return { ...set, first, other }
+  }
+
+  it('at the same moment hold a slot each: the end of one releases its own and not the other', async () => {
+    const { clock, slots, first, other, store } = await deliverTwice(100, {})
     expect(slots.held('limited')).toHaveLength(2)
-    await clock.advance(500)
-    await first
+    // The second one finds out when its run is to be recorded, and ends.
+    await clock.advance(300)
     expect(slots.held('limited')).toHaveLength(1)
-    expect(seen.now).toBe(1)
-    await toEnd(clock, second)
+    expect(await toEnd(clock, Promise.all([first, other]))).toEqual([[], ['item-j0']])
     expect(slots.held('limited')).toEqual([])
+    expect(store.state('j0')).toMatchObject({ status: 'success' })
+  })
+
+  it('of which one came while the other ran is deleted, and takes no slot', async () => {
+    const { clock, slots, first, other, seen } = await deliverTwice(500, { itemId: 'second', receives: 2 })
+    expect(slots.calls).toEqual(['take limited 1'])
+    expect(await toEnd(clock, Promise.all([first, other]))).toEqual([[], []])
+    expect(seen.runs).toEqual(['j0'])
   })
 })

@@ -92,17 +92,30 @@ describe('a submit', () => {
 })
 
 describe('a resubmit (I5)', () => {
-  it('of a pending job sends the first job again, and watches it', async () => {
-    const { submit, queue, store } = setUp()
+  it('of a pending job sends a message of the first job, for the case that its own is lost, and watches it', async () => {
+    const { submit, queue, store, clock } = setUp()
     await submit([{ id: 'a', task: 'echo', input: 'first' }])
     expect(await submit([{ id: 'a', task: 'echo', input: 'first', priority: 'low' }], 's@c')).toEqual([
       { id: 'a', status: 'pending', version: 1, existed: true },
     ])
     expect(queue.sent).toMatchObject([
       { task: 'echo', input: 'first' },
-      { task: 'echo', input: 'first' },
+      { task: 'echo', input: 'first', rescue: true },
     ])
+    expect(queue.sent[0]).not.toHaveProperty('rescue')
+    expect(queue.sentLater(clock.now()).map(({ delayMs }) => delayMs)).toEqual([0, 10_000])
     expect(await store.load([{ namespace: 'acme', id: 'a' }], 'strong')).toMatchObject([{ watchers: ['s@c'] }])
+  })
+
+  it.each([
+    ['that runs', { status: 'running', attempts: 0, startedAt: 1, run: { no: 1, message: 'm' } }],
+    ['that waits for its next attempt', { status: 'pending', attempts: 1, dueAt: 9, run: { no: 1, message: 'm' } }],
+  ] as const)('of a job %s sends nothing: a message carries it', async (_, state) => {
+    const { submit, queue, store } = setUp()
+    await submit([{ id: 'a', task: 'echo' }])
+    store.force('a', { version: 2, ...state })
+    await submit([{ id: 'a', task: 'echo' }])
+    expect(queue.sent).toHaveLength(1)
   })
 
   it('of a terminal job runs nothing, and pushes the result to the submitter', async () => {
