@@ -33,7 +33,9 @@ it('signs a call as the AWS SDK does, session token and all', async () => {
   )
   const entry = { Id: '0', ReceiptHandle: 'größe', VisibilityTimeout: 18 }
   const QueueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/jobs'
-  await expect(client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries: [entry] }))).rejects.toThrow()
+  await expect(client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries: [entry] }))).rejects.toThrow(
+    'captured',
+  )
   const theirs = sent!.headers['authorization']!
   const names = /SignedHeaders=([^,]*)/.exec(theirs)![1]!.split(';')
   const now = new Date(sent!.headers['x-amz-date']!.replace(/(....)(..)(..T..)(..)(.*)/, '$1-$2-$3:$4:$5'))
