@@ -36,41 +36,48 @@ export interface Run {
 }
 
 /** A run that is under way: begun, or further than before. Also from `running`: an earlier worker may have crashed. */
-export function start(
+export function applyStart(
   state: JobState,
   { startedAt, progress, attempt, lostRuns }: Run & { readonly attempt?: number; readonly lostRuns?: number },
 ): Transition {
-  if (isTerminal(state.status)) return refused('already-terminal')
-  if (attempt !== undefined && state.attempts !== attempt - 1) return refused('superseded')
-  return advance(state, {
+  if (isTerminal(state.status)) return refuseTransition('already-terminal')
+  if (attempt !== undefined && state.attempts !== attempt - 1) return refuseTransition('superseded')
+  return nextTransition(state, {
     status: 'running',
     attempts: state.attempts,
     startedAt,
-    ...progressOf(progress),
+    ...progressField(progress),
     ...(lostRuns === undefined || lostRuns === 0 ? {} : { lostRuns }),
   })
 }
 
-export function succeed(
+export function applySuccess(
   state: JobState,
   { output, startedAt, progress, finishedAt }: Run & { readonly output: Json; readonly finishedAt: number },
 ): Transition {
   const { attempts } = state
-  return advance(state, { status: 'success', attempts, output, startedAt, finishedAt, ...progressOf(progress) })
+  return nextTransition(state, {
+    status: 'success',
+    attempts,
+    output,
+    startedAt,
+    finishedAt,
+    ...progressField(progress),
+  })
 }
 
 /** A failed attempt that is not the last one: the job waits for the next, which is due at `dueAt`. */
-export function failAttempt(
+export function applyFailedAttempt(
   state: JobState,
   { attempt, error, dueAt }: { readonly attempt: number; readonly error: JobFailure; readonly dueAt: number },
 ): Transition {
-  if (isTerminal(state.status)) return refused('already-terminal')
-  if (state.attempts !== attempt - 1) return refused('superseded')
-  return advance(state, { status: 'pending', attempts: attempt, error, dueAt })
+  if (isTerminal(state.status)) return refuseTransition('already-terminal')
+  if (state.attempts !== attempt - 1) return refuseTransition('superseded')
+  return nextTransition(state, { status: 'pending', attempts: attempt, error, dueAt })
 }
 
 /** The job has failed for good. `startedAt` is absent where no run was seen, as for a dead letter. */
-export function fail(
+export function applyFailure(
   state: JobState,
   {
     error,
@@ -80,35 +87,45 @@ export function fail(
   }: Partial<Run> & { readonly error: JobFailure; readonly finishedAt: number },
 ): Transition {
   const attempts = state.attempts + 1
-  return advance(state, { status: 'failed', attempts, error, ...endOf(state, { startedAt, progress, finishedAt }) })
+  return nextTransition(state, {
+    status: 'failed',
+    attempts,
+    error,
+    ...endFields(state, { startedAt, progress, finishedAt }),
+  })
 }
 
 /** The job has failed without any run, because it came to none in time or to none that can be counted. */
-export function failUnrun(
+export function applyFailureWithoutRun(
   state: JobState,
   { error, finishedAt }: { readonly error: JobFailure; readonly finishedAt: number },
 ): Transition {
-  return advance(state, { status: 'failed', attempts: state.attempts, error, ...endOf(state, { finishedAt }) })
+  return nextTransition(state, {
+    status: 'failed',
+    attempts: state.attempts,
+    error,
+    ...endFields(state, { finishedAt }),
+  })
 }
 
 /** The job has failed because it had not started in time. Refused where another message of it has, by now. */
-export function failUnstarted(
+export function applyFailureToStart(
   state: JobState,
   end: { readonly error: JobFailure; readonly finishedAt: number },
 ): Transition {
-  if (!isTerminal(state.status) && !isUnstarted(state)) return refused('superseded')
-  return failUnrun(state, end)
+  if (!isTerminal(state.status) && !isUnstarted(state)) return refuseTransition('superseded')
+  return applyFailureWithoutRun(state, end)
 }
 
 export function isUnstarted({ status, attempts, lostRuns = 0 }: JobState): boolean {
   return status === 'pending' && attempts === 0 && lostRuns === 0
 }
 
-export function cancel(state: JobState, { finishedAt }: { readonly finishedAt: number }): Transition {
-  return advance(state, { status: 'cancelled', attempts: state.attempts, ...endOf(state, { finishedAt }) })
+export function applyCancel(state: JobState, { finishedAt }: { readonly finishedAt: number }): Transition {
+  return nextTransition(state, { status: 'cancelled', attempts: state.attempts, ...endFields(state, { finishedAt }) })
 }
 
-function endOf(
+function endFields(
   state: JobState,
   {
     startedAt = state.startedAt,
@@ -116,18 +133,18 @@ function endOf(
     finishedAt,
   }: { startedAt?: number | undefined; progress?: JobProgress | undefined; finishedAt: number },
 ): Pick<JobState, 'startedAt' | 'finishedAt' | 'progress'> {
-  return { ...(startedAt === undefined ? {} : { startedAt }), finishedAt, ...progressOf(progress) }
+  return { ...(startedAt === undefined ? {} : { startedAt }), finishedAt, ...progressField(progress) }
 }
 
-function progressOf(progress: JobProgress | undefined): { progress?: JobProgress } {
+function progressField(progress: JobProgress | undefined): { progress?: JobProgress } {
   return progress === undefined ? {} : { progress }
 }
 
-function advance(state: JobState, next: Omit<JobState, 'version'>): Transition {
-  if (isTerminal(state.status)) return refused('already-terminal')
+function nextTransition(state: JobState, next: Omit<JobState, 'version'>): Transition {
+  if (isTerminal(state.status)) return refuseTransition('already-terminal')
   return { ok: true, state: { version: state.version + 1, ...next } }
 }
 
-function refused(refusal: 'already-terminal' | 'superseded'): Transition {
+function refuseTransition(refusal: 'already-terminal' | 'superseded'): Transition {
   return { ok: false, refusal }
 }

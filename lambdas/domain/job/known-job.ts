@@ -29,7 +29,7 @@ export function stateOf(record: JobRecord): JobState {
 }
 
 /** What a writer needs of a job that was read whole. */
-export function storedOf({ record, watchers, watchRevision, listedAsFailed }: KnownJob): StoredJob {
+export function toStoredJob({ record, watchers, watchRevision, listedAsFailed }: KnownJob): StoredJob {
   const { namespace, id, createdAt, expiresAt, inputOmitted = false } = record
   const facts = factsOf(record, inputOmitted)
   const listed = listedAsFailed === undefined ? {} : { listedAsFailed }

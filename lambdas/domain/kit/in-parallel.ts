@@ -6,13 +6,13 @@ export async function inParallel<Item, Result>(
 ): Promise<Result[]> {
   const results = new Array<Result>(items.length)
   let next = 0
-  const lane = async (): Promise<void> => {
+  const callRest = async (): Promise<void> => {
     while (next < items.length) {
       const index = next++
       results[index] = await call(items[index]!, index)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane))
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, callRest))
   return results
 }
 

@@ -21,7 +21,7 @@ export interface OffloadPorts {
 }
 
 const DAY_MS = 86_400_000
-const AT_ONCE = 4
+const PAYLOADS_AT_ONCE = 4
 
 /** The name of a payload follows from its content: whoever stores it again disturbs nobody. */
 export async function payloadKey(
@@ -52,11 +52,11 @@ export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore 
     watch: (key, watcher, waitUntil) => store.watch(key, watcher, waitUntil),
     async insert(jobs, watcher) {
       if (!jobs.some(({ input }) => isLarge(input))) return store.insert(jobs, watcher)
-      const offloaded = await inParallel(jobs, AT_ONCE, (job) => tryToOffload(ports, job))
+      const offloaded = await inParallel(jobs, PAYLOADS_AT_ONCE, (job) => tryToOffload(ports, job))
       const ready = offloaded.filter((job) => job !== undefined)
       const results = ready.length === 0 ? [] : await store.insert(ready, watcher)
       const byJob = new Map(ready.map((job, index) => [job, results[index]!]))
-      return inParallel(offloaded, AT_ONCE, (job, index) =>
+      return inParallel(offloaded, PAYLOADS_AT_ONCE, (job, index) =>
         job === undefined
           ? Promise.resolve<InsertResult>({ kind: 'unavailable' })
           : withKnownInput(ports, byJob.get(job)!, job, jobs[index]!),
@@ -64,17 +64,17 @@ export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore 
     },
     async read(key) {
       const known = await store.find(key)
-      return known && readable(payloads, known)
+      return known && recordForAnswer(payloads, known)
     },
     async find(key) {
       const known = await store.find(key)
-      return known && whole(payloads, known)
+      return known && withPayloads(payloads, known)
     },
     rerun: async (job, seen, watcher) => store.rerun(await offloadInput(ports, job), seen, watcher),
     write: async (change) => store.write(await storeOutput(change)),
     async writeMany(changes) {
       if (!changes.some(({ state }) => isLarge(state.output))) return store.writeMany(changes)
-      return store.writeMany(await inParallel(changes, AT_ONCE, storeOutput))
+      return store.writeMany(await inParallel(changes, PAYLOADS_AT_ONCE, storeOutput))
     },
   }
 }
@@ -87,7 +87,7 @@ export function offloadingQueue(queue: JobQueue, ports: OffloadPorts): JobQueue 
       const originals = new Map<QueueMessage, QueueMessage>()
       const failed: QueueMessage[] = []
       const dueAt = new Map<QueueMessage, number>()
-      await inParallel(messages, AT_ONCE, async (message) => {
+      await inParallel(messages, PAYLOADS_AT_ONCE, async (message) => {
         const sent = await tryToOffload(ports, message)
         if (sent === undefined) return void failed.push(message)
         originals.set(sent, message)
@@ -122,23 +122,23 @@ async function tryToOffload<Job extends WithInput>(ports: OffloadPorts, job: Job
 }
 
 export async function offloadInput<Job extends WithInput>(ports: OffloadPorts, job: Job): Promise<Job> {
-  const pointer = await offload(ports, job, job.input, job.expiresAt)
+  const pointer = await offloadPayload(ports, job, job.input, job.expiresAt)
   return pointer === undefined ? job : { ...job, input: null, inputRef: pointer }
 }
 
 async function offloadOutput(ports: OffloadPorts, { job, state }: StateChange): Promise<StateChange> {
   const { output, ...rest } = state
-  const pointer = output === undefined ? undefined : await offload(ports, job, output, job.expiresAt)
+  const pointer = output === undefined ? undefined : await offloadPayload(ports, job, output, job.expiresAt)
   return pointer === undefined ? { job, state } : { job, state: { ...rest, outputRef: pointer } }
 }
 
-async function offload(
+async function offloadPayload(
   { payloads, clock }: OffloadPorts,
   key: JobKey,
   payload: Json,
   expiresAt: number,
 ): Promise<PayloadPointer | undefined> {
-  const json = textOfLarge(payload)
+  const json = largeJson(payload)
   if (json === undefined) return undefined
   const name = await payloadKey(key, json, { expiresAt, now: clock.now() })
   await payloads.put(name, json)
@@ -146,11 +146,11 @@ async function offload(
 }
 
 function isLarge(payload: Json | undefined): boolean {
-  return payload !== undefined && textOfLarge(payload) !== undefined
+  return payload !== undefined && largeJson(payload) !== undefined
 }
 
 /** A payload's JSON, where that is too large to be kept inline. */
-function textOfLarge(payload: Json): string | undefined {
+function largeJson(payload: Json): string | undefined {
   if (typeof payload === 'string') {
     // Far from the limit, even if every character were escaped.
     if (payload.length * 6 + 2 <= MAX_INLINE_BYTES) return undefined
@@ -171,8 +171,8 @@ async function withKnownInput(
   // A small input is another one than a large input, and needs no look at it.
   if (result.kind !== 'existed' || result.inputRef === undefined || offloaded.inputRef === undefined) return result
   try {
-    const isSame = hashOf(result.inputRef) === hashOf(offloaded.inputRef)
-    const input = isSame ? asked.input : await get(payloads, result.inputRef)
+    const isSame = payloadHash(result.inputRef) === payloadHash(offloaded.inputRef)
+    const input = isSame ? asked.input : await getPayload(payloads, result.inputRef)
     return { ...result, record: withRecordInput(result.record, input) }
   } catch (error) {
     log('error', 'The input of a known job could not be read.', { jobId: asked.id, ...errorFields(error) })
@@ -180,15 +180,15 @@ async function withKnownInput(
   }
 }
 
-function hashOf({ key }: PayloadPointer): string {
+function payloadHash({ key }: PayloadPointer): string {
   return key.slice(key.lastIndexOf('/') + 1)
 }
 
-async function whole(payloads: PayloadStore, known: KnownJob): Promise<KnownJob> {
+async function withPayloads(payloads: PayloadStore, known: KnownJob): Promise<KnownJob> {
   const { inputRef, outputRef } = known
   const [input, output] = await Promise.all([
-    inputRef && get(payloads, inputRef),
-    outputRef && get(payloads, outputRef),
+    inputRef && getPayload(payloads, inputRef),
+    outputRef && getPayload(payloads, outputRef),
   ])
   let { record } = known
   if (input !== undefined) record = withRecordInput(record, input)
@@ -197,15 +197,15 @@ async function whole(payloads: PayloadStore, known: KnownJob): Promise<KnownJob>
 }
 
 /** A record as it is answered: with its output in any case, and with its input as far as both fit one answer. */
-async function readable(payloads: PayloadStore, known: KnownJob): Promise<JobRecord> {
+async function recordForAnswer(payloads: PayloadStore, known: KnownJob): Promise<JobRecord> {
   const { outputRef } = known
   if (known.inputRef === undefined && outputRef === undefined) return known.record
-  const { record } = await whole(payloads, known)
+  const { record } = await withPayloads(payloads, known)
   if (carriedBytes(JSON.stringify(record)) <= MAX_ANSWER_BYTES) return record
   return { ...record, input: null, inputOmitted: true }
 }
 
-async function get(payloads: PayloadStore, { key }: PayloadPointer): Promise<Json> {
+async function getPayload(payloads: PayloadStore, { key }: PayloadPointer): Promise<Json> {
   const payload = await payloads.get(key)
   if (payload === undefined) throw new Error(`The payload ${key} is gone, though its record is not.`)
   return payload

@@ -5,7 +5,7 @@ import type { EncodedUpdate } from './pack-updates.ts'
 import { countThatFit, encodeUpdate } from './pack-updates.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { PostMessage } from './post-message.ts'
-import type { Delivery, Pusher } from './pusher.ts'
+import type { Push, Pusher } from './pusher.ts'
 import type { SessionRegistry } from '../sessions/session-registry.ts'
 import { readWatcher } from '../job/watcher.ts'
 
@@ -62,10 +62,10 @@ export function createPusher(parts: PusherParts): Pusher {
   async function drain(line: Line): Promise<void> {
     while (line.waiting.length > 0) {
       const parcels = line.waiting.splice(0, countThatFit(line.waiting.map(({ encoded }) => encoded)))
-      if (gone.has(line.connectionId) || (await send(parts, line.connectionId, parcels)) === 'gone') {
+      if (gone.has(line.connectionId) || (await sendParcels(parts, line.connectionId, parcels)) === 'gone') {
         // A watcher's connection has been open. One from the registry may be opening still, which is a 410 as well:
         // taken for gone, it would get no push from this process ever again.
-        if (parcels.some(({ redirected }) => !redirected)) remember(gone, line.connectionId)
+        if (parcels.some(({ redirected }) => !redirected)) rememberGone(gone, line.connectionId)
         await redirect(line.connectionId, parcels)
       } else {
         for (const parcel of parcels) parcel.done()
@@ -78,7 +78,7 @@ export function createPusher(parts: PusherParts): Pusher {
   async function redirect(goneConnection: string, parcels: readonly Parcel[]): Promise<void> {
     for (const group of groupBySession(parcels)) {
       const { namespace, session } = group[0]!
-      const current = await lookUp(parts, namespace, session)
+      const current = await lookUpConnection(parts, namespace, session)
       const worthTrying = current !== undefined && current !== goneConnection && !gone.has(current)
       const again = group.filter(({ tried }) => worthTrying && !tried.has(current))
       for (const { tried } of again) tried.add(current!)
@@ -93,23 +93,23 @@ export function createPusher(parts: PusherParts): Pusher {
   }
 
   return {
-    async push(deliveries) {
+    async push(pushes) {
       const byConnection = new Map<string, Parcel[]>()
-      const all = deliveries.flatMap((delivery) => address(delivery, byConnection))
+      const all = pushes.flatMap((push) => addressParcels(push, byConnection))
       for (const [connectionId, parcels] of byConnection) enqueue(connectionId, parcels)
       await Promise.all(all)
     },
   }
 }
 
-/** Adds a delivery's parcels to their connections; the promises resolve once each parcel was tried. */
-function address(delivery: Delivery, byConnection: Map<string, Parcel[]>): Promise<void>[] {
-  const encoded = encodeUpdate(delivery.update)
-  const watchers = delivery.watchers.map(readWatcher)
+/** Adds the parcels of a push to their connections; the promises resolve once each parcel was tried. */
+function addressParcels(push: Push, byConnection: Map<string, Parcel[]>): Promise<void>[] {
+  const encoded = encodeUpdate(push.update)
+  const watchers = push.watchers.map(readWatcher)
   const tried = new Set(watchers.map(({ connectionId }) => connectionId))
   return watchers.map(({ session, connectionId }) => {
     return new Promise<void>((done) => {
-      const parcel = { namespace: delivery.namespace, session, encoded, tried, redirected: false, done }
+      const parcel = { namespace: push.namespace, session, encoded, tried, redirected: false, done }
       const parcels = byConnection.get(connectionId)
       if (parcels === undefined) byConnection.set(connectionId, [parcel])
       else parcels.push(parcel)
@@ -117,7 +117,7 @@ function address(delivery: Delivery, byConnection: Map<string, Parcel[]>): Promi
   })
 }
 
-async function send(
+async function sendParcels(
   { post, clock, log }: PusherParts,
   connectionId: string,
   parcels: readonly Parcel[],
@@ -138,7 +138,11 @@ async function send(
   return 'tried'
 }
 
-async function lookUp({ registry, log }: PusherParts, namespace: string, session: string): Promise<string | undefined> {
+async function lookUpConnection(
+  { registry, log }: PusherParts,
+  namespace: string,
+  session: string,
+): Promise<string | undefined> {
   try {
     return await registry.connectionOf(namespace, session)
   } catch (error) {
@@ -159,7 +163,7 @@ function groupBySession(parcels: readonly Parcel[]): Iterable<readonly Parcel[]>
   return groups.values()
 }
 
-function remember(gone: Set<string>, connectionId: string): void {
+function rememberGone(gone: Set<string>, connectionId: string): void {
   gone.add(connectionId)
   if (gone.size <= GONE_KEPT) return
   const [oldest] = gone

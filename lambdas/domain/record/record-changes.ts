@@ -163,7 +163,7 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
       await pause(ports.clock, backoffMs(attempt, RETRY))
     }
   }
-  if (nextState(entry) !== undefined) return reject(entry, lastError)
+  if (nextState(entry) !== undefined) return rejectEntry(entry, lastError)
   // Another run was first, or a cancel: what it stored counts, and is what watchers get.
   settleStored(entry, job.stored)
   return pushEntries(ports, [entry])
@@ -195,7 +195,7 @@ function settleUnpushed(entry: Entry): void {
   entry.pushed.resolve()
 }
 
-function reject(entry: Entry, error: unknown): void {
+function rejectEntry(entry: Entry, error: unknown): void {
   entry.stored.reject(error)
   entry.pushed.reject(error)
 }

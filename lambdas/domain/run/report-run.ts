@@ -1,6 +1,6 @@
 import type { JobProgress } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
-import { start } from '../job/job-state.ts'
+import { applyStart } from '../job/job-state.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
@@ -65,7 +65,7 @@ export function createRunReporter(
     underWay = true
     nextAt = clock.now() + REPORT_EVERY_MS
     // Read when it is written, which may be later than now: the latest progress counts.
-    const recording = recorder.mark(job, (state) => start(state, { startedAt, attempt, lostRuns, progress }))
+    const recording = recorder.mark(job, (state) => applyStart(state, { startedAt, attempt, lostRuns, progress }))
     pushed = recording.pushed.catch(() => undefined)
     try {
       await recording.stored

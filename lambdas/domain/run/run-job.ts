@@ -6,7 +6,13 @@ import { backoffMs } from '../kit/backoff.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { EXPIRED, INPUT_GONE, taskGone } from './job-failures.ts'
 import type { Change } from '../job/job-state.ts'
-import { fail, failAttempt, failUnrun, failUnstarted, succeed } from '../job/job-state.ts'
+import {
+  applyFailure,
+  applyFailedAttempt,
+  applyFailureWithoutRun,
+  applyFailureToStart,
+  applySuccess,
+} from '../job/job-state.ts'
 import type { JobInBatch } from '../batch/look-up-batch.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
@@ -100,7 +106,7 @@ export async function failWithoutRun(
 ): Promise<void> {
   const live: LiveJob = { stored: job.stored }
   const finishedAt = ports.clock.now()
-  const change = error === EXPIRED ? failUnstarted : countsAsAttempt ? fail : failUnrun
+  const change = error === EXPIRED ? applyFailureToStart : countsAsAttempt ? applyFailure : applyFailureWithoutRun
   await tools.recorder.finish(live, (state) => change(state, { error, finishedAt })).pushed
   settleMessages(ports, tools, job, live)
 }
@@ -146,14 +152,14 @@ function changeAfterRun(
   const finishedAt = ports.clock.now()
   // The job has ended already, and its record refuses every change.
   if (outcome === 'stopped') return () => ({ ok: false, refusal: 'already-terminal' })
-  if (outcome.ok) return (state) => succeed(state, { ...times, output: outcome.output, finishedAt })
+  if (outcome.ok) return (state) => applySuccess(state, { ...times, output: outcome.output, finishedAt })
   const { error } = outcome
   const dueAt = finishedAt + backoffMs(attempt - 1, policy.backoff, ports.random)
   // The next run would come after the record or the message is gone, so it would never come: the failure is final.
   if (!error.retryable || attempt >= policy.attempts || dueAt >= lastDueAt(ports, job)) {
-    return (state) => fail(state, { ...times, error, finishedAt })
+    return (state) => applyFailure(state, { ...times, error, finishedAt })
   }
-  return (state) => failAttempt(state, { attempt, error, dueAt: Math.ceil(dueAt) })
+  return (state) => applyFailedAttempt(state, { attempt, error, dueAt: Math.ceil(dueAt) })
 }
 
 function lastDueAt({ retentionMs }: RunJobPorts, { message, items }: JobInBatch): number {

@@ -6,12 +6,12 @@ import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import { EXTERNAL_QUEUE } from '../../../protocol/job/queue-name.ts'
 import { inParallel } from '../kit/in-parallel.ts'
 import type { JobState } from '../job/job-state.ts'
-import { messageOf, stateOfNew, storedOf } from '../job/known-job.ts'
+import { messageOf, stateOfNew, toStoredJob } from '../job/known-job.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { Submission } from './make-job.ts'
-import { tellOf } from '../job/tell-job.ts'
-import type { Delivery, Pusher } from '../record/pusher.ts'
+import { updateForWatchers } from '../job/tell-job.ts'
+import type { Push, Pusher } from '../record/pusher.ts'
 import type { InsertResult, JobStore } from '../job/job-store.ts'
 import type { JobKey, KnownJob, NewJob, StoredJob } from '../job/stored-job.ts'
 import type { JobQueue } from '../queue/job-queue.ts'
@@ -26,7 +26,7 @@ interface Step {
   readonly message?: QueueMessage
   /** When the message is due, if not at once. */
   readonly dueAt?: number | undefined
-  readonly delivery?: Delivery
+  readonly push?: Push
   /** The job, where the index of failed jobs has it until its message is sent. */
   readonly listed?: JobKey | undefined
 }
@@ -45,15 +45,15 @@ export async function acceptNewJobs(
   submissions: readonly Submission[],
   watcher: string | undefined,
 ): Promise<SubmitOutcome[]> {
-  const results = await insert(
+  const results = await insertSubmitted(
     ports,
     submissions.map(({ job }) => job),
     watcher,
   )
   const steps = await inParallel(results, KNOWN_AT_ONCE, (result, index) =>
-    next(ports, submissions[index]!, result, watcher),
+    stepAfterInsert(ports, submissions[index]!, result, watcher),
   )
-  return settle(ports, steps)
+  return completeSteps(ports, steps)
 }
 
 /**
@@ -61,22 +61,22 @@ export async function acceptNewJobs(
  * its place; where its message may never have been sent, it is sent again.
  */
 export async function acceptRerun(ports: AcceptPorts, submission: Submission, known: KnownJob): Promise<SubmitOutcome> {
-  const step = await guarded(ports, submission, () => meet(ports, submission, known, undefined))
-  return (await settle(ports, [step]))[0]!
+  const step = await stepOrUnavailable(ports, submission, () => stepForKnownJob(ports, submission, known, undefined))
+  return (await completeSteps(ports, [step]))[0]!
 }
 
-async function settle(ports: AcceptPorts, steps: readonly Step[]): Promise<SubmitOutcome[]> {
-  const [unsent] = await Promise.all([send(ports, steps), push(ports, steps)])
-  await unlist(
+async function completeSteps(ports: AcceptPorts, steps: readonly Step[]): Promise<SubmitOutcome[]> {
+  const [unsent] = await Promise.all([sendStepMessages(ports, steps), pushSteps(ports, steps)])
+  await unlistRerunJobs(
     ports,
     steps.flatMap(({ listed, message }) => (listed && !(message && unsent.has(message)) ? listed : [])),
   )
   return steps.map(({ outcome, message }) =>
-    message !== undefined && unsent.has(message) ? unavailable(message.id) : outcome,
+    message !== undefined && unsent.has(message) ? unavailableOutcome(message.id) : outcome,
   )
 }
 
-async function insert(
+async function insertSubmitted(
   { store, log }: AcceptPorts,
   jobs: readonly NewJob[],
   watcher: string | undefined,
@@ -90,19 +90,20 @@ async function insert(
   return results
 }
 
-async function next(
+async function stepAfterInsert(
   ports: AcceptPorts,
   submission: Submission,
   result: InsertResult,
   watcher: string | undefined,
 ): Promise<Step> {
-  if (result.kind === 'unavailable') return { outcome: unavailable(submission.job.id) }
-  if (result.kind === 'existed') return guarded(ports, submission, () => meet(ports, submission, result, watcher))
-  return begin(submission, stateOfNew(submission.job))
+  if (result.kind === 'unavailable') return { outcome: unavailableOutcome(submission.job.id) }
+  if (result.kind === 'existed')
+    return stepOrUnavailable(ports, submission, () => stepForKnownJob(ports, submission, result, watcher))
+  return firstStep(submission, stateOfNew(submission.job))
 }
 
 /** The first message of a life of a job. */
-function begin({ job, input }: Submission, { status, version }: JobState): Step {
+function firstStep({ job, input }: Submission, { status, version }: JobState): Step {
   return {
     outcome: { id: job.id, status, version },
     message: messageOf(job, input, job.policy ?? {}),
@@ -110,35 +111,39 @@ function begin({ job, input }: Submission, { status, version }: JobState): Step 
   }
 }
 
-async function guarded({ log }: AcceptPorts, { job: { id } }: Submission, meeting: () => Promise<Step>): Promise<Step> {
+async function stepOrUnavailable(
+  { log }: AcceptPorts,
+  { job: { id } }: Submission,
+  meeting: () => Promise<Step>,
+): Promise<Step> {
   try {
     return await meeting()
   } catch (error) {
     log('error', 'Looking after a known job failed.', { jobId: id, ...errorFields(error) })
-    return { outcome: unavailable(id) }
+    return { outcome: unavailableOutcome(id) }
   }
 }
 
 /** The first submit of an id decides; whoever comes later gets that job, or may run one again that did not succeed. */
-async function meet(
+async function stepForKnownJob(
   ports: AcceptPorts,
   submission: Submission,
   known: KnownJob,
   watcher: string | undefined,
 ): Promise<Step> {
   const { id, queue } = known.record
-  if (queue === EXTERNAL_QUEUE) return { outcome: refused(id, 'JOB_IS_EXTERNAL', externalText(id)) }
-  if (!isSameWork(known.record, submission.job)) return { outcome: conflict(id) }
-  if (!submission.rerun) return existing(ports, submission, known, watcher)
+  if (queue === EXTERNAL_QUEUE) return { outcome: refusedOutcome(id, 'JOB_IS_EXTERNAL', externalJobText(id)) }
+  if (!isSameWork(known.record, submission.job)) return { outcome: conflictOutcome(id) }
+  if (!submission.rerun) return stepForExistingJob(ports, submission, known, watcher)
   let present = known
   for (let attempt = 0; attempt < RERUN_TRIES && canRerun(present.record); attempt++) {
-    const step = await rerun(ports, submission, present.record, watcher)
+    const step = await rerunStep(ports, submission, present.record, watcher)
     if (step !== undefined) return step
     const found = await ports.store.find(present.record)
-    if (found === undefined) return { outcome: unavailable(id) }
+    if (found === undefined) return { outcome: unavailableOutcome(id) }
     present = found
   }
-  return existing(ports, submission, present, watcher)
+  return stepForExistingJob(ports, submission, present, watcher)
 }
 
 /** A success is never run again. */
@@ -146,7 +151,7 @@ function canRerun({ status }: JobRecord): boolean {
   return status === 'failed' || status === 'cancelled'
 }
 
-async function rerun(
+async function rerunStep(
   { store }: AcceptPorts,
   submission: Submission,
   seen: JobRecord,
@@ -158,12 +163,12 @@ async function rerun(
   const stored = await store.rerun(again.job, seen, watcher)
   if (stored === undefined) return undefined
   const watchers = stored.watchers.filter((other) => other !== watcher)
-  const step = { ...begin(again, stored.state), listed: stored.listedAsFailed ? job : undefined }
+  const step = { ...firstStep(again, stored.state), listed: stored.listedAsFailed ? job : undefined }
   if (watchers.length === 0) return step
-  return { ...step, delivery: { namespace: stored.namespace, update: tellOf(stored), watchers } }
+  return { ...step, push: { namespace: stored.namespace, update: updateForWatchers(stored), watchers } }
 }
 
-async function existing(
+async function stepForExistingJob(
   { store }: AcceptPorts,
   { job, input }: Submission,
   known: KnownJob,
@@ -174,7 +179,7 @@ async function existing(
   // From that moment on the session that submits is told of every change.
   const unwatched = watcher !== undefined && !isTerminal(record.status) && !watchers.includes(watcher)
   const watched = unwatched ? await watchIfRoom(store, record, watcher) : undefined
-  const present = watched ?? storedOf(known)
+  const present = watched ?? toStoredJob(known)
   const { state } = present
   const outcome = { id, status: state.status, version: state.version, existed: true } as const
   // Its message may never have been sent: a second one is harmless, since only one run's finish is stored. After a
@@ -185,7 +190,7 @@ async function existing(
     return { outcome, message, dueAt: state.dueAt, listed: present.listedAsFailed ? record : undefined }
   }
   if (watcher === undefined || state.status === 'pending') return { outcome }
-  return { outcome, delivery: { namespace, update: tellOf(present), watchers: [watcher] } }
+  return { outcome, push: { namespace, update: updateForWatchers(present), watchers: [watcher] } }
 }
 
 /**
@@ -197,7 +202,10 @@ async function watchIfRoom(store: JobStore, record: JobRecord, watcher: string):
   return watch.kind === 'watched' ? watch.job : undefined
 }
 
-async function send({ queue, log }: AcceptPorts, steps: readonly Step[]): Promise<ReadonlySet<QueueMessage>> {
+async function sendStepMessages(
+  { queue, log }: AcceptPorts,
+  steps: readonly Step[],
+): Promise<ReadonlySet<QueueMessage>> {
   const messages = steps.flatMap(({ message }) => message ?? [])
   if (messages.length === 0) return new Set()
   const due = new Map<QueueMessage, number>()
@@ -211,35 +219,39 @@ async function send({ queue, log }: AcceptPorts, steps: readonly Step[]): Promis
 }
 
 /** One that stays in the index costs whoever runs the failed jobs again a look at it, until it has ended. */
-async function unlist({ store, log }: AcceptPorts, keys: readonly JobKey[]): Promise<void> {
+async function unlistRerunJobs({ store, log }: AcceptPorts, keys: readonly JobKey[]): Promise<void> {
   if (keys.length === 0) return
   await store.unlistFailed(keys).catch((error: unknown) => {
     log('error', 'Taking jobs out of the index of failed jobs failed.', errorFields(error))
   })
 }
 
-async function push({ pusher, log }: AcceptPorts, steps: readonly Step[]): Promise<void> {
-  const deliveries = steps.flatMap(({ delivery }) => delivery ?? [])
-  if (deliveries.length === 0) return
-  await pusher.push(deliveries).catch((error: unknown) => {
+async function pushSteps({ pusher, log }: AcceptPorts, steps: readonly Step[]): Promise<void> {
+  const pushes = steps.flatMap(({ push }) => push ?? [])
+  if (pushes.length === 0) return
+  await pusher.push(pushes).catch((error: unknown) => {
     log('error', 'Pushing the state of known jobs failed.', errorFields(error))
   })
 }
 
-function unavailable(id: string): SubmitOutcome {
-  return refused(id, 'UNAVAILABLE', 'The job may not have been accepted: submit it again with the same id, it is safe.')
+function unavailableOutcome(id: string): SubmitOutcome {
+  return refusedOutcome(
+    id,
+    'UNAVAILABLE',
+    'The job may not have been accepted: submit it again with the same id, it is safe.',
+  )
 }
 
 /** For an id that names a job with another task or input. */
-export function conflict(id: string): SubmitOutcome {
+export function conflictOutcome(id: string): SubmitOutcome {
   const message = 'This id or key names a job with another task or input. Get that job, or submit under another name.'
-  return refused(id, 'IDEMPOTENCY_CONFLICT', message)
+  return refusedOutcome(id, 'IDEMPOTENCY_CONFLICT', message)
 }
 
-export function externalText(id: string): string {
+export function externalJobText(id: string): string {
   return `No queue runs the job "${id}": a program publishes what becomes of it. Submit under another id.`
 }
 
-function refused(id: string, code: ErrorCode, message: string): SubmitOutcome {
+function refusedOutcome(id: string, code: ErrorCode, message: string): SubmitOutcome {
   return { id, error: refuse(code, message).error }
 }

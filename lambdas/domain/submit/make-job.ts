@@ -44,15 +44,15 @@ export async function makeJob(
   request: JobRequest,
   prefix: string,
 ): Promise<Parsed<Submission>> {
-  const task = taskOf(ports.tasks, request.task)
-  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTask(request.task, ports.tasks), `${prefix}task`)
-  const id = await idOf(ports, namespace, request, prefix)
+  const task = findTask(ports.tasks, request.task)
+  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTaskText(request.task, ports.tasks), `${prefix}task`)
+  const id = await requestedId(ports, namespace, request, prefix)
   if (!id.ok) return id
-  const times = readTimes(ports, request, prefix)
+  const times = requestedTimes(ports, request, prefix)
   if (!times.ok) return times
   const { input: sent = null, rerun = false, idempotencyKey, metadata, tags, priority, webhook } = request
-  const fault = webhook && checkWebhook(webhook, ports.webhookTargets, `${prefix}webhook.url`)
-  if (fault !== undefined) return fault
+  const refusal = webhook && checkWebhook(webhook, ports.webhookTargets, `${prefix}webhook.url`)
+  if (refusal !== undefined) return refusal
   const input = task.input === undefined ? accept(sent) : await validateInput(task, sent, `${prefix}input`, ports.log)
   if (!input.ok) return input
   const { createdAt, expiresAt, dueAt, startBy } = times.value
@@ -65,7 +65,7 @@ export async function makeJob(
     queue: task.queue ?? DEFAULT_QUEUE,
     createdAt,
     expiresAt,
-    policy: policyOf(request, startBy),
+    policy: requestedPolicy(request, startBy),
     ...(dueAt === undefined ? {} : { dueAt }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(metadata === undefined ? {} : { metadata }),
@@ -75,11 +75,11 @@ export async function makeJob(
   return accept({ job, input: input.value, rerun })
 }
 
-export function taskOf(tasks: TaskMap, name: string): Task | undefined {
+export function findTask(tasks: TaskMap, name: string): Task | undefined {
   return Object.hasOwn(tasks, name) ? tasks[name] : undefined
 }
 
-async function idOf(
+async function requestedId(
   { nextId }: MakeJobPorts,
   namespace: string,
   { id, idempotencyKey }: JobRequest,
@@ -100,15 +100,15 @@ interface Times {
   readonly startBy?: number
 }
 
-function readTimes({ clock, ttlMs }: MakeJobPorts, request: JobRequest, prefix: string): Parsed<Times> {
+function requestedTimes({ clock, ttlMs }: MakeJobPorts, request: JobRequest, prefix: string): Parsed<Times> {
   const createdAt = clock.now()
-  const delayMs = msOf(request.delay) ?? 0
-  const askedTtlMs = msOf(request.ttl)
+  const delayMs = wholeMs(request.delay) ?? 0
+  const askedTtlMs = wholeMs(request.ttl)
   if (askedTtlMs !== undefined && askedTtlMs <= delayMs) {
     const message = 'The field "ttl" must be longer than "delay", or the record is gone before the job runs.'
     return refuse('INVALID_REQUEST', message, `${prefix}ttl`)
   }
-  const startWithinMs = msOf(request.startWithin)
+  const startWithinMs = wholeMs(request.startWithin)
   return accept({
     createdAt,
     expiresAt: wholeSecond(createdAt + (askedTtlMs ?? delayMs + ttlMs)),
@@ -117,12 +117,12 @@ function readTimes({ clock, ttlMs }: MakeJobPorts, request: JobRequest, prefix: 
   })
 }
 
-function policyOf({ attempts, backoff, timeout, group }: JobRequest, startBy: number | undefined): JobPolicy {
+function requestedPolicy({ attempts, backoff, timeout, group }: JobRequest, startBy: number | undefined): JobPolicy {
   const asked = {
     attempts,
-    backoffInitialMs: msOf(backoff?.initial),
-    backoffCapMs: msOf(backoff?.cap),
-    timeoutMs: msOf(timeout),
+    backoffInitialMs: wholeMs(backoff?.initial),
+    backoffCapMs: wholeMs(backoff?.cap),
+    timeoutMs: wholeMs(timeout),
     startBy,
     group,
   }
@@ -130,11 +130,11 @@ function policyOf({ attempts, backoff, timeout, group }: JobRequest, startBy: nu
 }
 
 /** Whole milliseconds; the request was read before, so that this does not throw. */
-export function msOf(duration: Duration | undefined): number | undefined {
+export function wholeMs(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : Math.ceil(durationMs(duration))
 }
 
-export function unknownTask(name: string, tasks: TaskMap): string {
+export function unknownTaskText(name: string, tasks: TaskMap): string {
   const names = Object.keys(tasks)
   const shown = names.slice(0, NAMES_IN_ERROR).join(', ') + (names.length > NAMES_IN_ERROR ? ', …' : '')
   return `This deployment has no task "${name}". It has: ${shown}.`

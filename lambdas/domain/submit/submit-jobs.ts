@@ -2,7 +2,7 @@ import type { JobRequest, SubmitOutcome } from '../../../protocol/job/job.ts'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { chunksOf, inParallel } from '../kit/in-parallel.ts'
 import type { AcceptPorts } from './accept-new-jobs.ts'
-import { acceptNewJobs, conflict } from './accept-new-jobs.ts'
+import { acceptNewJobs, conflictOutcome } from './accept-new-jobs.ts'
 import type { MakeJobPorts, Submission } from './make-job.ts'
 import { makeJob } from './make-job.ts'
 import { isSameWork } from '../job/same-work.ts'
@@ -38,7 +38,9 @@ interface Asked {
 export async function submitJobs(ports: SubmitPorts, submit: Submit): Promise<SubmitOutcome[]> {
   const outcomes = new Array<SubmitOutcome>(submit.jobs.length)
   const asked = new Map<string, Asked>()
-  const made = await inParallel(submit.jobs, VALIDATIONS_AT_ONCE, (parsed, index) => make(ports, submit, parsed, index))
+  const made = await inParallel(submit.jobs, VALIDATIONS_AT_ONCE, (parsed, index) =>
+    makeSubmission(ports, submit, parsed, index),
+  )
   for (const [index, submission] of made.entries()) {
     if ('error' in submission) {
       outcomes[index] = submission
@@ -48,7 +50,7 @@ export async function submitJobs(ports: SubmitPorts, submit: Submit): Promise<Su
     const before = asked.get(id)
     if (before === undefined) asked.set(id, { submission, first: index, repeats: [] })
     else if (isSameWork(before.submission.job, submission.job)) before.repeats.push(index)
-    else outcomes[index] = conflict(id)
+    else outcomes[index] = conflictOutcome(id)
   }
   await inParallel(chunksOf([...asked.values()], SLICE), SLICES_AT_ONCE, async (slice) => {
     const submissions = slice.map(({ submission }) => submission)
@@ -62,7 +64,7 @@ export async function submitJobs(ports: SubmitPorts, submit: Submit): Promise<Su
   return outcomes
 }
 
-async function make(
+async function makeSubmission(
   ports: SubmitPorts,
   { namespace, single }: Submit,
   parsed: Parsed<JobRequest>,

@@ -40,10 +40,10 @@ function refuseIssues(issues: readonly SchemaIssue[], path: string): Refusal {
 /** The value travels as JSON: what JSON would drop or change must not be there in the first place. */
 function readValidated(value: unknown, input: Json, path: string): Parsed<Json> {
   if (value === input) return accept(input)
-  const fault = faultOf(value, path)
-  if (fault !== undefined) {
+  const badPath = nonJsonPath(value, path)
+  if (badPath !== undefined) {
     const advice = 'Let it check the input, and convert inside the task.'
-    return refuse('INPUT_INVALID', `The task's schema makes of the input what JSON cannot carry. ${advice}`, fault)
+    return refuse('INPUT_INVALID', `The task's schema makes of the input what JSON cannot carry. ${advice}`, badPath)
   }
   const json = JSON.stringify(value)
   // What came small may have come by a function that keeps no large payloads.
@@ -57,23 +57,23 @@ function readValidated(value: unknown, input: Json, path: string): Parsed<Json> 
 }
 
 /** Where in a value something stands that JSON cannot carry; undefined properties are left out as usual. */
-function faultOf(value: unknown, path: string): string | undefined {
+function nonJsonPath(value: unknown, path: string): string | undefined {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return undefined
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : path
   if (typeof value !== 'object') return path
-  if (Array.isArray(value)) return firstFault(value.entries(), path)
+  if (Array.isArray(value)) return firstNonJsonPath(value.entries(), path)
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return path
-  return firstFault(
+  return firstNonJsonPath(
     Object.entries(value).filter(([, entry]) => entry !== undefined),
     path,
   )
 }
 
-function firstFault(entries: Iterable<readonly [string | number, unknown]>, path: string): string | undefined {
+function firstNonJsonPath(entries: Iterable<readonly [string | number, unknown]>, path: string): string | undefined {
   for (const [key, entry] of entries) {
-    const fault = faultOf(entry, `${path}.${key}`)
-    if (fault !== undefined) return fault
+    const badPath = nonJsonPath(entry, `${path}.${key}`)
+    if (badPath !== undefined) return badPath
   }
   return undefined
 }

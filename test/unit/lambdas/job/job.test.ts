@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
 import type { Change, JobState } from '../../../../lambdas/domain/job/job-state.ts'
 import {
-  cancel,
-  fail,
-  failAttempt,
-  failUnrun,
+  applyCancel,
+  applyFailure,
+  applyFailedAttempt,
+  applyFailureWithoutRun,
   PENDING,
-  start,
-  succeed,
+  applyStart,
+  applySuccess,
 } from '../../../../lambdas/domain/job/job-state.ts'
 import { isTerminal } from '../../../../protocol/job/job.ts'
 
@@ -17,32 +17,32 @@ const changes = fc.oneof(
   fc.nat().map(
     (startedAt): Change =>
       (state) =>
-        start(state, { startedAt }),
+        applyStart(state, { startedAt }),
   ),
   fc.record({ output: fc.jsonValue(), startedAt: fc.nat(), finishedAt: fc.nat() }).map(
     (end): Change =>
       (state) =>
-        succeed(state, { ...end, output: end.output }),
+        applySuccess(state, { ...end, output: end.output }),
   ),
   fc.nat().map(
     (finishedAt): Change =>
       (state) =>
-        fail(state, { error, finishedAt }),
+        applyFailure(state, { error, finishedAt }),
   ),
   fc.nat().map(
     (finishedAt): Change =>
       (state) =>
-        cancel(state, { finishedAt }),
+        applyCancel(state, { finishedAt }),
   ),
   fc.nat().map(
     (finishedAt): Change =>
       (state) =>
-        failUnrun(state, { error, finishedAt }),
+        applyFailureWithoutRun(state, { error, finishedAt }),
   ),
   fc.record({ attempt: fc.integer({ min: 1, max: 4 }), dueAt: fc.nat() }).map(
     (failure): Change =>
       (state) =>
-        failAttempt(state, { ...failure, error }),
+        applyFailedAttempt(state, { ...failure, error }),
   ),
 )
 
@@ -97,25 +97,29 @@ describe('after any sequence of changes to a job', () => {
 })
 
 it('a failure counts as an attempt and a success does not', () => {
-  expect(fail(PENDING, { error, finishedAt: 2 })).toMatchObject({ state: { attempts: 1 } })
-  expect(succeed(PENDING, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { attempts: 0 } })
+  expect(applyFailure(PENDING, { error, finishedAt: 2 })).toMatchObject({ state: { attempts: 1 } })
+  expect(applySuccess(PENDING, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { attempts: 0 } })
 })
 
 describe('a second message of a job, which is one attempt behind', () => {
   const waiting = { version: 5, status: 'pending', attempts: 2, error, dueAt: 9 } as const
 
   it('neither begins a run nor counts a failure', () => {
-    expect(start(waiting, { startedAt: 1, attempt: 2 })).toEqual({ ok: false, refusal: 'superseded' })
-    expect(failAttempt(waiting, { attempt: 2, error, dueAt: 1 })).toEqual({ ok: false, refusal: 'superseded' })
+    expect(applyStart(waiting, { startedAt: 1, attempt: 2 })).toEqual({ ok: false, refusal: 'superseded' })
+    expect(applyFailedAttempt(waiting, { attempt: 2, error, dueAt: 1 })).toEqual({ ok: false, refusal: 'superseded' })
   })
 
   it('may still end the job', () => {
-    expect(succeed(waiting, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { status: 'success' } })
+    expect(applySuccess(waiting, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({
+      state: { status: 'success' },
+    })
   })
 })
 
 it('a failure without a run of its own keeps the start that was recorded', () => {
-  const running = start(PENDING, { startedAt: 7 })
+  const running = applyStart(PENDING, { startedAt: 7 })
   if (!running.ok) throw new Error('refused')
-  expect(fail(running.state, { error, finishedAt: 9 })).toMatchObject({ state: { startedAt: 7, finishedAt: 9 } })
+  expect(applyFailure(running.state, { error, finishedAt: 9 })).toMatchObject({
+    state: { startedAt: 7, finishedAt: 9 },
+  })
 })

@@ -220,7 +220,7 @@ describe('a job without a slot', () => {
     expect(await toEnd(clock, run(items))).toEqual(['item-j0', 'item-j1'])
     expect(store.calls).toEqual(['load'])
     expect(store.state('j0')).toEqual({ version: 1, status: 'pending', attempts: 0 })
-    expect(pusher.deliveries).toEqual([])
+    expect(pusher.pushes).toEqual([])
     expect(redelivery.calls).toHaveLength(1)
     expect(redelivery.delays()).toEqual({ 'receipt-j0': 1_000, 'receipt-j1': 1_000 })
     expect(seen.runs).toEqual([])
