@@ -147,20 +147,20 @@ const TEN_YEARS_MS = 3_650 * 24 * 60 * MINUTE_MS
  * parseSettings({ resultTtl: '30d', lanes: { default: { memoryMb: 2048 } } }).resultTtl // 2592000000
  */
 export function parseSettings(input: SettingsInput): Settings {
-  const fields = readObject(input, 'settings', SETTINGS)
-  const removalPolicy = fields('removalPolicy', 'retain')
+  const setting = readObject(input, 'settings', SETTINGS)
+  const removalPolicy = setting('removalPolicy', 'retain')
   return {
-    namePrefix: fields('namePrefix', 'Jobwire'),
-    tasksPath: fields('tasksPath', 'tasks/index.ts'),
-    resultTtl: fields('resultTtl', 7 * 24 * 60 * MINUTE_MS),
-    resultShards: fields('resultShards', 16),
-    memoryMb: fields('memoryMb', 512),
-    timeout: fields('timeout', 29 * SECOND_MS),
-    logRetentionDays: fields('logRetentionDays', 30),
+    namePrefix: setting('namePrefix', 'Jobwire'),
+    tasksPath: setting('tasksPath', 'tasks/index.ts'),
+    resultTtl: setting('resultTtl', 7 * 24 * 60 * MINUTE_MS),
+    resultShards: setting('resultShards', 16),
+    memoryMb: setting('memoryMb', 512),
+    timeout: setting('timeout', 29 * SECOND_MS),
+    logRetentionDays: setting('logRetentionDays', 30),
     removalPolicy,
-    deletionProtection: fields('deletionProtection', removalPolicy === 'retain'),
-    webhookTargets: fields('webhookTargets', 'public'),
-    lanes: fields('lanes', { default: parseLane({}, 'lanes.default') }),
+    deletionProtection: setting('deletionProtection', removalPolicy === 'retain'),
+    webhookTargets: setting('webhookTargets', 'public'),
+    lanes: setting('lanes', { default: parseLane({}, 'lanes.default') }),
   }
 }
 
@@ -220,11 +220,11 @@ const LANE_SETTINGS = {
 }
 
 function parseLane(input: unknown, path: string): LaneSettings {
-  const fields = readObject(input, path, LANE_SETTINGS)
+  const setting = readObject(input, path, LANE_SETTINGS)
   return {
-    memoryMb: fields('memoryMb', 1_024),
-    timeout: fields('timeout', MINUTE_MS),
-    maxConcurrency: fields('maxConcurrency', {}),
+    memoryMb: setting('memoryMb', 1_024),
+    timeout: setting('timeout', MINUTE_MS),
+    maxConcurrency: setting('maxConcurrency', {}),
   }
 }
 

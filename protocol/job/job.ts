@@ -151,7 +151,7 @@ export interface JobRequest {
   readonly metadata?: JobMetadata
   readonly tags?: readonly string[]
   /**
-   * The name of whoever this work is for, within the namespace, 1 to 128 characters. If one group has many jobs under
+   * The owner of this work within the namespace, 1 to 128 characters. If one group has many jobs under
    * way, the jobs of other groups come first. Without a group, the whole namespace is one.
    */
   readonly group?: string
