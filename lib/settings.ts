@@ -10,7 +10,7 @@ import {
   readValue,
   SECOND_MS,
   text,
-  whole,
+  wholeNumber,
 } from './setting-kinds.ts'
 
 /**
@@ -115,9 +115,11 @@ export interface LaneInput {
 export interface Settings {
   readonly namePrefix: string
   readonly tasksPath: string
+  /** In milliseconds. */
   readonly resultTtl: number
   readonly resultShards: number
   readonly memoryMb: number
+  /** In milliseconds. */
   readonly timeout: number
   readonly logRetentionDays: number
   readonly removalPolicy: 'retain' | 'destroy'
@@ -129,6 +131,7 @@ export interface Settings {
 /** The complete and checked settings of one lane. Durations are in milliseconds. */
 export interface LaneSettings {
   readonly memoryMb: number
+  /** In milliseconds. */
   readonly timeout: number
   readonly maxConcurrency: Readonly<Partial<Record<Priority, number>>>
 }
@@ -203,8 +206,8 @@ const SETTINGS = {
   namePrefix: text('1 to 40 letters, digits and hyphens, beginning with a letter', /^[A-Za-z][A-Za-z0-9-]{0,39}$/),
   tasksPath: text('the path of a module, like "tasks/index.ts"', /\S/),
   resultTtl: duration('a duration from a minute to ten years, like "7d"', MINUTE_MS, TEN_YEARS_MS),
-  resultShards: whole(1, 256),
-  memoryMb: whole(128, 10_240),
+  resultShards: wholeNumber(1, 256),
+  memoryMb: wholeNumber(128, 10_240),
   timeout: duration('a duration from 1 to 29 seconds, like "20s"', SECOND_MS, 29 * SECOND_MS),
   logRetentionDays: oneOf(LOG_RETENTION_DAYS, Number),
   removalPolicy: oneOf<'retain' | 'destroy'>(['retain', 'destroy']),
@@ -214,7 +217,7 @@ const SETTINGS = {
 }
 
 const LANE_SETTINGS = {
-  memoryMb: whole(128, 10_240),
+  memoryMb: wholeNumber(128, 10_240),
   timeout: duration('a duration from a second to 15 minutes, like "1m"', SECOND_MS, 15 * MINUTE_MS),
   maxConcurrency: concurrency(),
 }
@@ -243,7 +246,7 @@ function lanes(): Kind<Readonly<Record<string, LaneSettings>>> {
 }
 
 function concurrency(): Kind<Readonly<Partial<Record<Priority, number>>>> {
-  const limit = whole(2, 1_000)
+  const limit = wholeNumber(2, 1_000)
   return {
     allowed: `${limit.allowed}, or an object of such numbers by priority (${PRIORITIES.join(', ')})`,
     read: (value, path) => {

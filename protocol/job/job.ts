@@ -23,6 +23,7 @@ export type JobStatus = (typeof JOB_STATUSES)[number]
 /** A status that never changes again. */
 export type TerminalStatus = Extract<JobStatus, 'success' | 'failed' | 'cancelled'>
 
+/** Returns true if a job with this status has ended. */
 export function isTerminal(status: JobStatus): status is TerminalStatus {
   return status === 'success' || status === 'failed' || status === 'cancelled'
 }

@@ -65,13 +65,6 @@ export function wholeNumber(min: number, max: number): FieldCheck {
       : mustBe(`a whole number from ${min} to ${max}`, value, path, field)
 }
 
-export function numberWithin(min: number, max: number): FieldCheck {
-  return (value, path, field) =>
-    typeof value === 'number' && value >= min && value <= max
-      ? undefined
-      : mustBe(`a number from ${min} to ${max}`, value, path, field)
-}
-
 export function text(maxLength: number): FieldCheck {
   return (value, path, field) =>
     isText(value, maxLength) ? undefined : mustBe(`a string of 1 to ${maxLength} characters`, value, path, field)
