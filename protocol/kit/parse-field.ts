@@ -46,7 +46,7 @@ function readDuration(value: unknown): number | undefined {
   }
 }
 
-/** `90000` as `90s`, `86400000` as `1d`. */
+/** Writes `90000` as `90s` and `86400000` as `1d`. */
 function formatDuration(ms: number): string {
   const units = [
     [86_400_000, 'd'],

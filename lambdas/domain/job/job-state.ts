@@ -2,13 +2,13 @@ import type { JobFailure, JobProgress, JobUpdate, Json } from '../../../protocol
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { PayloadPointer } from '../../../protocol/job/payload.ts'
 
-/** The part of a record that changes. Replaced whole, on the condition of its version. */
+/** The part of a record that changes. It is replaced whole, on the condition of its version. */
 export interface JobState extends Omit<JobUpdate, 'id'> {
-  /** Where the output is that was too large for the record. Ours alone: clients are told that it is omitted. */
+  /** Points at an output that is too large for the record. Internal: clients are told that the output is omitted. */
   readonly outputRef?: PayloadPointer
   /**
-   * Runs of the present attempt that were recorded as begun and never heard of again, the one that is recorded
-   * at the moment not counted. Ours alone: neither pushed nor read by clients.
+   * The number of runs of the present attempt that began and were never heard of again, without the run that is under
+   * way now. Internal: it is neither pushed to clients nor read by them.
    */
   readonly lostRuns?: number
 }
@@ -22,7 +22,7 @@ export type Transition =
   | { readonly ok: true; readonly state: JobState }
   | { readonly ok: false; readonly refusal: 'already-terminal' | 'superseded' }
 
-/** A change to apply to whatever state is stored by then. */
+/** A change to apply to the state that is stored when the change is written. */
 export type Change = (state: JobState) => Transition
 
 /** The state of a job that was just submitted. */
@@ -31,11 +31,14 @@ export const PENDING: JobState = { version: 1, status: 'pending', attempts: 0 }
 /** A run of a job, as its transitions see it. */
 export interface Run {
   readonly startedAt: number
-  /** What the task has told last. */
+  /** The latest progress that the task has reported. */
   readonly progress?: JobProgress | undefined
 }
 
-/** A run that is under way: begun, or further than before. Also from `running`: an earlier worker may have crashed. */
+/**
+ * A run begins, or has made progress. The present state may be `running` already, because an earlier worker may have
+ * crashed.
+ */
 export function applyStart(
   state: JobState,
   { startedAt, progress, attempt, lostRuns }: Run & { readonly attempt?: number; readonly lostRuns?: number },
@@ -76,7 +79,7 @@ export function applyFailedAttempt(
   return nextTransition(state, { status: 'pending', attempts: attempt, error, dueAt })
 }
 
-/** The job has failed for good. `startedAt` is absent where no run was seen, as for a dead letter. */
+/** The job has failed for good. `startedAt` is absent if no run was seen, as for a dead letter. */
 export function applyFailure(
   state: JobState,
   {
@@ -95,7 +98,7 @@ export function applyFailure(
   })
 }
 
-/** The job has failed without any run, because it came to none in time or to none that can be counted. */
+/** The job has failed without a run that counts: it had none in time, or none that can be counted. */
 export function applyFailureWithoutRun(
   state: JobState,
   { error, finishedAt }: { readonly error: JobFailure; readonly finishedAt: number },
@@ -108,7 +111,7 @@ export function applyFailureWithoutRun(
   })
 }
 
-/** The job has failed because it had not started in time. Refused where another message of it has, by now. */
+/** The job has failed because it did not start in time. Refused if another message of the job has started it by now. */
 export function applyFailureToStart(
   state: JobState,
   end: { readonly error: JobFailure; readonly finishedAt: number },

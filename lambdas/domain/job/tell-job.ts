@@ -5,8 +5,8 @@ import type { JobState } from './job-state.ts'
 import type { StoredJob } from './stored-job.ts'
 
 /**
- * What watchers get: the part that changes. Of a job that has failed or was cancelled, all of it: whoever looks into
- * that wants to know what it was given, and needs no further request.
+ * Makes the update that watchers get: the part that changes. If the job has failed or was cancelled, they get all of it,
+ * so that nobody needs another request to see what the job was given.
  */
 export function updateForWatchers({
   namespace,
@@ -27,7 +27,7 @@ function inputForWatchers(json: string | undefined): Pick<JobRecord, 'input' | '
   return { input: JSON.parse(json) as Json }
 }
 
-/** The part of a job that changes, without what is ours alone. */
-export function toUpdate(id: string, { lostRuns: _ours, outputRef, ...state }: JobState): JobUpdate {
+/** Takes the part of a job that changes, without the internal fields. */
+export function toUpdate(id: string, { lostRuns: _internal, outputRef, ...state }: JobState): JobUpdate {
   return outputRef === undefined ? { id, ...state } : { id, ...state, outputOmitted: true }
 }

@@ -23,7 +23,7 @@ export interface OffloadPorts {
 const DAY_MS = 86_400_000
 const PAYLOADS_AT_ONCE = 4
 
-/** The name of a payload follows from its content: whoever stores it again disturbs nobody. */
+/** Makes the key of a payload from its content, so that storing it again changes nothing. */
 export async function payloadKey(
   { namespace, id }: JobKey,
   json: string,
@@ -31,16 +31,16 @@ export async function payloadKey(
 ): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(json)))
   const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  // A day more than the record: a clock may differ, and a job that runs again begins anew.
+  // A day longer than the record: a clock may differ, and a job that runs again begins a new life.
   const days = RETENTION_DAYS.find((each) => each * DAY_MS >= expiresAt - now + DAY_MS) ?? RETENTION_DAYS.at(-1)!
-  // An id may be `..`, which would be another folder where a path is made shorter on the way.
+  // An id may be `..`, which would name another folder if the path is normalized on the way.
   return `${retentionPrefix(days)}ns=${namespace}/id=${id}/${hex}`
 }
 
 /**
- * The job store for jobs with large payloads. Whatever is over `MAX_INLINE_BYTES` is in the payload store before the
- * record points at it, and what is read comes back whole; small payloads cause no call. What a record does not point
- * at any more is left to the payload store's expiry, and so is what a lost insert leaves behind.
+ * Makes a job store for jobs with large payloads. A payload over `MAX_INLINE_BYTES` is in the payload store before the
+ * record points at it, and jobs are read with their payloads. Small payloads cause no call. A payload to which no record
+ * points any more, or whose insert was lost, stays until the payload store expires it.
  */
 export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore {
   const { payloads } = ports
@@ -79,7 +79,7 @@ export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore 
   }
 }
 
-/** The job queues for jobs with large inputs: the message points at what is in the payload store by then. */
+/** Makes job queues for jobs with large inputs. An input is in the payload store before its message points at it. */
 export function offloadingQueue(queue: JobQueue, ports: OffloadPorts): JobQueue {
   return {
     async send(messages, due) {
@@ -100,7 +100,7 @@ export function offloadingQueue(queue: JobQueue, ports: OffloadPorts): JobQueue 
   }
 }
 
-/** A message with its input. Undefined where that was offloaded and is gone; rejects where it cannot be had now. */
+/** Adds its input to a message. Returns undefined if the offloaded input is gone. Rejects if it cannot be read now. */
 export async function withInput(
   payloads: Pick<PayloadStore, 'get'>,
   { inputRef, ...message }: QueueMessage,
@@ -149,10 +149,10 @@ function isLarge(payload: Json | undefined): boolean {
   return payload !== undefined && largeJson(payload) !== undefined
 }
 
-/** A payload's JSON, where that is too large to be kept inline. */
+/** Returns the JSON of a payload that is too large for the record; undefined for a small payload. */
 function largeJson(payload: Json): string | undefined {
   if (typeof payload === 'string') {
-    // Far from the limit, even if every character were escaped.
+    // It is below the limit even if every character is escaped.
     if (payload.length * 6 + 2 <= MAX_INLINE_BYTES) return undefined
   } else if (typeof payload !== 'object' || payload === null) {
     return undefined
@@ -161,14 +161,14 @@ function largeJson(payload: Json): string | undefined {
   return exceedsUtf8(json, MAX_INLINE_BYTES) ? json : undefined
 }
 
-/** A job that is known already, with the input that its record points at: whoever submits it again is compared by it. */
+/** Adds to a known job the input that its record points at, because a new submit is compared with it. */
 async function withKnownInput(
   { payloads, log }: OffloadPorts,
   result: InsertResult,
   offloaded: NewJob,
   asked: NewJob,
 ): Promise<InsertResult> {
-  // A small input is another one than a large input, and needs no look at it.
+  // A small input differs from a large input, so there is no need to read it.
   if (result.kind !== 'existed' || result.inputRef === undefined || offloaded.inputRef === undefined) return result
   try {
     const isSame = payloadHash(result.inputRef) === payloadHash(offloaded.inputRef)
@@ -196,7 +196,7 @@ async function withPayloads(payloads: PayloadStore, known: KnownJob): Promise<Kn
   return { ...known, record }
 }
 
-/** A record as it is answered: with its output in any case, and with its input as far as both fit one answer. */
+/** Makes the record for an answer: always with its output, and with its input if both fit in one answer. */
 async function recordForAnswer(payloads: PayloadStore, known: KnownJob): Promise<JobRecord> {
   const { outputRef } = known
   if (known.inputRef === undefined && outputRef === undefined) return known.record

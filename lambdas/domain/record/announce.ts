@@ -15,9 +15,9 @@ export interface AnnouncePorts {
 }
 
 /**
- * Tells of what is stored: pushes it to those who watch, and queues the webhooks of jobs that have ended. A push that
- * fails is made up for when its watcher asks. A webhook is not: returns the jobs whose webhook could not be queued,
- * and whoever calls has to have them announced again. Never rejects.
+ * Announces stored states: pushes them to the watchers, and queues the webhooks of jobs that have ended. After a push
+ * that fails, its watcher gets the state when it asks. Nobody asks for a webhook, so this returns the jobs whose webhook
+ * could not be queued, and the caller must have them announced again. Never rejects.
  */
 export async function announce(ports: AnnouncePorts, jobs: readonly StoredJob[]): Promise<ReadonlySet<StoredJob>> {
   const [untold] = await Promise.all([queueWebhooks(ports, jobs), pushUpdates(ports, jobs)])

@@ -18,7 +18,7 @@ export interface PusherParts {
 
 const TRIES = 6
 const RETRY = { baseMs: 100, capMs: 2_000 }
-/** Connections known to be gone, so that not every push of a batch finds it out anew. */
+/** The number of connections remembered as gone, so that not every push of a batch has to find it out again. */
 const GONE_KEPT = 1_000
 
 /** One update on its way to one session. */
@@ -26,52 +26,52 @@ interface Parcel {
   readonly namespace: string
   readonly session: string
   readonly encoded: EncodedUpdate
-  /** Connections that this update went to, or is on its way to. Shared by all parcels of the update. */
+  /** The connections that this update was sent to, or waits for. All parcels of the update share this set. */
   readonly tried: Set<string>
-  /** Whether the connection was found in the registry, not among the job's watchers. */
+  /** True if the connection comes from the registry and not from the job's watchers. */
   readonly redirected: boolean
   readonly done: () => void
 }
 
-/** What waits for one connection. Its messages go one after the other: what comes meanwhile shares the next one. */
-interface Line {
+/** The parcels that wait for one connection. Those that come while a message is sent share the next message. */
+interface ConnectionQueue {
   readonly connectionId: string
   readonly waiting: Parcel[]
 }
 
 /**
- * Pushes updates over the socket, coalesced by connection. A connection that is gone is looked up once in the
- * registry; a caller that is too fast waits and tries again; whatever else goes wrong is logged, and left to
- * the client's resume.
+ * Pushes updates over the socket. Updates for one connection share messages. If a connection is gone, its session is
+ * looked up once in the registry. A throttled post waits and tries again. Any other failure is logged; the client gets
+ * the update when it resumes.
  */
 export function createPusher(parts: PusherParts): Pusher {
-  const lines = new Map<string, Line>()
+  const queues = new Map<string, ConnectionQueue>()
   const gone = new Set<string>()
 
   function enqueue(connectionId: string, parcels: readonly Parcel[]): void {
-    const line = lines.get(connectionId)
-    if (line !== undefined) {
-      line.waiting.push(...parcels)
+    const queue = queues.get(connectionId)
+    if (queue !== undefined) {
+      queue.waiting.push(...parcels)
       return
     }
     const opened = { connectionId, waiting: [...parcels] }
-    lines.set(connectionId, opened)
+    queues.set(connectionId, opened)
     void drain(opened)
   }
 
-  async function drain(line: Line): Promise<void> {
-    while (line.waiting.length > 0) {
-      const parcels = line.waiting.splice(0, countThatFit(line.waiting.map(({ encoded }) => encoded)))
-      if (gone.has(line.connectionId) || (await sendParcels(parts, line.connectionId, parcels)) === 'gone') {
-        // A watcher's connection has been open. One from the registry may be opening still, which is a 410 as well:
-        // taken for gone, it would get no push from this process ever again.
-        if (parcels.some(({ redirected }) => !redirected)) rememberGone(gone, line.connectionId)
-        await redirect(line.connectionId, parcels)
+  async function drain(queue: ConnectionQueue): Promise<void> {
+    while (queue.waiting.length > 0) {
+      const parcels = queue.waiting.splice(0, countThatFit(queue.waiting.map(({ encoded }) => encoded)))
+      if (gone.has(queue.connectionId) || (await sendParcels(parts, queue.connectionId, parcels)) === 'gone') {
+        // A watcher's connection has been open. A connection from the registry may still be opening, which is a 410 too:
+        // remembered as gone, it would never get a push from this process again.
+        if (parcels.some(({ redirected }) => !redirected)) rememberGone(gone, queue.connectionId)
+        await redirect(queue.connectionId, parcels)
       } else {
         for (const parcel of parcels) parcel.done()
       }
     }
-    lines.delete(line.connectionId)
+    queues.delete(queue.connectionId)
   }
 
   /** Hands parcels for a connection that is gone to the one that their session has now. */
@@ -102,7 +102,7 @@ export function createPusher(parts: PusherParts): Pusher {
   }
 }
 
-/** Adds the parcels of a push to their connections; the promises resolve once each parcel was tried. */
+/** Adds the parcels of a push to their connections. Returns a promise for each that resolves once it was tried. */
 function addressParcels(push: Push, byConnection: Map<string, Parcel[]>): Promise<void>[] {
   const encoded = encodeUpdate(push.update)
   const watchers = push.watchers.map(readWatcher)
@@ -151,7 +151,7 @@ async function lookUpConnection(
   }
 }
 
-/** As a rule one group: a connection belongs to one session. */
+/** Usually makes one group, because a connection belongs to one session. */
 function groupBySession(parcels: readonly Parcel[]): Iterable<readonly Parcel[]> {
   const groups = new Map<string, Parcel[]>()
   for (const parcel of parcels) {

@@ -17,13 +17,13 @@ export interface SubscribePorts {
   readonly store: JobStore
   readonly pusher: Pusher
   readonly clock: Clock
-  /** How long an id that nobody has submitted is waited for. */
+  /** The time for which a watcher waits for an id that nobody has submitted. */
   readonly waitMs: number
 }
 
 /**
- * Watches jobs for a session and returns the present state of those that are known, as far as they fit one
- * message; the others are pushed. A terminal job is only read, because it changes no more. Refuses if a job has no room
+ * Watches jobs for a session. Returns the present states of the known jobs, as many as fit in one message, and pushes the
+ * others. A terminal job is only read, because it changes no more. Refuses if a job has no room
  * for another watcher; by then the other jobs are watched, and their states are pushed.
  */
 export async function subscribeSession(

@@ -20,26 +20,26 @@ import { isSameWork } from '../job/same-work.ts'
 const KNOWN_AT_ONCE = 8
 const RERUN_TRIES = 3
 
-/** What becomes of one job, before its message is sent. */
+/** The next step for one job of a submit, before its message is sent. */
 interface Step {
   readonly outcome: SubmitOutcome
   readonly message?: QueueMessage
-  /** When the message is due, if not at once. */
+  /** The time at which the message is due. Absent if it is due at once. */
   readonly dueAt?: number | undefined
   readonly push?: Push
-  /** The job, where the index of failed jobs has it until its message is sent. */
+  /** The key of a job that stays in the index of failed jobs until its message is sent. */
   readonly listed?: JobKey | undefined
 }
 
 export interface AcceptPorts {
   readonly store: JobStore
   readonly queue: JobQueue
-  /** Tells a session what has become of a job that it submits again, and watchers that a job runs again. */
+  /** Tells a session the state of a job that it submits again, and tells watchers that a job runs again. */
   readonly pusher: Pusher
   readonly log: Log
 }
 
-/** Inserts jobs with different ids, sends their messages, and gives one outcome for each. */
+/** Inserts jobs with different ids, sends their messages, and returns one outcome for each job. */
 export async function acceptNewJobs(
   ports: AcceptPorts,
   submissions: readonly Submission[],
@@ -57,8 +57,8 @@ export async function acceptNewJobs(
 }
 
 /**
- * Runs a failed or cancelled job again under its id, with `submission` in its place. A job that has not ended keeps
- * its place; where its message may never have been sent, it is sent again.
+ * Runs a failed or cancelled job again under its id: `submission` replaces it. A job that has not ended is not replaced.
+ * If its message may never have been sent, it is sent again.
  */
 export async function acceptRerun(ports: AcceptPorts, submission: Submission, known: KnownJob): Promise<SubmitOutcome> {
   const step = await stepOrUnavailable(ports, submission, () => stepForKnownJob(ports, submission, known, undefined))
@@ -84,7 +84,7 @@ async function insertSubmitted(
   const results = await store
     .insert(jobs, watcher)
     .catch((cause: unknown) => jobs.map((): InsertResult => ({ kind: 'unavailable', cause })))
-  // One fault as a rule hits many: a line for each would be a flood.
+  // One cause usually hits many jobs: a line for each would flood the log.
   const causes = new Set(results.flatMap((result) => (result.kind === 'unavailable' ? (result.cause ?? []) : [])))
   for (const cause of causes) log('error', 'Inserting jobs failed.', errorFields(cause))
   return results
@@ -102,7 +102,7 @@ async function stepAfterInsert(
   return firstStep(submission, stateOfNew(submission.job))
 }
 
-/** The first message of a life of a job. */
+/** Makes the step that sends the first message of a life of a job. */
 function firstStep({ job, input }: Submission, { status, version }: JobState): Step {
   return {
     outcome: { id: job.id, status, version },
@@ -114,17 +114,17 @@ function firstStep({ job, input }: Submission, { status, version }: JobState): S
 async function stepOrUnavailable(
   { log }: AcceptPorts,
   { job: { id } }: Submission,
-  meeting: () => Promise<Step>,
+  makeStep: () => Promise<Step>,
 ): Promise<Step> {
   try {
-    return await meeting()
+    return await makeStep()
   } catch (error) {
-    log('error', 'Looking after a known job failed.', { jobId: id, ...errorFields(error) })
+    log('error', 'Submitting a known job again failed.', { jobId: id, ...errorFields(error) })
     return { outcome: unavailableOutcome(id) }
   }
 }
 
-/** The first submit of an id decides; whoever comes later gets that job, or may run one again that did not succeed. */
+/** The first submit of an id counts. A later submit gets that job, or may run it again if it did not succeed. */
 async function stepForKnownJob(
   ports: AcceptPorts,
   submission: Submission,
@@ -158,7 +158,7 @@ async function rerunStep(
   watcher: string | undefined,
 ): Promise<Step | undefined> {
   const { job } = submission
-  // Messages and workers of the life before are told apart by the time: it must not be the same.
+  // `createdAt` tells the messages and workers of the former life from the new ones: it must not be the same.
   const again = { ...submission, job: { ...job, createdAt: Math.max(job.createdAt, seen.createdAt + 1) } }
   const stored = await store.rerun(again.job, seen, watcher)
   if (stored === undefined) return undefined
@@ -176,16 +176,16 @@ async function stepForExistingJob(
 ): Promise<Step> {
   const { record, policy, watchers } = known
   const { id, namespace } = record
-  // From that moment on the session that submits is told of every change.
+  // From that moment on the session that submits gets every change.
   const unwatched = watcher !== undefined && !isTerminal(record.status) && !watchers.includes(watcher)
   const watched = unwatched ? await watchIfRoom(store, record, watcher) : undefined
   const present = watched ?? toStoredJob(known)
   const { state } = present
   const outcome = { id, status: state.status, version: state.version, existed: true } as const
-  // Its message may never have been sent: a second one is harmless, since only one run's finish is stored. After a
-  // failed attempt there was one.
+  // Its message may never have been sent. A second message is harmless, because only one run's end is stored. After a
+  // failed attempt it was sent for sure.
   if (state.status === 'pending' && state.attempts === 0) {
-    // The lane of its first message may be gone, and that message with it.
+    // The lane of its first message may have been removed, and the message with it.
     const message = messageOf({ ...record, queue: job.queue }, input, policy)
     return { outcome, message, dueAt: state.dueAt, listed: present.listedAsFailed ? record : undefined }
   }
@@ -218,7 +218,7 @@ async function sendStepMessages(
   }
 }
 
-/** One that stays in the index costs whoever runs the failed jobs again a look at it, until it has ended. */
+/** A job that stays in the index is harmless: each retry of all failed jobs reads it once more, until it has ended. */
 async function unlistRerunJobs({ store, log }: AcceptPorts, keys: readonly JobKey[]): Promise<void> {
   if (keys.length === 0) return
   await store.unlistFailed(keys).catch((error: unknown) => {
@@ -238,18 +238,18 @@ function unavailableOutcome(id: string): SubmitOutcome {
   return refusedOutcome(
     id,
     'UNAVAILABLE',
-    'The job may not have been accepted: submit it again with the same id, it is safe.',
+    'It is unknown if the job was accepted: submit it again with the same id, which is safe.',
   )
 }
 
-/** For an id that names a job with another task or input. */
+/** Makes the outcome for an id that names a job with another task or input. */
 export function conflictOutcome(id: string): SubmitOutcome {
   const message = 'This id or key names a job with another task or input. Get that job, or submit under another name.'
   return refusedOutcome(id, 'IDEMPOTENCY_CONFLICT', message)
 }
 
 export function externalJobText(id: string): string {
-  return `No queue runs the job "${id}": a program publishes what becomes of it. Submit under another id.`
+  return `The job "${id}" runs in no queue, because a program publishes its state. Submit under another id.`
 }
 
 function refusedOutcome(id: string, code: ErrorCode, message: string): SubmitOutcome {

@@ -16,12 +16,12 @@ import { checkWebhook } from '../webhooks/check-webhook.ts'
 
 const NAMES_IN_ERROR = 20
 
-/** A job on its way in. */
+/** A job that is submitted. */
 export interface Submission {
   readonly job: NewJob
-  /** What its task runs with: the job's input as the task's schema gives it. The record keeps what was sent. */
+  /** The input that its task runs with, as the task's schema returned it. The record keeps the input that was sent. */
   readonly input: Json
-  /** A failed or cancelled job of that id runs again. */
+  /** True if a failed or cancelled job of that id should run again. */
   readonly rerun: boolean
 }
 
@@ -29,15 +29,15 @@ export interface MakeJobPorts {
   readonly clock: Clock
   readonly log: Log
   readonly tasks: TaskMap
-  /** Makes the ids of jobs that came without one. */
+  /** Makes the id of a job that came without one. */
   readonly nextId: () => string
-  /** How long a record is kept. */
+  /** The time for which a record is kept. */
   readonly ttlMs: number
-  /** Which receivers of webhooks are called. */
+  /** The receivers of webhooks that this deployment calls. */
   readonly webhookTargets: WebhookTargets
 }
 
-/** Makes a job of a request. `prefix` is where the request stood, like `jobs.3.`, for the paths of errors. */
+/** Makes a job of a request. `prefix` is the place of the request, like `jobs.3.`, for the paths of errors. */
 export async function makeJob(
   ports: MakeJobPorts,
   namespace: string,
@@ -87,9 +87,10 @@ async function requestedId(
 ): Promise<Parsed<string>> {
   if (idempotencyKey === undefined) return accept(id ?? nextId())
   const named = await idOfKey(namespace, idempotencyKey)
-  // A client may work the id out by itself, to watch the job before the answer.
+  // A client may compute the id by itself, to watch the job before the answer.
   if (id === undefined || id === named) return accept(named)
-  const message = 'A job has either an "id" or an "idempotencyKey", from which its id follows. Send one of the two.'
+  const message =
+    'A job has either an "id" or an "idempotencyKey", because its id follows from the key. Send only one of them.'
   return refuse('INVALID_REQUEST', message, `${prefix}idempotencyKey`)
 }
 
@@ -129,7 +130,7 @@ function requestedPolicy({ attempts, backoff, timeout, group }: JobRequest, star
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
 }
 
-/** Whole milliseconds; the request was read before, so that this does not throw. */
+/** Returns whole milliseconds. The request was checked before, so this does not throw. */
 export function wholeMs(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : Math.ceil(durationMs(duration))
 }

@@ -7,24 +7,24 @@ import type { MakeJobPorts, Submission } from './make-job.ts'
 import { makeJob } from './make-job.ts'
 import { isSameWork } from '../job/same-work.ts'
 
-/** Jobs that are inserted and then sent together: while one slice is sent, the next is inserted. */
+/** The number of jobs that are inserted and sent together. While one slice is sent, the next is inserted. */
 const SLICE = 250
 const SLICES_AT_ONCE = 4
-/** A schema may ask somewhere else; a thousand jobs must not ask there at once. */
+/** A schema may call another service, and a thousand jobs must not call it at once. */
 const VALIDATIONS_AT_ONCE = 32
 
 export interface SubmitPorts extends AcceptPorts, MakeJobPorts {}
 
 export interface Submit {
   readonly namespace: string
-  /** The session that submits, as a watcher; absent over REST. */
+  /** The session that submits, as a watcher. Absent over REST. */
   readonly watcher?: string
   readonly jobs: readonly Parsed<JobRequest>[]
-  /** False where the jobs came as a list: the paths of errors then name the job. */
+  /** False if the jobs came as a list. The paths of errors then name the job. */
   readonly single?: boolean
 }
 
-/** A job of a submit, and the places in it that ask for it. */
+/** A job of a submit, with the places in the submit that ask for it. */
 interface Asked {
   readonly submission: Submission
   readonly first: number
@@ -32,8 +32,8 @@ interface Asked {
 }
 
 /**
- * Submits jobs: records, then messages, then the answer, one outcome for each job in its place. A job that is
- * refused or that meets a fault has its own error, and the others go on. The same id again runs nothing twice.
+ * Submits jobs: stores the records, sends the messages, and returns one outcome for each job, in order. A job that is
+ * refused or cannot be stored has an error of its own, and the others go on. The same id again runs nothing twice.
  */
 export async function submitJobs(ports: SubmitPorts, submit: Submit): Promise<SubmitOutcome[]> {
   const outcomes = new Array<SubmitOutcome>(submit.jobs.length)

@@ -66,7 +66,7 @@ describe("a task's input schema", () => {
         id: 'b',
         error: {
           code: 'INPUT_INVALID',
-          message: 'The input is not what the task wants: Expected a text. There are 1 more.',
+          message: 'The input does not fit the schema of the task: Expected a text. Further problems: 1.',
           path: 'jobs.1.input.person.name.0',
         },
       },
