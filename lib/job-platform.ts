@@ -117,7 +117,7 @@ function createLanes(scope: Construct, parts: Parts): Lanes {
       settings: lane,
       logRetentionDays: settings.logRetentionDays,
       code: bundle.code('worker'),
-      environment: finishEnvironment(parts),
+      environment: baseEnvironment(parts),
       deadLetterTimeoutMs: DEAD_LETTER_TIMEOUT_MS,
     }),
   ])
@@ -136,7 +136,7 @@ function createDeadLetters(scope: Construct, parts: Parts, lanes: Lanes): void {
     description: 'Records jobs that could not be run as failed, and tells their watchers.',
     code: parts.bundle.code('dead-letters'),
     timeout: DEAD_LETTER_TIMEOUT_MS,
-    environment: finishEnvironment(parts),
+    environment: baseEnvironment(parts),
   })
   allowTables(handler, 'dead-letters', parts.tables)
   parts.socket.allowPush(handler)
@@ -190,7 +190,8 @@ function jobQueues(lanes: Lanes): Queue[] {
   return [...lanes.values()].flatMap(({ queues }) => Object.values(queues))
 }
 
-function finishEnvironment({ settings, tables, socket }: Parts): Record<string, string> {
+/** Makes the environment of every function that stores and pushes jobs. */
+function baseEnvironment({ settings, tables, socket }: Parts): Record<string, string> {
   return {
     [ENVIRONMENT.resultsTable]: tables.results.tableName,
     [ENVIRONMENT.registryTable]: tables.registry.tableName,
@@ -199,13 +200,14 @@ function finishEnvironment({ settings, tables, socket }: Parts): Record<string, 
   }
 }
 
+/** Makes the environment of a function that also submits jobs. */
 function submitEnvironment(scope: Construct, parts: Parts, lanes: Lanes): Record<string, string> {
   const urls = [...lanes].map(([name, { queues }]) => [
     name,
     Object.fromEntries(Object.entries(queues).map(([priority, queue]) => [priority, queue.queueUrl])),
   ])
   return {
-    ...finishEnvironment(parts),
+    ...baseEnvironment(parts),
     [ENVIRONMENT.webhookTargets]: parts.settings.webhookTargets,
     [ENVIRONMENT.resultTtlSeconds]: String(parts.settings.resultTtl / 1_000),
     // Only CloudFormation knows the URLs. This makes a template into which it puts them.
@@ -213,6 +215,7 @@ function submitEnvironment(scope: Construct, parts: Parts, lanes: Lanes): Record
   }
 }
 
+/** Finds the folder of Jobwire's sources. Throws a `SettingsError` if there is none. */
 function findSources(sourceRoot: string | undefined): string {
   const candidates = sourceRoot === undefined ? ['.', 'node_modules/jobwire'] : [sourceRoot]
   const found = candidates.find((candidate) => existsSync(join(candidate, 'lambdas/entry')))

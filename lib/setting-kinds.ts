@@ -14,6 +14,7 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
+/** One second in milliseconds. */
 export const SECOND_MS = 1_000
 
 /**
@@ -23,12 +24,19 @@ export const SECOND_MS = 1_000
 export interface Kind<T> {
   /** Completes the sentence `It must be …`. */
   readonly allowed: string
+  /** Reads a value. `path` names the setting in errors about its parts. */
   readonly read: (value: unknown, path: string) => T | undefined
 }
 
 type Kinds = Readonly<Record<string, Kind<any>>>
 
-/** Checks that an object has no unknown settings. Returns a function that reads one setting of it, or its default. */
+/**
+ * Checks that an object has no unknown settings. Returns a function that reads one setting, or returns its default.
+ *
+ * @example
+ * const setting = readObject({ memoryMb: 256 }, 'settings', { memoryMb: wholeNumber(128, 10_240) })
+ * setting('memoryMb', 512) // 256
+ */
 export function readObject<K extends Kinds>(input: unknown, path: string, kinds: K) {
   const values = objectFrom(input, path === 'settings' ? 'The settings' : `The setting "${path}"`)
   const at = (name: string) => (path === 'settings' ? name : `${path}.${name}`)
@@ -47,7 +55,12 @@ export function readObject<K extends Kinds>(input: unknown, path: string, kinds:
 
 type KindValue<K> = K extends Kind<infer T> ? T : never
 
-/** Reads one value. Throws a `SettingsError` if it is not allowed. */
+/**
+ * Reads one value. Throws a `SettingsError` if it is not allowed.
+ *
+ * @example
+ * readValue('256', 'memoryMb', wholeNumber(128, 10_240)) // 256
+ */
 export function readValue<T>(value: unknown, path: string, kind: Kind<T>): T {
   const read = kind.read(value, path)
   if (read === undefined) {
@@ -56,7 +69,12 @@ export function readValue<T>(value: unknown, path: string, kind: Kind<T>): T {
   return read
 }
 
-/** Reads an object, also from JSON. Throws a `SettingsError` about `what` if the value is not an object. */
+/**
+ * Reads an object, also from JSON. Throws a `SettingsError` about `what` if the value is not an object.
+ *
+ * @example
+ * objectFrom('{"memoryMb": 256}', 'JOBWIRE_LANES') // { memoryMb: 256 }
+ */
 export function objectFrom(value: unknown, what: string): Readonly<Record<string, unknown>> {
   let parsed = value
   if (typeof value === 'string') {
@@ -72,11 +90,23 @@ export function objectFrom(value: unknown, what: string): Readonly<Record<string
   return parsed as Record<string, unknown>
 }
 
+/**
+ * A string that matches a pattern.
+ *
+ * @example
+ * const name = text('1 to 40 letters', /^[A-Za-z]{1,40}$/)
+ */
 export function text(allowed: string, pattern: RegExp): Kind<string> {
   return { allowed, read: (value) => (typeof value === 'string' && pattern.test(value) ? value : undefined) }
 }
 
-export function whole(min: number, max: number): Kind<number> {
+/**
+ * A whole number within a range.
+ *
+ * @example
+ * const memoryMb = wholeNumber(128, 10_240)
+ */
+export function wholeNumber(min: number, max: number): Kind<number> {
   return {
     allowed: `a whole number from ${min} to ${max}`,
     read: (value) => {
@@ -88,6 +118,12 @@ export function whole(min: number, max: number): Kind<number> {
   }
 }
 
+/**
+ * A duration within a range, in whole seconds. Read as milliseconds.
+ *
+ * @example
+ * const timeout = duration('a duration from 1 to 29 seconds, like "20s"', 1_000, 29_000)
+ */
 export function duration(allowed: string, minMs: number, maxMs: number): Kind<number> {
   return {
     allowed,
@@ -105,6 +141,12 @@ export function duration(allowed: string, minMs: number, maxMs: number): Kind<nu
   }
 }
 
+/**
+ * One of a few values. `fromText` converts a string before the comparison.
+ *
+ * @example
+ * const retentionDays = oneOf([7, 30, 90], Number)
+ */
 export function oneOf<T>(values: readonly T[], fromText: (value: string) => unknown = (value) => value): Kind<T> {
   return {
     allowed: `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,

@@ -10,7 +10,7 @@ import {
   readValue,
   SECOND_MS,
   text,
-  whole,
+  wholeNumber,
 } from './setting-kinds.ts'
 
 /**
@@ -115,9 +115,11 @@ export interface LaneInput {
 export interface Settings {
   readonly namePrefix: string
   readonly tasksPath: string
+  /** In milliseconds. */
   readonly resultTtl: number
   readonly resultShards: number
   readonly memoryMb: number
+  /** In milliseconds. */
   readonly timeout: number
   readonly logRetentionDays: number
   readonly removalPolicy: 'retain' | 'destroy'
@@ -129,6 +131,7 @@ export interface Settings {
 /** The complete and checked settings of one lane. Durations are in milliseconds. */
 export interface LaneSettings {
   readonly memoryMb: number
+  /** In milliseconds. */
   readonly timeout: number
   readonly maxConcurrency: Readonly<Partial<Record<Priority, number>>>
 }
@@ -147,20 +150,20 @@ const TEN_YEARS_MS = 3_650 * 24 * 60 * MINUTE_MS
  * parseSettings({ resultTtl: '30d', lanes: { default: { memoryMb: 2048 } } }).resultTtl // 2592000000
  */
 export function parseSettings(input: SettingsInput): Settings {
-  const fields = readObject(input, 'settings', SETTINGS)
-  const removalPolicy = fields('removalPolicy', 'retain')
+  const setting = readObject(input, 'settings', SETTINGS)
+  const removalPolicy = setting('removalPolicy', 'retain')
   return {
-    namePrefix: fields('namePrefix', 'Jobwire'),
-    tasksPath: fields('tasksPath', 'tasks/index.ts'),
-    resultTtl: fields('resultTtl', 7 * 24 * 60 * MINUTE_MS),
-    resultShards: fields('resultShards', 16),
-    memoryMb: fields('memoryMb', 512),
-    timeout: fields('timeout', 29 * SECOND_MS),
-    logRetentionDays: fields('logRetentionDays', 30),
+    namePrefix: setting('namePrefix', 'Jobwire'),
+    tasksPath: setting('tasksPath', 'tasks/index.ts'),
+    resultTtl: setting('resultTtl', 7 * 24 * 60 * MINUTE_MS),
+    resultShards: setting('resultShards', 16),
+    memoryMb: setting('memoryMb', 512),
+    timeout: setting('timeout', 29 * SECOND_MS),
+    logRetentionDays: setting('logRetentionDays', 30),
     removalPolicy,
-    deletionProtection: fields('deletionProtection', removalPolicy === 'retain'),
-    webhookTargets: fields('webhookTargets', 'public'),
-    lanes: fields('lanes', { default: parseLane({}, 'lanes.default') }),
+    deletionProtection: setting('deletionProtection', removalPolicy === 'retain'),
+    webhookTargets: setting('webhookTargets', 'public'),
+    lanes: setting('lanes', { default: parseLane({}, 'lanes.default') }),
   }
 }
 
@@ -203,8 +206,8 @@ const SETTINGS = {
   namePrefix: text('1 to 40 letters, digits and hyphens, beginning with a letter', /^[A-Za-z][A-Za-z0-9-]{0,39}$/),
   tasksPath: text('the path of a module, like "tasks/index.ts"', /\S/),
   resultTtl: duration('a duration from a minute to ten years, like "7d"', MINUTE_MS, TEN_YEARS_MS),
-  resultShards: whole(1, 256),
-  memoryMb: whole(128, 10_240),
+  resultShards: wholeNumber(1, 256),
+  memoryMb: wholeNumber(128, 10_240),
   timeout: duration('a duration from 1 to 29 seconds, like "20s"', SECOND_MS, 29 * SECOND_MS),
   logRetentionDays: oneOf(LOG_RETENTION_DAYS, Number),
   removalPolicy: oneOf<'retain' | 'destroy'>(['retain', 'destroy']),
@@ -214,17 +217,17 @@ const SETTINGS = {
 }
 
 const LANE_SETTINGS = {
-  memoryMb: whole(128, 10_240),
+  memoryMb: wholeNumber(128, 10_240),
   timeout: duration('a duration from a second to 15 minutes, like "1m"', SECOND_MS, 15 * MINUTE_MS),
   maxConcurrency: concurrency(),
 }
 
 function parseLane(input: unknown, path: string): LaneSettings {
-  const fields = readObject(input, path, LANE_SETTINGS)
+  const setting = readObject(input, path, LANE_SETTINGS)
   return {
-    memoryMb: fields('memoryMb', 1_024),
-    timeout: fields('timeout', MINUTE_MS),
-    maxConcurrency: fields('maxConcurrency', {}),
+    memoryMb: setting('memoryMb', 1_024),
+    timeout: setting('timeout', MINUTE_MS),
+    maxConcurrency: setting('maxConcurrency', {}),
   }
 }
 
@@ -243,7 +246,7 @@ function lanes(): Kind<Readonly<Record<string, LaneSettings>>> {
 }
 
 function concurrency(): Kind<Readonly<Partial<Record<Priority, number>>>> {
-  const limit = whole(2, 1_000)
+  const limit = wholeNumber(2, 1_000)
   return {
     allowed: `${limit.allowed}, or an object of such numbers by priority (${PRIORITIES.join(', ')})`,
     read: (value, path) => {

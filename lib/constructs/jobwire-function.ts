@@ -20,9 +20,11 @@ export interface JobwireFunctionProps {
   readonly description: string
   /** The bundled code, which exports `handler` from `index.js`. */
   readonly code: Code
+  /** The memory in MB. */
   readonly memoryMb: number
   /** The timeout in milliseconds. */
   readonly timeout: number
+  /** The number of days for which the logs are kept. */
   readonly logRetentionDays: number
   /** The environment variables. */
   readonly environment: Readonly<Record<string, string>>

@@ -21,7 +21,7 @@ const GATEWAY_RESPONSES: readonly {
   readonly id: string
   readonly type: ResponseType
   readonly code: ErrorCode
-  /** True to keep the status of the gateway, because the type stands for several. Otherwise the status of the code counts. */
+  /** True to keep the status of the gateway, because the type covers several. Otherwise the status of the code counts. */
   readonly keepStatus?: true
 }[] = [
   { id: 'Unauthorized', type: ResponseType.UNAUTHORIZED, code: 'UNAUTHENTICATED' },
@@ -57,7 +57,7 @@ export class RestEndpoint extends Construct {
       cloudWatchRole: false,
       deployOptions: { stageName: STAGE },
       defaultMethodOptions: { authorizer: props.authorizer },
-      // The gateway itself answers the preflight of a browser, which carries no token. That starts no function.
+      // The gateway itself answers the preflight of a browser, which has no token. No function runs for it.
       defaultCorsPreflightOptions: {
         allowOrigins: ['*'],
         allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],

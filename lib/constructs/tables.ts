@@ -20,7 +20,9 @@ export interface TablesProps {
  * allowTables(worker, 'worker', tables)
  */
 export class Tables extends Construct {
+  /** The table of the jobs, with the index of failed jobs. */
   readonly results: Table
+  /** The table of all that is looked up by name. */
   readonly registry: Table
 
   constructor(scope: Construct, id: string, props: TablesProps) {

@@ -13,7 +13,9 @@ const TIMEOUT_MS = 10_000
 export interface TokenAuthorizerProps {
   /** The bundled code of the function. */
   readonly code: Code
+  /** The memory of the function in MB. */
   readonly memoryMb: number
+  /** The number of days for which the logs of the function are kept. */
   readonly logRetentionDays: number
   /** With `destroy`, the secret is deleted with the stack. */
   readonly removalPolicy: 'retain' | 'destroy'

@@ -23,6 +23,7 @@ export type JobStatus = (typeof JOB_STATUSES)[number]
 /** A status that never changes again. */
 export type TerminalStatus = Extract<JobStatus, 'success' | 'failed' | 'cancelled'>
 
+/** Returns true if a job with this status has ended. */
 export function isTerminal(status: JobStatus): status is TerminalStatus {
   return status === 'success' || status === 'failed' || status === 'cancelled'
 }
@@ -151,7 +152,7 @@ export interface JobRequest {
   readonly metadata?: JobMetadata
   readonly tags?: readonly string[]
   /**
-   * The name of whoever this work is for, within the namespace, 1 to 128 characters. If one group has many jobs under
+   * The owner of this work within the namespace, 1 to 128 characters. If one group has many jobs under
    * way, the jobs of other groups come first. Without a group, the whole namespace is one.
    */
   readonly group?: string

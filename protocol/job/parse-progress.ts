@@ -24,10 +24,10 @@ export function parseProgress(value: unknown, path: string): Parsed<JobProgress>
   if (message !== undefined && typeof message !== 'string') {
     return refuse('INVALID_REQUEST', `"${path}.message" must be a string.`, `${path}.message`)
   }
-  return readJson(value, path)
+  return copyAsJson(value, path)
 }
 
-function readJson(value: object, path: string): Parsed<JobProgress> {
+function copyAsJson(value: object, path: string): Parsed<JobProgress> {
   let json: string
   try {
     json = JSON.stringify(value)

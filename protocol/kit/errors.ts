@@ -1,5 +1,5 @@
 /**
- * Every error that the platform answers with, by its stable code.
+ * Every error that the platform returns, by its stable code.
  *
  * `status` is the HTTP status of the REST answer; over the socket only the code travels.
  * The sentence says what was wrong; the message of an actual error adds what to do about it.
@@ -39,7 +39,7 @@ export const ERRORS = {
 } as const
 
 /**
- * A code of an error that the platform answers with.
+ * A code of an error that the platform returns.
  *
  * @example
  * const missing = (code: ErrorCode) => code === 'JOB_NOT_FOUND'

@@ -46,7 +46,7 @@ function readDuration(value: unknown): number | undefined {
   }
 }
 
-/** `90000` as `90s`, `86400000` as `1d`. */
+/** Writes `90000` as `90s` and `86400000` as `1d`. */
 function formatDuration(ms: number): string {
   const units = [
     [86_400_000, 'd'],
@@ -63,13 +63,6 @@ export function wholeNumber(min: number, max: number): FieldCheck {
     Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
       ? undefined
       : mustBe(`a whole number from ${min} to ${max}`, value, path, field)
-}
-
-export function numberWithin(min: number, max: number): FieldCheck {
-  return (value, path, field) =>
-    typeof value === 'number' && value >= min && value <= max
-      ? undefined
-      : mustBe(`a number from ${min} to ${max}`, value, path, field)
 }
 
 export function text(maxLength: number): FieldCheck {

@@ -38,26 +38,27 @@ export function readParameters<Value>(
     return refuse('INVALID_REQUEST', `There is no parameter "${shown}" here. This route takes: ${known}.`, shown)
   }
   let refusal: Refusal | undefined
-  const say = (name: string, message: string, code: ErrorCode = 'INVALID_REQUEST'): void => {
+  const refuseFirst = (name: string, message: string, code: ErrorCode = 'INVALID_REQUEST'): void => {
     refusal ??= refuse(code, message, name)
   }
   const readOne = <One>(name: string, text: string, { wanted, read: readText, code }: Kind<One>): One | undefined => {
     const value = readText(text)
-    if (value === undefined) say(name, `The parameter "${name}" must be ${wanted}; got "${shorten(text)}".`, code)
+    if (value === undefined)
+      refuseFirst(name, `The parameter "${name}" must be ${wanted}; got "${shorten(text)}".`, code)
     return value
   }
   const value = read({
     one: (name, kind) => {
       const texts = query[name] ?? []
-      if (texts.length > 1) say(name, `The parameter "${name}" was given ${texts.length} times: give it once.`)
+      if (texts.length > 1) refuseFirst(name, `The parameter "${name}" was given ${texts.length} times: give it once.`)
       return texts[0] === undefined ? undefined : readOne(name, texts[0], kind)
     },
     many: (name, kind, most) => {
       const texts = query[name] ?? []
-      if (texts.length > most) say(name, `The parameter "${name}" may be given at most ${most} times.`)
+      if (texts.length > most) refuseFirst(name, `The parameter "${name}" may be given at most ${most} times.`)
       return texts.map((text) => readOne(name, text, kind)).filter((one) => one !== undefined)
     },
-    refuse: say,
+    refuse: refuseFirst,
   })
   return refusal ?? accept(value)
 }

@@ -38,6 +38,6 @@ describe('an example, started as its page says', () => {
   it('says which names it takes', async () => {
     const { stop, complaints } = await start('expres', { JOBWIRE_TOKEN: 'any' })
     expect(await stop()).toBe(1)
-    expect(complaints()).toContain('Name one of browser, react, express, hono, next')
+    expect(complaints()).toContain('Give one of browser, react, express, hono, next')
   })
 })

@@ -46,6 +46,6 @@ describe('the lane that a task names', () => {
 
   it('must be deployed, and the log names the missing one', async () => {
     await expect(deploy({ default: {} })).rejects.toMatchObject({ name: 'JobwireError' })
-    expect(log.join('\n')).toContain('The task heavy asks for the queue heavy, and this deployment has default')
+    expect(log.join('\n')).toContain('The task heavy asks for the queue heavy, but this deployment has only default')
   }, 60_000)
 })

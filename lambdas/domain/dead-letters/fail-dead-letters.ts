@@ -1,8 +1,8 @@
 import { JOB_ERRORS } from '../../../protocol/kit/errors.ts'
 import type { JobFailure } from '../../../protocol/job/job.ts'
 import { announce } from '../record/announce.ts'
-import type { JobState } from '../job/job-state.ts'
-import { fail, failUnrun } from '../job/job-state.ts'
+import type { JobState, Transition } from '../job/job-state.ts'
+import { applyFailure, applyFailureWithoutRun } from '../job/job-state.ts'
 import { errorFields } from '../kit/log.ts'
 import type { BatchItem } from '../batch/job-in-batch.ts'
 import { lookUpBatch } from '../batch/look-up-batch.ts'
@@ -44,9 +44,9 @@ export async function failDeadLetters(ports: RecorderPorts, items: readonly Batc
 }
 
 /** A job between two attempts fails with the error of its latest attempt, which is counted already. */
-function failDeadLetter(state: JobState, finishedAt: number): ReturnType<typeof fail> {
+function failDeadLetter(state: JobState, finishedAt: number): Transition {
   if (state.status === 'pending' && state.error !== undefined) {
-    return failUnrun(state, { error: state.error, finishedAt })
+    return applyFailureWithoutRun(state, { error: state.error, finishedAt })
   }
-  return fail(state, { error: GIVEN_UP, finishedAt })
+  return applyFailure(state, { error: GIVEN_UP, finishedAt })
 }

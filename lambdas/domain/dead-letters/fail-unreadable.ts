@@ -1,7 +1,7 @@
 import { JOB_ERRORS } from '../../../protocol/kit/errors.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
 import { announce } from '../record/announce.ts'
-import { failUnrun } from '../job/job-state.ts'
+import { applyFailureWithoutRun } from '../job/job-state.ts'
 import { errorFields } from '../kit/log.ts'
 import { isSameLife } from '../job/same-life.ts'
 import type { JobKey } from '../job/stored-job.ts'
@@ -43,7 +43,7 @@ export async function failUnreadable(ports: RecorderPorts, messages: readonly Un
       ...failing.map(({ stored, reason }) => {
         const message = `${JOB_ERRORS.MESSAGE_UNREADABLE} ${reason}`
         const error = { code: 'MESSAGE_UNREADABLE', message, retryable: true }
-        return recorder.finish({ stored }, (state) => failUnrun(state, { error, finishedAt })).pushed
+        return recorder.finish({ stored }, (state) => applyFailureWithoutRun(state, { error, finishedAt })).pushed
       }),
     ])
     if (untold.size > 0) throw new Error('Webhooks could not be queued.')

@@ -2,13 +2,13 @@ import type { JobFailure, JobProgress, JobUpdate, Json } from '../../../protocol
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { PayloadPointer } from '../../../protocol/job/payload.ts'
 
-/** The part of a record that changes. Replaced whole, on the condition of its version. */
+/** The part of a record that changes. It is replaced whole, on the condition of its version. */
 export interface JobState extends Omit<JobUpdate, 'id'> {
-  /** Where the output is that was too large for the record. Ours alone: clients are told that it is omitted. */
+  /** Points at an output that is too large for the record. Internal: clients are told that the output is omitted. */
   readonly outputRef?: PayloadPointer
   /**
-   * Runs of the present attempt that were recorded as begun and never heard of again, the one that is recorded
-   * at the moment not counted. Ours alone: neither pushed nor read by clients.
+   * The number of runs of the present attempt that began and were never heard of again, without the run that is under
+   * way now. Internal: it is neither pushed to clients nor read by them.
    */
   readonly lostRuns?: number
   /** The latest run that is on record. Ours alone, and gone once the job has ended. */
@@ -43,7 +43,7 @@ export type Transition =
   | { readonly ok: true; readonly state: JobState }
   | { readonly ok: false; readonly refusal: 'already-terminal' | 'superseded' }
 
-/** A change to apply to whatever state is stored by then. */
+/** A change to apply to the state that is stored when the change is written. */
 export type Change = (state: JobState) => Transition
 
 /** The state of a job that was just submitted. */
@@ -54,23 +54,26 @@ export interface Run {
   /** Absent for a run that nothing else can run beside, as in the memory of a test. */
   readonly run?: RecordedRun | undefined
   readonly startedAt: number
-  /** What the task has told last. */
+  /** The latest progress that the task has reported. */
   readonly progress?: JobProgress | undefined
 }
 
-/** A run that is under way: begun, or further than before. Also from `running`: an earlier worker may have crashed. */
-export function start(
+/**
+ * A run begins, or has made progress. The present state may be `running` already, because an earlier worker may have
+ * crashed.
+ */
+export function applyStart(
   state: JobState,
   { run, startedAt, progress, attempt, lostRuns }: Run & { readonly attempt?: number; readonly lostRuns?: number },
 ): Transition {
-  if (isTerminal(state.status)) return refused('already-terminal')
-  if (attempt !== undefined && state.attempts !== attempt - 1) return refused('superseded')
-  if (!isLatest(state, { run, startedAt })) return refused('superseded')
-  return advance(state, {
+  if (isTerminal(state.status)) return refuseTransition('already-terminal')
+  if (attempt !== undefined && state.attempts !== attempt - 1) return refuseTransition('superseded')
+  if (!isLatest(state, { run, startedAt })) return refuseTransition('superseded')
+  return nextTransition(state, {
     status: 'running',
     attempts: state.attempts,
     startedAt,
-    ...progressOf(progress),
+    ...progressField(progress),
     ...(lostRuns === undefined || lostRuns === 0 ? {} : { lostRuns }),
     ...(run === undefined ? {} : { run }),
   })
@@ -106,31 +109,38 @@ export function isOvertaken(state: JobState, run: Pick<Run, 'run' | 'startedAt'>
 
 /** A resubmit's message asks for a job that no run is known of. It must wait: the job's own message may be at work. */
 export function awaitRescue(state: JobState, rescueAt: number): Transition {
-  if (isTerminal(state.status)) return refused('already-terminal')
-  if (!isUnstarted(state) || state.rescueAt !== undefined) return refused('superseded')
+  if (isTerminal(state.status)) return refuseTransition('already-terminal')
+  if (!isUnstarted(state) || state.rescueAt !== undefined) return refuseTransition('superseded')
   const { version: _replaced, ...rest } = state
-  return advance(state, { ...rest, rescueAt })
+  return nextTransition(state, { ...rest, rescueAt })
 }
 
 /** Makes a change that holds only if no run began after the one with this number. */
 export function unlessRunAfter(no: number, change: Change): Change {
   return (state) => {
-    if (!isTerminal(state.status) && (state.run?.no ?? 0) !== no) return refused('superseded')
+    if (!isTerminal(state.status) && (state.run?.no ?? 0) !== no) return refuseTransition('superseded')
     return change(state)
   }
 }
 
-export function succeed(
+export function applySuccess(
   state: JobState,
   { run, output, startedAt, progress, finishedAt }: Run & { readonly output: Json; readonly finishedAt: number },
 ): Transition {
   const { attempts } = state
-  if (!isTerminal(state.status) && !isLatest(state, { run, startedAt })) return refused('superseded')
-  return advance(state, { status: 'success', attempts, output, startedAt, finishedAt, ...progressOf(progress) })
+  if (!isTerminal(state.status) && !isLatest(state, { run, startedAt })) return refuseTransition('superseded')
+  return nextTransition(state, {
+    status: 'success',
+    attempts,
+    output,
+    startedAt,
+    finishedAt,
+    ...progressField(progress),
+  })
 }
 
 /** A failed attempt that is not the last one: the job waits for the next, which is due at `dueAt`. */
-export function failAttempt(
+export function applyFailedAttempt(
   state: JobState,
   {
     run,
@@ -140,13 +150,19 @@ export function failAttempt(
     dueAt,
   }: Partial<Run> & { readonly attempt: number; readonly error: JobFailure; readonly dueAt: number },
 ): Transition {
-  if (isTerminal(state.status)) return refused('already-terminal')
-  if (state.attempts !== attempt - 1 || !isLatest(state, { run, startedAt })) return refused('superseded')
-  return advance(state, { status: 'pending', attempts: attempt, error, dueAt, ...(run === undefined ? {} : { run }) })
+  if (isTerminal(state.status)) return refuseTransition('already-terminal')
+  if (state.attempts !== attempt - 1 || !isLatest(state, { run, startedAt })) return refuseTransition('superseded')
+  return nextTransition(state, {
+    status: 'pending',
+    attempts: attempt,
+    error,
+    dueAt,
+    ...(run === undefined ? {} : { run }),
+  })
 }
 
-/** The job has failed for good. `startedAt` is absent where no run was seen, as for a dead letter. */
-export function fail(
+/** The job has failed for good. `startedAt` is absent if no run was seen, as for a dead letter. */
+export function applyFailure(
   state: JobState,
   {
     run,
@@ -156,37 +172,47 @@ export function fail(
     finishedAt,
   }: Partial<Run> & { readonly error: JobFailure; readonly finishedAt: number },
 ): Transition {
-  if (!isTerminal(state.status) && !isLatest(state, { run, startedAt })) return refused('superseded')
+  if (!isTerminal(state.status) && !isLatest(state, { run, startedAt })) return refuseTransition('superseded')
   const attempts = state.attempts + 1
-  return advance(state, { status: 'failed', attempts, error, ...endOf(state, { startedAt, progress, finishedAt }) })
+  return nextTransition(state, {
+    status: 'failed',
+    attempts,
+    error,
+    ...endFields(state, { startedAt, progress, finishedAt }),
+  })
 }
 
-/** The job has failed without any run, because it came to none in time or to none that can be counted. */
-export function failUnrun(
+/** The job has failed without a run that counts: it had none in time, or none that can be counted. */
+export function applyFailureWithoutRun(
   state: JobState,
   { error, finishedAt }: { readonly error: JobFailure; readonly finishedAt: number },
 ): Transition {
-  return advance(state, { status: 'failed', attempts: state.attempts, error, ...endOf(state, { finishedAt }) })
+  return nextTransition(state, {
+    status: 'failed',
+    attempts: state.attempts,
+    error,
+    ...endFields(state, { finishedAt }),
+  })
 }
 
-/** The job has failed because it had not started in time. Refused where another message of it has, by now. */
-export function failUnstarted(
+/** The job has failed because it did not start in time. Refused if another message of the job has started it by now. */
+export function applyFailureToStart(
   state: JobState,
   end: { readonly error: JobFailure; readonly finishedAt: number },
 ): Transition {
-  if (!isTerminal(state.status) && !isUnstarted(state)) return refused('superseded')
-  return failUnrun(state, end)
+  if (!isTerminal(state.status) && !isUnstarted(state)) return refuseTransition('superseded')
+  return applyFailureWithoutRun(state, end)
 }
 
 export function isUnstarted({ status, attempts, run, lostRuns = 0 }: JobState): boolean {
   return status === 'pending' && attempts === 0 && lostRuns === 0 && run === undefined
 }
 
-export function cancel(state: JobState, { finishedAt }: { readonly finishedAt: number }): Transition {
-  return advance(state, { status: 'cancelled', attempts: state.attempts, ...endOf(state, { finishedAt }) })
+export function applyCancel(state: JobState, { finishedAt }: { readonly finishedAt: number }): Transition {
+  return nextTransition(state, { status: 'cancelled', attempts: state.attempts, ...endFields(state, { finishedAt }) })
 }
 
-function endOf(
+function endFields(
   state: JobState,
   {
     startedAt = state.startedAt,
@@ -194,18 +220,18 @@ function endOf(
     finishedAt,
   }: { startedAt?: number | undefined; progress?: JobProgress | undefined; finishedAt: number },
 ): Pick<JobState, 'startedAt' | 'finishedAt' | 'progress'> {
-  return { ...(startedAt === undefined ? {} : { startedAt }), finishedAt, ...progressOf(progress) }
+  return { ...(startedAt === undefined ? {} : { startedAt }), finishedAt, ...progressField(progress) }
 }
 
-function progressOf(progress: JobProgress | undefined): { progress?: JobProgress } {
+function progressField(progress: JobProgress | undefined): { progress?: JobProgress } {
   return progress === undefined ? {} : { progress }
 }
 
-function advance(state: JobState, next: Omit<JobState, 'version'>): Transition {
-  if (isTerminal(state.status)) return refused('already-terminal')
+function nextTransition(state: JobState, next: Omit<JobState, 'version'>): Transition {
+  if (isTerminal(state.status)) return refuseTransition('already-terminal')
   return { ok: true, state: { version: state.version + 1, ...next } }
 }
 
-function refused(refusal: 'already-terminal' | 'superseded'): Transition {
+function refuseTransition(refusal: 'already-terminal' | 'superseded'): Transition {
   return { ok: false, refusal }
 }

@@ -3,16 +3,16 @@ import type { JobState } from './job-state.ts'
 import type { JobKey, KnownJob, NewJob, StoredJob } from './stored-job.ts'
 
 export interface LoadOptions {
-  /** For whoever brings jobs to their end that have expired before it. Nobody else is given those. */
+  /** Also returns expired jobs, for a caller that ends jobs which expired before they ended. */
   readonly withExpired?: boolean
-  /** Reads inputs along, which may be a hundred times the rest. */
+  /** Also reads the inputs, which may be a hundred times as large as the rest. */
   readonly withInput?: boolean
 }
 
 /** The most changes that `writeMany` takes: every store must be able to write as many in one call. */
 export const MAX_CHANGES_PER_CALL = 25
 
-/** A new state, to be stored on the condition that `job` is still as it was seen. */
+/** A new state, which is stored on the condition that `job` has not changed since it was read. */
 export interface StateChange {
   readonly job: StoredJob
   readonly state: JobState
@@ -21,7 +21,7 @@ export interface StateChange {
 export type InsertResult =
   | { readonly kind: 'inserted' }
   | ({ readonly kind: 'existed' } & KnownJob)
-  /** Whether it was stored is unknown. Inserting the same id again is safe. `cause` is for the log. */
+  /** It is unknown if the job was stored. Inserting the same id again is safe. `cause` is for the log. */
   | { readonly kind: 'unavailable'; readonly cause?: unknown }
 
 /** A job that has not ended is not removed. */
@@ -30,7 +30,7 @@ export interface RemoveResult {
 }
 
 export type WatchResult =
-  /** The job as it is from the moment on that the watcher is on it. */
+  /** `job` is the state at the moment when the watcher was added. */
   | { readonly kind: 'watched'; readonly job: StoredJob }
   /** Nobody has submitted the id so far. The watcher waits for it. */
   | { readonly kind: 'awaited' }
@@ -38,39 +38,39 @@ export type WatchResult =
   | { readonly kind: 'full' }
 
 export type WriteResult =
-  /** The record as of the write, its watchers complete. */
+  /** The record as of the write, with all its watchers. */
   | { readonly kind: 'stored'; readonly job: StoredJob }
-  /** The version had changed. `present` is what is stored, absent where the record is gone. */
+  /** The version had changed. `present` is the record that is stored; it is absent if the record is gone. */
   | { readonly kind: 'conflict'; readonly present?: StoredJob }
 
 /**
- * The results table. Nothing that has expired by our own clock is ever returned; an expired record's id can be
+ * The results table. It never returns a record that has expired by our own clock. The id of an expired record can be
  * used again.
  */
 export interface JobStore {
   /**
-   * Inserts each job whose id is unknown, with `watcher` on it next to those who waited for the id already. The
-   * ids must differ. One result a job, in order.
+   * Inserts each job whose id is unknown. `watcher` and those who waited for the id already watch the job from then on.
+   * The ids must differ. Returns one result for each job, in order.
    */
   insert(jobs: readonly NewJob[], watcher: string | undefined): Promise<readonly InsertResult[]>
-  /** One job, whole, strongly consistent. */
+  /** Reads one job, whole and strongly consistent. */
   read(key: JobKey): Promise<JobRecord | undefined>
-  /** One job with all that running it again takes, strongly consistent. */
+  /** Reads one job with everything that is needed to run it again, strongly consistent. */
   find(key: JobKey): Promise<KnownJob | undefined>
   /**
-   * Begins a new life of a failed or cancelled job under its id, on the condition that it is still as it was `seen`:
-   * all of `job` is stored, its version grows on, and who watched goes on watching. Undefined where it has changed.
+   * Begins a new life of a failed or cancelled job under its id, on the condition that it has not changed since it was
+   * `seen`. All of `job` is stored, the version goes on from the former life, and the watchers stay. Returns undefined
+   * if the job has changed.
    */
   rerun(job: NewJob, seen: JobRecord, watcher: string | undefined): Promise<StoredJob | undefined>
   /**
-   * Takes jobs that run again out of the index of failed jobs, where a rerun leaves them until their messages are
-   * sent: whoever runs all failed jobs again after a crash in between meets them there. Rejects where that failed
-   * for one.
+   * Takes jobs that run again out of the index of failed jobs. A rerun leaves them there until their messages are sent,
+   * so that after a crash in between, a retry of all failed jobs still finds them. Rejects if it failed for any job.
    */
   unlistFailed(keys: readonly JobKey[]): Promise<void>
-  /** Deletes a job, if it has ended. */
+  /** Deletes a job if it has ended. */
   remove(key: JobKey): Promise<RemoveResult>
-  /** Those that exist, in any order. Only `strong` sees what was written a moment ago. */
+  /** Returns the jobs that exist, in any order. Only a `strong` read sees what was written a moment ago. */
   load(
     keys: readonly JobKey[],
     consistency: 'eventual' | 'strong',
@@ -80,12 +80,12 @@ export interface JobStore {
    * Puts a watcher on a job. If nobody has submitted the id, the watcher waits for it until `waitUntil` (epoch ms).
    */
   watch(key: JobKey, watcher: string, waitUntil: number): Promise<WatchResult>
-  /** Stores one change on the condition of the version alone; returns the record as of the write. */
+  /** Stores one change on the condition of the version alone. */
   write(change: StateChange): Promise<WriteResult>
   /**
-   * Stores up to `MAX_CHANGES_PER_CALL` changes in one call, each on the condition of version and watch revision, so that the
-   * watchers which `job` carries are complete. Returns of each the record as of the write, or undefined where it is
-   * not stored: that one is to be tried again by `write`.
+   * Stores up to `MAX_CHANGES_PER_CALL` changes in one call, each on the condition of version and watch revision: so `job`
+   * has all the watchers of the record. Returns for each change the record as of the write, or undefined if it was not
+   * stored. The caller then tries that change again with `write`.
    */
   writeMany(changes: readonly StateChange[]): Promise<readonly (StoredJob | undefined)[]>
 }

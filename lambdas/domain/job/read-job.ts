@@ -4,7 +4,7 @@ import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import type { JobKey } from './stored-job.ts'
 import type { JobStore } from './job-store.ts'
 
-/** One job of the caller's own namespace, whole. */
+/** Reads one job of the caller's own namespace, whole. */
 export async function readJob({ store }: { readonly store: JobStore }, key: JobKey): Promise<Parsed<JobRecord>> {
   const record = await store.read(key)
   return record === undefined ? noSuchJob(key.id) : accept(record)

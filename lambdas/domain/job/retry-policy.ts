@@ -7,7 +7,7 @@ const DEFAULT_TIMEOUT = '30s'
 const DEFAULT_ATTEMPTS = 1
 const DEFAULT_BACKOFF = { initial: '1s', cap: '5m' } as const
 
-/** Under which terms a job runs: its submit's word counts before its task's. */
+/** The terms under which a job runs. A term of its submit counts before a term of its task. */
 export interface RunPolicy {
   readonly timeoutMs: number
   readonly attempts: number
@@ -25,7 +25,7 @@ export function runPolicy(task: Task, message: QueueMessage): RunPolicy {
   }
 }
 
-/** A policy that cannot be read must not keep the task's jobs from running; deploying it was refused anyway. */
+/** An invalid policy must not keep the task's jobs from running. Its deployment was refused anyway. */
 function readDuration(duration: Duration | undefined, otherwise: Duration): number {
   try {
     return durationMs(duration ?? otherwise)

@@ -3,11 +3,11 @@ import type { Json } from '../../../protocol/job/job.ts'
 interface Work {
   readonly task: string
   readonly input: Json
-  /** Too large for the record, and so another one than any input that is here. */
+  /** The input is too large for the record. So it differs from any input that is here. */
   readonly inputOmitted?: true
 }
 
-/** Whether two submits ask for the same: one task with one input, in whichever order its properties stand. */
+/** Returns true if two submits ask for the same task with the same input. The order of properties does not count. */
 export function isSameWork(first: Work, second: Work): boolean {
   if (first.inputOmitted || second.inputOmitted) return false
   return first.task === second.task && isSameJson(first.input, second.input)
@@ -30,7 +30,7 @@ export function isSameJson(first: Json | undefined, second: Json | undefined): b
 
 type JsonObject = Readonly<Record<string, Json | undefined>>
 
-/** JSON leaves out what is undefined. */
+/** JSON leaves out properties that are undefined. */
 function propertiesOf(object: JsonObject): [string, Json | undefined][] {
   return Object.entries(object).filter(([, value]) => value !== undefined)
 }

@@ -3,13 +3,13 @@ import type { PayloadPointer } from '../../../protocol/job/payload.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import type { JobState } from './job-state.ts'
 
-/** What names a job: nobody reads a job of another namespace, because every key starts with it. */
+/** Names a job. Nobody can read a job of another namespace, because every key starts with the namespace. */
 export interface JobKey {
   readonly namespace: string
   readonly id: string
 }
 
-/** What a submit asked for beyond its task's own policy. The record keeps it, so that the job can run again. */
+/** The terms of a submit that differ from its task's own. The record keeps them, so that the job can run again. */
 export type JobPolicy = Pick<
   QueueMessage,
   'attempts' | 'backoffInitialMs' | 'backoffCapMs' | 'timeoutMs' | 'startBy' | 'group'
@@ -22,11 +22,11 @@ export interface NewJob
     Pick<JobRecord, 'task' | 'input' | 'priority' | 'queue' | 'createdAt' | 'expiresAt'>,
     Pick<JobRecord, 'idempotencyKey' | 'metadata' | 'tags' | 'dueAt' | 'webhook'> {
   readonly policy?: JobPolicy
-  /** Where the input is that was too large for the record; `input` is null then. */
+  /** Points at an input that is too large for the record; `input` is null then. */
   readonly inputRef?: PayloadPointer
 }
 
-/** A stored job, whole but for payloads that are kept apart: those the record says are omitted. */
+/** A stored job, whole except for offloaded payloads, which the record marks as omitted. */
 export interface KnownJob {
   readonly record: JobRecord
   readonly inputRef?: PayloadPointer
@@ -34,30 +34,30 @@ export interface KnownJob {
   readonly policy: JobPolicy
   readonly watchers: readonly string[]
   readonly watchRevision: number
-  /** Whether it is in the index of failed jobs. One that was run again may still be. */
+  /** True if the job is in the index of failed jobs. It may still be while it runs again. */
   readonly listedAsFailed?: boolean
 }
 
-/** What a writer must know of a stored job: its state, and who watches it. */
+/** The part of a stored job that a writer needs: its state, and its watchers. */
 export interface StoredJob extends JobKey {
   readonly state: JobState
-  /** Who wants updates, each `<session>@<connectionId>`. */
+  /** The watchers, each as `<session>@<connectionId>`. */
   readonly watchers: readonly string[]
-  /** Grows with every subscribe. A write on the condition of it has missed no watcher. */
+  /** Grows with every subscribe. A write on the condition of this number has missed no watcher. */
   readonly watchRevision: number
-  /** With the key, tells one life of an id from the next one after it expired. */
+  /** Together with the key, tells one life of an id from the next. */
   readonly createdAt: number
   readonly expiresAt: number
   readonly facts: JobFacts
-  /** Whether it is in the index of failed jobs. One that was run again may still be. */
+  /** True if the job is in the index of failed jobs. It may still be while it runs again. */
   readonly listedAsFailed?: boolean
 }
 
-/** What was written once, at the submit, as far as it is told of a job that has ended. */
+/** The part of a job that its submit has fixed, as far as watchers and webhooks are told of it. */
 export interface JobFacts extends Pick<
   JobRecord,
   'task' | 'priority' | 'queue' | 'idempotencyKey' | 'metadata' | 'tags' | 'webhook'
 > {
-  /** Absent where it is kept apart, or was not read along. */
+  /** Absent if the input is offloaded, or was not read. */
   readonly inputJson?: string
 }

@@ -5,17 +5,24 @@ import type { JobState } from './job-state.ts'
 import type { StoredJob } from './stored-job.ts'
 
 /**
- * What watchers get: the part that changes. Of a job that has failed or was cancelled, all of it: whoever looks into
- * that wants to know what it was given, and needs no further request.
+ * Makes the update that watchers get: the part that changes. If the job has failed or was cancelled, they get all of it,
+ * so that nobody needs another request to see what the job was given.
  */
-export function tellOf({ namespace, id, state, createdAt, expiresAt, facts }: StoredJob): JobUpdate | JobRecord {
+export function updateForWatchers({
+  namespace,
+  id,
+  state,
+  createdAt,
+  expiresAt,
+  facts,
+}: StoredJob): JobUpdate | JobRecord {
   const update = toUpdate(id, state)
   if (state.status !== 'failed' && state.status !== 'cancelled') return update
   const { inputJson, ...told } = facts
-  return { ...update, namespace, ...told, ...inputOf(inputJson), createdAt, expiresAt }
+  return { ...update, namespace, ...told, ...inputForWatchers(inputJson), createdAt, expiresAt }
 }
 
-function inputOf(json: string | undefined): Pick<JobRecord, 'input' | 'inputOmitted'> {
+function inputForWatchers(json: string | undefined): Pick<JobRecord, 'input' | 'inputOmitted'> {
   if (json === undefined || exceedsUtf8(json, MAX_TOLD_INPUT_BYTES)) return { input: null, inputOmitted: true }
   return { input: JSON.parse(json) as Json }
 }

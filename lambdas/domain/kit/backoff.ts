@@ -7,8 +7,8 @@ export function pause(clock: Clock, ms: number): Promise<void> {
 }
 
 /**
- * Exponential with full jitter: many callers that failed together do not come back together. `attempt` counts
- * from 0; `random` gives a number from 0 to 1.
+ * Returns the wait before the next attempt, exponential with full jitter: callers that failed together do not come back
+ * together. `attempt` counts from 0; `random` returns a number from 0 to 1.
  */
 export function backoffMs(
   attempt: number,

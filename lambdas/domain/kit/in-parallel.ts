@@ -1,4 +1,4 @@
-/** Maps with at most `limit` calls under way; the results keep the order of the items. */
+/** Calls `call` for each item, with at most `limit` calls under way. The results keep the order of the items. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   limit: number,
@@ -6,13 +6,13 @@ export async function inParallel<Item, Result>(
 ): Promise<Result[]> {
   const results = new Array<Result>(items.length)
   let next = 0
-  const lane = async (): Promise<void> => {
+  const callOneByOne = async (): Promise<void> => {
     while (next < items.length) {
       const index = next++
       results[index] = await call(items[index]!, index)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane))
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, callOneByOne))
   return results
 }
 

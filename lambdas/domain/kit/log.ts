@@ -3,7 +3,7 @@ export type LogLevel = 'info' | 'warn' | 'error'
 /** Writes one structured line. Put the job's id in `jobId`. */
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void
 
-/** What a log line keeps of something thrown. Stacks go here and never to clients. */
+/** Makes the log fields of something thrown. Stacks go to the log, and never to clients. */
 export function errorFields(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof Error)) return { error: String(error) }
   return { error: `${error.name}: ${error.message}`, stack: error.stack }

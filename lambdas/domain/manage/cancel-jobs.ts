@@ -2,9 +2,9 @@ import type { CancelOutcome, JobUpdate } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../protocol/kit/parsed.ts'
-import { cancel } from '../job/job-state.ts'
+import { applyCancel } from '../job/job-state.ts'
 import { errorFields } from '../kit/log.ts'
-import { tellOf } from '../job/tell-job.ts'
+import { updateForWatchers } from '../job/tell-job.ts'
 import type { JobKey, StoredJob } from '../job/stored-job.ts'
 import { noSuchJob } from '../job/read-job.ts'
 import type { ChangeRecorder, LiveJob, RecorderPorts } from '../record/record-changes.ts'
@@ -30,7 +30,7 @@ export async function cancelJobs(
   )
   return ids.map((id) => {
     const stored = found.get(id)
-    return cancelled.get(id) ?? (stored === undefined ? noSuchJob(id) : accept(tellOf(stored)))
+    return cancelled.get(id) ?? (stored === undefined ? noSuchJob(id) : accept(updateForWatchers(stored)))
   })
 }
 
@@ -46,13 +46,13 @@ async function cancelStored(
 ): Promise<Parsed<JobUpdate>> {
   const job: LiveJob = { stored }
   try {
-    await recorder.finish(job, (state) => cancel(state, { finishedAt: clock.now() })).pushed
+    await recorder.finish(job, (state) => applyCancel(state, { finishedAt: clock.now() })).pushed
   } catch (error) {
     log('error', 'A job could not be cancelled.', { jobId: stored.id, ...errorFields(error) })
     return refuse('UNAVAILABLE', 'It is unknown if the job was cancelled: cancel it again, which is safe.', 'id')
   }
   // If it has not ended even now, it has expired meanwhile.
-  return isTerminal(job.stored.state.status) ? accept(tellOf(job.stored)) : noSuchJob(stored.id)
+  return isTerminal(job.stored.state.status) ? accept(updateForWatchers(job.stored)) : noSuchJob(stored.id)
 }
 
 /** Cancels one job, as `cancelJobs` does. */

@@ -10,11 +10,11 @@ import { announce } from '../record/announce.ts'
 import type { WebhookTargets } from '../webhooks/check-webhook.ts'
 import { checkWebhook } from '../webhooks/check-webhook.ts'
 import type { JobState, Transition } from '../job/job-state.ts'
-import { fail, PENDING, start, succeed } from '../job/job-state.ts'
+import { applyFailure, PENDING, applyStart, applySuccess } from '../job/job-state.ts'
 import { wholeSecond } from '../job/expiry.ts'
-import { factsOf, storedOf } from '../job/known-job.ts'
-import { msOf } from '../submit/make-job.ts'
-import { tellOf } from '../job/tell-job.ts'
+import { factsOf, toStoredJob } from '../job/known-job.ts'
+import { wholeMs } from '../submit/make-job.ts'
+import { updateForWatchers } from '../job/tell-job.ts'
 import type { JobKey, NewJob, StoredJob } from '../job/stored-job.ts'
 import type { JobStore } from '../job/job-store.ts'
 import { isSameJson } from '../job/same-work.ts'
@@ -78,7 +78,7 @@ async function findOrCreateJob(
     const message = `The job "${id}" was published as "${task}". Publish under another id, or leave "task" out.`
     return refuse('IDEMPOTENCY_CONFLICT', message, 'task')
   }
-  return accept(storedOf(known))
+  return accept(toStoredJob(known))
 }
 
 function newExternalJob(key: JobKey, body: PublishBody, createdAt: number, ttlMs: number): NewJob {
@@ -90,7 +90,7 @@ function newExternalJob(key: JobKey, body: PublishBody, createdAt: number, ttlMs
     priority: DEFAULT_PRIORITY,
     queue: EXTERNAL_QUEUE,
     createdAt,
-    expiresAt: wholeSecond(createdAt + (msOf(ttl) ?? ttlMs)),
+    expiresAt: wholeSecond(createdAt + (wholeMs(ttl) ?? ttlMs)),
     ...(metadata === undefined ? {} : { metadata }),
     ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
     ...(webhook === undefined ? {} : { webhook }),
@@ -103,12 +103,12 @@ function publishedState(state: JobState, body: PublishBody, now: number): Transi
   const startedAt = state.startedAt ?? now
   const progress = body.progress ?? state.progress
   if (body.status === 'success') {
-    return succeed(state, { output: body.output ?? null, startedAt, progress, finishedAt: now })
+    return applySuccess(state, { output: body.output ?? null, startedAt, progress, finishedAt: now })
   }
   if (body.status === 'failed') {
-    return fail(state, { error: toJobFailure(body.error), startedAt, progress, finishedAt: now })
+    return applyFailure(state, { error: toJobFailure(body.error), startedAt, progress, finishedAt: now })
   }
-  return start(state, { startedAt, progress, attempt: state.attempts + 1 })
+  return applyStart(state, { startedAt, progress, attempt: state.attempts + 1 })
 }
 
 function saysNothingNew(state: JobState, body: PublishBody): boolean {
@@ -128,7 +128,7 @@ function toJobFailure({ code, message, retryable = false }: PublishedError): Job
 /** Also for a state that was stored before: the call that stored it may have ended before it told anybody. */
 async function announceState(ports: PublishPorts, job: StoredJob): Promise<Parsed<JobUpdate>> {
   const untold = await announce(ports, [job])
-  if (untold.size === 0) return accept(tellOf(job))
+  if (untold.size === 0) return accept(updateForWatchers(job))
   return refuse('UNAVAILABLE', 'It is unknown if the webhook was sent: publish the same again, which is safe.')
 }
 

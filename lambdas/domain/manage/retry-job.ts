@@ -2,10 +2,10 @@ import type { SubmitOutcome } from '../../../protocol/job/job.ts'
 import { accept, refuse, type Parsed } from '../../../protocol/kit/parsed.ts'
 import type { Task } from '../../../protocol/job/task.ts'
 import { EXTERNAL_QUEUE } from '../../../protocol/job/queue-name.ts'
-import { acceptRerun, externalText } from '../submit/accept-new-jobs.ts'
+import { acceptRerun, externalJobText } from '../submit/accept-new-jobs.ts'
 import type { Submission } from '../submit/make-job.ts'
 import { DEFAULT_QUEUE } from '../../../protocol/job/queue-name.ts'
-import { taskOf, unknownTask } from '../submit/make-job.ts'
+import { findTask, unknownTaskText } from '../submit/make-job.ts'
 import { wholeSecond } from '../job/expiry.ts'
 import type { JobKey, KnownJob, NewJob } from '../job/stored-job.ts'
 import { noSuchJob } from '../job/read-job.ts'
@@ -25,7 +25,7 @@ export async function retryJob(ports: SubmitPorts, key: JobKey): Promise<Parsed<
 /** Does the same for a job that was read already. */
 export async function retryKnownJob(ports: SubmitPorts, known: KnownJob): Promise<Parsed<SubmitOutcome>> {
   const { id, status, queue, task: name, input } = known.record
-  if (queue === EXTERNAL_QUEUE) return refuse('JOB_IS_EXTERNAL', externalText(id), 'id')
+  if (queue === EXTERNAL_QUEUE) return refuse('JOB_IS_EXTERNAL', externalJobText(id), 'id')
   if (status === 'success') {
     return refuse(
       'ALREADY_FINISHED',
@@ -33,8 +33,8 @@ export async function retryKnownJob(ports: SubmitPorts, known: KnownJob): Promis
       'id',
     )
   }
-  const task = taskOf(ports.tasks, name)
-  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTask(name, ports.tasks), 'id')
+  const task = findTask(ports.tasks, name)
+  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTaskText(name, ports.tasks), 'id')
   const validated = await validateInput(task, input, 'input', ports.log)
   if (!validated.ok) return validated
   const submission: Submission = { job: makeRerun(ports, task, known), input: validated.value, rerun: true }

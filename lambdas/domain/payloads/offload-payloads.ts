@@ -21,9 +21,9 @@ export interface OffloadPorts {
 }
 
 const DAY_MS = 86_400_000
-const AT_ONCE = 4
+const PAYLOADS_AT_ONCE = 4
 
-/** The name of a payload follows from its content: whoever stores it again disturbs nobody. */
+/** Makes the key of a payload from its content, so that storing it again changes nothing. */
 export async function payloadKey(
   { namespace, id }: JobKey,
   json: string,
@@ -31,16 +31,16 @@ export async function payloadKey(
 ): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(json)))
   const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  // A day more than the record: a clock may differ, and a job that runs again begins anew.
+  // A day longer than the record: a clock may differ, and a job that runs again begins a new life.
   const days = RETENTION_DAYS.find((each) => each * DAY_MS >= expiresAt - now + DAY_MS) ?? RETENTION_DAYS.at(-1)!
-  // An id may be `..`, which would be another folder where a path is made shorter on the way.
+  // An id may be `..`, which would name another folder if the path is normalized on the way.
   return `${retentionPrefix(days)}ns=${namespace}/id=${id}/${hex}`
 }
 
 /**
- * The job store for jobs with large payloads. Whatever is over `MAX_INLINE_BYTES` is in the payload store before the
- * record points at it, and what is read comes back whole; small payloads cause no call. What a record does not point
- * at any more is left to the payload store's expiry, and so is what a lost insert leaves behind.
+ * Makes a job store for jobs with large payloads. A payload over `MAX_INLINE_BYTES` is in the payload store before the
+ * record points at it, and jobs are read with their payloads. Small payloads cause no call. A payload to which no record
+ * points any more, or whose insert was lost, stays until the payload store expires it.
  */
 export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore {
   const { payloads } = ports
@@ -52,11 +52,11 @@ export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore 
     watch: (key, watcher, waitUntil) => store.watch(key, watcher, waitUntil),
     async insert(jobs, watcher) {
       if (!jobs.some(({ input }) => isLarge(input))) return store.insert(jobs, watcher)
-      const offloaded = await inParallel(jobs, AT_ONCE, (job) => tryToOffload(ports, job))
+      const offloaded = await inParallel(jobs, PAYLOADS_AT_ONCE, (job) => tryToOffload(ports, job))
       const ready = offloaded.filter((job) => job !== undefined)
       const results = ready.length === 0 ? [] : await store.insert(ready, watcher)
       const byJob = new Map(ready.map((job, index) => [job, results[index]!]))
-      return inParallel(offloaded, AT_ONCE, (job, index) =>
+      return inParallel(offloaded, PAYLOADS_AT_ONCE, (job, index) =>
         job === undefined
           ? Promise.resolve<InsertResult>({ kind: 'unavailable' })
           : withKnownInput(ports, byJob.get(job)!, job, jobs[index]!),
@@ -64,22 +64,22 @@ export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore 
     },
     async read(key) {
       const known = await store.find(key)
-      return known && readable(payloads, known)
+      return known && recordForAnswer(payloads, known)
     },
     async find(key) {
       const known = await store.find(key)
-      return known && whole(payloads, known)
+      return known && withPayloads(payloads, known)
     },
     rerun: async (job, seen, watcher) => store.rerun(await offloadInput(ports, job), seen, watcher),
     write: async (change) => store.write(await storeOutput(change)),
     async writeMany(changes) {
       if (!changes.some(({ state }) => isLarge(state.output))) return store.writeMany(changes)
-      return store.writeMany(await inParallel(changes, AT_ONCE, storeOutput))
+      return store.writeMany(await inParallel(changes, PAYLOADS_AT_ONCE, storeOutput))
     },
   }
 }
 
-/** The job queues for jobs with large inputs: the message points at what is in the payload store by then. */
+/** Makes job queues for jobs with large inputs. An input is in the payload store before its message points at it. */
 export function offloadingQueue(queue: JobQueue, ports: OffloadPorts): JobQueue {
   return {
     async send(messages, due) {
@@ -87,7 +87,7 @@ export function offloadingQueue(queue: JobQueue, ports: OffloadPorts): JobQueue 
       const originals = new Map<QueueMessage, QueueMessage>()
       const failed: QueueMessage[] = []
       const dueAt = new Map<QueueMessage, number>()
-      await inParallel(messages, AT_ONCE, async (message) => {
+      await inParallel(messages, PAYLOADS_AT_ONCE, async (message) => {
         const sent = await tryToOffload(ports, message)
         if (sent === undefined) return void failed.push(message)
         originals.set(sent, message)
@@ -100,7 +100,7 @@ export function offloadingQueue(queue: JobQueue, ports: OffloadPorts): JobQueue 
   }
 }
 
-/** A message with its input. Undefined where that was offloaded and is gone; rejects where it cannot be had now. */
+/** Adds its input to a message. Returns undefined if the offloaded input is gone. Rejects if it cannot be read now. */
 export async function withInput(
   payloads: Pick<PayloadStore, 'get'>,
   { inputRef, ...message }: QueueMessage,
@@ -122,23 +122,23 @@ async function tryToOffload<Job extends WithInput>(ports: OffloadPorts, job: Job
 }
 
 export async function offloadInput<Job extends WithInput>(ports: OffloadPorts, job: Job): Promise<Job> {
-  const pointer = await offload(ports, job, job.input, job.expiresAt)
+  const pointer = await offloadPayload(ports, job, job.input, job.expiresAt)
   return pointer === undefined ? job : { ...job, input: null, inputRef: pointer }
 }
 
 async function offloadOutput(ports: OffloadPorts, { job, state }: StateChange): Promise<StateChange> {
   const { output, ...rest } = state
-  const pointer = output === undefined ? undefined : await offload(ports, job, output, job.expiresAt)
+  const pointer = output === undefined ? undefined : await offloadPayload(ports, job, output, job.expiresAt)
   return pointer === undefined ? { job, state } : { job, state: { ...rest, outputRef: pointer } }
 }
 
-async function offload(
+async function offloadPayload(
   { payloads, clock }: OffloadPorts,
   key: JobKey,
   payload: Json,
   expiresAt: number,
 ): Promise<PayloadPointer | undefined> {
-  const json = textOfLarge(payload)
+  const json = largeJson(payload)
   if (json === undefined) return undefined
   const name = await payloadKey(key, json, { expiresAt, now: clock.now() })
   await payloads.put(name, json)
@@ -146,13 +146,13 @@ async function offload(
 }
 
 function isLarge(payload: Json | undefined): boolean {
-  return payload !== undefined && textOfLarge(payload) !== undefined
+  return payload !== undefined && largeJson(payload) !== undefined
 }
 
-/** A payload's JSON, where that is too large to be kept inline. */
-function textOfLarge(payload: Json): string | undefined {
+/** Returns the JSON of a payload that is too large for the record; undefined for a small payload. */
+function largeJson(payload: Json): string | undefined {
   if (typeof payload === 'string') {
-    // Far from the limit, even if every character were escaped.
+    // It is below the limit even if every character is escaped.
     if (payload.length * 6 + 2 <= MAX_INLINE_BYTES) return undefined
   } else if (typeof payload !== 'object' || payload === null) {
     return undefined
@@ -161,18 +161,18 @@ function textOfLarge(payload: Json): string | undefined {
   return exceedsUtf8(json, MAX_INLINE_BYTES) ? json : undefined
 }
 
-/** A job that is known already, with the input that its record points at: whoever submits it again is compared by it. */
+/** Adds to a known job the input that its record points at, because a new submit is compared with it. */
 async function withKnownInput(
   { payloads, log }: OffloadPorts,
   result: InsertResult,
   offloaded: NewJob,
   asked: NewJob,
 ): Promise<InsertResult> {
-  // A small input is another one than a large input, and needs no look at it.
+  // A small input differs from a large input, so there is no need to read it.
   if (result.kind !== 'existed' || result.inputRef === undefined || offloaded.inputRef === undefined) return result
   try {
-    const isSame = hashOf(result.inputRef) === hashOf(offloaded.inputRef)
-    const input = isSame ? asked.input : await get(payloads, result.inputRef)
+    const isSame = payloadHash(result.inputRef) === payloadHash(offloaded.inputRef)
+    const input = isSame ? asked.input : await getPayload(payloads, result.inputRef)
     return { ...result, record: withRecordInput(result.record, input) }
   } catch (error) {
     log('error', 'The input of a known job could not be read.', { jobId: asked.id, ...errorFields(error) })
@@ -180,15 +180,15 @@ async function withKnownInput(
   }
 }
 
-function hashOf({ key }: PayloadPointer): string {
+function payloadHash({ key }: PayloadPointer): string {
   return key.slice(key.lastIndexOf('/') + 1)
 }
 
-async function whole(payloads: PayloadStore, known: KnownJob): Promise<KnownJob> {
+async function withPayloads(payloads: PayloadStore, known: KnownJob): Promise<KnownJob> {
   const { inputRef, outputRef } = known
   const [input, output] = await Promise.all([
-    inputRef && get(payloads, inputRef),
-    outputRef && get(payloads, outputRef),
+    inputRef && getPayload(payloads, inputRef),
+    outputRef && getPayload(payloads, outputRef),
   ])
   let { record } = known
   if (input !== undefined) record = withRecordInput(record, input)
@@ -196,16 +196,16 @@ async function whole(payloads: PayloadStore, known: KnownJob): Promise<KnownJob>
   return { ...known, record }
 }
 
-/** A record as it is answered: with its output in any case, and with its input as far as both fit one answer. */
-async function readable(payloads: PayloadStore, known: KnownJob): Promise<JobRecord> {
+/** Makes the record for an answer: always with its output, and with its input if both fit in one answer. */
+async function recordForAnswer(payloads: PayloadStore, known: KnownJob): Promise<JobRecord> {
   const { outputRef } = known
   if (known.inputRef === undefined && outputRef === undefined) return known.record
-  const { record } = await whole(payloads, known)
+  const { record } = await withPayloads(payloads, known)
   if (carriedBytes(JSON.stringify(record)) <= MAX_ANSWER_BYTES) return record
   return { ...record, input: null, inputOmitted: true }
 }
 
-async function get(payloads: PayloadStore, { key }: PayloadPointer): Promise<Json> {
+async function getPayload(payloads: PayloadStore, { key }: PayloadPointer): Promise<Json> {
   const payload = await payloads.get(key)
   if (payload === undefined) throw new Error(`The payload ${key} is gone, though its record is not.`)
   return payload

@@ -4,7 +4,7 @@ import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { LongDelay } from './long-delay.ts'
 
-/** The job queues for messages of any delay: what is due later than a queue can hold it back waits elsewhere. */
+/** Sends messages of any delay. A message that is due later than a queue can hold it back goes to `longDelay`. */
 export function holdingBack(queue: JobQueue, longDelay: LongDelay, clock: Clock): JobQueue {
   return {
     async send(messages, due) {

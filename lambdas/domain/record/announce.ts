@@ -1,7 +1,7 @@
 import { errorFields } from '../kit/log.ts'
 import type { Log } from '../kit/log.ts'
 import { makeWebhook } from '../webhooks/make-webhook.ts'
-import { tellOf } from '../job/tell-job.ts'
+import { updateForWatchers } from '../job/tell-job.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { Pusher } from './pusher.ts'
 import type { StoredJob } from '../job/stored-job.ts'
@@ -15,21 +15,21 @@ export interface AnnouncePorts {
 }
 
 /**
- * Tells of what is stored: pushes it to those who watch, and queues the webhooks of jobs that have ended. A push that
- * fails is made up for when its watcher asks. A webhook is not: returns the jobs whose webhook could not be queued,
- * and whoever calls has to have them announced again. Never rejects.
+ * Announces stored states: pushes them to the watchers, and queues the webhooks of jobs that have ended. After a push
+ * that fails, its watcher gets the state when it asks. Nobody asks for a webhook, so this returns the jobs whose webhook
+ * could not be queued, and the caller must have them announced again. Never rejects.
  */
 export async function announce(ports: AnnouncePorts, jobs: readonly StoredJob[]): Promise<ReadonlySet<StoredJob>> {
-  const [untold] = await Promise.all([queueWebhooks(ports, jobs), push(ports, jobs)])
+  const [untold] = await Promise.all([queueWebhooks(ports, jobs), pushUpdates(ports, jobs)])
   return untold
 }
 
-async function push({ pusher, log }: AnnouncePorts, jobs: readonly StoredJob[]): Promise<void> {
-  const deliveries = jobs
+async function pushUpdates({ pusher, log }: AnnouncePorts, jobs: readonly StoredJob[]): Promise<void> {
+  const pushes = jobs
     .filter(({ watchers }) => watchers.length > 0)
-    .map((job) => ({ namespace: job.namespace, update: tellOf(job), watchers: job.watchers }))
-  if (deliveries.length === 0) return
-  await pusher.push(deliveries).catch((error: unknown) => {
+    .map((job) => ({ namespace: job.namespace, update: updateForWatchers(job), watchers: job.watchers }))
+  if (pushes.length === 0) return
+  await pusher.push(pushes).catch((error: unknown) => {
     log('error', 'Pushing failed; watchers get the state when they ask.', errorFields(error))
   })
 }

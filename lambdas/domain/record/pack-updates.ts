@@ -2,18 +2,18 @@ import type { JobUpdate } from '../../../protocol/job/job.ts'
 import { MAX_SOCKET_MESSAGE_BYTES } from '../../../protocol/kit/limits.ts'
 import { utf8Length } from '../../../protocol/kit/utf8.ts'
 
-/** An update as it goes into a frame. */
+/** An update, encoded for a frame. */
 export interface EncodedUpdate {
   readonly update: JobUpdate
   readonly json: string
   readonly bytes: number
 }
 
-/** Room for what a frame has around its updates: type, ref and brackets. */
+/** Room for the rest of a frame around its updates: type, ref and brackets. */
 const ENVELOPE_BYTES = 128
 const BUDGET_BYTES = MAX_SOCKET_MESSAGE_BYTES - ENVELOPE_BYTES
 
-/** Encodes an update; leaves its output out where it would not fit a message even alone. */
+/** Encodes an update. Leaves its output out if the update would not fit in a message of its own. */
 export function encodeUpdate(update: JobUpdate): EncodedUpdate {
   const json = JSON.stringify(update)
   const bytes = utf8Length(json)
@@ -22,7 +22,7 @@ export function encodeUpdate(update: JobUpdate): EncodedUpdate {
   return encodeUpdate({ ...rest, outputOmitted: true })
 }
 
-/** How many updates, from the first one, fit one message. At least one. */
+/** Counts the updates, from the first one, that fit in one message. Returns at least 1. */
 export function countThatFit(updates: readonly EncodedUpdate[]): number {
   let bytes = 0
   let count = 0

@@ -5,7 +5,7 @@ import type { EncodedUpdate } from './pack-updates.ts'
 import { countThatFit, encodeUpdate } from './pack-updates.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { PostMessage } from './post-message.ts'
-import type { Delivery, Pusher } from './pusher.ts'
+import type { Push, Pusher } from './pusher.ts'
 import type { SessionRegistry } from '../sessions/session-registry.ts'
 import { readWatcher } from '../job/watcher.ts'
 
@@ -18,7 +18,7 @@ export interface PusherParts {
 
 const TRIES = 6
 const RETRY = { baseMs: 100, capMs: 2_000 }
-/** Connections known to be gone, so that not every push of a batch finds it out anew. */
+/** The number of connections remembered as gone, so that not every push of a batch has to find it out again. */
 const GONE_KEPT = 1_000
 
 /** One update on its way to one session. */
@@ -26,59 +26,59 @@ interface Parcel {
   readonly namespace: string
   readonly session: string
   readonly encoded: EncodedUpdate
-  /** Connections that this update went to, or is on its way to. Shared by all parcels of the update. */
+  /** The connections that this update was sent to, or waits for. All parcels of the update share this set. */
   readonly tried: Set<string>
-  /** Whether the connection was found in the registry, not among the job's watchers. */
+  /** True if the connection comes from the registry and not from the job's watchers. */
   readonly redirected: boolean
   readonly done: () => void
 }
 
-/** What waits for one connection. Its messages go one after the other: what comes meanwhile shares the next one. */
-interface Line {
+/** The parcels that wait for one connection. Those that come while a message is sent share the next message. */
+interface ConnectionQueue {
   readonly connectionId: string
   readonly waiting: Parcel[]
 }
 
 /**
- * Pushes updates over the socket, coalesced by connection. A connection that is gone is looked up once in the
- * registry; a caller that is too fast waits and tries again; whatever else goes wrong is logged, and left to
- * the client's resume.
+ * Pushes updates over the socket. Updates for one connection share messages. If a connection is gone, its session is
+ * looked up once in the registry. A throttled post waits and tries again. Any other failure is logged; the client gets
+ * the update when it resumes.
  */
 export function createPusher(parts: PusherParts): Pusher {
-  const lines = new Map<string, Line>()
+  const queues = new Map<string, ConnectionQueue>()
   const gone = new Set<string>()
 
   function enqueue(connectionId: string, parcels: readonly Parcel[]): void {
-    const line = lines.get(connectionId)
-    if (line !== undefined) {
-      line.waiting.push(...parcels)
+    const queue = queues.get(connectionId)
+    if (queue !== undefined) {
+      queue.waiting.push(...parcels)
       return
     }
     const opened = { connectionId, waiting: [...parcels] }
-    lines.set(connectionId, opened)
+    queues.set(connectionId, opened)
     void drain(opened)
   }
 
-  async function drain(line: Line): Promise<void> {
-    while (line.waiting.length > 0) {
-      const parcels = line.waiting.splice(0, countThatFit(line.waiting.map(({ encoded }) => encoded)))
-      if (gone.has(line.connectionId) || (await send(parts, line.connectionId, parcels)) === 'gone') {
-        // A watcher's connection has been open. One from the registry may be opening still, which is a 410 as well:
-        // taken for gone, it would get no push from this process ever again.
-        if (parcels.some(({ redirected }) => !redirected)) remember(gone, line.connectionId)
-        await redirect(line.connectionId, parcels)
+  async function drain(queue: ConnectionQueue): Promise<void> {
+    while (queue.waiting.length > 0) {
+      const parcels = queue.waiting.splice(0, countThatFit(queue.waiting.map(({ encoded }) => encoded)))
+      if (gone.has(queue.connectionId) || (await sendParcels(parts, queue.connectionId, parcels)) === 'gone') {
+        // A watcher's connection has been open. A connection from the registry may still be opening, which is a 410 too:
+        // remembered as gone, it would never get a push from this process again.
+        if (parcels.some(({ redirected }) => !redirected)) rememberGone(gone, queue.connectionId)
+        await redirect(queue.connectionId, parcels)
       } else {
         for (const parcel of parcels) parcel.done()
       }
     }
-    lines.delete(line.connectionId)
+    queues.delete(queue.connectionId)
   }
 
   /** Hands parcels for a connection that is gone to the one that their session has now. */
   async function redirect(goneConnection: string, parcels: readonly Parcel[]): Promise<void> {
     for (const group of groupBySession(parcels)) {
       const { namespace, session } = group[0]!
-      const current = await lookUp(parts, namespace, session)
+      const current = await lookUpConnection(parts, namespace, session)
       const worthTrying = current !== undefined && current !== goneConnection && !gone.has(current)
       const again = group.filter(({ tried }) => worthTrying && !tried.has(current))
       for (const { tried } of again) tried.add(current!)
@@ -93,23 +93,23 @@ export function createPusher(parts: PusherParts): Pusher {
   }
 
   return {
-    async push(deliveries) {
+    async push(pushes) {
       const byConnection = new Map<string, Parcel[]>()
-      const all = deliveries.flatMap((delivery) => address(delivery, byConnection))
+      const all = pushes.flatMap((push) => addressParcels(push, byConnection))
       for (const [connectionId, parcels] of byConnection) enqueue(connectionId, parcels)
       await Promise.all(all)
     },
   }
 }
 
-/** Adds a delivery's parcels to their connections; the promises resolve once each parcel was tried. */
-function address(delivery: Delivery, byConnection: Map<string, Parcel[]>): Promise<void>[] {
-  const encoded = encodeUpdate(delivery.update)
-  const watchers = delivery.watchers.map(readWatcher)
+/** Adds the parcels of a push to their connections. Returns a promise for each that resolves once it was tried. */
+function addressParcels(push: Push, byConnection: Map<string, Parcel[]>): Promise<void>[] {
+  const encoded = encodeUpdate(push.update)
+  const watchers = push.watchers.map(readWatcher)
   const tried = new Set(watchers.map(({ connectionId }) => connectionId))
   return watchers.map(({ session, connectionId }) => {
     return new Promise<void>((done) => {
-      const parcel = { namespace: delivery.namespace, session, encoded, tried, redirected: false, done }
+      const parcel = { namespace: push.namespace, session, encoded, tried, redirected: false, done }
       const parcels = byConnection.get(connectionId)
       if (parcels === undefined) byConnection.set(connectionId, [parcel])
       else parcels.push(parcel)
@@ -117,7 +117,7 @@ function address(delivery: Delivery, byConnection: Map<string, Parcel[]>): Promi
   })
 }
 
-async function send(
+async function sendParcels(
   { post, clock, log }: PusherParts,
   connectionId: string,
   parcels: readonly Parcel[],
@@ -138,7 +138,11 @@ async function send(
   return 'tried'
 }
 
-async function lookUp({ registry, log }: PusherParts, namespace: string, session: string): Promise<string | undefined> {
+async function lookUpConnection(
+  { registry, log }: PusherParts,
+  namespace: string,
+  session: string,
+): Promise<string | undefined> {
   try {
     return await registry.connectionOf(namespace, session)
   } catch (error) {
@@ -147,7 +151,7 @@ async function lookUp({ registry, log }: PusherParts, namespace: string, session
   }
 }
 
-/** As a rule one group: a connection belongs to one session. */
+/** Usually makes one group, because a connection belongs to one session. */
 function groupBySession(parcels: readonly Parcel[]): Iterable<readonly Parcel[]> {
   const groups = new Map<string, Parcel[]>()
   for (const parcel of parcels) {
@@ -159,7 +163,7 @@ function groupBySession(parcels: readonly Parcel[]): Iterable<readonly Parcel[]>
   return groups.values()
 }
 
-function remember(gone: Set<string>, connectionId: string): void {
+function rememberGone(gone: Set<string>, connectionId: string): void {
   gone.add(connectionId)
   if (gone.size <= GONE_KEPT) return
   const [oldest] = gone

@@ -1,17 +1,17 @@
 import type { JobUpdate } from '../../../protocol/job/job.ts'
 
-/** One update on its way to those who watch the job. */
-export interface Delivery {
+/** One update for the watchers of its job. */
+export interface Push {
   readonly namespace: string
   readonly update: JobUpdate
   readonly watchers: readonly string[]
 }
 
-/** The socket, as seen from here. */
+/** Pushes updates over the socket. */
 export interface Pusher {
   /**
-   * Resolves once every push was tried, and never rejects: a watcher that could not be reached asks again when
-   * it comes back.
+   * Resolves once every push was tried. Never rejects: a watcher that could not be reached asks again when it connects
+   * again.
    */
-  push(deliveries: readonly Delivery[]): Promise<void>
+  push(pushes: readonly Push[]): Promise<void>
 }

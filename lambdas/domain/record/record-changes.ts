@@ -7,7 +7,7 @@ import type { JobStore, StateChange } from '../job/job-store.ts'
 import { MAX_CHANGES_PER_CALL } from '../job/job-store.ts'
 import type { StoredJob } from '../job/stored-job.ts'
 
-/** Changes that come within this time of each other are written in one call. */
+/** Changes that come within this time are written in one call. */
 const WINDOW_MS = 4
 const MAX_TRIES = 8
 const RETRY = { baseMs: 50, capMs: 2_000 }
@@ -16,29 +16,29 @@ export interface RecorderPorts extends AnnouncePorts {
   readonly store: JobStore
 }
 
-/** A job in this process: `stored` is what was last seen of its record. */
+/** A job in this process. `stored` is its record as it was last seen. */
 export interface LiveJob {
   stored: StoredJob
-  /** Set where the record expired, was deleted or began a new life: there is nothing left to store or to run for. */
+  /** True if the record expired, was deleted or began a new life: there is nothing left to store or to run. */
   gone?: boolean
 }
 
 export interface Recording {
   /**
-   * Resolves once the change is durable, or a state is that refuses it: somebody else's terminal one, or a later
-   * attempt's. `LiveJob.stored` says which. Rejects if it cannot be stored.
+   * Resolves once the change is stored, or refused because of the state that is stored: a terminal state that somebody
+   * else has written, or a state of a later attempt. `LiveJob.stored` is that state. Rejects if it cannot be stored.
    */
   readonly stored: Promise<void>
-  /** Resolves once its push was tried, too. Rejects if the webhook of the job's end could not be queued. */
+  /** Resolves once the push was tried too. Rejects if the webhook of the job's end could not be queued. */
   readonly pushed: Promise<void>
 }
 
 export interface ChangeRecorder {
-  /** The job's last change in this batch: its end, or the failure of an attempt. */
+  /** Records the job's last change in this batch: its end, or the failure of an attempt. */
   finish(job: LiveJob, change: Change): Recording
-  /** A change on the way. Wait for `stored` before recording another one of the same job. */
+  /** Records a change before the last one. Wait for `stored` before the next change of the same job. */
   mark(job: LiveJob, change: Change): Recording
-  /** Resolves once every change up to now is stored, or turned out not to be. */
+  /** Resolves once every change so far is stored or has failed. */
   settled(): Promise<void>
 }
 
@@ -50,9 +50,9 @@ interface Entry {
 }
 
 /**
- * Stores changes, then pushes them. Those that fall close together share one call; the window is not waited
- * for once no other of the `jobCount` jobs can still join, so a lone job is written at once. A change whose
- * condition fails goes on alone and holds none of the others up.
+ * Stores changes, then pushes them. Changes that come close together share one call. The call does not wait for the end
+ * of the window once none of the `jobCount` jobs can still join, so a single job is written at once. A change whose
+ * condition fails is tried again alone and does not hold up the others.
  */
 export function createChangeRecorder(ports: RecorderPorts, jobCount: number): ChangeRecorder {
   let collected: Entry[] = []
@@ -78,7 +78,7 @@ export function createChangeRecorder(ports: RecorderPorts, jobCount: number): Ch
     unstored.add(stored)
     const forget = (): void => void unstored.delete(stored)
     stored.then(forget, forget)
-    // Every job that is not finished has its mark in this window already, and records nothing before it is stored.
+    // Every unfinished job has its mark in this window already, and records nothing more before that is stored.
     if (marks >= unfinished || collected.length >= MAX_CHANGES_PER_CALL) flush()
     else cancelWindow ??= ports.clock.after(WINDOW_MS, flush)
     return { stored, pushed: entry.pushed.promise }
@@ -115,7 +115,7 @@ async function recordTogether(ports: RecorderPorts, entries: readonly Entry[]): 
   for (const [index, { entry, change }] of changed.entries()) {
     const stored = written[index]
     if (stored === undefined) continue
-    // The state as it was made: in the stored one, a large output may be a pointer.
+    // The state before it was stored: in the stored state, a large output may be a pointer.
     settleStored(entry, { ...stored, state: change.state })
     settled.add(entry)
   }
@@ -131,15 +131,15 @@ async function writeTogether(
   try {
     return await store.writeMany(changes)
   } catch (error) {
-    log('warn', 'Writing changes together failed; each goes on alone.', errorFields(error))
+    log('warn', 'Writing changes together failed; each is written alone.', errorFields(error))
     return []
   }
 }
 
-/** Tries until the change is stored, or is refused by the state that is. */
+/** Tries until the change is stored, or refused because of the stored state. */
 async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
   const { job } = entry
-  // What was seen of it last is no news to anybody.
+  // The record is gone, and the state that was seen last is no news to its watchers.
   if (job.gone === true) return settleUnpushed(entry)
   let lastError: unknown = new Error('The record kept changing.')
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
@@ -151,7 +151,7 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
         settleStored(entry, result.job)
         return pushEntries(ports, [entry])
       }
-      // An answer that was lost also ends here: then the present state is the one that we wrote.
+      // This is also the way of a write whose answer was lost: then the present state is the state that we wrote.
       if (result.present === undefined || result.present.createdAt !== job.stored.createdAt) {
         ports.log('warn', 'The record expired before its job ended.', { jobId: job.stored.id })
         job.gone = true
@@ -163,8 +163,8 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
       await pause(ports.clock, backoffMs(attempt, RETRY))
     }
   }
-  if (nextState(entry) !== undefined) return reject(entry, lastError)
-  // Another run was first, or a cancel: what it stored counts, and is what watchers get.
+  if (nextState(entry) !== undefined) return rejectEntry(entry, lastError)
+  // Another run or a cancel was first: its state counts, and watchers get it.
   settleStored(entry, job.stored)
   return pushEntries(ports, [entry])
 }
@@ -195,7 +195,7 @@ function settleUnpushed(entry: Entry): void {
   entry.pushed.resolve()
 }
 
-function reject(entry: Entry, error: unknown): void {
+function rejectEntry(entry: Entry, error: unknown): void {
   entry.stored.reject(error)
   entry.pushed.reject(error)
 }
@@ -211,7 +211,7 @@ function withResolvers(): PromiseWithResolvers<void> {
   const promise = new Promise<void>((resolve, fail) => {
     settle = { resolve, reject: fail }
   })
-  // Callers may wait for only one of the two promises; the other one's rejection is no unhandled one.
+  // Callers may wait for only one of the two promises: a rejection of the other must not count as unhandled.
   promise.catch(() => undefined)
   return { promise, ...settle }
 }

@@ -4,7 +4,7 @@ import type { Parsed, Refusal } from '../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import { inParallel } from '../kit/in-parallel.ts'
 import { countThatFit, encodeUpdate } from './pack-updates.ts'
-import { tellOf } from '../job/tell-job.ts'
+import { updateForWatchers } from '../job/tell-job.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobStore } from '../job/job-store.ts'
 import type { Pusher } from './pusher.ts'
@@ -17,13 +17,13 @@ export interface SubscribePorts {
   readonly store: JobStore
   readonly pusher: Pusher
   readonly clock: Clock
-  /** How long an id that nobody has submitted is waited for. */
+  /** The time for which a watcher waits for an id that nobody has submitted. */
   readonly waitMs: number
 }
 
 /**
- * Watches jobs for a session and returns the present state of those that are known, as far as they fit one
- * message; the others are pushed. A terminal job is only read, because it changes no more. Refuses if a job has no room
+ * Watches jobs for a session. Returns the present states of the known jobs, as many as fit in one message, and pushes the
+ * others. A terminal job is only read, because it changes no more. Refuses if a job has no room
  * for another watcher; by then the other jobs are watched, and their states are pushed.
  */
 export async function subscribeSession(
@@ -39,10 +39,10 @@ export async function subscribeSession(
   let fullId: string | undefined
   const updates = await inParallel(keys, WATCHES_AT_ONCE, async (key) => {
     const seen = known.get(key.id)
-    if (seen && isTerminal(seen.state.status)) return tellOf(seen)
+    if (seen && isTerminal(seen.state.status)) return updateForWatchers(seen)
     const watch = await ports.store.watch(key, watcher, waitUntil)
     if (watch.kind === 'full') fullId = key.id
-    return watch.kind === 'watched' ? tellOf(watch.job) : undefined
+    return watch.kind === 'watched' ? updateForWatchers(watch.job) : undefined
   })
   const encoded = updates.filter((update) => update !== undefined).map(encodeUpdate)
   const fitting = fullId === undefined ? countThatFit(encoded) : 0

@@ -1,7 +1,7 @@
 import type { JobProgress } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { RecordedRun, Run } from '../job/job-state.ts'
-import { isOvertaken, start } from '../job/job-state.ts'
+import { applyStart, isOvertaken } from '../job/job-state.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
@@ -67,7 +67,7 @@ export function createRunReporter(
     underWay = true
     nextAt = clock.now() + REPORT_EVERY_MS
     // Read when it is written, which may be later than now: the latest progress counts.
-    const recording = recorder.mark(job, (state) => start(state, { run, startedAt, attempt, lostRuns, progress }))
+    const recording = recorder.mark(job, (state) => applyStart(state, { run, startedAt, attempt, lostRuns, progress }))
     pushed = recording.pushed.catch(() => undefined)
     try {
       await recording.stored

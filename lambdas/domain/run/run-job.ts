@@ -6,7 +6,15 @@ import { backoffMs } from '../kit/backoff.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { EXPIRED, INPUT_GONE, taskGone } from './job-failures.ts'
 import type { Change, RecordedRun } from '../job/job-state.ts'
-import { fail, failAttempt, failUnrun, failUnstarted, isUnderWay, succeed, unlessRunAfter } from '../job/job-state.ts'
+import {
+  applyFailedAttempt,
+  applyFailure,
+  applyFailureToStart,
+  applyFailureWithoutRun,
+  applySuccess,
+  isUnderWay,
+  unlessRunAfter,
+} from '../job/job-state.ts'
 import { carries, firstOf, originOf } from '../batch/judge-message.ts'
 import type { JobInBatch } from '../batch/job-in-batch.ts'
 import type { Log } from '../kit/log.ts'
@@ -107,7 +115,7 @@ export async function failWithoutRun(
 ): Promise<void> {
   const live: LiveJob = { stored: job.stored }
   const finishedAt = ports.clock.now()
-  const change = error === EXPIRED ? failUnstarted : countsAsAttempt ? fail : failUnrun
+  const change = error === EXPIRED ? applyFailureToStart : countsAsAttempt ? applyFailure : applyFailureWithoutRun
   const runNo = job.stored.state.run?.no ?? 0
   const unlessRun = unlessRunAfter(runNo, (state) => change(state, { error, finishedAt }))
   await tools.recorder.finish(live, unlessRun).pushed
@@ -156,14 +164,14 @@ function changeAfterRun(
   const finishedAt = ports.clock.now()
   // The job has ended already, or another run has it: its record refuses every change.
   if (outcome === 'stopped') return () => ({ ok: false, refusal: 'already-terminal' })
-  if (outcome.ok) return (state) => succeed(state, { ...times, output: outcome.output, finishedAt })
+  if (outcome.ok) return (state) => applySuccess(state, { ...times, output: outcome.output, finishedAt })
   const { error } = outcome
   const dueAt = finishedAt + backoffMs(attempt - 1, policy.backoff, ports.random)
   // The next run would come after the record is gone, so it would never come: the failure is final.
   if (!error.retryable || attempt >= policy.attempts || dueAt >= job.message.expiresAt) {
-    return (state) => fail(state, { ...times, error, finishedAt })
+    return (state) => applyFailure(state, { ...times, error, finishedAt })
   }
-  return (state) => failAttempt(state, { ...times, attempt, error, dueAt: Math.ceil(dueAt) })
+  return (state) => applyFailedAttempt(state, { ...times, attempt, error, dueAt: Math.ceil(dueAt) })
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Session, SessionRegistry } from './session-registry.ts'
 
-/** Forgets a session's connection; a session that has come back on another one keeps that. */
+/** Deletes the connection of a session. A session that has connected again keeps its new connection. */
 export async function disconnectSession(
   { registry }: { readonly registry: SessionRegistry },
   session: Session,

@@ -16,12 +16,12 @@ import { checkWebhook } from '../webhooks/check-webhook.ts'
 
 const NAMES_IN_ERROR = 20
 
-/** A job on its way in. */
+/** A job that is submitted. */
 export interface Submission {
   readonly job: NewJob
-  /** What its task runs with: the job's input as the task's schema gives it. The record keeps what was sent. */
+  /** The input that its task runs with, as the task's schema returned it. The record keeps the input that was sent. */
   readonly input: Json
-  /** A failed or cancelled job of that id runs again. */
+  /** True if a failed or cancelled job of that id should run again. */
   readonly rerun: boolean
 }
 
@@ -29,30 +29,30 @@ export interface MakeJobPorts {
   readonly clock: Clock
   readonly log: Log
   readonly tasks: TaskMap
-  /** Makes the ids of jobs that came without one. */
+  /** Makes the id of a job that came without one. */
   readonly nextId: () => string
-  /** How long a record is kept. */
+  /** The time for which a record is kept. */
   readonly ttlMs: number
-  /** Which receivers of webhooks are called. */
+  /** The receivers of webhooks that this deployment calls. */
   readonly webhookTargets: WebhookTargets
 }
 
-/** Makes a job of a request. `prefix` is where the request stood, like `jobs.3.`, for the paths of errors. */
+/** Makes a job of a request. `prefix` is the place of the request, like `jobs.3.`, for the paths of errors. */
 export async function makeJob(
   ports: MakeJobPorts,
   namespace: string,
   request: JobRequest,
   prefix: string,
 ): Promise<Parsed<Submission>> {
-  const task = taskOf(ports.tasks, request.task)
-  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTask(request.task, ports.tasks), `${prefix}task`)
-  const id = await idOf(ports, namespace, request, prefix)
+  const task = findTask(ports.tasks, request.task)
+  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTaskText(request.task, ports.tasks), `${prefix}task`)
+  const id = await requestedId(ports, namespace, request, prefix)
   if (!id.ok) return id
-  const times = readTimes(ports, request, prefix)
+  const times = requestedTimes(ports, request, prefix)
   if (!times.ok) return times
   const { input: sent = null, rerun = false, idempotencyKey, metadata, tags, priority, webhook } = request
-  const fault = webhook && checkWebhook(webhook, ports.webhookTargets, `${prefix}webhook.url`)
-  if (fault !== undefined) return fault
+  const refusal = webhook && checkWebhook(webhook, ports.webhookTargets, `${prefix}webhook.url`)
+  if (refusal !== undefined) return refusal
   const input = task.input === undefined ? accept(sent) : await validateInput(task, sent, `${prefix}input`, ports.log)
   if (!input.ok) return input
   const { createdAt, expiresAt, dueAt, startBy } = times.value
@@ -65,7 +65,7 @@ export async function makeJob(
     queue: task.queue ?? DEFAULT_QUEUE,
     createdAt,
     expiresAt,
-    policy: policyOf(request, startBy),
+    policy: requestedPolicy(request, startBy),
     ...(dueAt === undefined ? {} : { dueAt }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(metadata === undefined ? {} : { metadata }),
@@ -75,11 +75,11 @@ export async function makeJob(
   return accept({ job, input: input.value, rerun })
 }
 
-export function taskOf(tasks: TaskMap, name: string): Task | undefined {
+export function findTask(tasks: TaskMap, name: string): Task | undefined {
   return Object.hasOwn(tasks, name) ? tasks[name] : undefined
 }
 
-async function idOf(
+async function requestedId(
   { nextId }: MakeJobPorts,
   namespace: string,
   { id, idempotencyKey }: JobRequest,
@@ -87,9 +87,10 @@ async function idOf(
 ): Promise<Parsed<string>> {
   if (idempotencyKey === undefined) return accept(id ?? nextId())
   const named = await idOfKey(namespace, idempotencyKey)
-  // A client may work the id out by itself, to watch the job before the answer.
+  // A client may compute the id by itself, to watch the job before the answer.
   if (id === undefined || id === named) return accept(named)
-  const message = 'A job has either an "id" or an "idempotencyKey", from which its id follows. Send one of the two.'
+  const message =
+    'A job has either an "id" or an "idempotencyKey", because its id follows from the key. Send only one of them.'
   return refuse('INVALID_REQUEST', message, `${prefix}idempotencyKey`)
 }
 
@@ -100,15 +101,15 @@ interface Times {
   readonly startBy?: number
 }
 
-function readTimes({ clock, ttlMs }: MakeJobPorts, request: JobRequest, prefix: string): Parsed<Times> {
+function requestedTimes({ clock, ttlMs }: MakeJobPorts, request: JobRequest, prefix: string): Parsed<Times> {
   const createdAt = clock.now()
-  const delayMs = msOf(request.delay) ?? 0
-  const askedTtlMs = msOf(request.ttl)
+  const delayMs = wholeMs(request.delay) ?? 0
+  const askedTtlMs = wholeMs(request.ttl)
   if (askedTtlMs !== undefined && askedTtlMs <= delayMs) {
     const message = 'The field "ttl" must be longer than "delay", or the record is gone before the job runs.'
     return refuse('INVALID_REQUEST', message, `${prefix}ttl`)
   }
-  const startWithinMs = msOf(request.startWithin)
+  const startWithinMs = wholeMs(request.startWithin)
   return accept({
     createdAt,
     expiresAt: wholeSecond(createdAt + (askedTtlMs ?? delayMs + ttlMs)),
@@ -117,24 +118,24 @@ function readTimes({ clock, ttlMs }: MakeJobPorts, request: JobRequest, prefix: 
   })
 }
 
-function policyOf({ attempts, backoff, timeout, group }: JobRequest, startBy: number | undefined): JobPolicy {
+function requestedPolicy({ attempts, backoff, timeout, group }: JobRequest, startBy: number | undefined): JobPolicy {
   const asked = {
     attempts,
-    backoffInitialMs: msOf(backoff?.initial),
-    backoffCapMs: msOf(backoff?.cap),
-    timeoutMs: msOf(timeout),
+    backoffInitialMs: wholeMs(backoff?.initial),
+    backoffCapMs: wholeMs(backoff?.cap),
+    timeoutMs: wholeMs(timeout),
     startBy,
     group,
   }
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
 }
 
-/** Whole milliseconds; the request was read before, so that this does not throw. */
-export function msOf(duration: Duration | undefined): number | undefined {
+/** Returns whole milliseconds. The request was checked before, so this does not throw. */
+export function wholeMs(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : Math.ceil(durationMs(duration))
 }
 
-export function unknownTask(name: string, tasks: TaskMap): string {
+export function unknownTaskText(name: string, tasks: TaskMap): string {
   const names = Object.keys(tasks)
   const shown = names.slice(0, NAMES_IN_ERROR).join(', ') + (names.length > NAMES_IN_ERROR ? ', …' : '')
   return `This deployment has no task "${name}". It has: ${shown}.`

@@ -2,29 +2,29 @@ import type { JobRequest, SubmitOutcome } from '../../../protocol/job/job.ts'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { chunksOf, inParallel } from '../kit/in-parallel.ts'
 import type { AcceptPorts } from './accept-new-jobs.ts'
-import { acceptNewJobs, conflict } from './accept-new-jobs.ts'
+import { acceptNewJobs, conflictOutcome } from './accept-new-jobs.ts'
 import type { MakeJobPorts, Submission } from './make-job.ts'
 import { makeJob } from './make-job.ts'
 import { isSameWork } from '../job/same-work.ts'
 
-/** Jobs that are inserted and then sent together: while one slice is sent, the next is inserted. */
+/** The number of jobs that are inserted and sent together. While one slice is sent, the next is inserted. */
 const SLICE = 250
 const SLICES_AT_ONCE = 4
-/** A schema may ask somewhere else; a thousand jobs must not ask there at once. */
+/** A schema may call another service, and a thousand jobs must not call it at once. */
 const VALIDATIONS_AT_ONCE = 32
 
 export interface SubmitPorts extends AcceptPorts, MakeJobPorts {}
 
 export interface Submit {
   readonly namespace: string
-  /** The session that submits, as a watcher; absent over REST. */
+  /** The session that submits, as a watcher. Absent over REST. */
   readonly watcher?: string
   readonly jobs: readonly Parsed<JobRequest>[]
-  /** False where the jobs came as a list: the paths of errors then name the job. */
+  /** False if the jobs came as a list. The paths of errors then name the job. */
   readonly single?: boolean
 }
 
-/** A job of a submit, and the places in it that ask for it. */
+/** A job of a submit, with the places in the submit that ask for it. */
 interface Asked {
   readonly submission: Submission
   readonly first: number
@@ -32,13 +32,15 @@ interface Asked {
 }
 
 /**
- * Submits jobs: records, then messages, then the answer, one outcome for each job in its place. A job that is
- * refused or that meets a fault has its own error, and the others go on. The same id again runs nothing twice.
+ * Submits jobs: stores the records, sends the messages, and returns one outcome for each job, in order. A job that is
+ * refused or cannot be stored has an error of its own, and the others go on. The same id again runs nothing twice.
  */
 export async function submitJobs(ports: SubmitPorts, submit: Submit): Promise<SubmitOutcome[]> {
   const outcomes = new Array<SubmitOutcome>(submit.jobs.length)
   const asked = new Map<string, Asked>()
-  const made = await inParallel(submit.jobs, VALIDATIONS_AT_ONCE, (parsed, index) => make(ports, submit, parsed, index))
+  const made = await inParallel(submit.jobs, VALIDATIONS_AT_ONCE, (parsed, index) =>
+    makeSubmission(ports, submit, parsed, index),
+  )
   for (const [index, submission] of made.entries()) {
     if ('error' in submission) {
       outcomes[index] = submission
@@ -48,7 +50,7 @@ export async function submitJobs(ports: SubmitPorts, submit: Submit): Promise<Su
     const before = asked.get(id)
     if (before === undefined) asked.set(id, { submission, first: index, repeats: [] })
     else if (isSameWork(before.submission.job, submission.job)) before.repeats.push(index)
-    else outcomes[index] = conflict(id)
+    else outcomes[index] = conflictOutcome(id)
   }
   await inParallel(chunksOf([...asked.values()], SLICE), SLICES_AT_ONCE, async (slice) => {
     const submissions = slice.map(({ submission }) => submission)
@@ -62,7 +64,7 @@ export async function submitJobs(ports: SubmitPorts, submit: Submit): Promise<Su
   return outcomes
 }
 
-async function make(
+async function makeSubmission(
   ports: SubmitPorts,
   { namespace, single }: Submit,
   parsed: Parsed<JobRequest>,

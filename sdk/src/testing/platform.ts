@@ -2,7 +2,7 @@ import { announce } from '../../../lambdas/domain/record/announce.ts'
 import type { Transition } from '../../../lambdas/domain/job/job-state.ts'
 import { encodeUpdate } from '../../../lambdas/domain/record/pack-updates.ts'
 import { toUpdate } from '../../../lambdas/domain/job/tell-job.ts'
-import type { Delivery } from '../../../lambdas/domain/record/pusher.ts'
+import type { Push } from '../../../lambdas/domain/record/pusher.ts'
 import type { StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
 import { runSchedule } from '../../../lambdas/domain/schedules/run-schedule.ts'
 import { readWatcher } from '../../../lambdas/domain/job/watcher.ts'
@@ -67,7 +67,7 @@ export class MemoryPlatform {
     this.#ports = {
       ...{ tasks, isHeld, nextId, clock, log: () => {}, ttlMs: KEEP_MS, socketUrl: SOCKET_URL },
       ...{ store: this.store, pages, queue: runs, schedules: new MemoryScheduleStore(), timer },
-      pusher: { push: async (deliveries) => this.#push(deliveries) },
+      pusher: { push: async (pushes) => this.#push(pushes) },
       // Any address will do: no webhook is sent.
       webhookTargets: 'any',
       webhooks: { send: async () => [] },
@@ -148,8 +148,8 @@ export class MemoryPlatform {
     return toUpdate(id, stored.state)
   }
 
-  #push(deliveries: readonly Delivery[]): void {
-    for (const { update, watchers } of deliveries) {
+  #push(pushes: readonly Push[]): void {
+    for (const { update, watchers } of pushes) {
       const text = JSON.stringify({ type: 'jobs', jobs: [encodeUpdate(update).update] })
       const sessions = new Set(watchers.map((watcher) => readWatcher(watcher).session))
       for (const session of sessions) this.#connections.get(session)?.send(text)

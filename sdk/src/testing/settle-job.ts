@@ -1,4 +1,4 @@
-import { fail, start, succeed } from '../../../lambdas/domain/job/job-state.ts'
+import { applyFailure, applyStart, applySuccess } from '../../../lambdas/domain/job/job-state.ts'
 import { readProgress } from '../../../lambdas/domain/run/read-progress.ts'
 import type { JobProgress, JobUpdate, Json } from '../../../protocol/job/job.ts'
 import type { MemoryPlatform } from './platform.ts'
@@ -15,14 +15,17 @@ export function settleJob(
     const { startedAt = now, progress } = state
     const times = { startedAt, progress, finishedAt: now }
     if (error !== undefined) {
-      return fail(state, { ...times, error: { message: 'The test lets the job fail.', retryable: false, ...error } })
+      return applyFailure(state, {
+        ...times,
+        error: { message: 'The test lets the job fail.', retryable: false, ...error },
+      })
     }
-    return succeed(state, { ...times, output: JSON.parse(JSON.stringify(output ?? null)) as Json })
+    return applySuccess(state, { ...times, output: JSON.parse(JSON.stringify(output ?? null)) as Json })
   })
 }
 
 /** Stores and pushes progress as a task would, but at once. */
 export function tellProgress(platform: MemoryPlatform, now: number, id: string, told: JobProgress): JobUpdate {
   const progress = readProgress(told)
-  return platform.change(id, ({ state }) => start(state, { startedAt: state.startedAt ?? now, progress }))
+  return platform.change(id, ({ state }) => applyStart(state, { startedAt: state.startedAt ?? now, progress }))
 }

@@ -4,7 +4,7 @@ import { FAILED_INDEX } from '../../../lambdas/tables.ts'
 import { createJobPages } from '../../../lambdas/aws/list/query-jobs.ts'
 import { createResultsTable } from '../../../lambdas/aws/job/results-table.ts'
 import { countFailures, countJobs } from '../../../lambdas/domain/list/count-jobs.ts'
-import { fail, succeed } from '../../../lambdas/domain/job/job-state.ts'
+import { applyFailure, applySuccess } from '../../../lambdas/domain/job/job-state.ts'
 import type { JobState } from '../../../lambdas/domain/job/job-state.ts'
 import type { JobPages } from '../../../lambdas/domain/list/job-pages.ts'
 import { listJobs } from '../../../lambdas/domain/list/list-jobs.ts'
@@ -191,7 +191,7 @@ describe('a thousand jobs on sixteen shards', () => {
       expiresAt: START + 24 * HOUR,
       metadata: { order: 6, paid: true, customer: 'c6' },
     })
-    await store1('batch-0:0008', (state) => succeed(state, { output: { big: true }, startedAt: 1, finishedAt: 2 }))
+    await store1('batch-0:0008', (state) => applySuccess(state, { output: { big: true }, startedAt: 1, finishedAt: 2 }))
     expect((await page({ prefix: 'batch-0:0008' })).jobs[0]).not.toHaveProperty('output')
     expect((await page({ prefix: 'batch-0:0008', include: 'input,output' })).jobs[0]).toMatchObject({
       status: 'success',
@@ -245,7 +245,7 @@ describe('the index of failed jobs', () => {
     expect(await store.rerun(newJob(key), known.record, undefined)).toBeDefined()
   }
   const failure = (code: string) => (state: JobState) =>
-    fail(state, { error: { code, message: 'no', retryable: true }, startedAt: 1, finishedAt: 2 })
+    applyFailure(state, { error: { code, message: 'no', retryable: true }, startedAt: 1, finishedAt: 2 })
 
   it('has a failed job from its finish on, alone or among others', async () => {
     await store1('batch-1:0011', failure('ALONE'))
@@ -255,7 +255,9 @@ describe('the index of failed jobs', () => {
     )
     const states = seen.map((job, index) => {
       const next =
-        index === 1 ? succeed(job.state, { output: 1, startedAt: 1, finishedAt: 2 }) : failure('TOGETHER')(job.state)
+        index === 1
+          ? applySuccess(job.state, { output: 1, startedAt: 1, finishedAt: 2 })
+          : failure('TOGETHER')(job.state)
       if (!next.ok) throw new Error(next.refusal)
       return { job, state: next.state }
     })
@@ -292,7 +294,7 @@ describe('the index of failed jobs', () => {
   })
 
   it('drops a job that was never taken out of it as soon as the job goes on', async () => {
-    const done = (state: JobState) => succeed(state, { output: 1, startedAt: 1, finishedAt: 2 })
+    const done = (state: JobState) => applySuccess(state, { output: 1, startedAt: 1, finishedAt: 2 })
     for (const id of ['batch-1:0027', 'batch-1:0029']) {
       await store1(id, failure('ONCE'))
       await rerun({ namespace: 'acme', id })

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createDeliveryLog } from '../../../lambdas/aws/webhooks/delivery-log.ts'
 import { createResultsTable } from '../../../lambdas/aws/job/results-table.ts'
 import { createWebhookQueue, createWebhookRedelivery } from '../../../lambdas/aws/webhooks/webhook-queue.ts'
-import { cancel } from '../../../lambdas/domain/job/job-state.ts'
+import { applyCancel } from '../../../lambdas/domain/job/job-state.ts'
 import type { NewJob } from '../../../lambdas/domain/job/stored-job.ts'
 import type { LoggedDelivery } from '../../../lambdas/domain/webhooks/delivery-log.ts'
 import { ManualClock } from '../../../local/clock.ts'
@@ -99,7 +99,7 @@ describe('the results table', () => {
     expect(loaded.get('w2')!.facts).toEqual({ ...fixed, webhook: { url: webhook.url } })
     expect(loaded.get('w3')!.facts).toEqual({ ...fixed, ...facts })
     const stored = loaded.get('w1')!
-    const change = cancel(stored.state, { finishedAt: clock.now() })
+    const change = applyCancel(stored.state, { finishedAt: clock.now() })
     if (!change.ok) throw new Error('It could be cancelled.')
     expect(await store.write({ job: stored, state: change.state })).toMatchObject({
       job: { facts: { ...fixed, ...facts, webhook, inputJson: 'null' } },

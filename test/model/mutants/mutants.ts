@@ -43,7 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'for (const [connectionId, parcels] of byConnection) enqueue(connectionId, parcels)',
     to:
       'void (async () => { let ended = false; for (const [connectionId, parcels] of byConnection) { ' +
-      "ended ||= (await send(parts, connectionId, parcels)) === 'gone'; if (ended) break; } " +
+      "ended ||= (await sendParcels(parts, connectionId, parcels)) === 'gone'; if (ended) break; } " +
       'for (const parcels of byConnection.values()) for (const parcel of parcels) parcel.done() })()',
   },
   {
@@ -77,7 +77,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'finishes what is terminal',
     file: 'lambdas/domain/job/job-state.ts',
-    from: "  if (isTerminal(state.status)) return refused('already-terminal')\n  return { ok: true",
+    from: "  if (isTerminal(state.status)) return refuseTransition('already-terminal')\n  return { ok: true",
     to: '  return { ok: true',
   },
   {

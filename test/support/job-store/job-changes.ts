@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { PENDING, start, succeed } from '../../../lambdas/domain/job/job-state.ts'
+import { PENDING, applyStart, applySuccess } from '../../../lambdas/domain/job/job-state.ts'
 import type { JobState } from '../../../lambdas/domain/job/job-state.ts'
 import type { JobStore } from '../../../lambdas/domain/job/job-store.ts'
 import type { NewJob, StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
@@ -25,8 +25,8 @@ export function describeJobChanges(clock: ManualClock, open: () => JobStore): vo
     const at = clock.now()
     const transition =
       how === 'start'
-        ? start(state, { startedAt: at })
-        : succeed(state, { output: { done: [1, null, 'ü'] }, startedAt: at, finishedAt: at })
+        ? applyStart(state, { startedAt: at })
+        : applySuccess(state, { output: { done: [1, null, 'ü'] }, startedAt: at, finishedAt: at })
     if (!transition.ok) throw new Error(transition.refusal)
     return transition.state
   }

@@ -1,5 +1,5 @@
 import type { Log } from '../../../lambdas/domain/kit/log.ts'
-import type { Delivery, Pusher } from '../../../lambdas/domain/record/pusher.ts'
+import type { Push, Pusher } from '../../../lambdas/domain/record/pusher.ts'
 import type { JobQueue } from '../../../lambdas/domain/queue/job-queue.ts'
 import type { NewJob } from '../../../lambdas/domain/job/stored-job.ts'
 import type { PostponedMessage, Redelivery } from '../../../lambdas/domain/queue/redelivery.ts'
@@ -16,21 +16,21 @@ import { FakeJobStore } from './job-store.ts'
 
 /** Keeps all pushes. `hold` makes them wait. */
 export class MemoryPusher implements Pusher {
-  readonly deliveries: Delivery[] = []
+  readonly pushes: Push[] = []
   hold: Promise<void> = Promise.resolve()
 
-  async push(deliveries: readonly Delivery[]): Promise<void> {
-    this.deliveries.push(...deliveries)
+  async push(pushes: readonly Push[]): Promise<void> {
+    this.pushes.push(...pushes)
     await this.hold
   }
 
   /** Returns the updates of a job that were pushed, oldest first. */
   updatesOf(id: string): JobUpdate[] {
-    return this.deliveries.map(({ update }) => update).filter((update) => update.id === id)
+    return this.pushes.map(({ update }) => update).filter((update) => update.id === id)
   }
 
   watchersOf(id: string): string[] {
-    return this.deliveries.filter(({ update }) => update.id === id).flatMap(({ watchers }) => watchers)
+    return this.pushes.filter(({ update }) => update.id === id).flatMap(({ watchers }) => watchers)
   }
 }
 

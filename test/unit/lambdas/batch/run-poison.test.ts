@@ -131,7 +131,7 @@ describe('a job that crashes its worker', () => {
     expect(runs.get(`${kind}/0`)).toBe(3)
     expect(store.state(`${kind}/0`)).toMatchObject({ status: 'failed', error: { code: 'WORKER_CRASHED' } })
     expect(pusher.updatesOf(`${kind}/0`).at(-1)).toMatchObject({ status: 'failed' })
-    expect(JSON.stringify(pusher.deliveries)).not.toContain('lostRuns')
+    expect(JSON.stringify(pusher.pushes)).not.toContain('lostRuns')
   })
 
   it('costs the other jobs of its batch no more than one more run (I6)', async () => {

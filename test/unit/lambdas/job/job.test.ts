@@ -3,14 +3,14 @@ import * as fc from 'fast-check'
 import type { Change, JobState } from '../../../../lambdas/domain/job/job-state.ts'
 import {
   awaitRescue,
-  cancel,
-  fail,
-  failAttempt,
-  failUnrun,
+  applyCancel,
+  applyFailure,
+  applyFailedAttempt,
+  applyFailureWithoutRun,
   isOvertaken,
   PENDING,
-  start,
-  succeed,
+  applyStart,
+  applySuccess,
   unlessRunAfter,
 } from '../../../../lambdas/domain/job/job-state.ts'
 import { isTerminal } from '../../../../protocol/job/job.ts'
@@ -20,32 +20,32 @@ const changes = fc.oneof(
   fc.nat().map(
     (startedAt): Change =>
       (state) =>
-        start(state, { startedAt }),
+        applyStart(state, { startedAt }),
   ),
   fc.record({ output: fc.jsonValue(), startedAt: fc.nat(), finishedAt: fc.nat() }).map(
     (end): Change =>
       (state) =>
-        succeed(state, { ...end, output: end.output }),
+        applySuccess(state, { ...end, output: end.output }),
   ),
   fc.nat().map(
     (finishedAt): Change =>
       (state) =>
-        fail(state, { error, finishedAt }),
+        applyFailure(state, { error, finishedAt }),
   ),
   fc.nat().map(
     (finishedAt): Change =>
       (state) =>
-        cancel(state, { finishedAt }),
+        applyCancel(state, { finishedAt }),
   ),
   fc.nat().map(
     (finishedAt): Change =>
       (state) =>
-        failUnrun(state, { error, finishedAt }),
+        applyFailureWithoutRun(state, { error, finishedAt }),
   ),
   fc.record({ attempt: fc.integer({ min: 1, max: 4 }), dueAt: fc.nat() }).map(
     (failure): Change =>
       (state) =>
-        failAttempt(state, { ...failure, error }),
+        applyFailedAttempt(state, { ...failure, error }),
   ),
 )
 
@@ -100,38 +100,44 @@ describe('after any sequence of changes to a job', () => {
 })
 
 it('a failure counts as an attempt and a success does not', () => {
-  expect(fail(PENDING, { error, finishedAt: 2 })).toMatchObject({ state: { attempts: 1 } })
-  expect(succeed(PENDING, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { attempts: 0 } })
+  expect(applyFailure(PENDING, { error, finishedAt: 2 })).toMatchObject({ state: { attempts: 1 } })
+  expect(applySuccess(PENDING, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { attempts: 0 } })
 })
 
 describe('a second message of a job, which is one attempt behind', () => {
   const waiting = { version: 5, status: 'pending', attempts: 2, error, dueAt: 9 } as const
 
   it('neither begins a run nor counts a failure', () => {
-    expect(start(waiting, { startedAt: 1, attempt: 2 })).toEqual({ ok: false, refusal: 'superseded' })
-    expect(failAttempt(waiting, { attempt: 2, error, dueAt: 1 })).toEqual({ ok: false, refusal: 'superseded' })
+    expect(applyStart(waiting, { startedAt: 1, attempt: 2 })).toEqual({ ok: false, refusal: 'superseded' })
+    expect(applyFailedAttempt(waiting, { attempt: 2, error, dueAt: 1 })).toEqual({ ok: false, refusal: 'superseded' })
   })
 
   it('may still end the job', () => {
-    expect(succeed(waiting, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({ state: { status: 'success' } })
+    expect(applySuccess(waiting, { output: 1, startedAt: 1, finishedAt: 2 })).toMatchObject({
+      state: { status: 'success' },
+    })
   })
 })
 
 it('a failure without a run of its own keeps the start that was recorded', () => {
-  const running = start(PENDING, { startedAt: 7 })
+  const running = applyStart(PENDING, { startedAt: 7 })
   if (!running.ok) throw new Error('refused')
-  expect(fail(running.state, { error, finishedAt: 9 })).toMatchObject({ state: { startedAt: 7, finishedAt: 9 } })
+  expect(applyFailure(running.state, { error, finishedAt: 9 })).toMatchObject({
+    state: { startedAt: 7, finishedAt: 9 },
+  })
 })
 
 describe('a change of a run that another one has overtaken (I10)', () => {
   const ours = { run: { no: 1, message: 'm' }, startedAt: 5 } as const
   const end = { output: 1, finishedAt: 9 }
   const changesOfRun = {
-    start: (state: JobState) => start(state, { ...ours, attempt: state.attempts + 1 }),
-    succeed: (state: JobState) => succeed(state, { ...ours, ...end }),
-    failAttempt: (state: JobState) => failAttempt(state, { ...ours, attempt: state.attempts + 1, error, dueAt: 9 }),
-    fail: (state: JobState) => fail(state, { ...ours, error, finishedAt: 9 }),
-    failUnrun: (state: JobState) => unlessRunAfter(1, (same) => failUnrun(same, { error, finishedAt: 9 }))(state),
+    start: (state: JobState) => applyStart(state, { ...ours, attempt: state.attempts + 1 }),
+    succeed: (state: JobState) => applySuccess(state, { ...ours, ...end }),
+    failAttempt: (state: JobState) =>
+      applyFailedAttempt(state, { ...ours, attempt: state.attempts + 1, error, dueAt: 9 }),
+    fail: (state: JobState) => applyFailure(state, { ...ours, error, finishedAt: 9 }),
+    applyFailureWithoutRun: (state: JobState) =>
+      unlessRunAfter(1, (same) => applyFailureWithoutRun(same, { error, finishedAt: 9 }))(state),
   }
   const later = { no: 2, message: 'm' }
   const overtaken: readonly (readonly [string, JobState])[] = [
@@ -148,7 +154,7 @@ describe('a change of a run that another one has overtaken (I10)', () => {
     expect(isOvertaken(state, ours)).toBe(true)
   })
 
-  it.each(Object.entries(changesOfRun).filter(([name]) => name !== 'failUnrun'))(
+  it.each(Object.entries(changesOfRun).filter(([name]) => name !== 'applyFailureWithoutRun'))(
     'is refused, too, if SQS gave the message to two workers and the other run is on record: %s',
     (_name, change) => {
       const state = { version: 2, status: 'running', attempts: 0, startedAt: 4, run: ours.run } as const
@@ -164,7 +170,7 @@ describe('a change of a run that another one has overtaken (I10)', () => {
     // Its run is not on record yet, or a resubmit has marked the job meanwhile.
     for (const more of [{}, { rescueAt: 3 }]) {
       const pending: JobState = { version: 2, status: 'pending', attempts: 0, ...more }
-      expect(change(pending).ok).toBe(change !== changesOfRun.failUnrun)
+      expect(change(pending).ok).toBe(change !== changesOfRun.applyFailureWithoutRun)
       expect(isOvertaken(pending, ours)).toBe(false)
     }
   })
@@ -172,10 +178,10 @@ describe('a change of a run that another one has overtaken (I10)', () => {
   it('leaves the mark of a resubmit behind once a run is on record, and the run once the job has ended', () => {
     const marked = awaitRescue(PENDING, 3)
     expect(marked).toEqual({ ok: true, state: { version: 2, status: 'pending', attempts: 0, rescueAt: 3 } })
-    const running = start(marked.ok ? marked.state : PENDING, ours)
+    const running = applyStart(marked.ok ? marked.state : PENDING, ours)
     expect(running).toMatchObject({ ok: true, state: { run: ours.run } })
     expect(running.ok && running.state).not.toHaveProperty('rescueAt')
-    const ended = succeed(running.ok ? running.state : PENDING, { ...ours, ...end })
+    const ended = applySuccess(running.ok ? running.state : PENDING, { ...ours, ...end })
     expect(ended.ok && ended.state).not.toHaveProperty('run')
   })
 

@@ -40,7 +40,7 @@ describe('a cancel', () => {
     const state = { version: 3, status: 'cancelled', attempts: 1, finishedAt: clock.now() }
     const cancelled = { ...jobOf('a'), ...state }
     expect(await cancelJob(ports, key('a'))).toEqual({ ok: true, value: cancelled })
-    expect(pusher.deliveries).toEqual([{ namespace: 'acme', update: cancelled, watchers: ['s@c'] }])
+    expect(pusher.pushes).toEqual([{ namespace: 'acme', update: cancelled, watchers: ['s@c'] }])
   })
 
   it.each(['success', 'failed'] as const)(
@@ -51,7 +51,7 @@ describe('a cancel', () => {
       store.force('a', { version: 2, status: s, attempts: 0 })
       expect(await cancelJob(ports, key('a'))).toMatchObject({ ok: true, value: { status: s, version: 2 } })
       expect(store.state('a')).toMatchObject({ version: 2 })
-      expect(pusher.deliveries).toEqual([])
+      expect(pusher.pushes).toEqual([])
     },
   )
 
@@ -218,7 +218,7 @@ describe('a publish', () => {
     await store.watch(key('p'), 's@c', clock.now() + 60_000)
     await publish('p', { status: 'success', output: 1 })
     await publish('p', { status: 'success', output: 1 })
-    expect(pusher.deliveries).toMatchObject([
+    expect(pusher.pushes).toMatchObject([
       { watchers: ['s@c'], update: { status: 'success', version: 2 } },
       { watchers: ['s@c'], update: { status: 'success', version: 2 } },
     ])

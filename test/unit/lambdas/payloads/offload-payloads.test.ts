@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
 import type { JobState } from '../../../../lambdas/domain/job/job-state.ts'
-import { fail, succeed } from '../../../../lambdas/domain/job/job-state.ts'
+import { applyFailure, applySuccess } from '../../../../lambdas/domain/job/job-state.ts'
 import { offloadingQueue, offloadingStore, payloadKey } from '../../../../lambdas/domain/payloads/offload-payloads.ts'
 import { toUpdate } from '../../../../lambdas/domain/job/tell-job.ts'
 import { runBatch } from '../../../../lambdas/domain/run/run-batch.ts'
@@ -29,7 +29,7 @@ function createOffloading() {
 }
 
 function succeeded(state: JobState, output: string): JobState {
-  const transition = succeed(state, { output, startedAt: 1, finishedAt: 2 })
+  const transition = applySuccess(state, { output, startedAt: 1, finishedAt: 2 })
   if (!transition.ok) throw new Error(transition.refusal)
   return transition.state
 }
@@ -226,7 +226,7 @@ describe('a job that runs again', () => {
     await store.insert([large], undefined)
     const [stored] = await store.load([KEY], 'strong')
     const error = { code: 'NO', message: 'no', retryable: true }
-    const failed = fail(stored!.state, { error, finishedAt: 2 })
+    const failed = applyFailure(stored!.state, { error, finishedAt: 2 })
     await store.write({ job: stored!, state: failed.ok ? failed.state : stored!.state })
     const seen = (await store.find(KEY))!.record
     payloads.objects.clear()

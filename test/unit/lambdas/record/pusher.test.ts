@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { PostResult } from '../../../../lambdas/domain/record/post-message.ts'
 import { createPusher } from '../../../../lambdas/domain/record/push-updates.ts'
-import type { Delivery } from '../../../../lambdas/domain/record/pusher.ts'
+import type { Push } from '../../../../lambdas/domain/record/pusher.ts'
 import type { SessionRegistry } from '../../../../lambdas/domain/sessions/session-registry.ts'
 import { ManualClock } from '../../../../local/clock.ts'
 import type { JobsFrame } from '../../../../protocol/wire/frames.ts'
@@ -44,7 +44,7 @@ function setUp(current: Record<string, string> = {}) {
   return { pusher, clock, posts, frames, answers, lookedUp, logged }
 }
 
-function delivery(id: string, watchers: string[], output: string = 'ok'): Delivery {
+function delivery(id: string, watchers: string[], output: string = 'ok'): Push {
   return { namespace: 'acme', watchers, update: { id, version: 2, status: 'success', attempts: 0, output } }
 }
 

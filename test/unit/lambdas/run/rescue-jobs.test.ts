@@ -34,7 +34,7 @@ describe("a resubmit's message", () => {
     expect(queue.sentLater(clock.now())).toEqual([
       { message: { ...rescue.message, origin: 'rescue' }, delayMs: WAIT_MS },
     ])
-    expect([runs, pusher.deliveries]).toEqual([[], []])
+    expect([runs, pusher.pushes]).toEqual([[], []])
   })
 
   it('runs the job if its own message never comes, and tells its watchers', async () => {
@@ -100,9 +100,9 @@ describe("a resubmit's message", () => {
   it('of an ended job is deleted without a push: the submit told whoever sent it', async () => {
     const { run, own, rescue, pusher } = await setUp()
     await run([own])
-    pusher.deliveries.length = 0
+    pusher.pushes.length = 0
     expect(await run([rescue])).toEqual([])
-    expect(pusher.deliveries).toEqual([])
+    expect(pusher.pushes).toEqual([])
   })
 })
 

@@ -193,7 +193,7 @@ describe('a task that fails', () => {
     })
     const { run, pusher, logged } = await createBatch({ bad }, [jobOf('a', 'bad')])
     await run()
-    expect(JSON.stringify(pusher.deliveries)).not.toContain('run-batch.test')
+    expect(JSON.stringify(pusher.pushes)).not.toContain('run-batch.test')
     expect(logged).toEqual([['warn', expect.any(String), expect.objectContaining({ jobId: 'a' })]])
     expect(String(logged[0]?.[2]?.['stack'])).toContain('run-batch.test')
   })
@@ -290,7 +290,7 @@ describe('a job that has ended already', () => {
     store.forget('gone')
     const message = { ...items[1]!.message, createdAt: 1 }
     expect(await run([items[0]!, { ...items[1]!, itemId: 'x', message }])).toEqual([])
-    expect(pusher.deliveries).toEqual([])
+    expect(pusher.pushes).toEqual([])
     expect(store.state('other-life')).toMatchObject({ status: 'pending' })
   })
 
@@ -328,7 +328,7 @@ describe('when AWS fails', () => {
     }
     const running = run()
     await clock.advance(10)
-    expect(pusher.deliveries.map(({ update }) => update.id)).toEqual(['a', 'c'])
+    expect(pusher.pushes.map(({ update }) => update.id)).toEqual(['a', 'c'])
     release()
     expect(await running).toEqual([])
     expect(pusher.updatesOf('b')).toHaveLength(1)

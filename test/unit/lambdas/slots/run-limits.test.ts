@@ -227,7 +227,7 @@ describe('a job without a slot', () => {
     expect(await toEnd(clock, run(items))).toEqual([])
     expect(store.calls).toEqual(['load'])
     expect(store.state('j0')).toEqual({ version: 1, status: 'pending', attempts: 0 })
-    expect(pusher.deliveries).toEqual([])
+    expect(pusher.pushes).toEqual([])
     expect(queue.sentLater(begunAt)).toEqual(
       items.map(({ message, itemId }) => ({ message: { ...message, origin: itemId }, delayMs: 1_000 })),
     )

@@ -126,7 +126,7 @@ describe('a resubmit (I5)', () => {
       { id: 'a', status: 'success', version: 3, existed: true },
     ])
     expect(queue.sent).toHaveLength(1)
-    expect(pusher.deliveries).toEqual([
+    expect(pusher.pushes).toEqual([
       {
         namespace: 'acme',
         watchers: ['s@c'],
@@ -224,7 +224,7 @@ describe('a subscribe', () => {
     }
     const updates = await subscribeSession({ ...ports, waitMs: 1_000 }, session, ids)
     expect(updates.ok && updates.value.map(({ id }) => id)).toEqual(['a', 'b'])
-    expect(pusher.deliveries.map(({ update, watchers }) => [update.id, ...watchers])).toEqual([
+    expect(pusher.pushes.map(({ update, watchers }) => [update.id, ...watchers])).toEqual([
       ['c', 's@c'],
       ['d', 's@c'],
     ])

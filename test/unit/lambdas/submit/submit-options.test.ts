@@ -66,7 +66,7 @@ describe("a task's input schema", () => {
         id: 'b',
         error: {
           code: 'INPUT_INVALID',
-          message: 'The input is not what the task wants: Expected a text. There are 1 more.',
+          message: 'The input does not fit the schema of the task: Expected a text. Further problems: 1.',
           path: 'jobs.1.input.person.name.0',
         },
       },
@@ -158,7 +158,7 @@ describe('rerun', () => {
     expect(again).toMatchObject({ id: 'a', input: 1, attempts: 5 })
     // Tells this life from what is left of the one before.
     expect(again!.createdAt).toBeGreaterThan(first!.createdAt)
-    expect(pusher.deliveries).toMatchObject([{ watchers: ['first@1'], update: { version: 4, status: 'pending' } }])
+    expect(pusher.pushes).toMatchObject([{ watchers: ['first@1'], update: { version: 4, status: 'pending' } }])
     expect(await store.load([{ namespace: 'acme', id: 'a' }], 'strong')).toMatchObject([
       { watchers: ['first@1', 'second@2'] },
     ])
