@@ -1,5 +1,6 @@
 import type { JobProgress } from './job.ts'
-import { MAX_PROGRESS_BYTES } from '../kit/limits.ts'
+import { isDeeperThan } from '../kit/json-depth.ts'
+import { MAX_PAYLOAD_DEPTH, MAX_PROGRESS_BYTES } from '../kit/limits.ts'
 import type { Parsed } from '../kit/parsed.ts'
 import { accept, refuse } from '../kit/parsed.ts'
 import { exceedsUtf8 } from '../kit/utf8.ts'
@@ -39,5 +40,11 @@ function copyAsJson(value: object, path: string): Parsed<JobProgress> {
     return refuse('PAYLOAD_TOO_LARGE', text, path)
   }
   // A copy: the caller's own object may change before it is stored.
-  return accept(JSON.parse(json) as JobProgress)
+  const progress = JSON.parse(json) as JobProgress
+  if (!isDeeperThan(progress.data, MAX_PAYLOAD_DEPTH)) return accept(progress)
+  return refuse(
+    'INVALID_REQUEST',
+    `"${path}.data" is nested more than ${MAX_PAYLOAD_DEPTH} levels deep.`,
+    `${path}.data`,
+  )
 }

@@ -13,7 +13,8 @@ import {
 import type { CountQuery, FailureQuery, JobFilter, ListQuery, RetryBody } from './list.ts'
 import { ORDERS, PAYLOADS } from './list.ts'
 import type { Parsed } from '../kit/parsed.ts'
-import { accept, parseJson, refuse } from '../kit/parsed.ts'
+import { accept, refuse } from '../kit/parsed.ts'
+import { parseRequestJson } from '../kit/whole-characters.ts'
 import type { FieldCheck } from '../kit/parse-field.ts'
 import { checkFields, isObject, wholeNumber } from '../kit/parse-field.ts'
 import { describe } from '../kit/parse-issue.ts'
@@ -130,7 +131,7 @@ const SELECTORS = ['ids', 'code', 'all'] as const
  * parseRetryBody('{}') // { ok: false, error: { code: 'INVALID_REQUEST', message: 'Name the failed jobs in …' } }
  */
 export function parseRetryBody(text: string): Parsed<RetryBody> {
-  const json = parseJson(text, 'The body')
+  const json = parseRequestJson(text, 'The body')
   if (!json.ok) return json
   const body = json.value
   if (!isObject(body)) {

@@ -1,7 +1,9 @@
 import type { JobProgress } from '../job/job.ts'
+import { isDeeperThan } from '../kit/json-depth.ts'
 import {
   MAX_ERROR_MESSAGE_LENGTH,
   MAX_PAYLOAD_BYTES,
+  MAX_PAYLOAD_DEPTH,
   MAX_TASK_NAME_LENGTH,
   MAX_TTL_MS,
   MIN_TTL_MS,
@@ -12,7 +14,8 @@ import { isLargerThanPayload } from '../submit/parse-job.ts'
 import { parseProgress } from '../job/parse-progress.ts'
 import { webhook } from '../webhooks/parse-webhook.ts'
 import type { Parsed, Refusal } from '../kit/parsed.ts'
-import { accept, parseJson, refuse } from '../kit/parsed.ts'
+import { accept, refuse } from '../kit/parsed.ts'
+import { parseRequestJson } from '../kit/whole-characters.ts'
 import type { PublishBody } from './publish.ts'
 
 const EXAMPLE = '{"status": "success", "output": {"pages": 3}} or {"progress": {"percent": 40}}'
@@ -30,10 +33,7 @@ const CHECKS: Readonly<Record<string, FieldCheck>> = {
     return progress.ok ? undefined : progress
   },
   status: oneOf(['success', 'failed']),
-  output: (value, path) =>
-    isLargerThanPayload(value)
-      ? refuse('PAYLOAD_TOO_LARGE', `The output is larger than ${MAX_PAYLOAD_BYTES / 1024 / 1024} MB as JSON.`, path)
-      : undefined,
+  output: checkOutput,
   error: fields({ code: errorCode, message: text(MAX_ERROR_MESSAGE_LENGTH), retryable: flag }),
 }
 
@@ -44,7 +44,7 @@ const CHECKS: Readonly<Record<string, FieldCheck>> = {
  * parsePublishBody('{"status":"failed"}') // { ok: false, error: { code: 'INVALID_REQUEST', path: 'error', … } }
  */
 export function parsePublishBody(json: string): Parsed<PublishBody> {
-  const parsed = parseJson(json, 'The body')
+  const parsed = parseRequestJson(json, 'The body')
   if (!parsed.ok) return parsed
   const body = parsed.value
   if (!isObject(body)) return refuse('INVALID_REQUEST', `The body must be an object like ${EXAMPLE}.`)
@@ -70,6 +70,15 @@ function checkEnd({ status, output, error }: Readonly<Record<string, unknown>>):
   }
   if (error === undefined) return undefined
   return refuse('INVALID_REQUEST', 'The field "error" needs "status": "failed".', 'error')
+}
+
+function checkOutput(value: unknown, path: string): Refusal | undefined {
+  if (isDeeperThan(value, MAX_PAYLOAD_DEPTH)) {
+    const message = `The output is nested more than ${MAX_PAYLOAD_DEPTH} levels deep: publish flatter data.`
+    return refuse('INVALID_REQUEST', message, path)
+  }
+  if (!isLargerThanPayload(value)) return undefined
+  return refuse('PAYLOAD_TOO_LARGE', `The output is larger than ${MAX_PAYLOAD_BYTES / 1024 / 1024} MB as JSON.`, path)
 }
 
 function errorCode(value: unknown, path: string, field: string): Refusal | undefined {

@@ -7,7 +7,8 @@ import {
   MAX_SCHEDULE_RATE_MS,
 } from '../kit/limits.ts'
 import type { Parsed } from '../kit/parsed.ts'
-import { accept, parseJson, refuse } from '../kit/parsed.ts'
+import { accept, refuse } from '../kit/parsed.ts'
+import { parseRequestJson } from '../kit/whole-characters.ts'
 import { checkFields, duration, flag, isObject, text } from '../kit/parse-field.ts'
 import { describe } from '../kit/parse-issue.ts'
 import { parseJobRequest } from '../submit/parse-job.ts'
@@ -43,7 +44,7 @@ export interface ParsedSchedule extends Pick<ScheduleRequest, 'name' | 'cron' | 
  * parseScheduleBody('{"name":"nightly","task":"report","cron":"0 3 * * ? *"}')
  */
 export function parseScheduleBody(body: string): Parsed<ParsedSchedule> {
-  const json = parseJson(body, 'The body')
+  const json = parseRequestJson(body, 'The body')
   if (!json.ok) return json
   if (!isObject(json.value)) return refuse('INVALID_REQUEST', `The body must be an object like ${EXAMPLE}.`)
   const { name, cron, every, timezone, paused = false, ...rest } = json.value

@@ -7,6 +7,7 @@ import type { Parsed, Refusal } from '../kit/parsed.ts'
 import { accept, parseJson, refuse } from '../kit/parsed.ts'
 import type { Subject } from '../kit/parse-issue.ts'
 import { explain } from '../kit/parse-issue.ts'
+import { mayHaveHalfCharacters, refuseHalfCharacters } from '../kit/whole-characters.ts'
 import { parseId, parseJobRequest } from '../submit/parse-job.ts'
 import { PRIORITIES } from '../job/priority.ts'
 import type { QueueMessage } from '../job/queue-message.ts'
@@ -56,13 +57,13 @@ const FRAME_EXAMPLES: Record<ClientFrame['type'], string> = {
 export function parseClientFrame(text: string): FrameResult {
   const json = parseJson(text, 'The frame')
   if (!json.ok) return json
-  const parsed = readFrame(json.value)
+  const parsed = readFrame(json.value, mayHaveHalfCharacters(text))
   if (parsed.ok) return parsed
   const ref = readRef(json.value)
   return ref === undefined ? parsed : { ...parsed, ref }
 }
 
-function readFrame(value: unknown): Parsed<ParsedFrame> {
+function readFrame(value: unknown, suspect: boolean): Parsed<ParsedFrame> {
   const type = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined
   if (type === undefined) {
     return refuse('INVALID_REQUEST', `A frame must be an object like ${FRAME_EXAMPLES.ping}.`, 'type')
@@ -80,17 +81,20 @@ function readFrame(value: unknown): Parsed<ParsedFrame> {
   const result = v.safeParse(schema, value, { abortEarly: true })
   if (!result.success) return explain(result.issues[0], subject)
   const frame = result.output
-  if (frame.type === 'submit') return readSubmitFrame(frame)
+  if (frame.type === 'submit') return readSubmitFrame(frame, suspect)
   if (frame.type === 'subscribe' || frame.type === 'cancel') return readIds(frame)
   return accept(frame)
 }
 
-function readSubmitFrame(frame: { type: 'submit'; ref: number; jobs: unknown[] }): Parsed<ParsedFrame> {
+function readSubmitFrame(
+  frame: { type: 'submit'; ref: number; jobs: unknown[] },
+  suspect: boolean,
+): Parsed<ParsedFrame> {
   if (frame.jobs.length > MAX_JOBS_PER_FRAME) {
     const advice = `send at most ${MAX_JOBS_PER_FRAME} in one frame, or up to ${MAX_JOBS_PER_REQUEST} by POST /jobs.`
     return refuse('PAYLOAD_TOO_LARGE', `Too many jobs (${frame.jobs.length}): ${advice}`, 'jobs')
   }
-  return accept({ ...frame, jobs: readJobs(frame.jobs) })
+  return accept({ ...frame, jobs: readJobs(frame.jobs, suspect) })
 }
 
 function readIds(frame: { type: 'subscribe' | 'cancel'; ref: number; ids: unknown[] }): Parsed<ParsedFrame> {
@@ -129,10 +133,11 @@ export function parseSubmitBody(text: string): Parsed<ParsedSubmitBody> {
   const json = parseJson(text, 'The body')
   if (!json.ok) return json
   const body = json.value
+  const suspect = mayHaveHalfCharacters(text)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return refuse('INVALID_REQUEST', `The body must be an object like ${SUBMIT_BODY.example}.`)
   }
-  if (!Object.hasOwn(body, 'jobs')) return accept({ single: true, jobs: [parseJobRequest(body)] })
+  if (!Object.hasOwn(body, 'jobs')) return accept({ single: true, jobs: [readJob(body, '', suspect)] })
   const result = v.safeParse(SUBMIT_MANY, body, { abortEarly: true })
   if (!result.success) return explain(result.issues[0], SUBMIT_BODY)
   const { jobs } = result.output
@@ -140,7 +145,7 @@ export function parseSubmitBody(text: string): Parsed<ParsedSubmitBody> {
     const message = `Too many jobs for one request (${jobs.length}): send at most ${MAX_JOBS_PER_REQUEST}.`
     return refuse('PAYLOAD_TOO_LARGE', message, 'jobs')
   }
-  return accept({ single: false, jobs: readJobs(jobs) })
+  return accept({ single: false, jobs: readJobs(jobs, suspect) })
 }
 
 /** During a deployment, a message of a newer version may have more fields. They are left out. */
@@ -185,8 +190,14 @@ export function parseQueueMessage(text: string): Parsed<QueueMessage> {
   return namespace.ok ? accept(message as QueueMessage) : namespace
 }
 
-function readJobs(jobs: readonly unknown[]): Parsed<JobRequest>[] {
-  return jobs.map((job, index) => parseJobRequest(job, `jobs.${index}.`))
+/** `suspect` is true if some job may have half a character. Only that job is refused. */
+function readJobs(jobs: readonly unknown[], suspect: boolean): Parsed<JobRequest>[] {
+  return jobs.map((job, index) => readJob(job, `jobs.${index}.`, suspect))
+}
+
+function readJob(job: unknown, prefix: string, suspect: boolean): Parsed<JobRequest> {
+  const parsed = parseJobRequest(job, prefix)
+  return (parsed.ok && suspect && refuseHalfCharacters(job, prefix)) || parsed
 }
 
 function isFrameType(type: unknown): type is ClientFrame['type'] {

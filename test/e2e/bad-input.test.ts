@@ -36,6 +36,7 @@ describe('over REST', () => {
     ['an unknown priority', '{"task": "greet", "priority": "urgent"}', 400, 'INVALID_REQUEST', 'priority'],
     ['an unknown task', '{"task": "no-such-task"}', 400, 'UNKNOWN_TASK', 'task'],
     ['a bad id', '{"task": "greet", "id": "a b"}', 400, 'INVALID_ID', 'id'],
+    ['half a character', String.raw`{"task": "greet", "tags": ["\ud83d"]}`, 400, 'INVALID_REQUEST', 'tags.0'],
     ['no jobs at all', '{"jobs": []}', 400, 'INVALID_REQUEST', 'jobs'],
     [
       'a payload over its limit',
@@ -115,6 +116,17 @@ describe('over the socket', () => {
     socket.send({ type: 'submit', ref: 20, jobs: [{ task: 'no-such-task' }, { task: 'greet', input: { name: 'Al' } }] })
     const accepted = await socket.frame(frameOf('accepted', 20))
     expect(accepted.jobs).toMatchObject([{ error: { code: 'UNKNOWN_TASK' } }, { status: 'pending' }])
+  })
+
+  it('half a character in one job does not spoil its neighbours, wherever it is', async () => {
+    const half = '\ud83d'
+    const greet = { task: 'greet', input: { name: 'Al' } }
+    const bad = [{ tags: [half] }, { metadata: { a: half } }, { group: half }, { idempotencyKey: half }]
+    const jobs = [...bad.map((fields) => ({ ...greet, ...fields })), greet]
+    socket.send({ type: 'submit', ref: 21, jobs })
+    const accepted = await socket.frame(frameOf('accepted', 21))
+    const error = { code: 'INVALID_REQUEST', path: expect.any(String) }
+    expect(accepted.jobs).toMatchObject([...bad.map(() => ({ error })), { status: 'pending' }])
   })
 
   const refusals = [

@@ -4,6 +4,7 @@ import { isDeeperThan } from '../../../protocol/kit/json-depth.ts'
 import { MAX_PAYLOAD_BYTES, MAX_PAYLOAD_DEPTH } from '../../../protocol/kit/limits.ts'
 import { exceedsPayload } from '../../../protocol/job/payload.ts'
 import type { SchemaIssue } from '../../../protocol/job/standard-schema.ts'
+import { replaceHalfCharactersInJson } from '../../../protocol/kit/whole-characters.ts'
 import type { Task } from '../../../protocol/job/task.ts'
 
 export type CheckedOutput =
@@ -42,7 +43,7 @@ function readJsonOutput(value: unknown): CheckedOutput {
     )
   }
   // A copy through JSON: the output that is pushed is the one that is stored, even if the task changes its object.
-  const output = JSON.parse(json) as Json
+  const output = JSON.parse(replaceHalfCharactersInJson(json)) as Json
   if (isDeeperThan(output, MAX_PAYLOAD_DEPTH)) {
     return outputFailure('OUTPUT_NOT_JSON', `It is nested more than ${MAX_PAYLOAD_DEPTH} levels deep.`)
   }

@@ -3,6 +3,7 @@ import type { JobFailure, JobProgress, Json } from '../../../protocol/job/job.ts
 import { MAX_ERROR_MESSAGE_LENGTH } from '../../../protocol/kit/limits.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import type { Task, TaskContext } from '../../../protocol/job/task.ts'
+import { replaceHalfCharacters } from '../../../protocol/kit/whole-characters.ts'
 import { checkOutput } from './check-output.ts'
 import type { Log } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
@@ -90,7 +91,9 @@ function taskContext(
 
 async function callTask(task: Task, input: Json, context: TaskContext): Promise<TaskOutcome> {
   try {
-    return await checkOutput(task, await task.run(input, context))
+    const outcome = await checkOutput(task, await task.run(input, context))
+    // A schema's message may be of any length, and quote half a character.
+    return outcome.ok ? outcome : { ok: false, error: { ...outcome.error, message: shorten(outcome.error.message) } }
   } catch (error) {
     return { ok: false, error: failureOfThrown(error), thrown: error }
   }
@@ -120,5 +123,5 @@ function shorten(message: string): string {
   const short =
     message.length <= MAX_ERROR_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_ERROR_MESSAGE_LENGTH - 1)}…`
   // A cut may leave half a character, which is not UTF-8: the table would refuse it, and the job could never end.
-  return short.replaceAll(/\p{Surrogate}/gu, '\uFFFD')
+  return replaceHalfCharacters(short)
 }

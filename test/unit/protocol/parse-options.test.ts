@@ -182,6 +182,16 @@ describe('the body of a publish', () => {
     expect(error.path).toBe(path)
   })
 
+  it('has a limit for the depth of output and progress', () => {
+    const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+    const publish = (levels: number) => [
+      parsePublishBody(`{"status":"success","output":${nested(levels)}}`),
+      parsePublishBody(`{"progress":{"data":${nested(levels)}}}`),
+    ]
+    expect(publish(500)).toMatchObject([{ ok: true }, { ok: true }])
+    expect(publish(501)).toMatchObject([{ error: { path: 'output' } }, { error: { path: 'progress.data' } }])
+  })
+
   it('has a limit for the output', () => {
     expect(
       parsePublishBody(JSON.stringify({ status: 'success', output: 'x'.repeat(MAX_PAYLOAD_BYTES) })),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { setImmediate } from 'node:timers/promises'
+import { MAX_ERROR_MESSAGE_LENGTH } from '../../../../protocol/kit/limits.ts'
+import type { StandardSchema } from '../../../../protocol/job/standard-schema.ts'
 import type { Task } from '../../../../protocol/job/task.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createBatch, WATCHER } from '../../fakes/batch.ts'
@@ -183,6 +185,26 @@ describe('a task that fails', () => {
     expect(store.state('a')).toMatchObject({ status: 'failed', error: { message } })
     const written = [{}, {}, { x: 1 }, '1970-01-01T00:00:00.000Z', 5, 'a:b', null, null]
     expect(store.state('b')).toMatchObject({ status: 'success', output: written })
+  })
+
+  it('by returning half a character gets U+FFFD in its place, in the output and in the message of a schema', async () => {
+    const refusing: StandardSchema = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: () => ({ issues: [{ message: `Not ${'x'.repeat(5_000)}` }, { message: 'a \uD83D' }] }),
+      },
+    }
+    const tasks = {
+      cut: defineTask({ run: () => ({ title: 'x\uD83D', 'a\uDE00': '😀' }) }),
+      bad: defineTask({ output: refusing, run: () => 1 }),
+    }
+    const { run, store } = await createBatch(tasks, [jobOf('a', 'cut'), jobOf('b', 'bad')])
+    await run()
+    expect(store.state('a')).toMatchObject({ status: 'success', output: { title: 'x\uFFFD', 'a\uFFFD': '😀' } })
+    expect(store.state('b')).toMatchObject({ status: 'failed', error: { code: 'OUTPUT_INVALID' } })
+    expect(store.state('b')?.error?.message).toHaveLength(MAX_ERROR_MESSAGE_LENGTH)
+    expect(store.state('b')?.error?.message).not.toMatch(/\p{Cs}/u)
   })
 
   it('has its stack in the log, and nowhere else', async () => {

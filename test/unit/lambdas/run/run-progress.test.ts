@@ -62,6 +62,14 @@ describe('progress', () => {
     await running
   })
 
+  it('with half a character has U+FFFD in its place', async () => {
+    const { running, context, end, store } = await setUp()
+    context.progress({ message: 'x\uD83D', data: ['\uDE00'] })
+    end.resolve(null)
+    await running
+    expect(store.state('a')).toMatchObject({ progress: { message: 'x\uFFFD', data: ['\uFFFD'] } })
+  })
+
   it('of a short job costs no extra write: it is stored with the end', async () => {
     const { running, context, end, store } = await setUp()
     context.progress({ percent: 50 })
