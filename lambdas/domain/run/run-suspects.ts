@@ -2,7 +2,6 @@ import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobInBatch } from '../batch/job-in-batch.ts'
 import type { JobToRun } from '../batch/triage.ts'
 import { isOverdue, lostRunOf, waitsOf } from '../batch/triage.ts'
-import { backoffMs } from '../kit/backoff.ts'
 import { errorFields } from '../kit/log.ts'
 import type { RunLimit, RunSlots } from '../slots/run-slots.ts'
 import { hasTime } from './has-time.ts'
@@ -15,8 +14,13 @@ const WORKERS_FOR_SUSPECTS = 1
 const LEASE_MARGIN_MS = 5_000
 /** Suspects wait this long for the other jobs of their batch to end. */
 const WAIT_FOR_OTHERS_MS = 1_000
-/** The wait before a suspect asks again for its turn. */
-const TURN_BACKOFF = { baseMs: 2_000, capMs: 15_000 }
+/**
+ * Suspects ask again for their turn in rounds, all suspects of a round at the same second. So a batch has many of them,
+ * and a turn serves as many: with a wait by chance each would come alone, and the last of forty after minutes.
+ */
+const ROUND_MS = 4_000
+/** A suspect that has waited for so many rounds leaves out one more each time. */
+const PATIENT_WAITS = 8
 /** The wait of jobs that make room for a suspect which has waited for long. */
 const MAKE_ROOM_MS = 1_000
 /** No namespace has such a name. */
@@ -112,8 +116,10 @@ function turnOf({ message }: JobInBatch): RunLimit {
   return { namespace: NO_NAMESPACE, task: message.queue, limit: WORKERS_FOR_SUSPECTS }
 }
 
-function comeAgain({ clock, random }: PhasePorts, { putBack }: PhaseTools, job: JobToRun): void {
-  putBack.later(job.items, clock.now() + backoffMs(waitsOf(job) + 1, TURN_BACKOFF, random), lostRunOf(job))
+function comeAgain({ clock }: PhasePorts, { putBack }: PhaseTools, job: JobToRun): void {
+  const rounds = 1 + Math.floor(waitsOf(job) / PATIENT_WAITS)
+  const thisRound = Math.floor(clock.now() / ROUND_MS)
+  putBack.later(job.items, (thisRound + rounds) * ROUND_MS, lostRunOf(job))
 }
 
 /**

@@ -68,7 +68,7 @@ describe('suspects', () => {
     expect(slots.calls).toEqual([])
   })
 
-  it('come again, each wait longer, if it is the turn of another worker', async () => {
+  it('come again in the next round if it is the turn of another worker', async () => {
     const { toEnd, order, queue, slots, items, clock } = await setUp(['quick-suspect', 'quick'])
     await slots.take(TURN, 1, clock.now() + 60_000)
     const begunAt = clock.now()
@@ -84,7 +84,7 @@ describe('suspects', () => {
     const againAt = clock.now()
     await toEnd([{ ...items[0]!, itemId: 'sent', receives: 1, message: sent!.message }])
     expect(queue.sent[1]!.lost).toEqual({ run: 1, receives: 0, waits: 2 })
-    expect(queue.sentLater(againAt)[1]!.delayMs).toBe(8_000)
+    expect(queue.sentLater(againAt)[1]!.delayMs).toBe(4_000)
   })
 
   it('come again if their turn cannot be taken', async () => {
