@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { namedValues, ownValue } from '../named-values.ts'
 import type { CreatedResource, LocalService, ResourceFactory } from '../services/service.ts'
 import { AssemblyError } from './assembly-error.ts'
 import { creationOrder } from './creation-order.ts'
@@ -59,7 +60,7 @@ function factoriesByType(services: readonly LocalService[]): Map<string, Resourc
 }
 
 function resolveOutputs(template: Template, scope: (where: string) => Scope): Record<string, string> {
-  const outputs: Record<string, string> = {}
+  const outputs = namedValues<string>()
   for (const [name, { Value: value, Condition: condition }] of Object.entries(template.outputs)) {
     const local = scope(`The output ${name}`)
     if (condition === undefined || local.condition(condition)) outputs[name] = String(resolve(value, local))
@@ -86,10 +87,10 @@ function createScope(
         if (name.startsWith('AWS::')) {
           throw new AssemblyError(`${where}: the local cloud does not implement the pseudo parameter ${name}.`)
         }
-        return template.parameters[name] ?? find(name, where).ref
+        return ownValue(template.parameters, name) ?? find(name, where).ref
       },
       attribute(logicalId, name) {
-        const value = find(logicalId, where).attributes[name]
+        const value = ownValue(find(logicalId, where).attributes, name)
         if (value !== undefined) return value
         const type = template.resources[logicalId]!.Type
         throw new AssemblyError(

@@ -1,3 +1,4 @@
+import { namedValues, ownValue } from '../named-values.ts'
 import { AssemblyError } from './assembly-error.ts'
 
 /** Resolves the references in one part of a template. */
@@ -71,7 +72,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
   if (typeof value !== 'object' || value === null) return value
   const intrinsic = intrinsicName(value, scope.where)
   if (intrinsic !== undefined) return INTRINSICS[intrinsic]!((value as Record<string, unknown>)[intrinsic], scope)
-  const resolved: Record<string, unknown> = {}
+  const resolved = namedValues<unknown>()
   for (const [key, member] of Object.entries(value)) {
     const result = resolve(member, scope)
     if (result !== NO_VALUE) resolved[key] = result
@@ -82,7 +83,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
 /** Evaluates one entry of a template's `Conditions`. */
 export function evaluateCondition(expression: unknown, scope: Scope): boolean {
   const [name, ...others] = Object.keys(expression ?? {})
-  const evaluate = name === undefined ? undefined : CONDITION_INTRINSICS[name]
+  const evaluate = name === undefined ? undefined : ownValue(CONDITION_INTRINSICS, name)
   if (name === undefined || evaluate === undefined || others.length > 0) {
     const what = name === undefined ? 'an empty condition' : `the condition ${name}`
     throw new AssemblyError(`${scope.where}: the local cloud does not implement ${what}.`)
@@ -127,7 +128,7 @@ function substitute(argument: unknown, scope: Scope): string {
   const [template, variables] = Array.isArray(argument) ? argument : [argument, {}]
   return textArgument(template, 'Fn::Sub', scope).replace(PLACEHOLDER, (_whole, literal: string, name: string) => {
     if (literal === '!') return `\${${name}}`
-    const given = (variables as Record<string, unknown>)[name]
+    const given = ownValue(variables as Record<string, unknown>, name)
     if (given !== undefined) return textArgument(resolve(given, scope), 'Fn::Sub', scope)
     const dot = name.indexOf('.')
     const found = dot < 0 ? scope.ref(name) : scope.attribute(name.slice(0, dot), name.slice(dot + 1))

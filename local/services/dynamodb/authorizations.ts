@@ -1,3 +1,4 @@
+import { ownValue } from '../../named-values.ts'
 import { AwsError, type Authorization, type AwsCall } from '../../wire/call.ts'
 import { readPartiQl } from './partiql.ts'
 
@@ -28,7 +29,7 @@ const TRANSACT_ACTIONS: Readonly<Record<string, string>> = {
 const onTransactItems: ReadPermissions = ({ TransactItems: items }, _operation, arn) =>
   listOf(items).flatMap((item) =>
     Object.entries(item).map(([kind, request]) => {
-      const action = TRANSACT_ACTIONS[kind]
+      const action = ownValue(TRANSACT_ACTIONS, kind)
       if (action === undefined) throw new AwsError('ValidationException', `A transaction cannot hold ${kind}.`)
       return { action: `dynamodb:${action}`, resourceArn: arn(String(Object(request).TableName)) }
     }),
@@ -66,7 +67,7 @@ const PERMISSIONS_BY_OPERATION: Readonly<Record<string, ReadPermissions>> = {
 /** Returns every permission that a DynamoDB call needs, each once. Refuses operations that are not listed here. */
 export function dynamodbAuthorizations(call: AwsCall, arn: TableArn): readonly Authorization[] {
   const { operation } = call
-  const reader = Object.hasOwn(PERMISSIONS_BY_OPERATION, operation) ? PERMISSIONS_BY_OPERATION[operation] : undefined
+  const reader = ownValue(PERMISSIONS_BY_OPERATION, operation)
   if (reader === undefined) {
     throw new AwsError(
       'UnknownOperationException',

@@ -1,3 +1,4 @@
+import { ownValue } from '../../named-values.ts'
 import { readPartiQl } from './partiql.ts'
 
 /** The billing of each operation. `statement`: its PartiQL statements decide. */
@@ -84,7 +85,7 @@ export function failedConditions(status: number, answer: Buffer): number {
 
 /** Tells if a call of a billed operation reads or writes. */
 export function billedAs(operation: string, input: () => Record<string, unknown>): 'read' | 'write' {
-  const billing = BILLING[operation]
+  const billing = ownValue(BILLING, operation)
   if (billing !== 'statement') return billing ?? 'read'
   const { Statement: one, Statements: many, TransactStatements: transacted } = input()
   const first = one ?? ([many ?? transacted ?? []].flat() as { Statement?: unknown }[])[0]?.Statement

@@ -1,3 +1,4 @@
+import { namedValues } from '../../named-values.ts'
 import { readIdentity } from './identity-source.ts'
 import type { IdentityParts, IdentitySource } from './identity-source.ts'
 import { invokeWithin, logInvocationFailure } from './invocation.ts'
@@ -109,7 +110,7 @@ function readAnswer(
   if (typeof answer !== 'object' || answer === null) return { problem: 'it is not an object' }
   const { principalId, policyDocument, context = {} } = answer
   if (typeof principalId !== 'string' || principalId === '') return { problem: 'it has no principalId' }
-  const strings: Record<string, string> = {}
+  const strings = namedValues<string>()
   for (const [key, value] of Object.entries((context ?? {}) as Record<string, unknown>)) {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
       return { problem: `its context.${key} is not a string, number or boolean` }

@@ -1,3 +1,4 @@
+import { ownValue, valueAtPath } from '../../named-values.ts'
 import type { ResolvedResource } from '../service.ts'
 import { wrongProperty } from './properties.ts'
 
@@ -35,14 +36,13 @@ export function readIdentity(sources: readonly IdentitySource[], parts: Identity
   const values = sources.map(({ from, name }) => {
     if (from === 'header') return parts.header(name)
     if (from === 'querystring') return parts.querystring(name)
-    if (from === 'stageVariables') return parts.stageVariables[name]
+    if (from === 'stageVariables') return ownValue(parts.stageVariables, name)
     return contextValue(parts.requestContext, name)
   })
   return values.every((value) => value !== undefined && value !== '') ? (values as string[]) : undefined
 }
 
 function contextValue(requestContext: Readonly<Record<string, unknown>>, path: string): string | undefined {
-  let value: unknown = requestContext
-  for (const part of path.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part]
+  const value = valueAtPath(requestContext, path)
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }

@@ -1,4 +1,5 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { namedValues } from '../../named-values.ts'
 import type { ResolvedResource } from '../service.ts'
 
 /** Reads a typed property of a resolved resource. Throws an error that names a property of the wrong shape. */
@@ -36,7 +37,7 @@ export function textMap(resource: ResolvedResource, name: string): Record<string
 
 export function asTextMap(resource: ResolvedResource, path: string, value: unknown): Record<string, string> {
   const entries = Object.entries(asObject(resource, path, value))
-  return Object.fromEntries(entries.map(([key, item]) => [key, String(item)]))
+  return namedValues(entries.map(([key, item]) => [key, String(item)]))
 }
 
 export function asObject(resource: ResolvedResource, path: string, value: unknown): Record<string, unknown> {

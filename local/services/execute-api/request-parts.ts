@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { namedValues } from '../../named-values.ts'
 
 type MultiValues = Record<string, string[]>
 
@@ -11,18 +12,21 @@ export interface EventHeaders {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 // CloudFront, in front of an edge-optimised REST API, capitalises these whatever the client sent.
-const CAPITALISED: Readonly<Record<string, string>> = { authorization: 'Authorization', 'user-agent': 'User-Agent' }
+const CAPITALISED = new Map([
+  ['authorization', 'Authorization'],
+  ['user-agent', 'User-Agent'],
+])
 
 /**
  * Returns the client's headers in its own spelling, without the ones in `leaveOut`, and with those that API Gateway
  * adds.
  */
 export function eventHeaders(request: IncomingMessage, leaveOut: readonly string[]): EventHeaders {
-  const multiValueHeaders: MultiValues = {}
+  const multiValueHeaders: MultiValues = namedValues()
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     const raw = request.rawHeaders[index]!
     if (leaveOut.includes(raw.toLowerCase())) continue
-    const name = CAPITALISED[raw.toLowerCase()] ?? raw
+    const name = CAPITALISED.get(raw.toLowerCase()) ?? raw
     multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), request.rawHeaders[index + 1]!]
   }
   multiValueHeaders['X-Amzn-Trace-Id'] ??= [traceId()]
@@ -38,13 +42,13 @@ export function headerIn({ headers }: EventHeaders, name: string): string | unde
 }
 
 export function eventQuery(query: URLSearchParams): { single: Record<string, string>; multi: MultiValues } {
-  const multi: MultiValues = {}
+  const multi: MultiValues = namedValues()
   for (const [name, value] of query) multi[name] = [...(multi[name] ?? []), value]
   return { single: lastValues(multi), multi }
 }
 
 function lastValues(multi: MultiValues): Record<string, string> {
-  return Object.fromEntries(Object.entries(multi).map(([name, values]) => [name, values.at(-1)!]))
+  return namedValues(Object.entries(multi).map(([name, values]) => [name, values.at(-1)!]))
 }
 
 export function sourceIp(request: IncomingMessage): string {

@@ -1,3 +1,4 @@
+import { namedValues } from '../../named-values.ts'
 import type { ResolvedResource } from '../service.ts'
 import { wrongProperty } from '../execute-api/properties.ts'
 import { checkMapping, checkTemplate, mapParameter, renderTemplate } from './template-variables.ts'
@@ -69,7 +70,7 @@ export function parseGatewayResponse(
   parameters: Readonly<Record<string, string>>,
 ): GatewayResponse {
   for (const template of Object.values(templates)) checkTemplate(resource, 'ResponseTemplates', template)
-  const headers: Record<string, string> = {}
+  const headers = namedValues<string>()
   for (const [target, source] of Object.entries(parameters)) {
     if (!target.startsWith(HEADER_PREFIX)) {
       throw wrongProperty(resource, `ResponseParameters.${target}`, `must start with "${HEADER_PREFIX}"`)

@@ -1,3 +1,4 @@
+import { namedValues } from '../../named-values.ts'
 import type { ResolvedResource } from '../service.ts'
 import { asObject, asTextMap, requireKnownMembers, wrongProperty } from '../execute-api/properties.ts'
 import type { GatewayFailure, HttpAnswer } from './gateway-response.ts'
@@ -54,7 +55,7 @@ function parseResponse(resource: ResolvedResource, value: unknown): MockResponse
     'ResponseParameters',
     'ResponseTemplates',
   ])
-  const headers: Record<string, string> = {}
+  const headers = namedValues<string>()
   const parameters = asTextMap(resource, path, response['ResponseParameters'] ?? {})
   for (const [target, source] of Object.entries(parameters)) {
     const literal = /^'(.*)'$/s.exec(source)?.[1]

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ownValue } from '../../named-values.ts'
 import { apiArn } from '../execute-api/api-ids.ts'
 import type { Authorization } from '../execute-api/authorizer.ts'
 import type { IntegrationRunner } from '../execute-api/invocation.ts'
@@ -109,7 +110,7 @@ function renderFailure(request: RestRequest, progress: Progress, failure: Gatewa
     stageVariables: request.stage.variables,
     header: (name) => header(request, name),
     querystring: (name) => request.query.single[name],
-    path: (name) => progress.route?.pathParameters[name],
+    path: (name) => ownValue(progress.route?.pathParameters ?? {}, name),
   })
 }
 

@@ -1,3 +1,4 @@
+import { ownValue, valueAtPath } from '../../named-values.ts'
 import { wrongProperty } from '../execute-api/properties.ts'
 import type { ResolvedResource } from '../service.ts'
 
@@ -64,7 +65,7 @@ function isKnown(root: string, name: string): boolean {
 export function renderTemplate(template: string, variables: TemplateVariables): string {
   return template.replace(VARIABLE, (_, braced: string | undefined, bare: string | undefined) => {
     const [root, name] = splitVariable((braced ?? bare)!)
-    return String((root === 'context' ? lookUp(variables.context, name) : variables.stageVariables[name]) ?? '')
+    return String(variableValue(variables, root, name) ?? '')
   })
 }
 
@@ -85,13 +86,10 @@ export function mapParameter(source: string, variables: TemplateVariables): stri
   if (request !== null) return variables[request[1] as 'header' | 'querystring' | 'path'](request[2]!)
   const context = VALUE.exec(source)
   if (context === null) return undefined
-  const value =
-    context[1] === 'context' ? lookUp(variables.context, context[2]!) : variables.stageVariables[context[2]!]
+  const value = variableValue(variables, context[1]!, context[2]!)
   return value === undefined || value === null ? undefined : String(value)
 }
 
-function lookUp(values: Readonly<Record<string, unknown>>, path: string): unknown {
-  let value: unknown = values
-  for (const part of path.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[part]
-  return value
+function variableValue({ context, stageVariables }: TemplateVariables, root: string, name: string): unknown {
+  return root === 'context' ? valueAtPath(context, name) : ownValue(stageVariables, name)
 }

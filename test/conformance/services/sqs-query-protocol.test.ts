@@ -78,3 +78,19 @@ it('returns errors in XML, for unknown calls too', async () => {
   expect(element(xml, 'Code')).toBe('AWS.SimpleQueueService.NonExistentQueue')
   expect(element((await call('CreateQueue', { QueueName: 'x' })).xml, 'Message')).toContain('operation CreateQueue')
 })
+
+it('takes names that JavaScript objects inherit for what they are', async () => {
+  for (const name of ['__proto__', 'constructor', 'toString']) {
+    const sent = await call('SendMessage', {
+      QueueUrl,
+      MessageBody: name,
+      [`${name}.1`]: 'ignored',
+      'MessageAttribute.1.Name': name,
+      'MessageAttribute.1.Value.DataType': 'String',
+      'MessageAttribute.1.Value.StringValue': 'x',
+    })
+    expect(sent.status).toBe(200)
+    const { xml } = await call('ReceiveMessage', { QueueUrl, 'MessageAttributeName.1': 'All' })
+    expect(xml).toContain(`<MessageAttribute><Name>${name}</Name>`)
+  }
+})

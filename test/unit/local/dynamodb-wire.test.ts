@@ -58,6 +58,8 @@ describe('the permissions that a call needs', () => {
     expect(() => needs('RestoreTableFromBackup', {})).toThrow(/dynamodb:RestoreTableFromBackup/)
     expect(() => needs('ExecuteStatement', { Statement: 'nonsense' })).toThrow(/no table was found/)
     expect(() => needs('TransactWriteItems', { TransactItems: [{ Odd: {} }] })).toThrow(/Odd/)
+    expect(() => needs('TransactWriteItems', { TransactItems: [{ toString: {} }] })).toThrow(/toString/)
+    expect(() => needs('valueOf', {})).toThrow(/dynamodb:valueOf/)
   })
 })
 

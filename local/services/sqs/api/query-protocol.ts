@@ -1,3 +1,4 @@
+import { namedValues, ownValue } from '../../../named-values.ts'
 import type { AwsAnswer, AwsError, AwsRequestHead } from '../../../wire/call.ts'
 import { errorOrigin, queryCodeOf } from './errors.ts'
 import type { Fields } from './request-fields.ts'
@@ -79,11 +80,13 @@ function plant(tree: Tree, path: readonly string[], value: string): void {
 }
 
 function fieldsOf(tree: Tree): Fields {
-  const fields: Record<string, unknown> = {}
+  const fields = namedValues<unknown>()
   for (const [name, value] of tree) {
+    const list = ownValue(LISTS_IN, name)
+    const map = ownValue(MAPS_IN, name)
     if (typeof value === 'string') fields[name] = readScalar(name, value)
-    else if (LISTS_IN[name] !== undefined) fields[LISTS_IN[name]] = inOrder(value)
-    else if (MAPS_IN[name] !== undefined) fields[MAPS_IN[name]] = readMap(value)
+    else if (list !== undefined) fields[list] = inOrder(value)
+    else if (map !== undefined) fields[map] = readMap(value)
     else if (name.endsWith('RequestEntry')) fields['Entries'] = inOrder(value).map(readStructure)
     else fields[name] = readStructure(value)
   }
@@ -99,7 +102,7 @@ function readStructure(value: Tree | string): unknown {
 }
 
 function readMap(tree: Tree): Fields {
-  const map: Record<string, unknown> = {}
+  const map = namedValues<unknown>()
   for (const entry of inOrder(tree)) {
     if (!(entry instanceof Map)) continue
     const name = entry.get('Name')
