@@ -51,7 +51,7 @@ export async function runLocalCloud(options: RunOptions): Promise<Running> {
 /** Builds the bootstrap of the Lambda threads. Clouds that start at the same time each build it: the rename is atomic. */
 function buildLambdaRuntime(root: string): string {
   const built = join(root, '.jobwire/lambda-runtime.cjs')
-  const fresh = join(root, `.jobwire/lambda-runtime-${process.pid}.cjs`)
+  const fresh = join(root, `.jobwire/run/lambda-runtime-${process.pid}.cjs`)
   buildRuntime(fresh)
   renameSync(fresh, built)
   return built

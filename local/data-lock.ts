@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
@@ -34,7 +35,7 @@ export function lockDataDirectory(dataDir: string): { release(): void } {
 }
 
 function takeExclusively(path: string, dataDir: string): void {
-  const startedAt = processStart(process.pid)
+  const startedAt = readProcess(process.pid)?.startedAt
   const holder: Holder = { pid: process.pid, ...(startedAt === undefined ? {} : { startedAt }) }
   try {
     writeFileSync(path, JSON.stringify(holder), { flag: 'wx' })
@@ -65,17 +66,42 @@ function isAlive({ pid, startedAt }: Holder, path: string): boolean {
     // A process of another user may not be signalled, but it exists.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
-  return startedAt === undefined || startedAt === processStart(pid)
+  const found = readProcess(pid)
+  if (found === undefined) return true
+  // A zombie is dead: it only keeps its number, until its parent asks how it ended.
+  if (found.state.startsWith('Z')) return false
+  return startedAt === undefined || startedAt === found.startedAt
 }
 
-/** Reads the 22nd field of Linux's `/proc/<pid>/stat`, counted from behind the name, which may have spaces. */
-function processStart(pid: number): string | undefined {
+interface ProcessFacts {
+  /** `R`, `S`, `Z`, … */
+  readonly state: string
+  readonly startedAt: string
+}
+
+/** Returns undefined if the system does not tell. */
+function readProcess(pid: number): ProcessFacts | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return process.platform === 'linux' ? readProcStat(pid) : readPs(pid)
   } catch {
     return undefined
   }
+}
+
+/** Reads the 3rd and the 22nd field of `/proc/<pid>/stat`, counted from behind the name, which may have spaces. */
+function readProcStat(pid: number): ProcessFacts {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { state: fields[0]!, startedAt: fields[19]! }
+}
+
+function readPs(pid: number): ProcessFacts {
+  // The same process has the same text in every locale and time zone.
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
+  const options = { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const
+  const line = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], options).trim()
+  const [state = '', ...start] = line.split(/\s+/)
+  return { state, startedAt: start.join(' ') }
 }
 
 function raise(error: unknown): never {

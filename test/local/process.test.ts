@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect as openTcp } from 'node:net'
 import { connect } from '@jobwire/sdk'
 import type { tasks } from '../../tasks/index.ts'
@@ -53,13 +55,40 @@ describe('the process of a local cloud', () => {
     const cloud = await startCloudProcess()
     const children = processTree(cloud.pid).filter((pid) => pid !== cloud.pid)
     await cloud.kill()
-    // The shell that watches over the database ends it as soon as its pipe breaks, so wait for the processes
-    // themselves.
-    for (const pid of children) execFileSync('tail', ['--pid', String(pid), '-f', '/dev/null'], { timeout: 10_000 })
-    expect(children.filter(isAlive)).toEqual([])
+    // The shell that watches over the database ends it as soon as its pipe breaks.
+    waitForEndOf(children)
     expect(await portIsOpen(cloud.endpoint)).toBe(false)
   })
+
+  it('leaves no file behind after kill -9, and removes what an earlier kill left', async () => {
+    const leftBundle = `.jobwire/run/jobwire-${spawnSync('true').pid}.mjs`
+    const cloud = await startCloudProcess()
+    writeFileSync(leftBundle, '')
+    await cloud.kill()
+    expect(readdirSync('.jobwire/run').filter((name) => name.includes(String(cloud.pid)))).toEqual([])
+    const next = await startCloudProcess()
+    expect(existsSync(leftBundle)).toBe(false)
+    await next.stop()
+  })
+
+  it('ends with all that it started when npm is told to end', async () => {
+    const npm = spawn('npm', ['start', '--silent', '--', '--json', '--port', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [line] = (await once(npm.stdout, 'data')) as [Buffer]
+    const { endpoint } = JSON.parse(line.toString()) as { endpoint: string }
+    const pids = processTree(npm.pid!)
+    npm.kill('SIGTERM')
+    waitForEndOf(pids.filter((pid) => pid !== npm.pid))
+    expect(await portIsOpen(endpoint)).toBe(false)
+  })
 })
+
+/** Waits for the processes themselves: nobody else tells when they are gone. */
+function waitForEndOf(pids: readonly number[]): void {
+  for (const pid of pids) execFileSync('tail', ['--pid', String(pid), '-f', '/dev/null'], { timeout: 10_000 })
+  expect(pids.filter(isAlive)).toEqual([])
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,9 +46,27 @@ describe('the lock of a data directory', () => {
     expect(() => lockDataDirectory(directory).release()).not.toThrow()
   })
 
-  it('holds while its process lives', () => {
+  it('has no effect if its process is a zombie', async () => {
+    // The shell becomes a program that never asks how its child ended.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+    const pid = Number(line.toString())
+    try {
+      await until(() => askPs(parent.pid!, 'comm=') === 'sleep')
+      process.kill(pid, 'SIGKILL')
+      await until(() => askPs(pid, 'state=') === 'Z')
+      left(JSON.stringify({ pid }))
+      expect(() => lockDataDirectory(directory).release()).not.toThrow()
+    } finally {
+      parent.kill('SIGKILL')
+    }
+  })
+
+  it('holds while its process lives, and not for a later process of the same number', () => {
     left(JSON.stringify({ pid: process.ppid }))
     expect(() => lockDataDirectory(directory)).toThrow(`(process ${process.ppid})`)
+    writeFileSync(join(directory, 'lock'), JSON.stringify({ pid: process.ppid, startedAt: 'earlier' }))
+    expect(() => lockDataDirectory(directory).release()).not.toThrow()
   })
 })
 
@@ -96,3 +115,11 @@ describe('secrets on disk', () => {
     expect(() => openSecretStore(path)).toThrow(`${path} cannot be read`)
   })
 })
+
+function askPs(pid: number, column: string): string {
+  return spawnSync('ps', ['-o', column, '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
+}
