@@ -23,7 +23,11 @@ export function signToken(secret: string, { namespace, subject, expiresInSeconds
 export async function readTokenSecret(secretId: string, endpoint: string | undefined): Promise<string> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
-  const client = new SecretsManagerClient(endpoint === undefined ? {} : { endpoint })
+  const region = regionInArn(secretId)
+  const client = new SecretsManagerClient({
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  })
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))
     if (SecretString === undefined) throw new Error(`The secret ${secretId} has no string value.`)
@@ -31,6 +35,11 @@ export async function readTokenSecret(secretId: string, endpoint: string | undef
   } finally {
     client.destroy()
   }
+}
+
+/** Returns undefined for the name of a secret, which is then looked up in the region of the environment. */
+function regionInArn(secretId: string): string | undefined {
+  return /^arn:[^:]*:secretsmanager:([a-z0-9-]+):/.exec(secretId)?.[1]
 }
 
 /** Reads the token secret of a local cloud by one plain request. There, any caller may make it. */
