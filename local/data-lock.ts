@@ -97,10 +97,12 @@ function readProcStat(pid: number): ProcessFacts {
 
 function readPs(pid: number): ProcessFacts {
   // The same process has the same text in every locale and time zone.
-  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
-  const options = { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const
-  const line = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], options).trim()
-  const [state = '', ...start] = line.split(/\s+/)
+  const line = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+    env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [state = '', ...start] = line.trim().split(/\s+/)
   return { state, startedAt: start.join(' ') }
 }
 

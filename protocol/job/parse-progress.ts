@@ -4,6 +4,7 @@ import { MAX_PAYLOAD_DEPTH, MAX_PROGRESS_BYTES } from '../kit/limits.ts'
 import type { Parsed } from '../kit/parsed.ts'
 import { accept, refuse } from '../kit/parsed.ts'
 import { exceedsUtf8 } from '../kit/utf8.ts'
+import { shortenText } from '../kit/shorten-text.ts'
 
 const FIELDS = ['percent', 'message', 'data']
 const EXAMPLE = '{"percent": 40, "message": "page 2 of 5", "data": {"page": 2}}'
@@ -16,8 +17,9 @@ export function parseProgress(value: unknown, path: string): Parsed<JobProgress>
   const { percent, message } = value as Record<string, unknown>
   const strange = Object.keys(value).find((field) => !FIELDS.includes(field))
   if (strange !== undefined) {
-    const text = `"${path}" has no field ${JSON.stringify(strange.slice(0, 40))}. It may have: ${FIELDS.join(', ')}.`
-    return refuse('INVALID_REQUEST', text, `${path}.${strange}`)
+    const shown = shortenText(strange, 40)
+    const text = `"${path}" has no field ${JSON.stringify(shown)}. It may have: ${FIELDS.join(', ')}.`
+    return refuse('INVALID_REQUEST', text, `${path}.${shown}`)
   }
   if (percent !== undefined && !(typeof percent === 'number' && percent >= 0 && percent <= 100)) {
     return refuse('INVALID_REQUEST', `"${path}.percent" must be a number from 0 to 100.`, `${path}.percent`)

@@ -9,6 +9,7 @@ import type { Refusal } from './parsed.ts'
 import { refuse } from './parsed.ts'
 import { describe } from './parse-issue.ts'
 import { type Duration, durationMs } from './policy.ts'
+import { shortenText } from './shorten-text.ts'
 
 /** Checks one field. Returns undefined if it is valid. `path` ends in the name of the field. */
 export type FieldCheck = (value: unknown, path: string, field: string) => Refusal | undefined
@@ -89,8 +90,9 @@ export function fields(checks: Readonly<Record<string, FieldCheck>>): FieldCheck
     }
     const unknown = Object.keys(value).find((name) => !Object.hasOwn(checks, name))
     if (unknown !== undefined) {
-      const message = `There is no field "${field}.${unknown.slice(0, 40)}". "${field}" may have: ${Object.keys(checks).join(', ')}.`
-      return refuse('INVALID_REQUEST', message, `${path}.${unknown.slice(0, 40)}`)
+      const shown = shortenText(unknown, 40)
+      const message = `There is no field "${field}.${shown}". "${field}" may have: ${Object.keys(checks).join(', ')}.`
+      return refuse('INVALID_REQUEST', message, `${path}.${shown}`)
     }
     return checkFields(value, checks, `${path}.`, `${field}.`)
   }
@@ -113,7 +115,7 @@ export function metadata(value: unknown, path: string, field: string): Refusal |
     return mustBe(`an object of at most ${MAX_METADATA_ENTRIES} entries`, value, path, field)
   }
   for (const [name, entry] of Object.entries(value)) {
-    const shown = name.slice(0, MAX_METADATA_NAME_LENGTH)
+    const shown = shortenText(name, MAX_METADATA_NAME_LENGTH)
     if (name.length > MAX_METADATA_NAME_LENGTH || !METADATA_NAME.test(name)) {
       const rule = `1 to ${MAX_METADATA_NAME_LENGTH} letters, digits and . _ : -, and begin with a letter`
       return refuse('INVALID_REQUEST', `A name in "${field}" must have ${rule}; got "${shown}".`, `${path}.${shown}`)

@@ -1,6 +1,7 @@
 import type { BaseIssue } from 'valibot'
 import type { Refusal } from './parsed.ts'
 import { refuse } from './parsed.ts'
+import { shortenText } from './shorten-text.ts'
 
 /** The words for refusals about one kind of object. */
 export interface Subject {
@@ -15,8 +16,8 @@ export interface Subject {
 export function explain(issue: BaseIssue<unknown>, subject: Subject, prefix = ''): Refusal {
   const keys = issue.path?.map((item) => String(item.key)) ?? []
   if (keys.length === 0) return refuseNonObject(issue.input, subject, prefix)
-  const path = prefix + keys.join('.').slice(0, 200)
-  const field = keys.join('.').slice(0, 60)
+  const path = prefix + shortenText(keys.join('.'), 200)
+  const field = shortenText(keys.join('.'), 60)
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const known = subject.fields.join(', ')
     return refuse('INVALID_REQUEST', `There is no field "${field}" here. ${subject.name} may have: ${known}.`, path)
@@ -60,7 +61,7 @@ function expectation(issue: BaseIssue<unknown>): string {
 export function describe(input: unknown): string {
   if (input === null || input === undefined) return 'nothing'
   if (Array.isArray(input)) return 'a list'
-  if (typeof input === 'string') return input.length > 40 ? `"${input.slice(0, 40)}…"` : `"${input}"`
+  if (typeof input === 'string') return `"${shortenText(input, 40)}"`
   if (typeof input === 'object') return 'an object'
   return String(input)
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errors.ts'
 import type { Parsed, Refusal } from './parsed.ts'
 import { accept, refuse } from './parsed.ts'
+import { shortenText } from './shorten-text.ts'
 
 /** The decoded parameters of a query by name, each with all its values. */
 export type QueryParameters = Readonly<Record<string, readonly string[] | undefined>>
@@ -33,7 +34,7 @@ export function readParameters<Value>(
 ): Parsed<Value> {
   const strange = Object.keys(query).find((name) => !names.some((known) => fits(name, known)))
   if (strange !== undefined) {
-    const shown = strange.slice(0, 60)
+    const shown = shortenText(strange, 60)
     const known = names.map((name) => (name.endsWith('.') ? `${name}<name>` : name)).join(', ')
     return refuse('INVALID_REQUEST', `There is no parameter "${shown}" here. This route takes: ${known}.`, shown)
   }
@@ -44,7 +45,7 @@ export function readParameters<Value>(
   const readOne = <One>(name: string, text: string, { wanted, read: readText, code }: Kind<One>): One | undefined => {
     const value = readText(text)
     if (value === undefined)
-      refuseFirst(name, `The parameter "${name}" must be ${wanted}; got "${shorten(text)}".`, code)
+      refuseFirst(name, `The parameter "${name}" must be ${wanted}; got "${shortenText(text, 40)}".`, code)
     return value
   }
   const value = read({
@@ -65,10 +66,6 @@ export function readParameters<Value>(
 
 function fits(name: string, known: string): boolean {
   return known.endsWith('.') ? name.startsWith(known) && name.length > known.length : name === known
-}
-
-function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }
 
 export function matching(pattern: RegExp, wanted: string, code?: ErrorCode): Kind<string> {

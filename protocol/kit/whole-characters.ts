@@ -1,6 +1,7 @@
 import { MAX_PAYLOAD_DEPTH } from './limits.ts'
 import type { Parsed, Refusal } from './parsed.ts'
 import { parseJson, refuse } from './parsed.ts'
+import { shortenText } from './shorten-text.ts'
 
 /**
  * Half of a character: a surrogate without the other half of its pair. JSON can carry it as an escape, but UTF-8 has no
@@ -55,10 +56,10 @@ export function parseRequestJson(text: string, what: string): Parsed<unknown> {
 export function refuseHalfCharacters(value: unknown, prefix: string): Refusal | undefined {
   const found = findHalfCharacter(value, '', LEVELS)
   if (found === undefined) return undefined
-  const path = replaceHalfCharacters(prefix + found.path).slice(0, MAX_PATH_LENGTH)
-  const place = `${found.isName ? 'The name' : 'The string'} at "${replaceHalfCharacters(path)}"`
+  const path = shortenText(replaceHalfCharacters(prefix + found.path), MAX_PATH_LENGTH)
+  const place = `${found.isName ? 'The name' : 'The string'} at "${path}"`
   const message = `${place} has half a character (a lone surrogate), which UTF-8 cannot carry: cut strings between characters.`
-  return refuse('INVALID_REQUEST', message, replaceHalfCharacters(path))
+  return refuse('INVALID_REQUEST', message, path)
 }
 
 interface FoundHalf {

@@ -21,6 +21,7 @@ import { describe } from '../kit/parse-issue.ts'
 import { parseId } from '../submit/parse-job.ts'
 import type { Kind, ParameterReader, QueryParameters } from '../kit/query-parameters.ts'
 import { choiceOf, matching, MOMENT, readParameters, someOf, textOf, wholeNumberOf } from '../kit/query-parameters.ts'
+import { shortenText } from '../kit/shorten-text.ts'
 
 const METADATA = 'metadata.'
 const FILTERS = ['prefix', 'ids', 'since', 'until', 'task', 'tag', METADATA]
@@ -139,7 +140,7 @@ export function parseRetryBody(text: string): Parsed<RetryBody> {
   }
   const strange = Object.keys(body).find((name) => !Object.hasOwn(RETRY_FIELDS, name))
   if (strange !== undefined) {
-    const shown = strange.slice(0, 60)
+    const shown = shortenText(strange, 60)
     const known = Object.keys(RETRY_FIELDS).join(', ')
     return refuse('INVALID_REQUEST', `There is no field "${shown}" here. The body may have: ${known}.`, shown)
   }

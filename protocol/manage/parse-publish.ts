@@ -17,6 +17,7 @@ import type { Parsed, Refusal } from '../kit/parsed.ts'
 import { accept, refuse } from '../kit/parsed.ts'
 import { parseRequestJson } from '../kit/whole-characters.ts'
 import type { PublishBody } from './publish.ts'
+import { shortenText } from '../kit/shorten-text.ts'
 
 const EXAMPLE = '{"status": "success", "output": {"pages": 3}} or {"progress": {"percent": 40}}'
 /** The same codes that a task may give to its errors. */
@@ -50,7 +51,7 @@ export function parsePublishBody(json: string): Parsed<PublishBody> {
   if (!isObject(body)) return refuse('INVALID_REQUEST', `The body must be an object like ${EXAMPLE}.`)
   const unknown = Object.keys(body).find((name) => !Object.hasOwn(CHECKS, name))
   if (unknown !== undefined) {
-    const shown = unknown.slice(0, 40)
+    const shown = shortenText(unknown, 40)
     const known = Object.keys(CHECKS).join(', ')
     return refuse('INVALID_REQUEST', `There is no field "${shown}" here. A publish may have: ${known}.`, shown)
   }

@@ -25,6 +25,7 @@ import { explain, refuseNonObject } from '../kit/parse-issue.ts'
 import { exceedsPayload } from '../job/payload.ts'
 import { webhook } from '../webhooks/parse-webhook.ts'
 import { PRIORITIES } from '../job/priority.ts'
+import { shortenText } from '../kit/shorten-text.ts'
 
 const JOB_REQUEST = v.strictObject({
   id: v.optional(v.unknown()),
@@ -103,7 +104,7 @@ export function parseJobRequest(value: unknown, prefix = ''): Parsed<JobRequest>
 /** Reads the id of a job or of a session. */
 export function parseId(value: unknown, path: string): Parsed<string> {
   if (typeof value === 'string' && ID_PATTERN.test(value)) return accept(value)
-  const shown = typeof value === 'string' ? `"${value.slice(0, 40)}${value.length > 40 ? '…' : ''}"` : typeof value
+  const shown = typeof value === 'string' ? `"${shortenText(value, 40)}"` : typeof value
   const message = `An id must be a string of 1 to 128 letters, digits and . _ : - only, and not . or .. alone; got ${shown}.`
   return refuse('INVALID_ID', message, path)
 }

@@ -11,6 +11,7 @@ import { mayHaveHalfCharacters, refuseHalfCharacters } from '../kit/whole-charac
 import { parseId, parseJobRequest } from '../submit/parse-job.ts'
 import { PRIORITIES } from '../job/priority.ts'
 import type { QueueMessage } from '../job/queue-message.ts'
+import { shortenText } from '../kit/shorten-text.ts'
 
 /** A submit with a valid envelope. Each job was read by itself, so that an invalid one does not affect the others. */
 export interface ParsedSubmit {
@@ -69,7 +70,7 @@ function readFrame(value: unknown, suspect: boolean): Parsed<ParsedFrame> {
     return refuse('INVALID_REQUEST', `A frame must be an object like ${FRAME_EXAMPLES.ping}.`, 'type')
   }
   if (!isFrameType(type)) {
-    const shown = JSON.stringify(type).slice(0, 40)
+    const shown = shortenText(JSON.stringify(type), 40)
     return refuse(
       'UNKNOWN_FRAME',
       `There is no frame type ${shown}. Send one of: ${CLIENT_FRAME_TYPES.join(', ')}.`,

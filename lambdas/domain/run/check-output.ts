@@ -6,6 +6,7 @@ import { exceedsPayload } from '../../../protocol/job/payload.ts'
 import type { SchemaIssue } from '../../../protocol/job/standard-schema.ts'
 import { replaceHalfCharactersInJson } from '../../../protocol/kit/whole-characters.ts'
 import type { Task } from '../../../protocol/job/task.ts'
+import { shortenText } from '../../../protocol/kit/shorten-text.ts'
 
 export type CheckedOutput =
   | { readonly ok: true; readonly output: Json }
@@ -58,7 +59,7 @@ function refuseVanishing(key: string, part: unknown): unknown {
   if (typeof part !== 'object' || part === null || Array.isArray(part) || Object.keys(part).length > 0) return part
   const kind = Object.prototype.toString.call(part).slice(8, -1)
   if (PLAIN_KINDS.has(kind)) return part
-  const place = key === '' ? 'It' : JSON.stringify(key.slice(0, MAX_NAME_LENGTH))
+  const place = key === '' ? 'It' : JSON.stringify(shortenText(key, MAX_NAME_LENGTH))
   throw new TypeError(`${place} is a ${kind}, which JSON writes as {}: return plain data.`)
 }
 

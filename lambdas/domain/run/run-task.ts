@@ -8,6 +8,7 @@ import { checkOutput } from './check-output.ts'
 import type { Log } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import { readProgress } from './read-progress.ts'
+import { shortenText } from '../../../protocol/kit/shorten-text.ts'
 
 export type TaskOutcome =
   | { readonly ok: true; readonly output: Json }
@@ -121,7 +122,7 @@ function messageOfThrown(thrown: unknown, message: unknown): string {
 
 function shorten(message: string): string {
   const short =
-    message.length <= MAX_ERROR_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_ERROR_MESSAGE_LENGTH - 1)}…`
-  // A cut may leave half a character, which is not UTF-8: the table would refuse it, and the job could never end.
+    message.length <= MAX_ERROR_MESSAGE_LENGTH ? message : shortenText(message, MAX_ERROR_MESSAGE_LENGTH - 1)
+  // Half a character is not UTF-8: the table would refuse it, and the job could never end.
   return replaceHalfCharacters(short)
 }

@@ -4,6 +4,7 @@ import { findTimeZone } from '../../../calendar/time-zone.ts'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import type { ParsedSchedule } from '../../../protocol/schedules/parse-schedule.ts'
+import { shortenText } from '../../../protocol/kit/shorten-text.ts'
 
 /** The rule for the times of a schedule. */
 export type Timing = { readonly cron: string; readonly timezone: string } | { readonly everyMs: number }
@@ -13,7 +14,7 @@ export function parseTiming({ cron, timezone = 'UTC', everyMs }: ParsedSchedule,
   if (everyMs !== undefined) return accept({ everyMs })
   const zone = findTimeZone(timezone)
   if (zone === undefined) {
-    const message = `There is no time zone "${timezone.slice(0, 60)}". Give an IANA name like "Europe/Berlin".`
+    const message = `There is no time zone "${shortenText(timezone, 60)}". Give an IANA name like "Europe/Berlin".`
     return refuse('INVALID_SCHEDULE', message, 'timezone')
   }
   const parsed = parseCronText(cron!)

@@ -8,6 +8,7 @@ import type { Task } from '../../../protocol/job/task.ts'
 import { exceedsUtf8 } from '../../../protocol/kit/utf8.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
+import { shortenText } from '../../../protocol/kit/shorten-text.ts'
 
 const MAX_PATH_LENGTH = 200
 const MAX_ISSUE_LENGTH = 500
@@ -36,10 +37,9 @@ function refuseIssues(issues: readonly SchemaIssue[], path: string): Refusal {
   const [first, ...others] = issues
   const keys = (first?.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step))
   const more = others.length === 0 ? '' : ` Further problems: ${others.length}.`
-  const sentence = (first?.message ?? 'The schema of the task refuses it')
-    .slice(0, MAX_ISSUE_LENGTH)
-    .replace(/[.\s]*$/, '.')
-  const at = [path, ...keys].join('.').slice(0, MAX_PATH_LENGTH)
+  const message = (first?.message ?? 'The schema of the task refuses it').replace(/[.\s]*$/, '.')
+  const sentence = shortenText(message, MAX_ISSUE_LENGTH)
+  const at = shortenText([path, ...keys].join('.'), MAX_PATH_LENGTH)
   return refuse('INPUT_INVALID', `The input does not fit the schema of the task: ${sentence}${more}`, at)
 }
 

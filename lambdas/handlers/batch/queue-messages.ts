@@ -4,6 +4,7 @@ import { parseQueueMessage } from '../../../protocol/wire/parse.ts'
 import type { Log } from '../../domain/kit/log.ts'
 import type { BatchItem } from '../../domain/batch/job-in-batch.ts'
 import type { UnreadableMessage } from '../../domain/dead-letters/fail-unreadable.ts'
+import { shortenText } from '../../../protocol/kit/shorten-text.ts'
 
 export interface ReadJobMessages {
   readonly items: readonly BatchItem[]
@@ -27,7 +28,7 @@ export function readJobMessages(event: SQSEvent, log: Log): ReadJobMessages {
       log('error', 'A message in a queue is not a job.', {
         messageId: itemId,
         reason,
-        body: body.slice(0, LOGGED_BODY),
+        body: shortenText(body, LOGGED_BODY),
       })
     }
   }

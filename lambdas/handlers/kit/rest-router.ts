@@ -2,6 +2,7 @@ import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import type { RouteName } from '../../../protocol/wire/rest.ts'
 import { ROUTES } from '../../../protocol/wire/rest.ts'
+import { shortenText } from '../../../protocol/kit/shorten-text.ts'
 
 export interface RouteMatch {
   readonly name: RouteName
@@ -25,12 +26,13 @@ export function findRoute(method: string, path: string): RouteResult {
   })
   const found = matches.find(({ route }) => route.method === method)
   if (found !== undefined) return accept({ name: routeName(found.route), parameters: found.parameters })
+  const shown = shortenText(decodeSegment(path), 100)
   if (matches.length === 0) {
     const known = ROUTES.map((route) => `${route.method} ${route.path}`).join(', ')
-    return refuse('UNKNOWN_ROUTE', `There is no route ${path.slice(0, 100)}. The routes are: ${known}.`)
+    return refuse('UNKNOWN_ROUTE', `There is no route ${shown}. The routes are: ${known}.`)
   }
   const allow = matches.map(({ route }) => route.method).join(', ')
-  const refusal = refuse('METHOD_NOT_ALLOWED', `${path.slice(0, 100)} does not take ${method}: use ${allow}.`)
+  const refusal = refuse('METHOD_NOT_ALLOWED', `${shown} does not take ${method}: use ${allow}.`)
   return { ...refusal, headers: { allow } }
 }
 

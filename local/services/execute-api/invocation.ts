@@ -1,6 +1,7 @@
 import type { CloudContext } from '../../context.ts'
 import { FunctionThrottledError, InvocationCutOffError } from '../function-invoker.ts'
 import type { FunctionInvoker } from '../function-invoker.ts'
+import { shortenText } from '../../shorten-text.ts'
 
 /** The longest time that API Gateway waits for an integration, unless the integration sets less. */
 export const INTEGRATION_TIMEOUT_MS = 29_000
@@ -94,7 +95,7 @@ export function logInvocationFailure(
 function describeFailure(invocation: Exclude<Invocation, { kind: 'answered' }>): string {
   switch (invocation.kind) {
     case 'function-error':
-      return `the function failed: ${invocation.payload.slice(0, 500)}`
+      return `the function failed: ${shortenText(invocation.payload, 500)}`
     case 'forbidden':
       return `API Gateway may not invoke the function: ${invocation.message}`
     case 'failed':

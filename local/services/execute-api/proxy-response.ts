@@ -1,3 +1,5 @@
+import { shortenText } from '../../shorten-text.ts'
+
 /** The answer of a function behind an `AWS_PROXY` integration. */
 export interface ProxyResponse {
   readonly statusCode: number
@@ -19,7 +21,7 @@ const MEMBERS = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64
  */
 export function parseProxyResponse(payload: string): ProxyResponse | MalformedResponse {
   const answer = parseObject(payload)
-  if (answer === undefined) return { problem: `it is not an object but ${payload.slice(0, 200)}` }
+  if (answer === undefined) return { problem: `it is not an object but ${shortenText(payload, 200)}` }
   const unknown = Object.keys(answer).find((member) => !MEMBERS.includes(member))
   if (unknown !== undefined) return { problem: `it has the unknown member "${unknown}"` }
   const { statusCode = 200, body, isBase64Encoded = false } = answer

@@ -80,7 +80,7 @@ describe('the options of a job', () => {
     [{ metadata: { '': 1 } }, 'metadata.'],
     [{ metadata: { 'a b': 1 } }, 'metadata.a b'],
     [{ metadata: JSON.parse('{"__proto__":1}') as object }, 'metadata.__proto__'],
-    [{ metadata: { ['x'.repeat(MAX_METADATA_NAME_LENGTH + 1)]: 1 } }, `metadata.${'x'.repeat(64)}`],
+    [{ metadata: { ['x'.repeat(MAX_METADATA_NAME_LENGTH + 1)]: 1 } }, `metadata.${'x'.repeat(64)}…`],
     [{ tags: 'x' }, 'tags'],
     [{ tags: Array.from({ length: MAX_TAGS + 1 }, () => 'x') }, 'tags'],
     [{ tags: ['x', ''] }, 'tags.1'],
