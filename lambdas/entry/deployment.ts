@@ -15,6 +15,7 @@ import { createPusher } from '../domain/record/push-updates.ts'
 import type { Pusher } from '../domain/record/pusher.ts'
 import type { SchedulePorts } from '../domain/schedules/keep-schedules.ts'
 import type { ScheduleStore } from '../domain/schedules/schedule-store.ts'
+import type { ScheduleTimer } from '../domain/schedules/schedule-timer.ts'
 import type { VerifyToken } from '../domain/sessions/verify-token.ts'
 import type { SessionRegistry } from '../domain/sessions/session-registry.ts'
 import type { RunSlots } from '../domain/slots/run-slots.ts'
@@ -29,9 +30,9 @@ import type { QueueUrls } from '../aws/queue/job-queues.ts'
 import { createJobQueues } from '../aws/queue/job-queues.ts'
 import { createLongDelay } from '../aws/queue/long-delay.ts'
 import { createRedelivery } from '../aws/queue/redelivery.ts'
-import type { SchedulerGroup } from '../aws/queue/scheduler-group.ts'
+import type { SchedulerGroup, TimerGroup } from '../aws/queue/scheduler-group.ts'
 import { createScheduleStore } from '../aws/schedules/schedule-items.ts'
-import { createScheduleTimer } from '../aws/schedules/schedule-timer.ts'
+import { createScheduleTimer, createTimerStop } from '../aws/schedules/schedule-timer.ts'
 import { createPost } from '../aws/sessions/connections.ts'
 import { createRegistryTable } from '../aws/sessions/registry-table.ts'
 import { createTokenVerifier } from '../aws/sessions/token-secret.ts'
@@ -125,6 +126,11 @@ export function openSchedules(): SchedulePorts {
   return { schedules: openScheduleStore(), timer }
 }
 
+/** Stops the timers of schedules that are paused or deleted. */
+export function openTimerStop(): Pick<ScheduleTimer, 'stop'> {
+  return createTimerStop(openTimerGroup())
+}
+
 /** The bucket of payloads that are too large for a record or a message. */
 export function openPayloads(): OffloadPorts {
   const bucket = { bucketName: setting('payloadBucket'), endpointUrl: process.env['AWS_ENDPOINT_URL'], clock }
@@ -132,11 +138,11 @@ export function openPayloads(): OffloadPorts {
 }
 
 function openScheduler(): SchedulerGroup {
-  return {
-    client: new SchedulerClient(CALL_LIMITS),
-    group: setting('scheduleGroup'),
-    roleArn: setting('schedulerRole'),
-  }
+  return { ...openTimerGroup(), roleArn: setting('schedulerRole') }
+}
+
+function openTimerGroup(): TimerGroup {
+  return { client: new SchedulerClient(CALL_LIMITS), group: setting('scheduleGroup') }
 }
 
 function queueUrls(): QueueUrls {

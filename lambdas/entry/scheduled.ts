@@ -1,5 +1,5 @@
 import { tasks } from 'jobwire-tasks'
-import { deployedQueues, openPromptSubmitPorts, openScheduleStore, openTables } from './deployment.ts'
+import { deployedQueues, openPromptSubmitPorts, openScheduleStore, openTables, openTimerStop } from './deployment.ts'
 import { checkQueues } from '../domain/submit/check-queues.ts'
 import { createScheduledHandler } from '../handlers/schedules/scheduled.ts'
 
@@ -9,4 +9,11 @@ const pusher = { push: () => Promise.resolve() }
 const schedules = openScheduleStore()
 checkQueues(tasks, deployedQueues())
 
-export const handler = createScheduledHandler({ ...openPromptSubmitPorts(), store, schedules, pusher, tasks })
+export const handler = createScheduledHandler({
+  ...openPromptSubmitPorts(),
+  store,
+  schedules,
+  timer: openTimerStop(),
+  pusher,
+  tasks,
+})

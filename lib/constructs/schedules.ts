@@ -36,16 +36,20 @@ export class Schedules extends Construct {
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
     this.#allowRole('sqs:SendMessage', ...queues.map(({ queueArn }) => queueArn))
     this.#allowRole('lambda:InvokeFunction', handler.functionArn)
+    // It stops the timer of a schedule that is paused or deleted, which its request may have failed to do.
+    this.#allowActions(handler, 'scheduler:DeleteSchedule')
   }
 
   /** Lets a function delay jobs. */
   allowDelays(target: Function): void {
     this.#allowActions(target, 'scheduler:CreateSchedule')
+    this.#allowRoleFor(target)
   }
 
   /** Lets a function delay jobs and keep schedules. */
   allowSchedules(target: Function): void {
     this.#allowActions(target, 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule')
+    this.#allowRoleFor(target)
     target.addEnvironment(ENVIRONMENT.scheduledFunction, this.#handler.functionArn)
   }
 
@@ -57,9 +61,12 @@ export class Schedules extends Construct {
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     })
     allow(target, actions, [schedules])
+    target.addEnvironment(ENVIRONMENT.scheduleGroup, this.#group.ref)
+  }
+
+  #allowRoleFor(target: Function): void {
     // A function that makes a schedule gives it a role. It may give this one and no other.
     allow(target, ['iam:PassRole'], [this.#role.roleArn])
-    target.addEnvironment(ENVIRONMENT.scheduleGroup, this.#group.ref)
     target.addEnvironment(ENVIRONMENT.schedulerRole, this.#role.roleArn)
   }
 

@@ -85,6 +85,7 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
       [
         ...[...LOGS, ...SEND, ...on('Registry', ['GetItem', 'UpdateItem'])],
         ...on('Results', ['BatchGetItem', 'PutItem', 'UpdateItem']),
+        'scheduler:DeleteSchedule on schedules of the group',
       ],
     ],
     [

@@ -1,9 +1,19 @@
-import { ConflictException, CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler'
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  ResourceNotFoundException,
+  type SchedulerClient,
+} from '@aws-sdk/client-scheduler'
 
 /** The group of EventBridge Scheduler that holds the schedules of this deployment, and is deleted with it. */
-export interface SchedulerGroup {
+export interface TimerGroup {
   readonly client: SchedulerClient
   readonly group: string
+}
+
+/** The same group, for a function that creates schedules in it. */
+export interface SchedulerGroup extends TimerGroup {
   /** The role that schedules use to send messages and to call functions. */
   readonly roleArn: string
 }
@@ -38,6 +48,15 @@ export async function ensureTimer({ client, group, roleArn }: SchedulerGroup, ti
     )
   } catch (error) {
     if (!(error instanceof ConflictException)) throw error
+  }
+}
+
+/** Deletes a schedule of EventBridge Scheduler, if it exists. */
+export async function deleteTimer({ client, group }: TimerGroup, name: string): Promise<void> {
+  try {
+    await client.send(new DeleteScheduleCommand({ GroupName: group, Name: name }))
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error
   }
 }
 

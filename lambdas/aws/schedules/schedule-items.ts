@@ -25,12 +25,28 @@ export function createScheduleStore(table: ScheduleTable): ScheduleStore {
     insert: (schedule) => insertSchedule(table, schedule),
     list: (namespace, page) => querySchedules(table, namespace, page),
 
-    async setPaused(schedule, paused) {
+    async pause(schedule) {
       const item = await updateSchedule(table, schedule, {
-        UpdateExpression: 'SET paused = :paused',
-        ExpressionAttributeValues: { ':paused': { BOOL: paused } },
+        UpdateExpression: 'SET paused = :true',
+        ExpressionAttributeValues: { ':true': { BOOL: true } },
       })
       return item && readScheduleItem(item, schedule.namespace)
+    },
+
+    async resume(schedule, timerId) {
+      const item = await updateSchedule(table, schedule, {
+        UpdateExpression: 'SET paused = :false, timerId = :timerId',
+        condition: 'paused = :true',
+        ExpressionAttributeValues: {
+          ':false': { BOOL: false },
+          ':true': { BOOL: true },
+          ':timerId': { S: timerId },
+        },
+      })
+      if (item !== undefined) return readScheduleItem(item, schedule.namespace)
+      // It was not paused, or it is gone.
+      const present = await getSchedule(table, schedule)
+      return present?.createdAt === schedule.createdAt ? present : undefined
     },
 
     async noteRun(schedule, { runAt, jobId, error }) {
@@ -44,16 +60,18 @@ export function createScheduleStore(table: ScheduleTable): ScheduleStore {
     },
 
     async remove(schedule) {
-      await ifUnchanged(() =>
+      const answer = await ifUnchanged(() =>
         table.client.send(
           new DeleteItemCommand({
             TableName: table.tableName,
             Key: scheduleKey(schedule),
             ConditionExpression: SAME_SCHEDULE,
             ExpressionAttributeValues: sameScheduleValues(schedule),
+            ReturnValues: 'ALL_OLD',
           }),
         ),
       )
+      return answer?.Attributes && readScheduleItem(answer.Attributes, schedule.namespace)
     },
   }
 }
@@ -168,18 +186,21 @@ function scheduleItem(schedule: NewSchedule): Item {
     job: { S: JSON.stringify(schedule.job) },
     timing: { S: JSON.stringify(schedule.timing) },
     paused: { BOOL: schedule.paused },
+    timerId: { S: schedule.timerId },
     createdAt: { N: String(schedule.createdAt) },
   }
 }
 
 function readScheduleItem(item: Item, namespace: string): StoredSchedule {
-  const { [SORT_KEY]: sortKey, job, timing, paused, createdAt: created, lastRunAt, lastJobId, lastError } = item
+  const { [SORT_KEY]: sortKey, job, timing, paused, timerId, createdAt: created } = item
+  const { lastRunAt, lastJobId, lastError } = item
   return {
     namespace,
     name: sortKey!.S!,
     job: JSON.parse(job!.S!) as NewSchedule['job'],
     timing: JSON.parse(timing!.S!) as NewSchedule['timing'],
     paused: paused!.BOOL!,
+    timerId: timerId!.S!,
     createdAt: Number(created!.N),
     ...(lastRunAt === undefined ? {} : { lastRunAt: Number(lastRunAt.N) }),
     ...(lastJobId === undefined ? {} : { lastJobId: lastJobId.S! }),

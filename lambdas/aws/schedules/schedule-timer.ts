@@ -1,10 +1,16 @@
-import { DeleteScheduleCommand, ResourceNotFoundException } from '@aws-sdk/client-scheduler'
 import type { Ring } from '../../domain/schedules/run-schedule.ts'
 import type { NewSchedule } from '../../domain/schedules/schedule-store.ts'
-import type { ScheduleTimer } from '../../domain/schedules/schedule-timer.ts'
+import type { ScheduleTimer, TimerKey } from '../../domain/schedules/schedule-timer.ts'
 import { nextRun } from '../../domain/schedules/timing.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
-import { ensureTimer, type NewTimer, type SchedulerGroup, timerName } from '../queue/scheduler-group.ts'
+import {
+  deleteTimer,
+  ensureTimer,
+  type NewTimer,
+  type SchedulerGroup,
+  timerName,
+  type TimerGroup,
+} from '../queue/scheduler-group.ts'
 
 export interface ScheduleTimerOptions extends SchedulerGroup {
   /** The function that submits the job of a schedule. */
@@ -16,8 +22,8 @@ export interface ScheduleTimerOptions extends SchedulerGroup {
 export function createScheduleTimer(options: ScheduleTimerOptions): ScheduleTimer {
   return {
     async start(schedule) {
-      const { namespace, name, createdAt } = schedule
-      const ring: Ring = { namespace, name, createdAt, time: '<aws.scheduler.scheduled-time>' }
+      const { namespace, name, timerId } = schedule
+      const ring: Ring = { namespace, name, timerId, time: '<aws.scheduler.scheduled-time>' }
       await ensureTimer(options, {
         name: await scheduleTimerName(schedule),
         ...timerTimes(schedule, options.clock.now()),
@@ -26,15 +32,13 @@ export function createScheduleTimer(options: ScheduleTimerOptions): ScheduleTime
       })
     },
 
-    async stop(schedule) {
-      const { client, group } = options
-      try {
-        await client.send(new DeleteScheduleCommand({ GroupName: group, Name: await scheduleTimerName(schedule) }))
-      } catch (error) {
-        if (!(error instanceof ResourceNotFoundException)) throw error
-      }
-    },
+    ...createTimerStop(options),
   }
+}
+
+/** Stops timers, for a function that starts none. */
+export function createTimerStop(group: TimerGroup): Pick<ScheduleTimer, 'stop'> {
+  return { stop: async (timer) => deleteTimer(group, await scheduleTimerName(timer)) }
 }
 
 function timerTimes(
@@ -51,6 +55,6 @@ function rateText(minutes: number): string {
   return minutes === 1 ? '1 minute' : `${minutes} minutes`
 }
 
-function scheduleTimerName({ namespace, name, createdAt }: NewSchedule): Promise<string> {
-  return timerName('schedule', [namespace, name, createdAt])
+function scheduleTimerName({ namespace, name, timerId }: TimerKey): Promise<string> {
+  return timerName('schedule', [namespace, name, timerId])
 }

@@ -6,7 +6,9 @@ import type { Schedule, SchedulesAnswer } from '../../../protocol/schedules/sche
 import type { MakeJobPorts } from '../submit/make-job.ts'
 import { makeJob } from '../submit/make-job.ts'
 import { isSameJson } from '../job/same-work.ts'
+import { errorFields } from '../kit/log.ts'
 import type { ScheduleKey, ScheduleStore, StoredSchedule } from './schedule-store.ts'
+import { mayRing } from './schedule-store.ts'
 import type { ScheduleTimer } from './schedule-timer.ts'
 import { nextRun, parseTiming } from './timing.ts'
 
@@ -15,9 +17,7 @@ export interface SchedulePorts {
   readonly timer: ScheduleTimer
 }
 
-const TIMER_TRIES = 4
-
-type KeepPorts = SchedulePorts & Pick<MakeJobPorts, 'clock'>
+type KeepPorts = SchedulePorts & Pick<MakeJobPorts, 'clock' | 'nextId' | 'log'>
 
 /**
  * Creates a schedule. For the same schedule again it returns the one that exists, and starts its timer once more: the
@@ -35,7 +35,8 @@ export async function createSchedule(
   const job = await makeJob(ports, namespace, request.job, '')
   if (!job.ok) return job
   const { name, paused } = request
-  const wanted = { namespace, name, job: request.job, timing: timing.value, paused, createdAt }
+  const terms = { job: request.job, timing: timing.value, paused }
+  const wanted = { namespace, name, ...terms, timerId: ports.nextId(), createdAt }
   const present = await ports.schedules.insert(wanted)
   const schedule = present ?? wanted
   if (!isSameJson(definitionOf(schedule), definitionOf(wanted))) {
@@ -66,54 +67,64 @@ export async function listSchedules(
 
 /** Pauses a schedule. Jobs that it has submitted go on. */
 export function pauseSchedule(ports: KeepPorts, key: ScheduleKey): Promise<Parsed<Schedule>> {
-  return setPaused(ports, key, true)
+  return changeSchedule(ports, key, (schedule) => ports.schedules.pause(schedule))
 }
 
 /** Resumes a schedule. Runs that it has missed are not made up for. */
 export function resumeSchedule(ports: KeepPorts, key: ScheduleKey): Promise<Parsed<Schedule>> {
-  return setPaused(ports, key, false)
+  return changeSchedule(ports, key, (schedule) => ports.schedules.resume(schedule, ports.nextId()))
 }
 
-async function setPaused(ports: KeepPorts, key: ScheduleKey, paused: boolean): Promise<Parsed<Schedule>> {
+async function changeSchedule(
+  ports: KeepPorts,
+  key: ScheduleKey,
+  change: (schedule: StoredSchedule) => Promise<StoredSchedule | undefined>,
+): Promise<Parsed<Schedule>> {
   const schedule = await findSchedule(ports, key)
   if (!schedule.ok) return schedule
-  const changed = await ports.schedules.setPaused(schedule.value, paused)
-  if (changed === undefined) return noSuchSchedule(key)
-  const settled = await syncTimer(ports, changed)
-  return settled === undefined ? noSuchSchedule(key) : accept(toSchedule(settled, ports.clock.now()))
+  const changed = await change(schedule.value)
+  const present = changed && (await syncTimer(ports, changed))
+  return present === undefined ? noSuchSchedule(key) : accept(toSchedule(present, ports.clock.now()))
 }
 
 /**
- * Starts or stops the timer as the stored schedule says, and returns that schedule. Reads it once more afterwards: if
- * somebody else has paused, resumed or deleted it meanwhile, their change to the timer may have come before ours.
+ * Starts or stops the timer as the schedule says, and returns the schedule as it is then. Whoever stored a change stops
+ * the timer of the schedule before it, but that may have come before our start. So a timer that may not ring any more
+ * is stopped again. If we crash before that, the timer is stopped when it rings.
  */
 async function syncTimer(
   { schedules, timer }: SchedulePorts,
   schedule: StoredSchedule,
 ): Promise<StoredSchedule | undefined> {
-  let seen = schedule
-  for (let attempt = 0; attempt < TIMER_TRIES; attempt++) {
-    if (seen.paused) await timer.stop(seen)
-    else await timer.start(seen)
-    const present = await schedules.read(seen)
-    if (present?.createdAt !== seen.createdAt) {
-      await timer.stop(seen)
-      return undefined
-    }
-    if (present.paused === seen.paused) return present
-    seen = present
-  }
-  return seen
+  if (schedule.paused) await timer.stop(schedule)
+  else await timer.start(schedule)
+  const present = await schedules.read(schedule)
+  if (!schedule.paused && !mayRing(schedule.timerId, present)) await timer.stop(schedule)
+  return present?.createdAt === schedule.createdAt ? present : undefined
 }
 
 /** Deletes a schedule. Jobs that it has submitted go on. */
 export async function deleteSchedule(ports: KeepPorts, key: ScheduleKey): Promise<Parsed<void>> {
   const schedule = await findSchedule(ports, key)
   if (!schedule.ok) return schedule
-  // The timer first: a timer without a schedule would ring for nothing, and nobody could stop it.
-  await ports.timer.stop(schedule.value)
-  await ports.schedules.remove(schedule.value)
+  // The entry first: a resume that starts the timer after our stop then sees that the schedule is gone.
+  const removed = await ports.schedules.remove(schedule.value)
+  if (removed !== undefined) await stopOrphan(ports, removed)
   return accept(undefined)
+}
+
+/** Never rejects: the schedule is gone, and a timer without a schedule is stopped when it rings. */
+async function stopOrphan({ timer, log }: KeepPorts, schedule: StoredSchedule): Promise<void> {
+  try {
+    await timer.stop(schedule)
+  } catch (error) {
+    const { namespace, name } = schedule
+    log('warn', 'The timer of a deleted schedule rings once more.', {
+      namespace,
+      schedule: name,
+      ...errorFields(error),
+    })
+  }
 }
 
 async function findSchedule({ schedules }: KeepPorts, key: ScheduleKey): Promise<Parsed<StoredSchedule>> {

@@ -12,6 +12,8 @@ export interface NewSchedule extends ScheduleKey {
   readonly job: ScheduledJob
   readonly timing: Timing
   readonly paused: boolean
+  /** Names its timer. A resume names a new one, so a timer that was stopped once is never needed again. */
+  readonly timerId: string
   /** Tells this schedule from earlier and later ones of its name. */
   readonly createdAt: number
 }
@@ -36,9 +38,17 @@ export interface ScheduleStore {
   read(key: ScheduleKey): Promise<StoredSchedule | undefined>
   /** In the order of the names, beginning after `after`. */
   list(namespace: string, page: { readonly after?: string; readonly limit: number }): Promise<readonly StoredSchedule[]>
-  /** Returns undefined if there is no such schedule, or no longer. */
-  setPaused(schedule: StoredSchedule, paused: boolean): Promise<StoredSchedule | undefined>
+  /** Returns the paused schedule, or undefined if it is gone. */
+  pause(schedule: StoredSchedule): Promise<StoredSchedule | undefined>
+  /** Gives a paused schedule a new timer. Returns the schedule as it is then, or undefined if it is gone. */
+  resume(schedule: StoredSchedule, timerId: string): Promise<StoredSchedule | undefined>
   /** Records a run, unless a later one is recorded or the schedule is gone. */
   noteRun(schedule: StoredSchedule, run: ScheduleRun): Promise<void>
-  remove(schedule: StoredSchedule): Promise<void>
+  /** Returns the schedule as it was when it was removed, or undefined if it was gone already. */
+  remove(schedule: StoredSchedule): Promise<StoredSchedule | undefined>
+}
+
+/** Returns true if a timer may ring. A timer that may not ring will never be allowed to ring again. */
+export function mayRing(timerId: string, schedule: StoredSchedule | undefined): boolean {
+  return schedule !== undefined && !schedule.paused && schedule.timerId === timerId
 }

@@ -27,9 +27,14 @@ export class MemoryScheduleStore implements ScheduleStore {
       .slice(0, limit)
   }
 
-  async setPaused(schedule: StoredSchedule, paused: boolean): Promise<StoredSchedule | undefined> {
+  async pause(schedule: StoredSchedule): Promise<StoredSchedule | undefined> {
     const present = this.#present(schedule)
-    return present && this.#put({ ...present, paused })
+    return present && this.#put({ ...present, paused: true })
+  }
+
+  async resume(schedule: StoredSchedule, timerId: string): Promise<StoredSchedule | undefined> {
+    const present = this.#present(schedule)
+    return present?.paused === true ? this.#put({ ...present, paused: false, timerId }) : present
   }
 
   async noteRun(schedule: StoredSchedule, { runAt, jobId, error }: ScheduleRun): Promise<void> {
@@ -43,8 +48,10 @@ export class MemoryScheduleStore implements ScheduleStore {
     this.#put({ ...rest, lastRunAt: runAt, ...result })
   }
 
-  async remove(schedule: StoredSchedule): Promise<void> {
-    if (this.#present(schedule) !== undefined) this.#schedules.delete(scheduleKey(schedule))
+  async remove(schedule: StoredSchedule): Promise<StoredSchedule | undefined> {
+    const present = this.#present(schedule)
+    if (present !== undefined) this.#schedules.delete(scheduleKey(schedule))
+    return present
   }
 
   #put(schedule: StoredSchedule): StoredSchedule {

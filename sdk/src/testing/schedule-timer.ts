@@ -1,5 +1,5 @@
 import type { NewSchedule } from '../../../lambdas/domain/schedules/schedule-store.ts'
-import type { ScheduleTimer } from '../../../lambdas/domain/schedules/schedule-timer.ts'
+import type { ScheduleTimer, TimerKey } from '../../../lambdas/domain/schedules/schedule-timer.ts'
 import type { Ring } from '../../../lambdas/domain/schedules/run-schedule.ts'
 import { nextRun } from '../../../lambdas/domain/schedules/timing.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
@@ -16,22 +16,22 @@ export class MemoryScheduleTimer implements ScheduleTimer {
   }
 
   async start(schedule: NewSchedule): Promise<void> {
-    if (!this.#alarms.has(schedule.name)) this.#setAlarm(schedule, this.#clock.now())
+    if (!this.#alarms.has(schedule.timerId)) this.#setAlarm(schedule, this.#clock.now())
   }
 
-  async stop({ name }: NewSchedule): Promise<void> {
-    this.#alarms.get(name)?.()
-    this.#alarms.delete(name)
+  async stop({ timerId }: TimerKey): Promise<void> {
+    this.#alarms.get(timerId)?.()
+    this.#alarms.delete(timerId)
   }
 
   #setAlarm(schedule: NewSchedule, afterMs: number): void {
-    const { namespace, name, timing, createdAt } = schedule
+    const { namespace, name, timing, timerId, createdAt } = schedule
     const at = nextRun(timing, createdAt, afterMs)
-    if (at === undefined) return void this.#alarms.delete(name)
+    if (at === undefined) return void this.#alarms.delete(timerId)
     const cancel = this.#clock.after(at - this.#clock.now(), () => {
       this.#setAlarm(schedule, at)
-      this.#ring({ namespace, name, createdAt, time: new Date(at).toISOString().replace('.000Z', 'Z') })
+      this.#ring({ namespace, name, timerId, time: new Date(at).toISOString().replace('.000Z', 'Z') })
     })
-    this.#alarms.set(name, cancel)
+    this.#alarms.set(timerId, cancel)
   }
 }

@@ -1,15 +1,18 @@
 import type { NewSchedule } from '../../../lambdas/domain/schedules/schedule-store.ts'
-import type { ScheduleTimer } from '../../../lambdas/domain/schedules/schedule-timer.ts'
+import type { ScheduleTimer, TimerKey } from '../../../lambdas/domain/schedules/schedule-timer.ts'
 
 /** Notes which timers are started and stopped. */
 export class FakeTimer implements ScheduleTimer {
   readonly calls: string[] = []
+  /** The timer that was started last. */
+  timerId = ''
 
-  async start({ name }: NewSchedule): Promise<void> {
+  async start({ name, timerId }: NewSchedule): Promise<void> {
+    this.timerId = timerId
     this.calls.push(`start ${name}`)
   }
 
-  async stop({ name }: NewSchedule): Promise<void> {
+  async stop({ name }: TimerKey): Promise<void> {
     this.calls.push(`stop ${name}`)
   }
 }

@@ -7,7 +7,7 @@ import {
   resumeSchedule,
 } from '../../../../lambdas/domain/schedules/keep-schedules.ts'
 import type { NewSchedule } from '../../../../lambdas/domain/schedules/schedule-store.ts'
-import type { ScheduleTimer } from '../../../../lambdas/domain/schedules/schedule-timer.ts'
+import type { ScheduleTimer, TimerKey } from '../../../../lambdas/domain/schedules/schedule-timer.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { MemoryScheduleStore } from '../../../../sdk/src/testing/schedule-store.ts'
 import { createPlatform } from '../../fakes/platform.ts'
@@ -17,17 +17,17 @@ const REQUEST = { name: 'nightly', everyMs: 60_000, paused: false, job: { task: 
 
 /** Knows which timers exist, as EventBridge Scheduler does. `meanwhile` runs once, before the next call takes effect. */
 class RacingTimer implements ScheduleTimer {
-  readonly ringing = new Set<number>()
+  readonly ringing = new Set<string>()
   meanwhile: (() => Promise<unknown>) | undefined
 
-  async start({ createdAt }: NewSchedule): Promise<void> {
+  async start({ timerId }: NewSchedule): Promise<void> {
     await this.#yield()
-    this.ringing.add(createdAt)
+    this.ringing.add(timerId)
   }
 
-  async stop({ createdAt }: NewSchedule): Promise<void> {
+  async stop({ timerId }: TimerKey): Promise<void> {
     await this.#yield()
-    this.ringing.delete(createdAt)
+    this.ringing.delete(timerId)
   }
 
   async #yield(): Promise<void> {

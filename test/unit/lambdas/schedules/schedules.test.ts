@@ -136,6 +136,14 @@ describe('a schedule', () => {
     expect(await platform.pause('nightly')).toMatchObject(missing)
   })
 
+  it('is deleted even if its timer cannot be stopped now', async () => {
+    const { create, remove, get, timer } = platform
+    await create(NIGHTLY)
+    timer.stop = () => Promise.reject(new Error('Scheduler is down'))
+    expect(await remove('nightly')).toMatchObject({ status: 204 })
+    expect(await get('nightly')).toMatchObject({ status: 404 })
+  })
+
   it('is not visible in another namespace', async () => {
     const { create, get, list } = platform
     await create(NIGHTLY)
@@ -187,22 +195,21 @@ describe('a schedule is refused that has', () => {
 })
 
 describe('a run', () => {
-  const ringOf = (createdAt: number, time = '2026-01-01T02:00:00Z') => ({
+  const ringAt = (time = '2026-01-01T02:00:00Z') => ({
     namespace: 'acme',
     name: 'nightly',
-    createdAt,
+    timerId: platform.timer.timerId,
     time,
   })
 
   it('submits one job for its time, however often the timer rings', async () => {
-    const { create, ring, get, queue, store, clock } = platform
+    const { create, ring, get, queue, store } = platform
     await create({ ...NIGHTLY, tags: ['night'] })
-    const createdAt = clock.now()
     const id = 'nightly:2026-01-01T02:00:00Z'
-    await ring(ringOf(createdAt))
+    await ring(ringAt())
     expect(queue.sent).toMatchObject([{ id, namespace: 'acme', task: 'report', input: { full: true } }])
     expect(await store.read({ namespace: 'acme', id })).toMatchObject({ status: 'pending', tags: ['night'] })
-    await ring(ringOf(createdAt))
+    await ring(ringAt())
     expect(new Set(queue.sent.map((message) => message.id)).size).toBe(1)
     expect((await get('nightly')).body.schedule).toMatchObject({
       lastRunAt: Date.UTC(2026, 0, 1, 2),
@@ -211,43 +218,58 @@ describe('a run', () => {
   })
 
   it('that comes late does not replace a later one', async () => {
-    const { create, ring, get, clock } = platform
+    const { create, ring, get } = platform
     await create(NIGHTLY)
-    await ring(ringOf(clock.now(), '2026-01-02T02:00:00Z'))
-    await ring(ringOf(clock.now(), '2026-01-01T02:00:00Z'))
+    await ring(ringAt('2026-01-02T02:00:00Z'))
+    await ring(ringAt('2026-01-01T02:00:00Z'))
     expect((await get('nightly')).body.schedule.lastJobId).toBe('nightly:2026-01-02T02:00:00Z')
   })
 
-  it('does nothing if its schedule is paused, deleted or replaced by now', async () => {
-    const { create, pause, remove, ring, queue, clock } = platform
+  it('does nothing if its schedule is paused, deleted or replaced by now, and stops its timer', async () => {
+    const { create, pause, remove, ring, queue, timer } = platform
     await create(NIGHTLY)
-    const createdAt = clock.now()
-    await ring(ringOf(createdAt - 1))
+    const late = ringAt()
+    await ring({ ...late, timerId: 'before' })
+    expect(timer.calls).toEqual(['start nightly', 'stop nightly'])
     await pause('nightly')
-    await ring(ringOf(createdAt))
+    await ring(late)
+    expect(timer.calls.slice(2)).toEqual(['stop nightly', 'stop nightly'])
     await remove('nightly')
-    await ring(ringOf(createdAt))
+    await ring(late)
+    expect(timer.calls.slice(4)).toEqual(['stop nightly', 'stop nightly'])
     expect(queue.sent).toEqual([])
   })
 
+  it('of a timer from before a pause does nothing after the resume', async () => {
+    const { create, pause, resume, ring, queue } = platform
+    await create(NIGHTLY)
+    const late = ringAt()
+    await pause('nightly')
+    await resume('nightly')
+    await ring(late)
+    expect(queue.sent).toEqual([])
+    await ring(ringAt())
+    expect(queue.sent).toHaveLength(1)
+  })
+
   it('records why its job was refused', async () => {
-    const { create, ring, get, clock, tasks } = platform
+    const { create, ring, get, tasks } = platform
     await create(NIGHTLY)
     delete (tasks as Record<string, unknown>)['report']
-    await ring(ringOf(clock.now()))
+    await ring(ringAt())
     const { schedule } = (await get('nightly')).body
     expect(schedule).toMatchObject({ lastError: { code: 'UNKNOWN_TASK' } })
     expect(schedule).not.toHaveProperty('lastJobId')
   })
 
   it('rejects if its job could not be stored or sent, so that it is tried again', async () => {
-    const { create, ring, get, queue, clock } = platform
+    const { create, ring, get, queue } = platform
     await create(NIGHTLY)
     queue.failing.add('nightly:2026-01-01T02:00:00Z')
-    await expect(ring(ringOf(clock.now()))).rejects.toThrow(/unknown if the job was accepted/)
+    await expect(ring(ringAt())).rejects.toThrow(/unknown if the job was accepted/)
     expect((await get('nightly')).body.schedule).not.toHaveProperty('lastRunAt')
     queue.failing.clear()
-    await ring(ringOf(clock.now()))
+    await ring(ringAt())
     expect(queue.sent).toHaveLength(1)
   })
 })
