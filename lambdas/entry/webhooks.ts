@@ -1,4 +1,10 @@
-import { openDeliveries, openWebhookRedelivery, openWebhookSecrets, webhookTargets } from './webhook-deployment.ts'
+import {
+  openDeliveries,
+  openWebhookRedelivery,
+  openWebhooks,
+  openWebhookSecrets,
+  webhookTargets,
+} from './webhook-deployment.ts'
 import { consoleLog } from './console-log.ts'
 import { systemClock } from './system-clock.ts'
 import { createWebhooksHandler } from '../handlers/webhooks/webhooks.ts'
@@ -8,6 +14,7 @@ export const handler = createWebhooksHandler({
   deliveries: openDeliveries(),
   post: createPostWebhook({ targets: webhookTargets(), clock: systemClock }),
   secrets: openWebhookSecrets(),
+  queue: openWebhooks(),
   redelivery: openWebhookRedelivery(),
   clock: systemClock,
   log: consoleLog,

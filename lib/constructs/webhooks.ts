@@ -10,12 +10,15 @@ import { allow, consume, createFunction, VISIBILITY_TIMEOUTS } from './jobwire-f
 
 /** Enough for ten concurrent requests of at most ten seconds, and for the reads and writes around them. */
 const TIMEOUT_MS = 30_000
-/** Enough for ten attempts and for many invocations that are throttled or cannot reach the table. */
+/** Enough for the one attempt of a message, and for many invocations that are throttled or cannot reach the table. */
 const MAX_RECEIVES = 100
-/** Longer than the day that all attempts take. */
+/** Longer than any message waits: each attempt has a message of its own. */
 const RETENTION = Duration.days(4)
 const DEAD_LETTER_RETENTION = Duration.days(14)
-/** The most invocations that hanging receivers can keep busy. */
+/**
+ * The most invocations that hanging receivers can keep busy. They also bound what is in flight: a batch for each, and
+ * what Lambda's pollers hold ready.
+ */
 const MAX_CONCURRENCY = 50
 
 /** The props of `Webhooks`. */
@@ -84,10 +87,11 @@ export class Webhooks extends Construct {
         [ENVIRONMENT.webhookQueueUrl]: this.#queue.queueUrl,
         [ENVIRONMENT.webhookTargets]: webhookTargets,
       },
+      sendsToItself: true,
     })
     consume(handler, 'Deliver', this.#queue, MAX_CONCURRENCY)
-    // The message of a webhook that was not accepted comes again when its next attempt is due.
-    allow(handler, ['sqs:ChangeMessageVisibility'], [this.#queue.queueArn])
+    // A webhook that was not accepted gets a new message for its next attempt. If that fails, the same one comes again.
+    allow(handler, ['sqs:ChangeMessageVisibility', 'sqs:SendMessage'], [this.#queue.queueArn])
     allowTables(handler, 'webhooks', tables)
     this.allowReadingSecret(handler)
   }

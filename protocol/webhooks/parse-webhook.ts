@@ -71,6 +71,7 @@ export function parseWebhookMessage(body: string): Parsed<WebhookMessage> {
     message['v'] === 1 &&
     ['webhookId', 'namespace', 'jobId', 'url'].every((name) => typeof message[name] === 'string') &&
     typeof message['createdAt'] === 'number' &&
+    ['attemptsMade', 'dueAt'].every((name) => ['number', 'undefined'].includes(typeof message[name])) &&
     isObject(message['event'])
   return isOurs
     ? accept(message as unknown as WebhookMessage)

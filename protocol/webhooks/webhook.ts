@@ -50,6 +50,10 @@ export interface WebhookMessage {
   readonly createdAt: number
   readonly url: string
   readonly event: WebhookEvent
+  /** The number of attempts before this message was sent. Absent in the first message of a delivery. */
+  readonly attemptsMade?: number
+  /** The time of the next attempt, in epoch milliseconds. Absent in the first message of a delivery. */
+  readonly dueAt?: number
 }
 
 /** The reasons why a request got no valid answer. */

@@ -100,7 +100,7 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
       'Delivers webhooks',
       [
         ...[...LOGS, 'secretsmanager:GetSecretValue on WebhooksSecret', ...on('Registry', ['GetItem', 'PutItem'])],
-        ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map(
+        ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage', 'SendMessage'].map(
           (action) => `sqs:${action} on WebhooksQueue`,
         ),
       ],

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import type { DeliveryAttempt, WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobKey } from '../../domain/job/stored-job.ts'
@@ -29,13 +29,25 @@ export function createDeliveryLog({ client, tableName, clock }: DeliveryTable): 
       return item && isAlive(item) ? readDelivery(item) : undefined
     },
 
-    async write(key, delivery) {
-      await client.send(
-        new PutItemCommand({
-          TableName: tableName,
-          Item: { ...deliveryKey(key), ...deliveryAttributes(delivery, clock.now()) },
-        }),
-      )
+    async write(key, delivery, before) {
+      try {
+        await client.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: { ...deliveryKey(key), ...deliveryAttributes(delivery, clock.now()) },
+            ConditionExpression: 'attribute_not_exists(attemptsMade) OR attemptsMade = :before OR #ttl <= :now',
+            ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
+            ExpressionAttributeValues: {
+              ':before': { N: String(before?.attemptsMade ?? 0) },
+              ':now': { N: String(Math.floor(clock.now() / 1_000)) },
+            },
+          }),
+        )
+        return true
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false
+        throw error
+      }
     },
 
     async list(key) {
@@ -50,7 +62,7 @@ export function createDeliveryLog({ client, tableName, clock }: DeliveryTable): 
         }),
       )
       return items.filter(isAlive).map((item): WebhookDelivery => {
-        const { itemId: _ours, ...delivery } = readDelivery(item)
+        const { itemId: _itemId, attemptsMade: _attemptsMade, ...delivery } = readDelivery(item)
         return delivery
       })
     },
@@ -68,7 +80,7 @@ function deliveryKey(key: DeliveryKey): ItemKey {
 }
 
 function deliveryAttributes(delivery: LoggedDelivery, now: number): Item {
-  const { webhookId, type, version, url, state, nextAttemptAt, attempts, itemId } = delivery
+  const { webhookId, type, version, url, state, nextAttemptAt, attempts, itemId, attemptsMade } = delivery
   return {
     webhookId: { S: webhookId },
     type: { S: type },
@@ -78,12 +90,14 @@ function deliveryAttributes(delivery: LoggedDelivery, now: number): Item {
     ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: { N: String(nextAttemptAt) } }),
     attempts: { S: JSON.stringify(attempts) },
     itemId: { S: itemId },
+    attemptsMade: { N: String(attemptsMade) },
     [TTL_ATTRIBUTE]: { N: String(Math.ceil((now + KEPT_MS) / 1_000)) },
   }
 }
 
 function readDelivery(item: Item): LoggedDelivery {
-  const { webhookId, type, version, url, state, nextAttemptAt, attempts, itemId } = item
+  const { webhookId, type, version, url, state, nextAttemptAt, itemId } = item
+  const attempts = JSON.parse(item['attempts']!.S!) as DeliveryAttempt[]
   return {
     webhookId: webhookId!.S!,
     type: type!.S as LoggedDelivery['type'],
@@ -91,7 +105,9 @@ function readDelivery(item: Item): LoggedDelivery {
     url: url!.S!,
     state: state!.S as LoggedDelivery['state'],
     ...(nextAttemptAt === undefined ? {} : { nextAttemptAt: Number(nextAttemptAt.N) }),
-    attempts: JSON.parse(attempts!.S!) as DeliveryAttempt[],
+    attempts,
     itemId: itemId!.S!,
+    // Items of earlier versions have no such number.
+    attemptsMade: Number(item['attemptsMade']?.N ?? attempts.length),
   }
 }

@@ -24,8 +24,9 @@ export function createWebhookQueue(parts: WebhookQueueParts): WebhookQueue {
       const unsent = await sendMessages(
         parts,
         messages.map((message): OutgoingWebhook => {
-          const { namespace, jobId } = message
-          return { message, url: parts.url, body: encodeBody(message), group: messageGroupOf({ namespace }), jobId }
+          const { namespace, jobId, dueAt } = message
+          const group = messageGroupOf({ namespace })
+          return { message, url: parts.url, body: encodeBody(message), group, jobId, dueAt }
         }),
       )
       return unsent.map(({ message }) => message)
@@ -33,7 +34,7 @@ export function createWebhookQueue(parts: WebhookQueueParts): WebhookQueue {
   }
 }
 
-/** Puts webhooks back by their visibility, like jobs. */
+/** Puts webhooks back by their visibility. */
 export function createWebhookRedelivery(parts: WebhookQueueParts): WebhookRedelivery {
   return {
     async postpone(messages) {

@@ -42,41 +42,58 @@ export interface DeliverPorts {
 }
 
 /**
- * Makes one attempt to deliver a webhook and records it in the log of deliveries. `itemId` is the queue's name for the
- * message. Returns the milliseconds until the next attempt, undefined if there is none. Rejects if the attempt could
- * not be made: then the message comes again.
+ * Makes one attempt to deliver a webhook and records it in the log of deliveries, if the attempt is due. `itemId` is the
+ * queue's name for the message. Returns the message that carries on the delivery, undefined if none does. Rejects if
+ * the attempt could not be made: then the same message comes again.
  */
 export async function deliverWebhook(
   ports: DeliverPorts,
   message: WebhookMessage,
   itemId: string,
-): Promise<number | undefined> {
+): Promise<WebhookMessage | undefined> {
   const { namespace, jobId, createdAt, event } = message
   const key = { namespace, id: jobId, createdAt, version: event.data.job.version }
-  const before = await ports.deliveries.read(key)
-  // The end of a job is announced at least once. The first message that has made an attempt carries on the delivery.
-  if (before !== undefined && (before.state !== 'retrying' || before.itemId !== itemId)) return undefined
   const at = ports.clock.now()
-  // The queue may give the message out early, if it was not postponed in time.
-  const earlyMs = (before?.nextAttemptAt ?? 0) - at
-  if (earlyMs > EARLY_MS) return earlyMs
+  if (isEarly(message.dueAt, at)) return message
+  const before = await ports.deliveries.read(key)
+  if (before !== undefined && !mayCarryOn(before, message, itemId)) return undefined
+  const { attemptsMade = 0, nextAttemptAt } = before ?? {}
+  // Its attempt was made before. The message that was to follow it may not have been sent.
+  if (isEarly(nextAttemptAt, at)) return { ...message, attemptsMade, dueAt: nextAttemptAt }
+  const attemptNo = Math.max(attemptsMade, message.attemptsMade ?? 0) + 1
   const answer = await postSigned(ports, message, at)
   const attempt = toAttempt(answer, at, ports.clock.now())
-  const attempts = [...(before?.attempts ?? []), attempt]
-  const waitMs = isDelivered(attempt) ? undefined : waitAfter(ports, attempts.length, answer)
+  const waitMs = isDelivered(attempt) ? undefined : waitAfter(ports, attemptNo, answer)
   const state = isDelivered(attempt) ? 'delivered' : waitMs === undefined ? 'failed' : 'retrying'
-  logFailure(ports.log, message, attempts.length, { state, answer })
-  await recordDelivery(ports, key, {
+  const dueAt = waitMs === undefined ? undefined : Math.ceil(ports.clock.now() + waitMs)
+  logFailure(ports.log, message, attemptNo, { state, answer })
+  const delivery = {
     webhookId: message.webhookId,
     type: event.type,
     version: key.version,
     url: message.url,
     state,
-    ...(waitMs === undefined ? {} : { nextAttemptAt: Math.ceil(ports.clock.now() + waitMs) }),
-    attempts,
+    ...(dueAt === undefined ? {} : { nextAttemptAt: dueAt }),
+    attempts: [...(before?.attempts ?? []), attempt],
     itemId,
-  })
-  return waitMs
+    attemptsMade: attemptNo,
+  } as const
+  const isOurs = await recordDelivery(ports, key, delivery, before)
+  return isOurs && dueAt !== undefined ? { ...message, attemptsMade: attemptNo, dueAt } : undefined
+}
+
+function isEarly(dueAt: number | undefined, now: number): dueAt is number {
+  return dueAt !== undefined && dueAt - now > EARLY_MS
+}
+
+/**
+ * One delivery can have several messages: the end of a job is announced at least once, and a function may die after it
+ * sent the next message and before it deleted its own. An attempt is for the first one that comes, and the message that
+ * it was made for sends the next one.
+ */
+function mayCarryOn(before: LoggedDelivery, message: WebhookMessage, itemId: string): boolean {
+  if (before.state !== 'retrying') return false
+  return before.itemId === itemId || before.attemptsMade <= (message.attemptsMade ?? 0)
 }
 
 /** Signs each attempt anew: receivers refuse a signature that is some minutes old. */
@@ -120,20 +137,25 @@ function readRetryAfter(text: string | undefined, now: number): number {
   return Number.isNaN(ms) ? 0 : Math.max(0, ms)
 }
 
-/** Never rejects: an attempt that could not be recorded was still made, and must not be made again for that. */
+/**
+ * Returns false if another message has made the same attempt meanwhile. Never rejects: an attempt that could not be
+ * recorded was still made, and must not be made again for that.
+ */
 async function recordDelivery(
   { deliveries, log }: DeliverPorts,
   key: DeliveryKey,
   delivery: LoggedDelivery,
-): Promise<void> {
+  before: LoggedDelivery | undefined,
+): Promise<boolean> {
   try {
-    await deliveries.write(key, delivery)
+    return await deliveries.write(key, delivery, before)
   } catch (error) {
     log('error', 'A delivery could not be recorded.', {
       jobId: key.id,
       webhookId: delivery.webhookId,
       ...errorFields(error),
     })
+    return true
   }
 }
 

@@ -3,8 +3,10 @@ import type { JobKey } from '../job/stored-job.ts'
 
 /** A delivery as the log keeps it. */
 export interface LoggedDelivery extends WebhookDelivery {
-  /** The one message in the queue that carries on this delivery. Any other message of the same delivery is ignored. */
+  /** The message in the queue for which the latest attempt was made. It sends the message of the next one. */
   readonly itemId: string
+  /** The number of attempts, also of those that could not be logged. */
+  readonly attemptsMade: number
 }
 
 /** The key of a delivery in the log: a job, one life of it, and a version. */
@@ -17,7 +19,11 @@ export interface DeliveryKey extends JobKey {
 export interface DeliveryLog {
   /** Strongly consistent. */
   read(key: DeliveryKey): Promise<LoggedDelivery | undefined>
-  write(key: DeliveryKey, delivery: LoggedDelivery): Promise<void>
+  /**
+   * Stores a delivery if the log is as it was when `before` was read. Returns false if it is not: another message has
+   * made an attempt since.
+   */
+  write(key: DeliveryKey, delivery: LoggedDelivery, before: LoggedDelivery | undefined): Promise<boolean>
 }
 
 /** The log as callers read it. */

@@ -36,6 +36,7 @@ const delivery = (overrides: Partial<LoggedDelivery> = {}): LoggedDelivery => ({
   nextAttemptAt: 1_790_000_001_000,
   attempts: [{ at: 1_790_000_000_000, durationMs: 40, status: 503 }],
   itemId: 'item',
+  attemptsMade: 1,
   ...overrides,
 })
 
@@ -46,20 +47,33 @@ describe('the log of deliveries', () => {
   it('gives back what was written last', async () => {
     const wanted = key('a')
     expect(await log().read(wanted)).toBeUndefined()
-    await log().write(wanted, delivery())
+    expect(await log().write(wanted, delivery(), undefined)).toBe(true)
     expect(await log().read(wanted)).toEqual(delivery())
-    const { nextAttemptAt: _none, ...delivered } = delivery({ state: 'delivered' })
-    await log().write(wanted, delivered)
+    const { nextAttemptAt: _none, ...delivered } = delivery({ state: 'delivered', attemptsMade: 2 })
+    expect(await log().write(wanted, delivered, delivery())).toBe(true)
     expect(await log().read(wanted)).toEqual(delivered)
     expect(await log().read({ ...wanted, namespace: 'other' })).toBeUndefined()
+  })
+
+  it('takes one of two attempts that were made at the same time', async () => {
+    const wanted = key('twice')
+    const [first, second] = [delivery({ itemId: 'first' }), delivery({ itemId: 'second' })]
+    const written = await Promise.all([first, second].map((each) => log().write(wanted, each, undefined)))
+    expect(written.filter(Boolean)).toHaveLength(1)
+    const winner = (await log().read(wanted))!
+    expect(await log().write(wanted, delivery({ attemptsMade: 2 }), winner)).toBe(true)
+    expect(await log().write(wanted, delivery({ attemptsMade: 2 }), winner)).toBe(false)
+    // What has expired, and is not deleted yet, stands in nobody's way.
+    await clock.advance(31 * DAY)
+    expect(await log().write(wanted, first, undefined)).toBe(true)
   })
 
   it('lists the deliveries of one job, of all its lives, the latest first, without internal fields', async () => {
     const [first, second, third] = [key('b', 2, 1_000), key('b', 10, 1_000), key('b', 2, 20_000)]
     for (const [index, each] of [second, third, first].entries()) {
-      await log().write(each, delivery({ webhookId: `msg_${index}`, version: each.version }))
+      await log().write(each, delivery({ webhookId: `msg_${index}`, version: each.version }), undefined)
     }
-    await log().write(key('b2'), delivery())
+    await log().write(key('b2'), delivery(), undefined)
     const found = await log().list({ namespace: 'acme', id: 'b' })
     expect(found.map(({ webhookId }) => webhookId)).toEqual(['msg_1', 'msg_0', 'msg_2'])
     expect(found[0]).not.toHaveProperty('itemId')
@@ -67,7 +81,7 @@ describe('the log of deliveries', () => {
 
   it('forgets after thirty days, by its own clock', async () => {
     const wanted = key('c')
-    await log().write(wanted, delivery())
+    await log().write(wanted, delivery(), undefined)
     await clock.advance(30 * DAY - 1_000)
     expect(await log().read(wanted)).toBeDefined()
     await clock.advance(1_001)
@@ -154,5 +168,18 @@ describe('the queue of webhooks', () => {
     expect(await queue.receive({ maxMessages: 10, waitMs: 0 })).toHaveLength(1)
     await clock.advance(1_000)
     expect(await queue.receive({ maxMessages: 10, waitMs: 0 })).toHaveLength(9)
+    // A queue holds a message back for 15 minutes at most. Whoever receives it before its time sends it on.
+    for (const [waitMs, heldMs] of [
+      [60_000, 60_000],
+      [3_600_000, 900_000],
+    ] as const) {
+      queue.purge()
+      const later = { ...message('later'), attemptsMade: 1, dueAt: clock.now() + waitMs }
+      expect(await createWebhookQueue(parts).send([later])).toEqual([])
+      await clock.advance(heldMs - 1_000)
+      expect(await queue.receive({ maxMessages: 10, waitMs: 0 })).toHaveLength(0)
+      await clock.advance(1_000)
+      expect(await queue.receive({ maxMessages: 10, waitMs: 0 })).toHaveLength(1)
+    }
   })
 })

@@ -18,14 +18,16 @@ export class MemoryDeliveries implements DeliveryLog, DeliveryPages {
     return this.#entries.get(deliveryName(key))
   }
 
-  async write(key: DeliveryKey, delivery: LoggedDelivery): Promise<void> {
+  async write(key: DeliveryKey, delivery: LoggedDelivery, before: LoggedDelivery | undefined): Promise<boolean> {
     this.before('write')
+    if (this.#entries.get(deliveryName(key))?.attemptsMade !== before?.attemptsMade) return false
     this.#entries.set(deliveryName(key), delivery)
+    return true
   }
 
   async list({ namespace, id }: JobKey): Promise<WebhookDelivery[]> {
     const found = [...this.#entries].filter(([name]) => name.startsWith(`${namespace}#${id}#`))
-    return found.map(([, { itemId: _ours, ...delivery }]) => delivery).toReversed()
+    return found.map(([, { itemId: _itemId, attemptsMade: _attemptsMade, ...delivery }]) => delivery).toReversed()
   }
 }
 

@@ -20,6 +20,10 @@ let deliveries: MemoryDeliveries
 let requests: WebhookRequest[]
 let answers: WebhookAnswer[]
 let answersAt: Record<string, WebhookAnswer>
+let sent: WebhookMessage[]
+/** Runs before messages are sent: throw to make it fail. */
+let beforeSend: () => void
+let items: number
 let postponed: { receiptHandle: string; delayMs: number }[]
 let logged: string[]
 
@@ -29,6 +33,9 @@ beforeEach(() => {
   requests = []
   answers = []
   answersAt = {}
+  sent = []
+  beforeSend = () => undefined
+  items = 0
   postponed = []
   logged = []
 })
@@ -43,6 +50,13 @@ function handlerWith(random = 0) {
       requests.push(request)
       await clock.advance(40)
       return answersAt[request.url] ?? answers.shift() ?? { status: 200 }
+    },
+    queue: {
+      send: async (messages) => {
+        beforeSend()
+        sent.push(...messages)
+        return []
+      },
     },
     redelivery: { postpone: async (messages) => void postponed.push(...messages) },
     log: (level, text) => void logged.push(`${level} ${text}`),
@@ -64,9 +78,9 @@ async function webhookOf(id = 'a', url = 'https://example.com/jobs'): Promise<We
 }
 
 function eventOf(...messages: (object | string)[]): SQSEvent {
-  const Records = messages.map((message, index) => ({
-    messageId: `item-${index}`,
-    receiptHandle: `receipt-${index}`,
+  const Records = messages.map((message) => ({
+    messageId: `item-${items}`,
+    receiptHandle: `receipt-${items++}`,
     body: typeof message === 'string' ? message : JSON.stringify(message),
   }))
   return { Records } as unknown as SQSEvent
@@ -111,21 +125,23 @@ describe('a webhook that arrives', () => {
 })
 
 describe('a webhook that does not arrive', () => {
-  it('is sent again ten times in a day, after longer and longer waits', async () => {
+  it('is sent again ten times in a day, after longer and longer waits, each time by a new message', async () => {
     const handler = handlerWith()
-    const event = eventOf(await webhookOf())
+    let message = await webhookOf()
     const waits: number[] = []
     for (let attempt = 1; attempt <= MAX_WEBHOOK_ATTEMPTS; attempt++) {
       answers.push(attempt % 2 === 0 ? { status: 500 } : { error: 'TIMEOUT', reason: 'late' })
-      const again = idsOf(await handler(event))
-      expect(again).toEqual(attempt < MAX_WEBHOOK_ATTEMPTS ? ['item-0'] : [])
+      // Nothing waits in flight.
+      expect(idsOf(await handler(eventOf(message)))).toEqual([])
       const [delivery] = await deliveries.list({ namespace: 'acme', id: 'a' })
       expect(delivery).toMatchObject({ state: attempt < MAX_WEBHOOK_ATTEMPTS ? 'retrying' : 'failed' })
-      const wait = postponed.pop()?.delayMs
-      if (wait === undefined) continue
-      expect(delivery!.nextAttemptAt).toBe(clock.now() + wait)
-      waits.push(wait)
-      await clock.advance(wait)
+      const next = sent.shift()
+      if (next === undefined) continue
+      expect(next).toMatchObject({ webhookId: message.webhookId, attemptsMade: attempt })
+      expect(delivery!.nextAttemptAt).toBe(next.dueAt)
+      waits.push(next.dueAt! - clock.now())
+      await clock.advance(next.dueAt! - clock.now())
+      message = next
     }
     const minutes = [2, 10, 60, 180, 480, 660].map((each) => each * MINUTE)
     expect(waits).toEqual([SECOND, 5 * SECOND, 30 * SECOND, ...minutes])
@@ -135,15 +151,15 @@ describe('a webhook that does not arrive', () => {
     )
     expect(delivery).not.toHaveProperty('nextAttemptAt')
     expect(logged.at(-1)).toBe('warn A webhook was not delivered, and is not tried again.')
+    expect(postponed).toEqual([])
   })
 
   it('is signed again each time, with the same id', async () => {
     const handler = handlerWith()
-    const event = eventOf(await webhookOf())
     answers.push({ status: 500 })
-    await handler(event)
+    await handler(eventOf(await webhookOf()))
     await clock.advance(10 * MINUTE)
-    await handler(event)
+    await handler(eventOf(...sent))
     const [first, second] = requests.map(({ headers }) => headers) as [
       WebhookRequest['headers'],
       WebhookRequest['headers'],
@@ -153,22 +169,83 @@ describe('a webhook that does not arrive', () => {
     await verifyWebhook(requests[1]!.body, second, SECRETS[0]!, { now: () => clock.now() })
   })
 
-  it('is not tried before its time, even if its message comes again', async () => {
+  it('is not tried before its time: a message that comes early is sent on, without a look into the log', async () => {
+    const handler = handlerWith()
+    answers.push({ status: 503, retryAfter: '3600' })
+    await handler(eventOf(await webhookOf()))
+    const [next] = sent.splice(0)
+    await clock.advance(15 * MINUTE)
+    deliveries.before = () => {
+      throw new Error('unreachable')
+    }
+    expect(idsOf(await handler(eventOf(next!)))).toEqual([])
+    expect(sent).toEqual([next])
+    expect(requests).toHaveLength(1)
+  })
+
+  it('is hidden in the queue if its next message cannot be sent', async () => {
+    const handler = handlerWith()
+    const event = eventOf(await webhookOf())
+    answers.push({ status: 503, retryAfter: '600' })
+    beforeSend = () => {
+      throw new Error('throttled')
+    }
+    expect(idsOf(await handler(event))).toEqual(['item-0'])
+    expect(postponed).toEqual([{ receiptHandle: 'receipt-0', delayMs: 10 * MINUTE }])
+    await clock.advance(10 * MINUTE)
+    answers.push({ status: 500 })
+    beforeSend = () => undefined
+    expect(idsOf(await handler(event))).toEqual([])
+    expect(sent).toMatchObject([{ attemptsMade: 2 }])
+  })
+
+  it('sends its next message again if its own comes again, as after a crash before or after the sending', async () => {
     const handler = handlerWith()
     const event = eventOf(await webhookOf())
     answers.push({ status: 503, retryAfter: '600' })
     await handler(event)
     await clock.advance(MINUTE)
-    postponed = []
-    expect(idsOf(await handler(event))).toEqual(['item-0'])
-    expect(postponed).toEqual([{ receiptHandle: 'receipt-0', delayMs: 9 * MINUTE }])
+    expect(idsOf(await handler(event))).toEqual([])
     expect(requests).toHaveLength(1)
+    const [first, second] = sent.splice(0)
+    expect(second).toEqual(first)
+    // Only one of the two carries on.
+    await clock.advance(9 * MINUTE)
+    answers.push({ status: 500 }, { status: 500 })
+    expect(idsOf(await handler(eventOf(first!, second!)))).toEqual([])
+    expect(requests).toHaveLength(2)
+    expect(sent).toMatchObject([{ attemptsMade: 2 }])
+    // The third has a message by now: the first one is of no use, however late it comes.
+    await clock.advance(HOUR)
+    expect(idsOf(await handler(event))).toEqual([])
+    expect(requests).toHaveLength(2)
+    expect(sent).toHaveLength(1)
+  })
+
+  it('is carried on by one of two messages that two functions try at the same time', async () => {
+    const message = await webhookOf()
+    answers.push({ status: 500 }, { status: 500 })
+    await Promise.all([handlerWith()(eventOf(message)), handlerWith()(eventOf(message))])
+    expect(requests).toHaveLength(2)
+    expect(sent).toMatchObject([{ attemptsMade: 1 }])
+  })
+
+  it('counts an attempt that could not be logged', async () => {
+    const handler = handlerWith()
+    deliveries.before = (call) => {
+      if (call === 'write') throw new Error('throttled')
+    }
+    answers.push({ status: 500 }, { status: 500 })
+    await handler(eventOf(await webhookOf()))
+    await clock.advance(MINUTE)
+    await handler(eventOf(...sent.splice(0)))
+    expect(sent).toMatchObject([{ attemptsMade: 2, dueAt: clock.now() + 5 * SECOND }])
   })
 
   it('waits up to a tenth longer than the others', async () => {
     answers.push({ status: 500 })
     await handlerWith(1)(eventOf(await webhookOf()))
-    expect(postponed).toEqual([{ receiptHandle: 'receipt-0', delayMs: 1_100 }])
+    expect(sent).toMatchObject([{ dueAt: clock.now() + 1_100 }])
   })
 
   it.each([
@@ -182,7 +259,7 @@ describe('a webhook that does not arrive', () => {
   ])('waits as long as the receiver asks for, within bounds: %s', async (retryAfter, delayMs) => {
     answers.push({ status: 429, retryAfter })
     await handlerWith()(eventOf(await webhookOf()))
-    expect(postponed).toEqual([{ receiptHandle: 'receipt-0', delayMs }])
+    expect(sent).toMatchObject([{ dueAt: clock.now() + delayMs }])
   })
 
   it.each<[string, WebhookAnswer]>([
@@ -199,20 +276,20 @@ describe('a webhook that does not arrive', () => {
 
   it.each([300, 302, 400, 404, 502])('is tried again at %i', async (status) => {
     answers.push({ status })
-    expect(idsOf(await handlerWith()(eventOf(await webhookOf())))).toEqual(['item-0'])
+    await handlerWith()(eventOf(await webhookOf()))
+    expect(sent).toHaveLength(1)
   })
 
-  it('goes on with one message if there are two of it', async () => {
+  it('goes on with one message if the end of its job is announced twice', async () => {
     const handler = handlerWith()
     const message = await webhookOf()
     answers.push({ status: 500 })
-    expect(idsOf(await handler(eventOf(message)))).toEqual(['item-0'])
+    await handler(eventOf(message))
     // The second message has another message id in the queue.
-    const other = await handler(eventOf(await webhookOf('b'), message))
-    expect(idsOf(other)).toEqual([])
-    expect(requests).toHaveLength(2)
-    expect(idsOf(await handler(eventOf(message)))).toEqual([])
-    expect(requests).toHaveLength(3)
+    const other = await webhookOf('b')
+    await handler(eventOf(other, message))
+    expect(requests.map(({ headers }) => headers['webhook-id'])).toEqual([message.webhookId, other.webhookId])
+    expect(sent).toHaveLength(1)
   })
 })
 
@@ -225,20 +302,17 @@ describe('a batch of webhooks', () => {
       'https://d.example/': { error: 'TLS_FAILED', reason: '' },
     }
     const messages = await Promise.all(['a', 'b', 'c', 'd'].map((id) => webhookOf(id, `https://${id}.example/`)))
-    expect(idsOf(await handlerWith()(eventOf(...messages)))).toEqual(['item-1', 'item-3'])
-    expect(postponed.map(({ receiptHandle }) => receiptHandle)).toEqual(['receipt-1', 'receipt-3'])
+    expect(idsOf(await handlerWith()(eventOf(...messages)))).toEqual([])
+    expect(sent.map(({ jobId }) => jobId)).toEqual(['b', 'd'])
   })
 
   it('makes one attempt if two of its messages are of one webhook', async () => {
     const message = await webhookOf()
     answers.push({ status: 500 })
     const handler = handlerWith()
-    expect(idsOf(await handler(eventOf(message, message, message)))).toEqual(['item-0'])
+    expect(idsOf(await handler(eventOf(message, message, message)))).toEqual([])
     expect(requests).toHaveLength(1)
-    // The last of these three goes on.
-    const { Records: records } = eventOf(message, message, message)
-    expect(idsOf(await handler({ Records: records.toReversed() }))).toEqual([])
-    expect(requests).toHaveLength(2)
+    expect(sent).toHaveLength(1)
   })
 
   it('leaves messages that it could not try or cannot read to the visibility timeout', async () => {

@@ -106,7 +106,8 @@ describe('the routes about webhooks', () => {
       state: 'delivered',
       attempts: [],
     } as const
-    await deliveries.write({ namespace: 'acme', id: 'a', createdAt: 1, version: 2 }, { ...delivery, itemId: 'ours' })
+    const key = { namespace: 'acme', id: 'a', createdAt: 1, version: 2 }
+    await deliveries.write(key, { ...delivery, itemId: 'ours', attemptsMade: 0 }, undefined)
     store.forget('a')
     expect((await ask('GET /jobs/{id}/deliveries', 'acme')).body).toEqual({ deliveries: [delivery] })
     expect(await ask('GET /jobs/{id}/deliveries', 'other')).toMatchObject({
