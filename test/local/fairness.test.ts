@@ -32,18 +32,22 @@ describe('work that comes after a flood', () => {
   })
 
   /** Submits many jobs. `done` returns the number of those that have ended. */
-  async function flood(count: number, options: { priority?: 'low'; group?: string } = {}) {
-    const handles = await Promise.all(Array.from({ length: count }, () => flooding.submit('noop', undefined, options)))
+  async function flood(count: number, optionsOf: (index: number) => { priority?: 'low'; group?: string }) {
+    const handles = await Promise.all(
+      Array.from({ length: count }, (_, index) => flooding.submit('noop', undefined, optionsOf(index))),
+    )
     let done = 0
     const all = Promise.all(handles.map((handle) => handle.result().then(() => done++)))
     return { done: () => done, all }
   }
 
   it.each([
-    ['namespace', () => other, {}],
-    ['group', () => flooding, { group: 'small' }],
-  ])('of another %s does not wait for the flood to end', async (_, client, options) => {
-    const { done, all } = await flood(FLOOD_JOBS, { group: 'large' })
+    ['namespace', 'one group', () => other, {}, () => 'large'],
+    ['group', 'one group', () => flooding, { group: 'small' }, () => 'large'],
+    // A group buys no turns of its own.
+    ['namespace', 'a group for each job', () => other, {}, (index: number) => `group-${index}`],
+  ])('of another %s does not wait for a flood of %s to end', async (_, _groups, client, options, groupOf) => {
+    const { done, all } = await flood(FLOOD_JOBS, (index) => ({ group: groupOf(index) }))
     const doneBefore = done()
     await Promise.all(Array.from({ length: FEW }, () => client().run('noop', undefined, options)))
     // In the order of sending, the whole flood would have ended first.
@@ -53,7 +57,7 @@ describe('work that comes after a flood', () => {
   })
 
   it('and is critical does not wait for jobs of low priority', async () => {
-    const { done, all } = await flood(FLOOD_JOBS, { priority: 'low' })
+    const { done, all } = await flood(FLOOD_JOBS, () => ({ priority: 'low' }))
     const doneBefore = done()
     await Promise.all(Array.from({ length: FEW }, () => flooding.run('noop', undefined, { priority: 'critical' })))
     expect(done() - doneBefore).toBeLessThan(FLOOD_JOBS / 2)

@@ -14,7 +14,10 @@ export interface Received {
   readonly body: string
 }
 
-type Answer = number | 'hang up' | { readonly status: number; readonly headers: Readonly<Record<string, string>> }
+export type Answer =
+  | number
+  | 'hang up'
+  | { readonly status: number; readonly headers: Readonly<Record<string, string>> }
 
 /** A receiver of webhooks on this machine. It answers 204 unless told otherwise, and keeps the requests by path. */
 export class Receiver {

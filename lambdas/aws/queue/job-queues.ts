@@ -1,7 +1,7 @@
 import type { Priority } from '../../../protocol/job/priority.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import type { JobQueue } from '../../domain/queue/job-queue.ts'
-import { messageGroupOf } from './message-group.ts'
+import { createMessageGroups } from './message-group.ts'
 import type { OutgoingMessage, SendParts } from './send-messages.ts'
 import { encodeBody, sendMessages } from './send-messages.ts'
 
@@ -18,6 +18,12 @@ interface OutgoingJob extends OutgoingMessage {
 
 /** The SQS queues, one for each lane and priority. */
 export function createJobQueues(queues: JobQueues): JobQueue {
+  const groupOf = createMessageGroups(queues.clock)
+
+  function outgoingJob(url: string, message: QueueMessage, dueAt: number | undefined): OutgoingJob {
+    return { message, url, body: encodeBody(message), group: groupOf(message), jobId: message.id, dueAt }
+  }
+
   return {
     async send(messages, due) {
       const unsent: QueueMessage[] = []
@@ -35,8 +41,4 @@ export function createJobQueues(queues: JobQueues): JobQueue {
       return [...unsent, ...refused.map(({ message }) => message)]
     },
   }
-}
-
-function outgoingJob(url: string, message: QueueMessage, dueAt: number | undefined): OutgoingJob {
-  return { message, url, body: encodeBody(message), group: messageGroupOf(message), jobId: message.id, dueAt }
 }

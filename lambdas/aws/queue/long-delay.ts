@@ -3,7 +3,7 @@ import { inParallel } from '../../domain/kit/in-parallel.ts'
 import type { Log } from '../../domain/kit/log.ts'
 import { errorFields } from '../../domain/kit/log.ts'
 import type { QueueUrls } from './job-queues.ts'
-import { messageGroupOf } from './message-group.ts'
+import { namespaceGroup } from './message-group.ts'
 import { encodeBody } from './send-messages.ts'
 import { ensureTimer, type SchedulerGroup, timerName } from './scheduler-group.ts'
 
@@ -48,7 +48,7 @@ async function scheduleMessage(options: LongDelayOptions, { message, dueAt }: La
     input: JSON.stringify({
       QueueUrl: url,
       MessageBody: escapePlaceholders(encodeBody(message)),
-      MessageGroupId: escapePlaceholders(messageGroupOf(message)),
+      MessageGroupId: escapePlaceholders(namespaceGroup(namespace)),
     }),
     once: true,
   })

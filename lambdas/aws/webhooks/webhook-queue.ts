@@ -1,7 +1,7 @@
 import type { WebhookMessage } from '../../../protocol/webhooks/webhook.ts'
 import { chunksOf, inParallel } from '../../domain/kit/in-parallel.ts'
 import type { WebhookQueue, WebhookRedelivery } from '../../domain/webhooks/webhook-queue.ts'
-import { messageGroupOf } from '../queue/message-group.ts'
+import { namespaceGroup } from '../queue/message-group.ts'
 import { postponeChunk } from '../queue/redelivery.ts'
 import type { OutgoingMessage, SendParts } from '../queue/send-messages.ts'
 import { encodeBody, sendMessages } from '../queue/send-messages.ts'
@@ -25,7 +25,7 @@ export function createWebhookQueue(parts: WebhookQueueParts): WebhookQueue {
         parts,
         messages.map((message): OutgoingWebhook => {
           const { namespace, jobId, dueAt } = message
-          const group = messageGroupOf({ namespace })
+          const group = namespaceGroup(namespace)
           return { message, url: parts.url, body: encodeBody(message), group, jobId, dueAt }
         }),
       )

@@ -93,9 +93,12 @@ describe('the job queues', () => {
   })
 
   it('mark each message with its group', async () => {
-    const messages = [message('one'), { ...message('two'), group: 'imports' }]
+    const messages = [message('one'), { ...message('two'), group: 'imports' }].map((each) => ({
+      ...each,
+      namespace: 'whose',
+    }))
     expect(await jobs.send(messages, new Map())).toEqual([])
     const got = await cloud.sqs.queueByArn(queueArn).receive({ maxMessages: 10, waitMs: 0 })
-    expect(got.map(({ groupId }) => groupId)).toEqual(['acme', 'acme/imports'])
+    expect(got.map(({ groupId }) => groupId)).toEqual(['whose/~', 'whose/~'])
   })
 })
