@@ -33,10 +33,11 @@ describe('functions', () => {
     expect(types.filter(({ Type }) => Type.startsWith('Custom::') || Type.includes('CustomResource'))).toEqual([])
   })
 
-  it('may send to the queue that they read if they are workers, and only then', () => {
+  it('may send to the queue that they read if their messages wait for another attempt, and only then', () => {
     for (const [, { Properties }] of functions) {
-      const isWorker = String(Properties['Description']).startsWith(WORKER)
-      expect(Properties['RecursiveLoop']).toBe(isWorker ? 'Allow' : undefined)
+      const description = String(Properties['Description'])
+      const waits = description.startsWith(WORKER) || description === 'Delivers webhooks.'
+      expect(Properties['RecursiveLoop']).toBe(waits ? 'Allow' : undefined)
     }
   })
 

@@ -122,7 +122,10 @@ describe('what waits by the hundred stalls nobody else (I11)', () => {
   }, 120_000)
 
   it('400 webhooks to a receiver that is down', async () => {
-    receiver.answers('/down', Array<Answer>(1_000).fill({ status: 503, headers: { 'retry-after': '600' } }))
+    receiver.answers(
+      '/down',
+      Array.from({ length: 1_000 }, (): Answer => ({ status: 503, headers: { 'retry-after': '600' } })),
+    )
     await attack({ task: 'noop', webhook: { url: receiver.url('/down') } }, 400)
     await until(async () => receiver.received('/down').length >= MAX_IN_FLIGHT)
     expectSmall('a webhook beside 400 that wait', await longestWebhookWait(), webhookAloneMs)

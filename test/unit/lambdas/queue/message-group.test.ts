@@ -14,7 +14,7 @@ const groupsOf = (clock = new ManualClock()) => {
 }
 const countQuiet = (groups: readonly string[]) => groups.filter((group) => group.endsWith('/~')).length
 
-describe('the message group of a job', () => {
+describe('the message group of a job (I11)', () => {
   it.each<[string, (index: number) => string | undefined]>([
     ['no group', () => undefined],
     ['one group', () => 'large'],
