@@ -38,7 +38,7 @@ function equal(actual, expected) {
   if (actual !== expected) throw new Error(`Expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`)
 }
 
-// npm runs itself by node where npm is no program of its own (Windows).
+// On Windows npm is not a program of its own, so node runs it.
 const npm = (cwd, ...args) =>
   process.env.npm_execpath ? run(cwd, process.execPath, [process.env.npm_execpath, ...args]) : run(cwd, 'npm', args)
 
@@ -124,7 +124,7 @@ const TESTING = `
   const jobs = createTestClient({ handlers: { greet: ({ name }) => 'Hello, ' + name } })
   jobs.run('greet', { name: 'test' }).then((greeting) => console.log(greeting, jobs.jobs[0].status))
 `
-/** What the hooks may take of React, which peerDependencies allow from 18 on. */
+/** The parts of React that the hooks may use: all are in React 18, the oldest that peerDependencies allow. */
 const REACT_18 =
   'createContext createElement useCallback useContext useEffect useMemo useRef useState useSyncExternalStore'.split(' ')
 const REACT_NAME = /(?<=import_react\d*\.)\w+|(?<=import \{ )[^}]*(?= \} from "react")/g
@@ -203,7 +203,7 @@ async function checkProject(type, tarball, { url, token }) {
       .map((name) => name.split(' as ')[0])
       .filter((name) => !REACT_18.includes(name))
     equal(later.join(), '')
-    // As a user's React would be: beside the SDK.
+    // Beside the SDK, as a user's React would be.
     symlinkSync(join(root, 'node_modules/react'), join(dir, 'node_modules/react'))
     writeFileSync(join(dir, `hooks.${extension}`), `${get('createHooks', 'react')}\n${HOOKS}`)
     equal(
@@ -230,7 +230,7 @@ async function checkProject(type, tarball, { url, token }) {
   )
 }
 
-/** Runs a program while this process goes on answering it. */
+/** Runs a program without blocking this process, which must answer its requests. */
 async function runBeside(cwd, args) {
   const child = spawn(process.execPath, args, { cwd, timeout: 30_000 })
   let output = ''
@@ -240,7 +240,7 @@ async function runBeside(cwd, args) {
   return output.trim()
 }
 
-/** TypeScript before 6 resolves so by default in CommonJS, knows no `exports`, and is not at hand here. */
+/** TypeScript before 6 resolves like this by default in CommonJS. It does not know `exports`. It is not installed here. */
 function checkOldResolution(dir) {
   const { exports, typesVersions, types } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
   const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
@@ -273,7 +273,7 @@ async function checkBrowser() {
   })
 }
 
-/** Errors of every entry, made by one module system and known to the classes of the other. */
+/** Checks that errors of every entry, made in one module system, are instances of the classes of the other. */
 async function checkErrors() {
   const dir = join(work, 'module')
   const errors = `
@@ -320,7 +320,7 @@ async function checkErrors() {
     )
     equal(run(dir, process.execPath, ['--conditions=browser', 'same.cjs']).trim(), 'true,true,true')
   })
-  await check('browser, CommonJS: all entries work where what jsdom lacks is hidden, as by Jest', () => {
+  await check('browser, CommonJS: all entries work without the globals that jsdom lacks, as under Jest', () => {
     writeFileSync(
       join(dir, 'jsdom.cjs'),
       `for (const name of ['TextEncoder', 'TextDecoder', 'structuredClone', 'fetch']) delete globalThis[name]
@@ -347,7 +347,7 @@ async function checkErrors() {
   })
 }
 
-/** What a bundler makes of a program that uses little or nothing of what it imports. */
+/** Checks the bundles of programs that use little or nothing of their imports. */
 async function checkBundles() {
   const dir = join(work, 'module')
   const bundle = async (contents) => {
@@ -393,7 +393,7 @@ function checkContents({ filename, files, size, unpackedSize }) {
   console.log(`package: ${filename} has ${paths.length} files, ${size} bytes packed and ${unpackedSize} unpacked`)
 }
 
-/** A local cloud, started as a user does: its first line says where it is. */
+/** Starts a local cloud as a user does. Its first line has its address. */
 async function startCloud() {
   const child = spawn(process.execPath, ['scripts/run.mjs', 'bin/jobwire.ts', 'start', '--json', '--port', '0'], {
     cwd: root,

@@ -46,7 +46,7 @@ const MEMBERS = [
 const MAX_INPUT_BYTES = 256 * 1024
 const DEFAULT_RETRIES = 185
 const DEFAULT_AGE_SECONDS = 86_400
-/** How far in the past a start may lie. */
+/** The longest time by which a start may lie in the past. */
 const START_GRACE_MS = 5 * 60_000
 
 type Members = Readonly<Record<string, unknown>>

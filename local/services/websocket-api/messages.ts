@@ -33,7 +33,7 @@ export async function dispatchMessage(
   const answer = 'failedWith' in response ? undefined : textOf(response)
   if (answer === undefined || Buffer.byteLength(answer) > MAX_MESSAGE_BYTES) {
     sendError(connection, 'Internal server error', String(event.requestContext['requestId']))
-  } else if (route.answers && answer !== '') {
+  } else if (route.hasResponse && answer !== '') {
     connection.send(answer)
   }
 }

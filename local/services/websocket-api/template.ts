@@ -164,7 +164,7 @@ function createRoute(resource: ResolvedResource, api: WebSocketApi): CreatedReso
     key,
     ...(integrationId === undefined ? {} : { integrationId }),
     ...(authorizerId === undefined ? {} : { authorizerId }),
-    answers: false,
+    hasResponse: false,
   })
   return result
 }
@@ -177,7 +177,7 @@ function createRouteResponse(resource: ResolvedResource, api: WebSocketApi): Cre
   if (textProperty(resource, 'RouteResponseKey') !== '$default') {
     throw wrongProperty(resource, 'RouteResponseKey', 'must be $default')
   }
-  route.answers = true
+  route.hasResponse = true
   return created(resource, 'RouteResponseId')
 }
 

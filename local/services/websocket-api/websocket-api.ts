@@ -23,7 +23,7 @@ export interface Route {
   readonly integrationId?: string
   readonly authorizerId?: string
   /** True if it has a route response: the function's return value then goes back to the client. */
-  answers: boolean
+  hasResponse: boolean
 }
 
 export type Integration =

@@ -150,7 +150,7 @@ describe('slots of a run limit', () => {
     expect(await slots.take(runLimit, 2, until())).toHaveLength(2)
   })
 
-  it("of one run limit are none of another's: namespace, task, group", async () => {
+  it('of one run limit do not count for another: namespace, task, group', async () => {
     const slots = worker()
     const task = 'render/large#1'
     const runLimits: RunLimit[] = [
