@@ -20,6 +20,7 @@ export interface ToldRun {
 export interface AttackedCloud {
   readonly cloud: Cloud
   readonly runs: readonly ToldRun[]
+  token(namespace: string): Promise<string>
   rest(namespace: string, method: string, path: string, body?: unknown): Promise<any>
   submit(namespace: string, job: object): Promise<SubmitOutcome>
   /** Resolves with the record once the job has ended. */
@@ -74,6 +75,7 @@ export async function startAttackedCloud(
   const attacked: AttackedCloud = {
     cloud,
     runs,
+    token: tokenOf,
     async rest(namespace, method, path, body) {
       const answer = await fetch(cloud.outputs.RestUrl!.replace(/\/$/, '') + path, {
         method,
