@@ -1,5 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib/core'
-import { EndpointType, type IAuthorizer, LambdaIntegration, ResponseType, RestApi } from 'aws-cdk-lib/aws-apigateway'
+import {
+  CfnMethod,
+  EndpointType,
+  type IAuthorizer,
+  LambdaIntegration,
+  ResponseType,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway'
 import type { Function } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { ERRORS, type ErrorCode } from '../../protocol/kit/errors.ts'
@@ -71,9 +78,21 @@ export class RestEndpoint extends Construct {
     const integration = new LambdaIntegration(props.handler, { scopePermissionToMethod: false })
     api.root.addMethod('ANY', integration)
     api.root.addResource('{proxy+}').addMethod('ANY', integration)
+    refuseOtherPreflights(api)
     addGatewayResponses(api)
     const { region, urlSuffix } = Stack.of(this)
     this.url = `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${STAGE}`
+  }
+}
+
+/**
+ * Has the gateway refuse a preflight with a content type other than JSON by 415. CDK's default passes its body on to the
+ * mock integration, which cannot read it: a 500. A browser's preflight has no content type.
+ */
+function refuseOtherPreflights(api: RestApi): void {
+  for (const method of api.node.findAll()) {
+    if (!(method instanceof CfnMethod) || method.httpMethod !== 'OPTIONS') continue
+    method.addPropertyOverride('Integration.PassthroughBehavior', 'NEVER')
   }
 }
 

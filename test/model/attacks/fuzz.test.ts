@@ -100,7 +100,9 @@ describe(`${COUNT} fuzzed requests and frames of seed ${SEED}`, () => {
         sent += REQUESTS + FRAMES + MIXED
         if (problems.length > 20) break
       }
-      console.info(`${sent} sent: ${JSON.stringify(Object.fromEntries([...seen].sort()))}`)
+      console.info(
+        `${sent} sent: ${JSON.stringify(Object.fromEntries([...seen].sort(([one], [other]) => one.localeCompare(other))))}`,
+      )
       expect({ problems, errors: problems.length === 0 ? [] : errors.slice(-20) }).toEqual({ problems: [], errors: [] })
     },
     30_000 + COUNT * 30,

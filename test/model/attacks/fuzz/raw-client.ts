@@ -67,10 +67,10 @@ export async function openSocket(socketUrl: string, token: string, session: stri
   const socket = new WebSocket(`${socketUrl}?token=${token}&session=${session}`)
   const answers: FrameAnswer[] = []
   let wake = (): void => {}
-  let hasEnded = false
+  const end = { reached: false }
   const closed = new Promise<number>((resolve) => {
     socket.on('close', (code) => {
-      hasEnded = true
+      end.reached = true
       wake()
       resolve(code)
     })
@@ -95,7 +95,7 @@ export async function openSocket(socketUrl: string, token: string, session: stri
     },
     async answers(most) {
       const giveUpAt = Date.now() + PATIENCE_MS
-      while (answers.length < most && !hasEnded && Date.now() < giveUpAt) {
+      while (answers.length < most && !end.reached && Date.now() < giveUpAt) {
         await new Promise<void>((resolve) => {
           wake = resolve
           setTimeout(resolve, giveUpAt - Date.now()).unref()
