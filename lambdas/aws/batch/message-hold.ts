@@ -21,10 +21,19 @@ export interface MessageHoldParts {
   readonly threadFile: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly log: Log
+  /** The thread hides the messages again after this time. Other than 6 s for a test. */
+  readonly everyMs?: number
 }
 
 /** Holds the messages of one batch at a time, as Lambda gives a function one batch at a time. */
-export function createMessageHold({ redelivery, urls, threadFile, environment, log }: MessageHoldParts): MessageHold {
+export function createMessageHold({
+  redelivery,
+  urls,
+  threadFile,
+  environment,
+  log,
+  everyMs = EVERY_MS,
+}: MessageHoldParts): MessageHold {
   const active = new Int32Array(new SharedArrayBuffer(4))
   let thread: Worker | undefined
 
@@ -43,7 +52,7 @@ export function createMessageHold({ redelivery, urls, threadFile, environment, l
       // As text: a file of that name would be an ES module wherever the nearest package.json says so.
       const started = new Worker(readFileSync(threadFile, 'utf8'), {
         eval: true,
-        workerData: threadData(environment, active.buffer),
+        workerData: threadData(environment, active.buffer, everyMs),
         resourceLimits: THREAD_MEMORY,
         execArgv: [],
       })
@@ -88,7 +97,11 @@ export function createMessageHold({ redelivery, urls, threadFile, environment, l
   }
 }
 
-function threadData(environment: MessageHoldParts['environment'], active: SharedArrayBuffer): HoldThreadData {
+function threadData(
+  environment: MessageHoldParts['environment'],
+  active: SharedArrayBuffer,
+  everyMs: number,
+): HoldThreadData {
   return {
     active,
     region: environment['AWS_REGION'] ?? 'us-east-1',
@@ -98,7 +111,7 @@ function threadData(environment: MessageHoldParts['environment'], active: Shared
       sessionToken: environment['AWS_SESSION_TOKEN'],
     },
     endpoint: environment['AWS_ENDPOINT_URL'],
-    everyMs: EVERY_MS,
+    everyMs,
     seconds: HOLD_MS / 1_000,
   }
 }

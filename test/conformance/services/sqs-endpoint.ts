@@ -4,6 +4,7 @@ import type { CloudContext } from '../../../local/context.ts'
 import type { SqsService } from '../../../local/services/sqs/service.ts'
 import { createSqs } from '../../../local/services/sqs/service.ts'
 import type { CreatedResource } from '../../../local/services/service.ts'
+import type { CallInterceptor } from '../../../local/wire/call.ts'
 import { startWireServer } from '../../../local/wire/server.ts'
 import { cloudContext } from '../cloud/cloud-context.ts'
 
@@ -16,12 +17,15 @@ export interface SqsEndpoint {
 }
 
 /** Starts SQS alone behind the local cloud's own server, without IAM: every caller is the account's owner. */
-export async function startSqs({ clock = realClock }: { clock?: Clock } = {}): Promise<SqsEndpoint> {
+export async function startSqs({
+  clock = realClock,
+  interceptors = [],
+}: { clock?: Clock; interceptors?: readonly CallInterceptor[] } = {}): Promise<SqsEndpoint> {
   const server = await startWireServer(0, () => {})
   const context = cloudContext({ endpoint: `http://127.0.0.1:${server.port}`, clock })
   const sqs = createSqs(context)
   const principalOf = () => ({ kind: 'owner', name: 'client' }) as const
-  server.serve({ apis: [sqs.api!], interceptors: [], principalOf, executeApis: [] })
+  server.serve({ apis: [sqs.api!], interceptors, principalOf, executeApis: [] })
   return {
     sqs,
     context,
