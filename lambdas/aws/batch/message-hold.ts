@@ -26,14 +26,8 @@ export interface MessageHoldParts {
 }
 
 /** Holds the messages of one batch at a time, as Lambda gives a function one batch at a time. */
-export function createMessageHold({
-  redelivery,
-  urls,
-  threadFile,
-  environment,
-  log,
-  everyMs = EVERY_MS,
-}: MessageHoldParts): MessageHold {
+export function createMessageHold(parts: MessageHoldParts): MessageHold {
+  const { redelivery, urls } = parts
   const active = new Int32Array(new SharedArrayBuffer(4))
   let thread: Worker | undefined
 
@@ -43,30 +37,10 @@ export function createMessageHold({
       const url = urls[message.queue]?.[message.priority]
       if (url !== undefined) (receipts[url] ??= []).push(receiptHandle)
     }
-    thread ??= startThread()
+    thread ??= startThread(parts, active.buffer, () => {
+      thread = undefined
+    })
     thread?.postMessage({ receipts } satisfies HeldReceipts)
-  }
-
-  function startThread(): Worker | undefined {
-    try {
-      // As text: a file of that name would be an ES module wherever the nearest package.json says so.
-      const started = new Worker(readFileSync(threadFile, 'utf8'), {
-        eval: true,
-        workerData: threadData(environment, active.buffer, everyMs),
-        resourceLimits: THREAD_MEMORY,
-        execArgv: [],
-      })
-      // Neither the process nor a frozen environment waits for it.
-      started.unref()
-      started.on('error', (error) => {
-        log('error', 'The thread that holds messages has ended.', errorFields(error))
-        if (thread === started) thread = undefined
-      })
-      return started
-    } catch (error) {
-      log('error', 'No thread could be started that holds messages.', errorFields(error))
-      return undefined
-    }
   }
 
   return {
@@ -97,11 +71,30 @@ export function createMessageHold({
   }
 }
 
-function threadData(
-  environment: MessageHoldParts['environment'],
-  active: SharedArrayBuffer,
-  everyMs: number,
-): HoldThreadData {
+function startThread(parts: MessageHoldParts, active: SharedArrayBuffer, onEnd: () => void): Worker | undefined {
+  const { threadFile, log } = parts
+  try {
+    // As text: a file of that name would be an ES module wherever the nearest package.json says so.
+    const thread = new Worker(readFileSync(threadFile, 'utf8'), {
+      eval: true,
+      workerData: threadData(parts, active),
+      resourceLimits: THREAD_MEMORY,
+      execArgv: [],
+    })
+    // Neither the process nor a frozen environment waits for it.
+    thread.unref()
+    thread.on('error', (error) => {
+      log('error', 'The thread that holds messages has ended.', errorFields(error))
+      onEnd()
+    })
+    return thread
+  } catch (error) {
+    log('error', 'No thread could be started that holds messages.', errorFields(error))
+    return undefined
+  }
+}
+
+function threadData({ environment, everyMs = EVERY_MS }: MessageHoldParts, active: SharedArrayBuffer): HoldThreadData {
   return {
     active,
     region: environment['AWS_REGION'] ?? 'us-east-1',
