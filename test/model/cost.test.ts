@@ -44,7 +44,8 @@ describe('the cost of a short job, as the local cloud counts it', () => {
     const cost = await costOf(JOBS, () => Promise.all(Array.from({ length: JOBS }, () => client.run('noop'))))
     expect(cost('dynamodbWriteUnit')).toBeCloseTo(2, 1)
     expect(cost('dynamodbReadUnit')).toBeLessThanOrEqual(0.5)
-    expect(cost('sqsRequest')).toBeLessThanOrEqual(0.4)
+    // Ten messages share a request to send, to receive, to hold (decision 27) and to delete them. Few batches are smaller.
+    expect(cost('sqsRequest')).toBeLessThanOrEqual(0.42)
     expect(cost('lambdaRequest')).toBeLessThanOrEqual(0.2)
     expect(cost('socketMessageIn')).toBeLessThanOrEqual(0.25)
     // The answers to the client, and the pushes.
