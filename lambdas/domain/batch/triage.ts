@@ -81,13 +81,14 @@ export function triage(jobs: readonly JobInBatch[], now: number, longestRunMs: n
   return { early, expired, poisonous, occupied, rescues, together, suspects: phasesOf(suspects) }
 }
 
-/** Those that have waited for long go first, then those that may run side by side, then one after the other. */
+/** Those that have waited for long go first. Of each kind, some may run side by side, and then one after the other. */
 function phasesOf(suspects: readonly JobToRun[]): (readonly JobToRun[])[] {
   const overdue = suspects.filter(isOverdue)
   const others = suspects.filter((job) => !overdue.includes(job))
-  const alone = others.filter((job) => job.alone).sort((one, other) => one.lostRuns - other.lostRuns)
-  const sideBySide = others.filter((job) => !job.alone)
-  const phases = [...overdue.map((job) => [job]), sideBySide, ...alone.map((job) => [job])]
+  const phases = [overdue, others].flatMap((jobs) => {
+    const alone = jobs.filter((job) => job.alone).sort((one, other) => one.lostRuns - other.lostRuns)
+    return [jobs.filter((job) => !job.alone), ...alone.map((job) => [job])]
+  })
   return phases.filter((phase) => phase.length > 0)
 }
 

@@ -67,11 +67,13 @@ describe('a job that has crashed its worker', () => {
     }
   })
 
-  it('goes first, alone, when it has waited eight times', async () => {
-    const waited = (waits: number) => ({ more: { lost: { run: 1, receives: 0, waits }, origin: 'item-late' } })
+  it('goes before all others when it has waited eight times', async () => {
+    const waited = (id: string, lost: number, waits: number) =>
+      suspect(id, lost, { more: { lost: { run: lost, receives: 0, waits }, origin: `item-${id}` } })
     const others = [await suspect('once', 1), await suspect('twice', 2)]
-    expect(sort(...others, await suspect('late', 1, waited(8))).suspects).toEqual([['late'], ['once'], ['twice']])
-    expect(sort(...others, await suspect('late', 1, waited(7))).suspects).toEqual([['once', 'late'], ['twice']])
+    const late = [await waited('late', 1, 8), await waited('later', 1, 9), await waited('alone', 2, 8)]
+    expect(sort(...others, ...late).suspects).toEqual([['late', 'later'], ['alone'], ['once'], ['twice']])
+    expect(sort(...others, await waited('late', 1, 7)).suspects).toEqual([['once', 'late'], ['twice']])
   })
 })
 
