@@ -13,13 +13,13 @@ export const MAX_PAYLOAD_BYTES = 5 * 1024 * 1024
 export const MAX_INLINE_BYTES = 100 * 1024
 /** The largest input that is sent again with a job that has failed or was cancelled. */
 export const MAX_TOLD_INPUT_BYTES = 8 * 1024
-/** The deepest nesting of lists and objects in an input or output. */
+/** The deepest nesting of lists and objects in an input, an output, or the data of a progress or a webhook. */
 export const MAX_PAYLOAD_DEPTH = 500
 /** The most jobs in one REST submit. */
 export const MAX_JOBS_PER_REQUEST = 10_000
 /** The most jobs in one submit frame: one outcome for each, with ids of any length, must fit into one message. */
 export const MAX_JOBS_PER_FRAME = 500
-/** The most ids in one subscribe frame. */
+/** The most ids in one subscribe or cancel frame. */
 export const MAX_IDS_PER_FRAME = 500
 /** The longest id of a job or of a session. */
 export const MAX_ID_LENGTH = 128

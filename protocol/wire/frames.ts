@@ -83,5 +83,8 @@ export const SERVER_FRAME_TYPES = ['accepted', 'state', 'cancelled', 'pong', 'er
 export const CLOSE_CODES = {
   1000: 'The client closed the connection.',
   1001: 'The platform ended the connection: idle for ten minutes, or two hours old. Connect again and subscribe.',
+  1002: 'The client broke the rules of WebSocket frames.',
+  1003: 'The client sent a binary message.',
+  1007: 'A text message was not UTF-8.',
   1009: 'A frame over 32 KB or a message over 128 KB was sent.',
 } as const

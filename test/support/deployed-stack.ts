@@ -15,16 +15,26 @@ export interface DeployedStack {
   close(): Promise<void>
 }
 
-/** Synthesizes the stack with tasks and lanes of a test. Returns the folder of the assembly. */
-export async function synthesizeWith({ tasksPath, lanes }: { tasksPath?: string; lanes?: object }): Promise<string> {
-  const before = process.env.JOBWIRE_LANES
-  if (lanes !== undefined) process.env.JOBWIRE_LANES = JSON.stringify(lanes)
+export interface StackOfTest {
+  readonly tasksPath?: string
+  readonly lanes?: object
+  /** `any` allows receivers on this machine. */
+  readonly webhookTargets?: 'public' | 'any'
+}
+
+/** Synthesizes the stack with tasks and settings of a test. Returns the folder of the assembly. */
+export async function synthesizeWith({ tasksPath, lanes, webhookTargets }: StackOfTest): Promise<string> {
+  const settings = { JOBWIRE_LANES: lanes && JSON.stringify(lanes), JOBWIRE_WEBHOOK_TARGETS: webhookTargets }
+  const before = Object.keys(settings).map((name) => [name, process.env[name]] as const)
+  for (const [name, value] of Object.entries(settings)) if (value !== undefined) process.env[name] = value
   try {
     const options = { root: process.cwd(), outDir: '.jobwire/assembly', ...(tasksPath !== undefined && { tasksPath }) }
     return (await synthesize(options)).assemblyDir
   } finally {
-    if (before === undefined) delete process.env.JOBWIRE_LANES
-    else process.env.JOBWIRE_LANES = before
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
   }
 }
 
