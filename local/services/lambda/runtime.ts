@@ -57,8 +57,9 @@ async function runInvocations(): Promise<void> {
 }
 
 function nextInvocation(): InvokeMessage {
-  Atomics.wait(gate, 0, 0)
-  Atomics.store(gate, 0, 0)
+  // A thread that is still busy sees the open gate before it is notified. The notification then wakes it for nothing,
+  // when the invocation may be over already.
+  while (Atomics.exchange(gate, 0, 0) === 0) Atomics.wait(gate, 0, 0)
   return receiveMessageOnPort(port)!.message as InvokeMessage
 }
 
