@@ -18,7 +18,7 @@ it('a frozen environment stays frozen if it is woken without an invocation', asy
   const gate = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(runtimePath, {
     workerData: {
-      gate: gate.buffer as SharedArrayBuffer,
+      gate: gate.buffer,
       taskRoot: folder,
       handler: 'index.handler',
       runtime: 'nodejs24.x',
