@@ -161,6 +161,7 @@ function createApiFunction(scope: Construct, parts: Parts, lanes: Lanes, entry: 
   if (entry === 'rest') allowFailedJobs(handler, parts.tables)
   // A socket frame is too small for a large payload, in either direction.
   if (entry === 'rest') parts.payloads.allowUse(handler)
+  if (entry === 'rest') parts.payloads.allowErasing(handler)
   allowSending(handler, lanes)
   return handler
 }

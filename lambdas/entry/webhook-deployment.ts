@@ -4,7 +4,7 @@ import { CALL_LIMITS } from '../aws/kit/call-limits.ts'
 import type { WebhookTargets } from '../domain/webhooks/check-webhook.ts'
 import { consoleLog } from './console-log.ts'
 import { systemClock } from './system-clock.ts'
-import type { DeliveryLog, DeliveryPages } from '../domain/webhooks/delivery-log.ts'
+import type { DeliveryErasure, DeliveryLog, DeliveryPages } from '../domain/webhooks/delivery-log.ts'
 import type { WebhookQueue, WebhookRedelivery } from '../domain/webhooks/webhook-queue.ts'
 import type { WebhookSecrets } from '../domain/webhooks/webhook-secrets.ts'
 import { createDeliveryLog } from '../aws/webhooks/delivery-log.ts'
@@ -36,7 +36,7 @@ export function openWebhookSecrets(): WebhookSecrets {
   return createWebhookSecrets(new SecretsManagerClient(CALL_LIMITS), setting('webhookSecretId'), clock)
 }
 
-export function openDeliveries(): DeliveryLog & DeliveryPages {
+export function openDeliveries(): DeliveryLog & DeliveryPages & DeliveryErasure {
   return createDeliveryLog({ client: new DynamoDBClient(CALL_LIMITS), tableName: setting('registryTable'), clock })
 }
 

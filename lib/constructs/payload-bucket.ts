@@ -48,4 +48,9 @@ export class PayloadBucket extends Construct {
     // Never called. Without it, S3 answers "denied" for a key that does not exist.
     allow(target, ['s3:ListBucket'], [this.#bucket.bucketArn])
   }
+
+  /** Lets a function erase the payloads of a deleted job. */
+  allowErasing(target: Function): void {
+    allow(target, ['s3:DeleteObject'], [this.#bucket.arnForObjects('*')])
+  }
 }

@@ -57,6 +57,22 @@ describe('the same id again', () => {
     expect(small.body.error).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
     expect(await jobs.get(id)).toMatchObject({ input: 'a'.repeat(200_000), output: 'a'.repeat(200_000) })
   })
+
+  it('after a delete runs with the same large input', async () => {
+    const id = `${namespace}:again`
+    const input = 'd'.repeat(200_000)
+    const body = JSON.stringify({ id, task: 'echo', input })
+    for (let life = 1; life <= 2; life++) {
+      const submitted = await post(body)
+      expect(submitted.body).not.toHaveProperty('existed')
+      // The client would return the result of the first life, which it knows.
+      let job
+      do ({ job } = (await rest(`/jobs/${id}`, { token })).body)
+      while (job.status === 'pending' || job.status === 'running')
+      expect(job).toMatchObject({ status: 'success', input, output: input })
+      expect(await rest(`/jobs/${id}`, { method: 'DELETE', token })).toMatchObject({ status: 204 })
+    }
+  })
 })
 
 describe('a large payload elsewhere', () => {

@@ -68,6 +68,9 @@ describe('the webhook of a job', () => {
       attempts: [{ at: expect.any(Number), durationMs: expect.any(Number), status: 204 }],
     })
     expect(await jobs.get(job.id)).toMatchObject({ webhook })
+    // A delete takes the log with it.
+    expect(await rest(`/jobs/${job.id}`, { method: 'DELETE', token })).toMatchObject({ status: 204 })
+    expect(await rest(`/jobs/${job.id}/deliveries`, { token })).toMatchObject({ status: 404 })
   })
 
   itNeeds('localReceivers', 'that fails carries the error', async () => {

@@ -70,7 +70,7 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
     [
       'Answers the REST API',
       [
-        ...['secretsmanager:GetSecretValue on WebhooksSecret', ...TELL],
+        ...['secretsmanager:GetSecretValue on WebhooksSecret', 's3:DeleteObject on Payloads/*', ...TELL],
         ...[...LOGS, ...LISTS, ...PAYLOADS, ...PUSH, ...SEND, ...SUBMIT, ...on('Results', ['DeleteItem'])],
         ...[...DELAY, 'scheduler:DeleteSchedule on schedules of the group'],
         ...on('Registry', ['DeleteItem', 'PutItem', 'Query', 'UpdateItem']),

@@ -15,6 +15,7 @@ import {
   readStoredJob,
   stateAttribute,
   staticAttributes,
+  readKnownJob,
 } from './result-item.ts'
 
 /** Stores a new life of a job over one that has ended. Returns undefined if the record has changed since `seen`. */
@@ -85,7 +86,7 @@ export async function removeJob(
   key: JobKey,
 ): Promise<RemoveResult> {
   try {
-    await client.send(
+    const { Attributes: removed } = await client.send(
       new DeleteItemCommand({
         TableName: tableName,
         Key: resultKey(key, shards),
@@ -97,10 +98,11 @@ export async function removeJob(
           ':cancelled': { S: 'cancelled' },
           ':now': { N: String(Math.floor(clock.now() / 1_000)) },
         },
+        ReturnValues: 'ALL_OLD',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     )
-    return { kind: 'removed' }
+    return { kind: 'removed', job: readKnownJob(removed!) }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     const item = error.Item

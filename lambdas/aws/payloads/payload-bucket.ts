@@ -37,5 +37,10 @@ export function createPayloadBucket({ bucketName, endpointUrl, clock }: PayloadB
       const json = await client.get(key)
       return json === undefined ? undefined : (JSON.parse(json) as Json)
     },
+    async remove(key) {
+      const client = await open()
+      known.delete(key)
+      await client.remove(key)
+    },
   }
 }

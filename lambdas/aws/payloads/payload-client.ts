@@ -1,9 +1,10 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { CALL_LIMITS } from '../kit/call-limits.ts'
 
 export interface PayloadClient {
   put(key: string, json: string): Promise<void>
   get(key: string): Promise<string | undefined>
+  remove(key: string): Promise<void>
 }
 
 /** The AWS client of the payload bucket: in a module of its own, so that it is loaded only if it is needed. */
@@ -24,6 +25,9 @@ export function openPayloadClient(bucketName: string, forcePathStyle: boolean): 
         if (error instanceof NoSuchKey) return undefined
         throw error
       }
+    },
+    async remove(key) {
+      await client.send(new DeleteObjectCommand({ Bucket: bucketName, Key: key }))
     },
   }
 }

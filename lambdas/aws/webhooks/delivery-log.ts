@@ -1,10 +1,23 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb'
 import type { DeliveryAttempt, WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import type { JobKey } from '../../domain/job/stored-job.ts'
-import type { DeliveryKey, DeliveryLog, DeliveryPages, LoggedDelivery } from '../../domain/webhooks/delivery-log.ts'
-import { PARTITION_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
+import { inParallel } from '../../domain/kit/in-parallel.ts'
+import type {
+  DeliveryErasure,
+  DeliveryKey,
+  DeliveryLog,
+  DeliveryPages,
+  LoggedDelivery,
+} from '../../domain/webhooks/delivery-log.ts'
+import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
 import type { Item, ItemKey } from '../kit/item.ts'
 import { itemKey } from '../kit/item.ts'
 
@@ -17,9 +30,15 @@ export interface DeliveryTable {
 /** Counted from the latest attempt. A duplicate message that comes later is delivered once more. */
 const KEPT_MS = 30 * 86_400_000
 const MOST_LISTED = 100
+const MOST_ERASED = 100
+const DELETES_AT_ONCE = 16
 
 /** The log of deliveries in the registry table: one item for each webhook, and one partition for each job. */
-export function createDeliveryLog({ client, tableName, clock }: DeliveryTable): DeliveryLog & DeliveryPages {
+export function createDeliveryLog({
+  client,
+  tableName,
+  clock,
+}: DeliveryTable): DeliveryLog & DeliveryPages & DeliveryErasure {
   const isAlive = (item: Item): boolean => Number(item[TTL_ATTRIBUTE]?.N) * 1_000 > clock.now()
   return {
     async read(key) {
@@ -66,7 +85,31 @@ export function createDeliveryLog({ client, tableName, clock }: DeliveryTable): 
         return delivery
       })
     },
+
+    erase: (life) => eraseDeliveries({ client, tableName }, life),
   }
+}
+
+async function eraseDeliveries(
+  { client, tableName }: Pick<DeliveryTable, 'client' | 'tableName'>,
+  life: JobKey & Pick<DeliveryKey, 'createdAt'>,
+): Promise<void> {
+  const { Items: items = [] } = await client.send(
+    new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: `${PARTITION_KEY} = :pk AND ${SORT_KEY} < :end`,
+      ExpressionAttributeValues: {
+        ':pk': { S: deliveryPartition(life) },
+        ':end': { S: paddedNumber(life.createdAt + 1) },
+      },
+      Limit: MOST_ERASED,
+      ConsistentRead: true,
+    }),
+  )
+  const ended = items.filter((item) => readDelivery(item).state !== 'retrying')
+  await inParallel(ended, DELETES_AT_ONCE, async ({ [PARTITION_KEY]: pk, [SORT_KEY]: sk }) =>
+    client.send(new DeleteItemCommand({ TableName: tableName, Key: { [PARTITION_KEY]: pk!, [SORT_KEY]: sk! } })),
+  )
 }
 
 function deliveryPartition({ namespace, id }: JobKey): string {
@@ -75,8 +118,13 @@ function deliveryPartition({ namespace, id }: JobKey): string {
 
 /** Sorted by life and version of the job. */
 function deliveryKey(key: DeliveryKey): ItemKey {
-  const sortKey = [key.createdAt, key.version].map((part) => String(part).padStart(15, '0')).join('#')
+  const sortKey = [key.createdAt, key.version].map(paddedNumber).join('#')
   return itemKey(deliveryPartition(key), sortKey)
+}
+
+/** Sorts as text like the numbers sort. */
+function paddedNumber(value: number): string {
+  return String(value).padStart(15, '0')
 }
 
 function deliveryAttributes(delivery: LoggedDelivery, now: number): Item {

@@ -24,10 +24,10 @@ export type InsertResult =
   /** It is unknown if the job was stored. Inserting the same id again is safe. `cause` is for the log. */
   | { readonly kind: 'unavailable'; readonly cause?: unknown }
 
-/** A job that has not ended is not removed. */
-export interface RemoveResult {
-  readonly kind: 'removed' | 'unfinished' | 'unknown'
-}
+/** A job that has not ended is not removed. `job` is the job as it was. */
+export type RemoveResult =
+  | { readonly kind: 'removed'; readonly job: KnownJob }
+  | { readonly kind: 'unfinished' | 'unknown' }
 
 export type WatchResult =
   /** `job` is the state at the moment when the watcher was added. */

@@ -23,9 +23,15 @@ export interface OffloadPorts {
 const DAY_MS = 86_400_000
 const PAYLOADS_AT_ONCE = 4
 
-/** Makes the key of a payload from its content, so that storing it again changes nothing. */
+/** One life of a job. */
+type JobLife = JobKey & Pick<NewJob, 'createdAt'>
+
+/**
+ * Makes the key of a payload from its content, so that storing it again changes nothing. The key names the life of the
+ * job, so that erasing the payloads of a deleted job takes none from a new job of the same id.
+ */
 export async function payloadKey(
-  { namespace, id }: JobKey,
+  { namespace, id, createdAt }: JobLife,
   json: string,
   { expiresAt, now }: { readonly expiresAt: number; readonly now: number },
 ): Promise<string> {
@@ -34,19 +40,19 @@ export async function payloadKey(
   // A day longer than the record: a clock may differ, and a job that runs again begins a new life.
   const days = RETENTION_DAYS.find((each) => each * DAY_MS >= expiresAt - now + DAY_MS) ?? RETENTION_DAYS.at(-1)!
   // An id may be `..`, which would name another folder if the path is normalized on the way.
-  return `${retentionPrefix(days)}ns=${namespace}/id=${id}/${hex}`
+  return `${retentionPrefix(days)}ns=${namespace}/id=${id}/${createdAt}/${hex}`
 }
 
 /**
  * Makes a job store for jobs with large payloads. A payload over `MAX_INLINE_BYTES` is in the payload store before the
- * record points at it, and jobs are read with their payloads. Small payloads cause no call. A payload to which no record
- * points any more, or whose insert was lost, stays until the payload store expires it.
+ * record points at it, and jobs are read with their payloads. Small payloads cause no call. The payloads of a
+ * removed job are removed. A payload to which no record points any more, or whose insert was lost, stays until the
+ * payload store expires it.
  */
 export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore {
   const { payloads } = ports
   const storeOutput = (change: StateChange): Promise<StateChange> => offloadOutput(ports, change)
   return {
-    remove: (key) => store.remove(key),
     load: (keys, consistency, options) => store.load(keys, consistency, options),
     unlistFailed: (keys) => store.unlistFailed(keys),
     watch: (key, watcher, waitUntil) => store.watch(key, watcher, waitUntil),
@@ -61,6 +67,11 @@ export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore 
           ? Promise.resolve<InsertResult>({ kind: 'unavailable' })
           : withKnownInput(ports, byJob.get(job)!, job, jobs[index]!),
       )
+    },
+    async remove(key) {
+      const result = await store.remove(key)
+      if (result.kind === 'removed') await erasePayloads(ports, result.job)
+      return result
     },
     async read(key) {
       const known = await store.find(key)
@@ -110,7 +121,7 @@ export async function withInput(
   return input === undefined ? undefined : { ...message, input }
 }
 
-type WithInput = JobKey & Pick<NewJob, 'input' | 'expiresAt'>
+type WithInput = JobLife & Pick<NewJob, 'input' | 'expiresAt'>
 
 async function tryToOffload<Job extends WithInput>(ports: OffloadPorts, job: Job): Promise<Job | undefined> {
   try {
@@ -134,7 +145,7 @@ async function offloadOutput(ports: OffloadPorts, { job, state }: StateChange): 
 
 async function offloadPayload(
   { payloads, clock }: OffloadPorts,
-  key: JobKey,
+  key: JobLife,
   payload: Json,
   expiresAt: number,
 ): Promise<PayloadPointer | undefined> {
@@ -143,6 +154,21 @@ async function offloadPayload(
   const name = await payloadKey(key, json, { expiresAt, now: clock.now() })
   await payloads.put(name, json)
   return { key: name, bytes: utf8Length(json) }
+}
+
+/** Never rejects: the record is gone, and a payload that is left expires. */
+async function erasePayloads(
+  { payloads, log }: OffloadPorts,
+  { record, inputRef, outputRef }: KnownJob,
+): Promise<void> {
+  const pointers = [inputRef, outputRef].filter((pointer) => pointer !== undefined)
+  await inParallel(pointers, PAYLOADS_AT_ONCE, async ({ key }) => {
+    try {
+      await payloads.remove(key)
+    } catch (error) {
+      log('warn', 'A payload of a deleted job stays until it expires.', { jobId: record.id, ...errorFields(error) })
+    }
+  })
 }
 
 function isLarge(payload: Json | undefined): boolean {

@@ -6,4 +6,6 @@ export interface PayloadStore {
   put(key: string, json: string): Promise<void>
   /** Returns undefined if the payload is gone. Rejects if that is not sure. */
   get(key: string): Promise<Json | undefined>
+  /** Does nothing if the payload is gone. */
+  remove(key: string): Promise<void>
 }

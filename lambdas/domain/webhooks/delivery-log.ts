@@ -31,3 +31,12 @@ export interface DeliveryPages {
   /** The deliveries of a job, the latest first, up to a hundred. */
   list(key: JobKey): Promise<readonly WebhookDelivery[]>
 }
+
+/** The log as a delete of a job changes it. */
+export interface DeliveryErasure {
+  /**
+   * Erases up to a hundred deliveries of a job, of the life that began at `createdAt` and of those before. A delivery
+   * that still goes on is kept: its next attempt would write it again.
+   */
+  erase(life: JobKey & Pick<DeliveryKey, 'createdAt'>): Promise<void>
+}

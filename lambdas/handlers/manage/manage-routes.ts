@@ -5,10 +5,9 @@ import type { RetryAnswer } from '../../../protocol/list/list.ts'
 import { parseRetryBody } from '../../../protocol/list/parse-list.ts'
 import { parsePublishBody } from '../../../protocol/manage/parse-publish.ts'
 import type { JobUpdateAnswer } from '../../../protocol/wire/rest.ts'
-import type { JobStore } from '../../domain/job/job-store.ts'
 import type { JobPages } from '../../domain/list/job-pages.ts'
 import { cancelJob } from '../../domain/manage/cancel-jobs.ts'
-import { deleteJob } from '../../domain/manage/delete-job.ts'
+import { deleteJob, type DeletePorts } from '../../domain/manage/delete-job.ts'
 import type { PublishPorts } from '../../domain/manage/publish-job.ts'
 import { publishJob } from '../../domain/manage/publish-job.ts'
 import { retryFailed } from '../../domain/manage/retry-failed.ts'
@@ -19,7 +18,7 @@ import { restAnswer, restRefusal } from '../kit/rest-answer.ts'
 import type { RestRequest, RouteHandler } from '../kit/rest-request.ts'
 import { parseJobKey } from '../kit/rest-request.ts'
 
-export interface ManagePorts extends SubmitPorts, RecorderPorts, PublishPorts {
+export interface ManagePorts extends SubmitPorts, RecorderPorts, PublishPorts, DeletePorts {
   readonly pages: JobPages
 }
 
@@ -31,7 +30,7 @@ export const MANAGE_ROUTES = {
   'POST /retries': handleRetryFailed,
 } as const satisfies Record<string, RouteHandler<ManagePorts>>
 
-async function handleDelete(ports: { readonly store: JobStore }, request: RestRequest): Promise<APIGatewayProxyResult> {
+async function handleDelete(ports: DeletePorts, request: RestRequest): Promise<APIGatewayProxyResult> {
   const key = parseJobKey(request)
   if (!key.ok) return restRefusal(key.error)
   const deleted = await deleteJob(ports, key.value)

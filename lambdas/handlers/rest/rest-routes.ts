@@ -1,4 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
+import type { DeliveryErasure, DeliveryPages } from '../../domain/webhooks/delivery-log.ts'
 import type { PlatformInfo, RouteName } from '../../../protocol/wire/rest.ts'
 import { PROTOCOL_VERSION } from '../../../protocol/wire/rest.ts'
 import { JOB_ROUTES } from '../job/job-routes.ts'
@@ -17,6 +18,7 @@ import type { WorkerRoutePorts } from '../workers/worker-routes.ts'
 import { WORKER_ROUTES } from '../workers/worker-routes.ts'
 
 export interface RestPorts extends ManagePorts, ListPorts, ScheduleRoutePorts, WebhookRoutePorts, WorkerRoutePorts {
+  readonly deliveries: DeliveryPages & DeliveryErasure
   /** The address at which clients open the socket. */
   readonly socketUrl: string
 }

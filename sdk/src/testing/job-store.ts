@@ -106,8 +106,9 @@ export class MemoryJobStore implements JobStore {
     const record = this.record(key)
     if (record === undefined) return { kind: 'unknown' }
     if (!isTerminal(record.status)) return { kind: 'unfinished' }
+    const job = this.#known(key)!
     this.forget(key)
-    return { kind: 'removed' }
+    return { kind: 'removed', job }
   }
 
   async load(

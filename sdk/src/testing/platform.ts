@@ -71,7 +71,7 @@ export class MemoryPlatform {
       // Any address will do: no webhook is sent.
       webhookTargets: 'any',
       webhooks: { send: async () => [] },
-      deliveries: { list: async () => [] },
+      deliveries: { list: async () => [], erase: async () => {} },
       secrets: async () => [await this.webhooks.secret()],
       // The jobs run in this process, not on workers.
       workers: { page: async () => ({ workers: [] }) },

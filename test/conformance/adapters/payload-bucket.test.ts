@@ -60,6 +60,17 @@ describe('the payload bucket', () => {
     expect(await putsBilled(put)).toBe(1)
   })
 
+  it('removes a payload, and puts it again afterwards', async () => {
+    const bucket = await open(OWNER)
+    await bucket.put('removed', '"x"')
+    await bucket.remove('removed')
+    expect(await bucket.get('removed')).toBeUndefined()
+    await bucket.remove('removed')
+    await bucket.put('removed', '"x"')
+    expect(await bucket.get('removed')).toBe('x')
+    await bucket.remove('removed')
+  })
+
   it('tells a missing object from a denied one', async () => {
     const bucket = await open(await s3.credentialsOf('Lister'))
     await owner.send(new DeleteObjectCommand({ Bucket: bucketName, Key: KEY }))

@@ -79,6 +79,17 @@ describe('the log of deliveries', () => {
     expect(found[0]).not.toHaveProperty('itemId')
   })
 
+  it('erases the ended deliveries of a life and of those before it', async () => {
+    const ended = { state: 'delivered' } as const
+    await log().write(key('e', 2, 1_000), delivery({ ...ended, webhookId: 'first' }), undefined)
+    await log().write(key('e', 2, 2_000), delivery({ ...ended, webhookId: 'second' }), undefined)
+    await log().write(key('e', 4, 2_000), delivery({ webhookId: 'under way' }), undefined)
+    await log().write(key('e', 2, 2_001), delivery({ ...ended, webhookId: 'later' }), undefined)
+    await log().erase({ namespace: 'acme', id: 'e', createdAt: 2_000 })
+    const left = await log().list({ namespace: 'acme', id: 'e' })
+    expect(left.map(({ webhookId }) => webhookId)).toEqual(['later', 'under way'])
+  })
+
   it('forgets after thirty days, by its own clock', async () => {
     const wanted = key('c')
     await log().write(wanted, delivery(), undefined)

@@ -1,5 +1,6 @@
 import type { JobKey } from '../../../lambdas/domain/job/stored-job.ts'
 import type {
+  DeliveryErasure,
   DeliveryKey,
   DeliveryLog,
   DeliveryPages,
@@ -8,7 +9,7 @@ import type {
 import type { WebhookDelivery } from '../../../protocol/webhooks/webhook.ts'
 
 /** The log of deliveries in memory. */
-export class MemoryDeliveries implements DeliveryLog, DeliveryPages {
+export class MemoryDeliveries implements DeliveryLog, DeliveryPages, DeliveryErasure {
   readonly #entries = new Map<string, LoggedDelivery>()
   /** Runs before each call takes effect: throw to make it fail. */
   before: (call: 'read' | 'write') => void = () => undefined
@@ -28,6 +29,13 @@ export class MemoryDeliveries implements DeliveryLog, DeliveryPages {
   async list({ namespace, id }: JobKey): Promise<WebhookDelivery[]> {
     const found = [...this.#entries].filter(([name]) => name.startsWith(`${namespace}#${id}#`))
     return found.map(([, { itemId: _itemId, attemptsMade: _attemptsMade, ...delivery }]) => delivery).toReversed()
+  }
+
+  async erase({ namespace, id, createdAt }: JobKey & { readonly createdAt: number }): Promise<void> {
+    for (const [name, { state }] of this.#entries) {
+      const isOfLife = name.startsWith(`${namespace}#${id}#${createdAt}#`)
+      if (isOfLife && state !== 'retrying') this.#entries.delete(name)
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import type { Json } from '../../../protocol/job/job.ts'
 export class MemoryPayloads implements PayloadStore {
   readonly calls: string[] = []
   readonly objects = new Map<string, string>()
-  before: (call: 'put' | 'get') => void = () => undefined
+  before: (call: 'put' | 'get' | 'remove') => void = () => undefined
 
   async put(key: string, json: string): Promise<void> {
     this.calls.push('put')
@@ -18,5 +18,11 @@ export class MemoryPayloads implements PayloadStore {
     this.before('get')
     const json = this.objects.get(key)
     return json === undefined ? undefined : (JSON.parse(json) as Json)
+  }
+
+  async remove(key: string): Promise<void> {
+    this.calls.push('remove')
+    this.before('remove')
+    this.objects.delete(key)
   }
 }

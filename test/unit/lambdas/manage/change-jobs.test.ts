@@ -26,10 +26,16 @@ const tasks = {
 
 function setUp() {
   const platform = createPlatform()
-  const ports = { ...platform, tasks }
+  const erased: unknown[] = []
+  const deliveries = {
+    async erase(life: unknown) {
+      erased.push(life)
+    },
+  }
+  const ports = { ...platform, tasks, deliveries }
   const key = (id: string) => ({ namespace: 'acme', id })
   const publish = (id: string, body: PublishBody) => publishJob(ports, key(id), body)
-  return { ...platform, ports, key, publish }
+  return { ...platform, ports, key, publish, erased }
 }
 
 describe('a cancel', () => {
@@ -106,6 +112,17 @@ describe('a delete', () => {
     expect(await deleteJob(ports, key('a'))).toEqual({ ok: true, value: undefined })
     expect(await deleteJob(ports, key('a'))).toMatchObject({ ok: false, error: { code: 'JOB_NOT_FOUND' } })
     expect(await store.insert([jobOf('a')], undefined)).toEqual([{ kind: 'inserted' }])
+  })
+
+  it('erases the deliveries of the life that it ends, and succeeds even if that fails', async () => {
+    const { ports, key, store, erased } = setUp()
+    const jobs = ['a', 'b'].map((id) => jobOf(id))
+    await store.insert(jobs, undefined)
+    for (const { id } of jobs) await cancelJob(ports, key(id))
+    await deleteJob(ports, key('a'))
+    expect(erased).toEqual([{ ...key('a'), createdAt: jobs[0]!.createdAt }])
+    ports.deliveries.erase = () => Promise.reject(new Error('no table'))
+    expect(await deleteJob(ports, key('b'))).toEqual({ ok: true, value: undefined })
   })
 })
 

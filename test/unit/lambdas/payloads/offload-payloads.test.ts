@@ -241,7 +241,7 @@ describe('the key of a payload', () => {
     const longest = (RETENTION_DAYS.at(-1)! - 1) * DAY_MS
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: longest }), async (ttlMs) => {
-        const key = await payloadKey(KEY, '"x"', { expiresAt: 1_000 + ttlMs, now: 1_000 })
+        const key = await payloadKey({ ...KEY, createdAt: 1_000 }, '"x"', { expiresAt: 1_000 + ttlMs, now: 1_000 })
         const days = Number(/^(\d+)d\//.exec(key)![1])
         expect(days * DAY_MS).toBeGreaterThanOrEqual(ttlMs + DAY_MS)
         expect(RETENTION_DAYS).toContain(days)
@@ -252,13 +252,50 @@ describe('the key of a payload', () => {
     expect(longest).toBeGreaterThan(limits.MAX_TTL_MS)
   })
 
-  it('depends on the job and the content only, and is in the folder of the job', async () => {
+  it('depends on the life of the job and the content only, and is in the folder of the job', async () => {
     const at = { expiresAt: DAY_MS, now: 0 }
-    const key = await payloadKey({ namespace: 'acme', id: '..' }, '"x"', at)
-    expect(key).toMatch(/^2d\/ns=acme\/id=\.\.\/[0-9a-f]{64}$/)
-    expect(await payloadKey({ namespace: 'acme', id: '..' }, '"x"', at)).toBe(key)
-    expect(await payloadKey({ namespace: 'acme', id: '..' }, '"y"', at)).not.toBe(key)
-    expect(await payloadKey({ namespace: 'other', id: '..' }, '"x"', at)).not.toBe(key)
+    const life = { namespace: 'acme', id: '..', createdAt: 7 }
+    const key = await payloadKey(life, '"x"', at)
+    expect(key).toMatch(/^2d\/ns=acme\/id=\.\.\/7\/[0-9a-f]{64}$/)
+    expect(await payloadKey(life, '"x"', at)).toBe(key)
+    expect(await payloadKey(life, '"y"', at)).not.toBe(key)
+    expect(await payloadKey({ ...life, namespace: 'other' }, '"x"', at)).not.toBe(key)
+    expect(await payloadKey({ ...life, createdAt: 8 }, '"x"', at)).not.toBe(key)
+  })
+})
+
+describe('a removed job', () => {
+  const end = async ({ store }: ReturnType<typeof createOffloading>) => {
+    const [stored] = await store.load([large], 'strong')
+    await store.write({ job: stored!, state: succeeded(stored!.state, LARGE + LARGE) })
+  }
+
+  it('takes its payloads with it, and none of a new job with the same id and input', async () => {
+    const platform = createOffloading()
+    const { store, payloads } = platform
+    await store.insert([large], undefined)
+    await end(platform)
+    expect(payloads.objects.size).toBe(2)
+    // A submit that overlaps with the delete has stored its input already.
+    const next = { ...large, createdAt: large.createdAt + 1 }
+    const [key] = [...payloads.objects.keys()]
+    await platform.queue.send([messageOf(next)], new Map())
+    expect(await store.remove(KEY)).toMatchObject({ kind: 'removed' })
+    expect([...payloads.objects.keys()]).toEqual([expect.stringContaining(`/${next.createdAt}/`)])
+    expect(payloads.objects.has(key!)).toBe(false)
+    await store.insert([next], undefined)
+    expect((await store.read(KEY))!.input).toBe(LARGE)
+  })
+
+  it('is removed even if its payloads cannot be', async () => {
+    const platform = createOffloading()
+    await platform.store.insert([large], undefined)
+    await end(platform)
+    platform.payloads.before = () => {
+      throw new Error('no bucket')
+    }
+    expect(await platform.store.remove(KEY)).toMatchObject({ kind: 'removed' })
+    expect(await platform.store.read(KEY)).toBeUndefined()
   })
 })
 
