@@ -9,6 +9,7 @@ import type { PublishBody } from '../../../../protocol/manage/publish.ts'
 import type { StandardSchema } from '../../../../protocol/job/standard-schema.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createPlatform, jobOf } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 const upper: StandardSchema<string> = {
   '~standard': {
@@ -26,7 +27,7 @@ const tasks = {
 
 function setUp() {
   const platform = createPlatform()
-  const ports = { ...platform, tasks }
+  const ports = { ...platform, ...taskPorts(tasks) }
   const key = (id: string) => ({ namespace: 'acme', id })
   const publish = (id: string, body: PublishBody) => publishJob(ports, key(id), body)
   return { ...platform, ports, key, publish }
