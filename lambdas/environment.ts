@@ -18,6 +18,8 @@ export const ENVIRONMENT = {
   payloadBucket: 'PAYLOAD_BUCKET',
   /** JSON: `{"<queue>": {"critical": "<url>", "high": …, "normal": …, "low": …}}`. */
   queueUrls: 'QUEUE_URLS',
+  /** The timeout of a worker function. */
+  laneTimeoutMs: 'LANE_TIMEOUT_MS',
   /** The management endpoint of the WebSocket API: `https://<apiId>.execute-api.<region>.<suffix>/<stage>`. */
   socketEndpoint: 'SOCKET_ENDPOINT',
   /** EventBridge Scheduler's group of this deployment, and the role that it acts with. */

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Stack } from 'aws-cdk-lib/core'
-import type { Function } from 'aws-cdk-lib/aws-lambda'
+import type { Function, ILayerVersion } from 'aws-cdk-lib/aws-lambda'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { ENVIRONMENT } from '../lambdas/environment.ts'
-import { bundleFunctions, type FunctionBundle } from './constructs/function-bundle.ts'
+import { bundleFunctions, checksInputs, type FunctionBundle } from './constructs/function-bundle.ts'
 import { allowFailedJobs, allowTables } from './constructs/grants.ts'
 import { JobLane } from './constructs/job-lane.ts'
 import { allow, consume, createFunction } from './constructs/jobwire-function.ts'
@@ -15,10 +15,13 @@ import { PayloadBucket } from './constructs/payload-bucket.ts'
 import { RestEndpoint } from './constructs/rest-endpoint.ts'
 import { Schedules } from './constructs/schedules.ts'
 import { SocketEndpoint } from './constructs/socket-endpoint.ts'
+import { TaskLayers } from './constructs/task-layers.ts'
 import { Tables } from './constructs/tables.ts'
 import { TokenAuthorizer } from './constructs/token-authorizer.ts'
 import { Webhooks } from './constructs/webhooks.ts'
 import { SettingsError } from './setting-kinds.ts'
+import { readTaskCatalog } from './task-catalog.ts'
+import { findTasksModule } from './tasks-module.ts'
 import { parseSettings, type Settings, type SettingsInput } from './settings.ts'
 
 /** The props of a `JobPlatform`: the settings of the deployment, and the place of Jobwire's sources. */
@@ -60,13 +63,21 @@ export class JobPlatform extends Construct {
     super(scope, id)
     const { sourceRoot, ...input } = props
     const settings = parseSettings(input)
-    const bundle = bundleFunctions({ sourceRoot: findSources(sourceRoot), tasksPath: settings.tasksPath })
+    const root = findSources(sourceRoot)
+    const catalog = readTaskCatalog(root, settings)
+    const { externalModules } = settings
+    const bundle = bundleFunctions(
+      { sourceRoot: root, tasksModule: findTasksModule(settings.tasksPath), externalModules },
+      catalog,
+    )
     try {
       const tables = new Tables(this, 'Tables', settings)
       const payloads = new PayloadBucket(this, 'Payloads', settings)
       const socket = new SocketEndpoint(this, 'Socket', { name: `${settings.namePrefix}-socket` })
       const webhooks = new Webhooks(this, 'Webhooks', { ...settings, tables, code: bundle.code('webhooks') })
-      const parts: Parts = { settings, bundle, tables, payloads, socket, webhooks }
+      const taskNeeds = { layers: new TaskLayers(this, 'Layers', settings).all, environment: settings.environment }
+      const schemaNeeds = checksInputs(catalog) ? taskNeeds : { layers: [], environment: {} }
+      const parts: Parts = { settings, bundle, tables, payloads, socket, webhooks, taskNeeds, schemaNeeds }
       const lanes = createLanes(this, parts)
       createDeadLetters(this, parts, lanes)
       const tokens = new TokenAuthorizer(this, 'Tokens', { ...settings, code: bundle.code('authorizer') })
@@ -104,6 +115,15 @@ interface Parts {
   readonly payloads: PayloadBucket
   readonly socket: SocketEndpoint
   readonly webhooks: Webhooks
+  readonly taskNeeds: TaskNeeds
+  /** The same for the functions that submit: they load the code of the tasks only for the schemas of inputs. */
+  readonly schemaNeeds: TaskNeeds
+}
+
+/** The layers and variables that a function must have to load the code of the tasks. */
+interface TaskNeeds {
+  readonly layers: readonly ILayerVersion[]
+  readonly environment: Readonly<Record<string, string>>
 }
 
 type Lanes = ReadonlyMap<string, JobLane>
@@ -117,7 +137,8 @@ function createLanes(scope: Construct, parts: Parts): Lanes {
       settings: lane,
       logRetentionDays: settings.logRetentionDays,
       code: bundle.code('worker'),
-      environment: baseEnvironment(parts),
+      environment: { ...parts.taskNeeds.environment, ...baseEnvironment(parts) },
+      layers: parts.taskNeeds.layers,
       deadLetterTimeoutMs: DEAD_LETTER_TIMEOUT_MS,
     }),
   ])
@@ -136,6 +157,7 @@ function createDeadLetters(scope: Construct, parts: Parts, lanes: Lanes): void {
     description: 'Records jobs that could not be run as failed, and tells their watchers.',
     code: parts.bundle.code('dead-letters'),
     timeout: DEAD_LETTER_TIMEOUT_MS,
+    layers: [],
     environment: baseEnvironment(parts),
   })
   allowTables(handler, 'dead-letters', parts.tables)
@@ -153,6 +175,7 @@ function createApiFunction(scope: Construct, parts: Parts, lanes: Lanes, entry: 
     description: `Answers the ${entry === 'rest' ? 'REST' : 'WebSocket'} API.`,
     code: parts.bundle.code(entry),
     environment: submitEnvironment(scope, parts, lanes),
+    layers: parts.schemaNeeds.layers,
   })
   allowTables(handler, entry, parts.tables)
   // A job that is cancelled, published or run again is pushed to its watchers, whichever API the request came by.
@@ -173,6 +196,7 @@ function createSchedules(scope: Construct, parts: Parts, lanes: Lanes): Schedule
     description: 'Submits the jobs of schedules.',
     code: parts.bundle.code('scheduled'),
     environment: submitEnvironment(scope, parts, lanes),
+    layers: parts.schemaNeeds.layers,
   })
   allowTables(handler, 'scheduled', parts.tables)
   allowSending(handler, lanes)
@@ -208,6 +232,7 @@ function submitEnvironment(scope: Construct, parts: Parts, lanes: Lanes): Record
     Object.fromEntries(Object.entries(queues).map(([priority, queue]) => [priority, queue.queueUrl])),
   ])
   return {
+    ...parts.schemaNeeds.environment,
     ...baseEnvironment(parts),
     [ENVIRONMENT.webhookTargets]: parts.settings.webhookTargets,
     [ENVIRONMENT.resultTtlSeconds]: String(parts.settings.resultTtl / 1_000),

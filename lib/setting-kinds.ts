@@ -101,6 +101,51 @@ export function text(allowed: string, pattern: RegExp): Kind<string> {
 }
 
 /**
+ * A list of strings that match a pattern, also from JSON.
+ *
+ * @example
+ * const packages = list('a list of names of packages', /^[\w.-]+$/)
+ */
+export function list(allowed: string, pattern: RegExp): Kind<readonly string[]> {
+  return {
+    allowed,
+    read: (value) => {
+      let given = value
+      try {
+        if (typeof value === 'string') given = JSON.parse(value)
+      } catch {
+        return undefined
+      }
+      const isRight = Array.isArray(given) && given.every((entry) => typeof entry === 'string' && pattern.test(entry))
+      return isRight ? (given as string[]) : undefined
+    },
+  }
+}
+
+/**
+ * Strings by the names of environment variables, also from JSON. `reserved` are names that cannot be set.
+ *
+ * @example
+ * const environment = variables(['RESULTS_TABLE'])
+ */
+export function variables(reserved: readonly string[]): Kind<Readonly<Record<string, string>>> {
+  return {
+    allowed: 'an object of strings by the names of environment variables',
+    read: (value, path) => {
+      const given = objectFrom(value, `The setting "${path}"`)
+      for (const [name, content] of Object.entries(given)) {
+        // The content may be a secret, so the message does not tell it.
+        const subject = `The setting "${path}" has the variable "${name}"`
+        if (typeof content !== 'string') throw new SettingsError(`${subject}, which must be a string.`)
+        if (reserved.includes(name)) throw new SettingsError(`${subject}, which Jobwire sets itself. Use another name.`)
+        if (!/^[A-Za-z]\w+$/.test(name)) throw new SettingsError(`${subject}. AWS does not allow this name.`)
+      }
+      return given as Record<string, string>
+    },
+  }
+}
+
+/**
  * A whole number within a range.
  *
  * @example

@@ -1,15 +1,18 @@
 import { PRIORITIES, type Priority } from '../protocol/job/priority.ts'
 import { EXTERNAL_QUEUE, QUEUE_NAME } from '../protocol/job/queue-name.ts'
 import type { Duration } from '../protocol/kit/policy.ts'
+import { ENVIRONMENT } from '../lambdas/environment.ts'
 import {
   duration,
   type Kind,
+  list,
   objectFrom,
   oneOf,
   readObject,
   readValue,
   SECOND_MS,
   text,
+  variables,
   wholeNumber,
 } from './setting-kinds.ts'
 
@@ -36,6 +39,23 @@ export interface SettingsInput {
    * @default 'tasks/index.ts'
    */
   readonly tasksPath?: string
+  /**
+   * Packages that the tasks import and that are not bundled. A package with native code cannot be: `['sharp']`. On AWS
+   * a layer holds it; the local cloud takes it from `node_modules`.
+   * @default []
+   */
+  readonly externalModules?: readonly string[]
+  /**
+   * The layers of the functions that load the code of the tasks: ARNs of layer versions, or folders of which the stack
+   * makes layers. A folder has its packages in `nodejs/node_modules`, installed for Linux on ARM.
+   * @default []
+   */
+  readonly layers?: readonly string[]
+  /**
+   * The environment variables that the tasks read, at the top of their module or in a run.
+   * @default {}
+   */
+  readonly environment?: Readonly<Record<string, string>>
   /**
    * The time for which the record of a job is kept: from a minute to ten years.
    * @default '7d'
@@ -100,7 +120,8 @@ export interface LaneInput {
    */
   readonly memoryMb?: number
   /**
-   * The timeout of the worker: 1 second to 15 minutes. No task of the lane can run for longer.
+   * The timeout of the worker: 1 second to 15 minutes. Two seconds of it, or a fifth if that is less, are kept back to
+   * store the outcomes. A task of the lane with a longer timeout than the rest is refused.
    * @default '1m'
    */
   readonly timeout?: Duration
@@ -115,6 +136,9 @@ export interface LaneInput {
 export interface Settings {
   readonly namePrefix: string
   readonly tasksPath: string
+  readonly externalModules: readonly string[]
+  readonly layers: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
   /** In milliseconds. */
   readonly resultTtl: number
   readonly resultShards: number
@@ -155,6 +179,9 @@ export function parseSettings(input: SettingsInput): Settings {
   return {
     namePrefix: setting('namePrefix', 'Jobwire'),
     tasksPath: setting('tasksPath', 'tasks/index.ts'),
+    externalModules: setting('externalModules', []),
+    layers: setting('layers', []),
+    environment: setting('environment', {}),
     resultTtl: setting('resultTtl', 7 * 24 * 60 * MINUTE_MS),
     resultShards: setting('resultShards', 16),
     memoryMb: setting('memoryMb', 512),
@@ -205,6 +232,9 @@ function environmentName(setting: string): string {
 const SETTINGS = {
   namePrefix: text('1 to 40 letters, digits and hyphens, beginning with a letter', /^[A-Za-z][A-Za-z0-9-]{0,39}$/),
   tasksPath: text('the path of a module, like "tasks/index.ts"', /\S/),
+  externalModules: list('a list of names of packages, like ["sharp"]', /^(@[\w.-]+\/)?[\w.-]+$/),
+  layers: list('a list of ARNs of layer versions or of folders, like ["layers/sharp"]', /\S/),
+  environment: variables(Object.values(ENVIRONMENT)),
   resultTtl: duration('a duration from a minute to ten years, like "7d"', MINUTE_MS, TEN_YEARS_MS),
   resultShards: wholeNumber(1, 256),
   memoryMb: wholeNumber(128, 10_240),

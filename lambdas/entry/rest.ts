@@ -1,6 +1,4 @@
-import { tasks } from 'jobwire-tasks'
 import {
-  deployedQueues,
   openPayloads,
   openPusher,
   openSchedules,
@@ -9,16 +7,15 @@ import {
   openWorkers,
   socketUrl,
 } from './deployment.ts'
+import { openTasks } from './task-catalog.ts'
 import { openDeliveries, openWebhooks, openWebhookSecrets } from './webhook-deployment.ts'
 import { offloadingQueue, offloadingStore } from '../domain/payloads/offload-payloads.ts'
-import { checkQueues } from '../domain/submit/check-queues.ts'
 import { createRestHandler } from '../handlers/rest/rest.ts'
 
 const { store, registry, pages } = openTables()
 const pusher = openPusher(registry)
 const submitPorts = openSubmitPorts()
 const offload = openPayloads()
-checkQueues(tasks, deployedQueues())
 
 export const handler = createRestHandler({
   ...submitPorts,
@@ -31,6 +28,6 @@ export const handler = createRestHandler({
   deliveries: openDeliveries(),
   secrets: openWebhookSecrets(),
   workers: openWorkers(),
-  tasks,
+  ...openTasks(__dirname),
   socketUrl: socketUrl(),
 })

@@ -1,12 +1,10 @@
-import { tasks } from 'jobwire-tasks'
-import { deployedQueues, openPusher, openSubmitPorts, openTables } from './deployment.ts'
+import { openPusher, openSubmitPorts, openTables } from './deployment.ts'
+import { openTasks } from './task-catalog.ts'
 import { openWebhooks } from './webhook-deployment.ts'
-import { checkQueues } from '../domain/submit/check-queues.ts'
 import { createSocketHandler } from '../handlers/sessions/socket.ts'
 
 const { store, registry } = openTables()
 const pusher = openPusher(registry)
-checkQueues(tasks, deployedQueues())
 
 export const handler = createSocketHandler({
   ...openSubmitPorts(),
@@ -14,5 +12,5 @@ export const handler = createSocketHandler({
   registry,
   pusher,
   webhooks: openWebhooks(),
-  tasks,
+  ...openTasks(__dirname),
 })

@@ -10,16 +10,20 @@ import {
   openTables,
   openWorkers,
 } from './deployment.ts'
+import { runTimeMs } from '../../protocol/job/run-time.ts'
+import { numberSetting } from './setting.ts'
 import { thisWorker } from './this-worker.ts'
 import { openWebhooks } from './webhook-deployment.ts'
 import { consoleLog } from './console-log.ts'
 import { offloadingStore } from '../domain/payloads/offload-payloads.ts'
+import { refuseTasks } from '../domain/workers/refuse-tasks.ts'
 import { createPresence } from '../domain/workers/register-worker.ts'
 import { systemClock } from './system-clock.ts'
 import { createWorkerHandler } from '../handlers/run/worker.ts'
 
 const { store, registry } = openTables()
 const offload = openPayloads()
+const worker = thisWorker()
 const redelivery = openRedelivery()
 export const handler = createWorkerHandler({
   store: offloadingStore(store, offload),
@@ -30,8 +34,8 @@ export const handler = createWorkerHandler({
   hold: openMessageHold(redelivery, join(__dirname, 'hold-thread.js')),
   webhooks: openWebhooks(),
   slots: openRunSlots(),
-  presence: createPresence({ workers: openWorkers(), clock: systemClock, log: consoleLog }, thisWorker()),
-  tasks,
+  presence: createPresence({ workers: openWorkers(), clock: systemClock, log: consoleLog }, worker),
+  tasks: refuseTasks(tasks, worker.queue, runTimeMs(numberSetting('laneTimeoutMs')), consoleLog),
   clock: systemClock,
   log: consoleLog,
   random: Math.random,

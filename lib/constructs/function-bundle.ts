@@ -1,10 +1,10 @@
 import { buildSync } from 'esbuild'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Code } from 'aws-cdk-lib/aws-lambda'
-import { esbuildAliases } from '../../scripts/package-aliases.js'
-import { findTasksModule } from '../tasks-module.ts'
+import type { TaskCatalog } from '../../protocol/job/task-catalog.ts'
+import { bundleOptions, type BundleSources } from '../bundle-options.ts'
 
 /** The functions of the stack, each by the name of its file in `lambdas/entry`. */
 export const FUNCTION_ENTRIES = [
@@ -20,6 +20,9 @@ export const FUNCTION_ENTRIES = [
 /** The name of one function of the stack. */
 export type FunctionEntry = (typeof FUNCTION_ENTRIES)[number]
 
+/** The functions that submit jobs. They know the tasks by the catalog alone. */
+const SUBMIT_ENTRIES = ['rest', 'socket', 'scheduled'] as const satisfies readonly FunctionEntry[]
+
 /** The bundled code of every function. */
 export interface FunctionBundle {
   /** Returns the code of one function. */
@@ -33,16 +36,16 @@ export interface FunctionBundle {
  * part of the bundle, so that a deployment runs the tested version and a cold start reads one small file.
  *
  * @example
- * const bundle = bundleFunctions({ sourceRoot: process.cwd(), tasksPath: 'tasks/index.ts' })
+ * const catalog = readTaskCatalog(sourceRoot, settings)
+ * const bundle = bundleFunctions({ sourceRoot, tasksModule: '/app/tasks/index.ts', externalModules: [] }, catalog)
  * createFunction(this, 'Worker', { ...settings, description: 'Runs jobs.', code: bundle.code('worker'), environment })
  * bundle.dispose()
  */
-export function bundleFunctions({ sourceRoot, tasksPath }: { sourceRoot: string; tasksPath: string }): FunctionBundle {
-  const tasks = findTasksModule(tasksPath)
+export function bundleFunctions(sources: BundleSources, catalog: TaskCatalog): FunctionBundle {
   const directory = mkdtempSync(join(tmpdir(), `jobwire-functions-${process.pid}-`))
   const dispose = () => rmSync(directory, { recursive: true, force: true })
   try {
-    runEsbuild(directory, sourceRoot, tasks)
+    writeBundles(directory, sources, catalog)
   } catch (error) {
     dispose()
     throw error
@@ -50,27 +53,32 @@ export function bundleFunctions({ sourceRoot, tasksPath }: { sourceRoot: string;
   return { code: (entry) => Code.fromAsset(join(directory, entry)), dispose }
 }
 
-function runEsbuild(directory: string, sourceRoot: string, tasks: string): void {
+/**
+ * Returns true if some task has a schema for its input. Then the functions that submit need the code of the tasks.
+ *
+ * @example
+ * checksInputs({ greet: { queue: 'default', priority: 'normal', checksInput: false } }) // false
+ */
+export function checksInputs(catalog: TaskCatalog): boolean {
+  return Object.values(catalog).some(({ checksInput }) => checksInput)
+}
+
+function writeBundles(directory: string, sources: BundleSources, catalog: TaskCatalog): void {
+  const source = (entry: string) => join(sources.sourceRoot, 'lambdas/entry', `${entry}.ts`)
   buildSync({
+    ...bundleOptions(sources),
     entryPoints: Object.fromEntries([
-      ...FUNCTION_ENTRIES.map((entry) => [`${entry}/index`, join(sourceRoot, 'lambdas/entry', `${entry}.ts`)]),
+      ...FUNCTION_ENTRIES.map((entry) => [`${entry}/index`, source(entry)]),
       // The worker starts it as a thread of its own.
-      ['worker/hold-thread', join(sourceRoot, 'lambdas/entry/hold-thread.ts')],
+      ['worker/hold-thread', source('hold-thread')],
+      ...(checksInputs(catalog) ? [['input-thread', source('input-thread')]] : []),
     ]),
     outdir: directory,
-    // Paths in the output are relative to this, so that the same sources give the same asset hash everywhere.
-    absWorkingDir: sourceRoot,
-    bundle: true,
-    minify: true,
-    // Errors are sent with the name of their class; minified, it would be `a`.
-    keepNames: true,
-    platform: 'node',
-    // On AWS they run on Node 24. In the local cloud and in emulators they run on the installed Node, from 20 on.
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'silent',
-    alias: esbuildAliases(sourceRoot, tasks),
   })
+  for (const entry of SUBMIT_ENTRIES) {
+    writeFileSync(join(directory, entry, 'tasks.json'), JSON.stringify(catalog))
+    // A thread of the name `.js` would be an ES module wherever the nearest package.json says so.
+    if (checksInputs(catalog))
+      copyFileSync(join(directory, 'input-thread.js'), join(directory, entry, 'input-thread.cjs'))
+  }
 }

@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib/core'
-import type { Code, Function } from 'aws-cdk-lib/aws-lambda'
+import type { Code, Function, ILayerVersion } from 'aws-cdk-lib/aws-lambda'
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { ENVIRONMENT, JOB_MAX_RECEIVES, JOB_RETENTION_DAYS } from '../../lambdas/environment.ts'
@@ -21,8 +21,10 @@ export interface JobLaneProps {
   readonly logRetentionDays: number
   /** The bundled code of the worker. */
   readonly code: Code
-  /** The environment of the worker. The lane adds the URLs of its queues. */
+  /** The environment of the worker. The lane adds its timeout and the URLs of its queues. */
   readonly environment: Readonly<Record<string, string>>
+  /** The layers of the worker. */
+  readonly layers: readonly ILayerVersion[]
   /** The timeout of the function that reads the dead-letter queues, in milliseconds. */
   readonly deadLetterTimeoutMs: number
 }
@@ -38,6 +40,7 @@ export interface JobLaneProps {
  *   logRetentionDays: 30,
  *   code: bundle.code('worker'),
  *   environment: {},
+ *   layers: [],
  *   deadLetterTimeoutMs: 30_000,
  * })
  * bucket.grantRead(lane.worker)
@@ -56,7 +59,8 @@ export class JobLane extends Construct {
       memoryMb: props.settings.memoryMb,
       timeout: props.settings.timeout,
       logRetentionDays: props.logRetentionDays,
-      environment: props.environment,
+      layers: props.layers,
+      environment: { ...props.environment, [ENVIRONMENT.laneTimeoutMs]: String(props.settings.timeout) },
       sendsToItself: true,
     })
     const queues = PRIORITIES.map((priority) => [priority, this.#createQueue(priority, props)] as const)

@@ -5,6 +5,7 @@ import {
   type Code,
   EventSourceMapping,
   Function,
+  type ILayerVersion,
   LoggingFormat,
   RecursiveLoop,
   Runtime,
@@ -28,6 +29,11 @@ export interface JobwireFunctionProps {
   readonly logRetentionDays: number
   /** The environment variables. */
   readonly environment: Readonly<Record<string, string>>
+  /**
+   * The layers of the function.
+   * @default - none
+   */
+  readonly layers?: readonly ILayerVersion[]
   /**
    * True for a function that sends messages to the queue that it reads. Lambda takes that for an endless loop and stops
    * it after about 16 rounds, unless it is told that the function means it.
@@ -72,6 +78,7 @@ export function createFunction(scope: Construct, id: string, props: JobwireFunct
     timeout: Duration.millis(props.timeout),
     environment: { ...props.environment },
     logGroup,
+    layers: [...(props.layers ?? [])],
     ...(props.sendsToItself === true ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
     loggingFormat: LoggingFormat.JSON,
     // Lambda's own start, end and report lines would cost more than the requests they report on.

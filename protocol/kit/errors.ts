@@ -32,6 +32,10 @@ export const ERRORS = {
   PAYLOAD_TOO_LARGE: { status: 413, sentence: 'The body or a payload is larger than its limit.' },
   THROTTLED: { status: 429, sentence: 'Too many requests; try again after a moment.' },
   INTERNAL: { status: 500, sentence: 'Something failed on our side. Search the logs for the request id.' },
+  SCHEMA_FAILED: {
+    status: 500,
+    sentence: "The task's schema could not check the input: the cause is in the logs of the platform.",
+  },
   UNAVAILABLE: {
     status: 503,
     sentence: 'A part of the platform did not answer; submitting the same id again is safe.',
@@ -60,6 +64,7 @@ export interface WireError {
 export const JOB_ERRORS = {
   TASK_FAILED: 'The task threw an error.',
   TASK_TIMEOUT: 'The task ran for longer than its timeout.',
+  TIMEOUT_TOO_LONG: 'The lane cannot run the task for as long as its timeout.',
   INPUT_GONE: 'The stored input no longer exists.',
   OUTPUT_TOO_LARGE: 'The output is larger than the limit.',
   OUTPUT_NOT_JSON: 'The output cannot be written as JSON.',

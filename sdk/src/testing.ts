@@ -3,6 +3,7 @@ import type { JobProgress, JobRecord, JobUpdate } from '../../protocol/job/job.t
 import type { Duration } from '../../protocol/kit/policy.ts'
 import { durationMs } from '../../protocol/kit/policy.ts'
 import type { Task, TaskContext, TaskMap } from '../../protocol/job/task.ts'
+import { catalogTasks } from '../../protocol/job/task-catalog.ts'
 import { Client } from './client/client.ts'
 import { JobwireError } from './api/errors.ts'
 import { clientClosedError } from './api/error-codes.ts'
@@ -180,15 +181,18 @@ function testControls(platform: MemoryPlatform, clock: TestClock) {
 
 const HELD: Task = { run: () => undefined }
 
-/** Has a task of every name. */
-const ANY_TASK: TaskMap = new Proxy(
-  {},
-  { get: () => HELD, getOwnPropertyDescriptor: () => ({ value: HELD, configurable: true, enumerable: true }) },
-)
+/** Returns an object that has this value under every name. */
+function underAnyName<Value>(value: Value): Readonly<Record<string, Value>> {
+  const descriptor = { value, configurable: true, enumerable: true }
+  return new Proxy({}, { get: () => value, getOwnPropertyDescriptor: () => descriptor })
+}
 
-/** Returns the tasks as the platform runs them, and which of them are held. */
+/** Returns the tasks as the platform runs them, their catalog, and which of them are held. */
 function tasksToRun<T extends TasksOf<T>>({ tasks, handlers }: TestClientOptions<T>) {
-  if (tasks === undefined && handlers === undefined) return { tasks: ANY_TASK, isHeld: () => true }
+  if (tasks === undefined && handlers === undefined) {
+    const { held } = catalogTasks({ held: HELD })
+    return { tasks: underAnyName(HELD), catalog: underAnyName(held!), isHeld: () => true }
+  }
   const given = Object.entries((handlers ?? {}) as Record<string, TestHandler<Task>>)
   const held = new Set(given.flatMap(([name, handler]) => (handler === 'hold' ? [name] : [])))
   const real = { ...(tasks as TaskMap | undefined) }
@@ -197,7 +201,8 @@ function tasksToRun<T extends TasksOf<T>>({ tasks, handlers }: TestClientOptions
     // Keeps the schemas and the policy of the real task.
     { ...HELD, ...real[name], ...(handler !== 'hold' && { run: handler }) },
   ])
-  return { tasks: { ...real, ...Object.fromEntries(standIns) }, isHeld: (name: string) => held.has(name) }
+  const all = { ...real, ...Object.fromEntries(standIns) }
+  return { tasks: all, catalog: catalogTasks(all), isHeld: (name: string) => held.has(name) }
 }
 
 function createRest(platform: MemoryPlatform, clock: TestClock): RestClient {

@@ -5,11 +5,10 @@ import { deployStack, type DeployedStack, synthesizeWith } from '../support/depl
 
 const stacks: DeployedStack[] = []
 const clients: Jobwire<typeof tasks>[] = []
-const log: string[] = []
 
 async function deploy(lanes: object): Promise<Jobwire<typeof tasks>> {
   const assemblyDir = await synthesizeWith({ tasksPath: 'test/fixtures/lane-tasks/index.ts', lanes })
-  const stack = await deployStack(assemblyDir, { log: ({ message }) => log.push(message) })
+  const stack = await deployStack(assemblyDir)
   stacks.push(stack)
   const client = await connect<typeof tasks>({ url: stack.restUrl, token: await stack.token('lanes', 3_600) })
   clients.push(client)
@@ -44,8 +43,15 @@ describe('the lane that a task names', () => {
     ])
   })
 
-  it('must be deployed, and the log names the missing one', async () => {
-    await expect(deploy({ default: {} })).rejects.toMatchObject({ name: 'JobwireError' })
-    expect(log.join('\n')).toContain('The task heavy asks for the queue heavy, but this deployment has only default')
+  it('has to be deployed, or synthesis says which is not', async () => {
+    await expect(deploy({ default: {} })).rejects.toThrow(
+      'The task "heavy" asks for the queue "heavy", and the lanes are default. Add "heavy" to the setting "lanes".',
+    )
+  }, 60_000)
+
+  it('has to last as long as the timeout of its tasks, or synthesis says which does not', async () => {
+    await expect(deploy({ default: {}, heavy: { timeout: '20s' } })).rejects.toThrow(
+      'The task "heavy" has a timeout of 19 s, and the lane "heavy" gives a run 18 s at most.',
+    )
   }, 60_000)
 })

@@ -59,7 +59,7 @@ describe('functions', () => {
     }
     const schedules = { SCHEDULED_FUNCTION_ARN: { 'Fn::GetAtt': [expect.stringMatching(/Scheduled/), 'Arn'] } }
     const environments = {
-      [WORKER]: { ...common, ...webhooks, ...queues, ...payloads, ...delays },
+      [WORKER]: { ...common, ...webhooks, ...queues, ...payloads, ...delays, LANE_TIMEOUT_MS: '60000' },
       [DEAD_LETTERS]: { ...common, ...webhooks },
       [REST]: { ...submits, ...webhooks, ...signs, ...payloads, ...delays, ...schedules },
       [SOCKET]: { ...submits, ...webhooks, ...delays },

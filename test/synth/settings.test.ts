@@ -7,6 +7,9 @@ describe('settings', () => {
     expect(parseSettings({})).toEqual({
       namePrefix: 'Jobwire',
       tasksPath: 'tasks/index.ts',
+      externalModules: [],
+      layers: [],
+      environment: {},
       resultTtl: 7 * 24 * 3_600_000,
       resultShards: 16,
       memoryMb: 512,
@@ -51,6 +54,20 @@ describe('settings', () => {
     [
       { timeout: '1500ms' },
       'The setting "timeout" is "1500ms". It must be a duration from 1 to 29 seconds, like "20s".',
+    ],
+    [
+      { externalModules: ['sharp', ''] },
+      'The setting "externalModules" is ["sharp",""]. It must be a list of names of packages, like ["sharp"].',
+    ],
+    [{ layers: 'layers/sharp' }, 'The setting "layers" is "layers/sharp". It must be a list of ARNs'],
+    [{ environment: { PORT: 80 } }, 'The setting "environment" has the variable "PORT", which must be a string.'],
+    [
+      { environment: { QUEUE_URLS: 'secret' } },
+      'The setting "environment" has the variable "QUEUE_URLS", which Jobwire sets itself. Use another name.',
+    ],
+    [
+      { environment: { 'a-b': 'secret' } },
+      'The setting "environment" has the variable "a-b". AWS does not allow this name.',
     ],
     [{ memoryMb: 64 }, 'The setting "memoryMb" is 64. It must be a whole number from 128 to 10240.'],
     [{ removalPolicy: 'keep' }, 'The setting "removalPolicy" is "keep". It must be one of "retain", "destroy".'],

@@ -1,16 +1,14 @@
 import type { SubmitOutcome } from '../../../protocol/job/job.ts'
 import { accept, refuse, type Parsed } from '../../../protocol/kit/parsed.ts'
-import type { Task } from '../../../protocol/job/task.ts'
+import type { CatalogTask } from '../../../protocol/job/task-catalog.ts'
 import { EXTERNAL_QUEUE } from '../../../protocol/job/queue-name.ts'
 import { acceptRerun, externalJobText } from '../submit/accept-new-jobs.ts'
 import type { Submission } from '../submit/make-job.ts'
-import { DEFAULT_QUEUE } from '../../../protocol/job/queue-name.ts'
 import { findTask, unknownTaskText } from '../submit/make-job.ts'
 import { wholeSecond } from '../job/expiry.ts'
 import type { JobKey, KnownJob, NewJob } from '../job/stored-job.ts'
 import { noSuchJob } from '../job/read-job.ts'
 import type { SubmitPorts } from '../submit/submit-jobs.ts'
-import { validateInput } from '../submit/validate-input.ts'
 
 /**
  * Runs a failed or cancelled job again under its id, with the input and terms of its record. A job that has not ended
@@ -33,9 +31,9 @@ export async function retryKnownJob(ports: SubmitPorts, known: KnownJob): Promis
       'id',
     )
   }
-  const task = findTask(ports.tasks, name)
-  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTaskText(name, ports.tasks), 'id')
-  const validated = await validateInput(task, input, 'input', ports.log)
+  const task = findTask(ports.catalog, name)
+  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTaskText(name, ports.catalog), 'id')
+  const validated = task.checksInput ? await ports.checkInput(name, input, 'input') : accept(input)
   if (!validated.ok) return validated
   const submission: Submission = { job: makeRerun(ports, task, known), input: validated.value, rerun: true }
   const outcome = await acceptRerun(ports, submission, known)
@@ -46,7 +44,7 @@ export async function retryKnownJob(ports: SubmitPorts, known: KnownJob): Promis
  * Makes the job as if it were submitted now, without a delay: all times that count from the submit count from now. It
  * runs in its task's present lane, since its former lane may be gone.
  */
-function makeRerun({ clock }: SubmitPorts, { queue = DEFAULT_QUEUE }: Task, { record, policy }: KnownJob): NewJob {
+function makeRerun({ clock }: SubmitPorts, { queue }: CatalogTask, { record, policy }: KnownJob): NewJob {
   const { id, namespace, task, input, priority, idempotencyKey, metadata, tags, webhook } = record
   const createdAt = clock.now()
   const startBy = policy.startBy === undefined ? {} : { startBy: createdAt + policy.startBy - record.createdAt }

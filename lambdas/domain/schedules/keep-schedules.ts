@@ -6,6 +6,7 @@ import type { Schedule, SchedulesAnswer } from '../../../protocol/schedules/sche
 import type { MakeJobPorts } from '../submit/make-job.ts'
 import { makeJob } from '../submit/make-job.ts'
 import { isSameJson } from '../job/same-work.ts'
+import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { ScheduleKey, ScheduleStore, StoredSchedule } from './schedule-store.ts'
 import { mayRing } from './schedule-store.ts'
@@ -17,7 +18,7 @@ export interface SchedulePorts {
   readonly timer: ScheduleTimer
 }
 
-type KeepPorts = SchedulePorts & Pick<MakeJobPorts, 'clock' | 'nextId' | 'log'>
+type KeepPorts = SchedulePorts & Pick<MakeJobPorts, 'clock' | 'nextId'> & { readonly log: Log }
 
 /**
  * Creates a schedule. For the same schedule again it returns the one that exists, and starts its timer once more: the

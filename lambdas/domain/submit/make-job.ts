@@ -1,16 +1,13 @@
-import { DEFAULT_QUEUE } from '../../../protocol/job/queue-name.ts'
 import type { JobRequest, Json } from '../../../protocol/job/job.ts'
 import { idOfKey } from '../../../protocol/job/key-id.ts'
 import type { Parsed } from '../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import { type Duration, durationMs } from '../../../protocol/kit/policy.ts'
-import { DEFAULT_PRIORITY } from '../../../protocol/job/priority.ts'
-import type { Task, TaskMap } from '../../../protocol/job/task.ts'
-import type { Log } from '../kit/log.ts'
+import type { CatalogTask, TaskCatalog } from '../../../protocol/job/task-catalog.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
 import { wholeSecond } from '../job/expiry.ts'
 import type { JobPolicy, NewJob } from '../job/stored-job.ts'
-import { validateInput } from './validate-input.ts'
+import type { CheckInput } from './validate-input.ts'
 import type { WebhookTargets } from '../webhooks/check-webhook.ts'
 import { checkWebhook } from '../webhooks/check-webhook.ts'
 
@@ -27,8 +24,8 @@ export interface Submission {
 
 export interface MakeJobPorts {
   readonly clock: Clock
-  readonly log: Log
-  readonly tasks: TaskMap
+  readonly catalog: TaskCatalog
+  readonly checkInput: CheckInput
   /** Makes the id of a job that came without one. */
   readonly nextId: () => string
   /** The time for which a record is kept. */
@@ -44,8 +41,8 @@ export async function makeJob(
   request: JobRequest,
   prefix: string,
 ): Promise<Parsed<Submission>> {
-  const task = findTask(ports.tasks, request.task)
-  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTaskText(request.task, ports.tasks), `${prefix}task`)
+  const task = findTask(ports.catalog, request.task)
+  if (task === undefined) return refuse('UNKNOWN_TASK', unknownTaskText(request.task, ports.catalog), `${prefix}task`)
   const id = await requestedId(ports, namespace, request, prefix)
   if (!id.ok) return id
   const times = requestedTimes(ports, request, prefix)
@@ -53,7 +50,7 @@ export async function makeJob(
   const { input: sent = null, rerun = false, idempotencyKey, metadata, tags, priority, webhook } = request
   const refusal = webhook && checkWebhook(webhook, ports.webhookTargets, `${prefix}webhook.url`)
   if (refusal !== undefined) return refusal
-  const input = task.input === undefined ? accept(sent) : await validateInput(task, sent, `${prefix}input`, ports.log)
+  const input = task.checksInput ? await ports.checkInput(request.task, sent, `${prefix}input`) : accept(sent)
   if (!input.ok) return input
   const { createdAt, expiresAt, dueAt, startBy } = times.value
   const job: NewJob = {
@@ -61,8 +58,8 @@ export async function makeJob(
     namespace,
     task: request.task,
     input: sent,
-    priority: priority ?? task.priority ?? DEFAULT_PRIORITY,
-    queue: task.queue ?? DEFAULT_QUEUE,
+    priority: priority ?? task.priority,
+    queue: task.queue,
     createdAt,
     expiresAt,
     policy: requestedPolicy(request, startBy),
@@ -75,8 +72,8 @@ export async function makeJob(
   return accept({ job, input: input.value, rerun })
 }
 
-export function findTask(tasks: TaskMap, name: string): Task | undefined {
-  return Object.hasOwn(tasks, name) ? tasks[name] : undefined
+export function findTask(catalog: TaskCatalog, name: string): CatalogTask | undefined {
+  return Object.hasOwn(catalog, name) ? catalog[name] : undefined
 }
 
 async function requestedId(
@@ -135,8 +132,8 @@ export function wholeMs(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : Math.ceil(durationMs(duration))
 }
 
-export function unknownTaskText(name: string, tasks: TaskMap): string {
-  const names = Object.keys(tasks)
+export function unknownTaskText(name: string, catalog: TaskCatalog): string {
+  const names = Object.keys(catalog)
   const shown = names.slice(0, NAMES_IN_ERROR).join(', ') + (names.length > NAMES_IN_ERROR ? ', …' : '')
   return `This deployment has no task "${name}". It has: ${shown}.`
 }

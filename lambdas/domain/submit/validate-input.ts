@@ -1,17 +1,29 @@
 import type { Json } from '../../../protocol/job/job.ts'
+import { ERRORS } from '../../../protocol/kit/errors.ts'
 import { MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES } from '../../../protocol/kit/limits.ts'
 import type { Parsed, Refusal } from '../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import { exceedsPayload } from '../../../protocol/job/payload.ts'
 import type { SchemaIssue } from '../../../protocol/job/standard-schema.ts'
-import type { Task } from '../../../protocol/job/task.ts'
+import type { Task, TaskMap } from '../../../protocol/job/task.ts'
 import { exceedsUtf8 } from '../../../protocol/kit/utf8.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import { shortenText } from '../../../protocol/kit/shorten-text.ts'
 
+/**
+ * Returns the input that a job's task runs with, or the refusal. Called only for a task with a schema. `path` is the
+ * place of the input, like `jobs.3.input`.
+ */
+export type CheckInput = (task: string, input: Json, path: string) => Promise<Parsed<Json>>
+
 const MAX_PATH_LENGTH = 200
 const MAX_ISSUE_LENGTH = 500
+
+/** Checks inputs by the schemas of these tasks. */
+export function createInputCheck(tasks: TaskMap, log: Log): CheckInput {
+  return (task, input, path) => validateInput(tasks[task]!, input, path, log)
+}
 
 /**
  * Returns the input that a task runs with, as the task's schema returns it. The schema may fill in defaults and leave out
@@ -25,11 +37,7 @@ export async function validateInput(task: Task, input: Json, path: string, log: 
     return readValidated(result.value, input, path)
   } catch (error) {
     log('error', "A task's input schema threw.", errorFields(error))
-    return refuse(
-      'INTERNAL',
-      "The task's schema could not check the input: the cause is in the logs of the platform.",
-      path,
-    )
+    return refuse('SCHEMA_FAILED', ERRORS.SCHEMA_FAILED.sentence, path)
   }
 }
 

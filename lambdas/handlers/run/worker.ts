@@ -1,13 +1,11 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { runTimeMs } from '../../../protocol/job/run-time.ts'
 import { failUnreadable } from '../../domain/dead-letters/fail-unreadable.ts'
 import type { Presence } from '../../domain/workers/register-worker.ts'
 import type { RunBatchPorts } from '../../domain/run/run-batch.ts'
 import { runBatch } from '../../domain/run/run-batch.ts'
 import { readJobMessages } from '../batch/queue-messages.ts'
 
-/** Time kept back from the runs, to store and push their outcomes. */
-const RESERVE_MS = 2_000
-const RESERVE_SHARE = 0.2
 /** During a deployment, a message of a newer version may meet a function of the older one. */
 const UNREADABLE_RECEIVES = 5
 
@@ -22,7 +20,7 @@ export function createWorkerHandler(
   return async (event, context) => {
     const { items, unreadable } = readJobMessages(event, ports.log)
     const remainingMs = context.getRemainingTimeInMillis()
-    const deadline = ports.clock.now() + remainingMs - Math.min(RESERVE_MS, remainingMs * RESERVE_SHARE)
+    const deadline = ports.clock.now() + runTimeMs(remainingMs)
     const givenUp = unreadable.filter(({ receives }) => receives >= UNREADABLE_RECEIVES)
     const kept = unreadable.filter((message) => !givenUp.includes(message)).map(({ itemId }) => itemId)
     const again = await ports.presence.during({ jobs: items.length, deadline }, () =>

@@ -12,12 +12,15 @@ import {
   readSchedule,
   resumeSchedule,
 } from '../../domain/schedules/keep-schedules.ts'
+import type { Log } from '../../domain/kit/log.ts'
 import type { MakeJobPorts } from '../../domain/submit/make-job.ts'
 import type { ScheduleKey } from '../../domain/schedules/schedule-store.ts'
 import { restAnswer, restRefusal } from '../kit/rest-answer.ts'
 import type { RestRequest, RouteHandler } from '../kit/rest-request.ts'
 
-export interface ScheduleRoutePorts extends SchedulePorts, MakeJobPorts {}
+export interface ScheduleRoutePorts extends SchedulePorts, MakeJobPorts {
+  readonly log: Log
+}
 
 export const SCHEDULE_ROUTES = {
   'POST /schedules': handleCreateSchedule,

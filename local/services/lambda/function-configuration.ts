@@ -35,7 +35,15 @@ const IMPLEMENTED = [
   'Runtime',
   'Timeout',
 ]
-const HARMLESS = ['EphemeralStorage', 'KmsKeyArn', 'RecursiveLoop', 'RuntimeManagementConfig', 'TracingConfig']
+/** `Layers` too: what a layer would add is taken from `node_modules`, in a folder above the assembly. */
+const HARMLESS = [
+  'EphemeralStorage',
+  'KmsKeyArn',
+  'Layers',
+  'RecursiveLoop',
+  'RuntimeManagementConfig',
+  'TracingConfig',
+]
 
 /** The variables that AWS sets itself. Nobody else may set them. */
 const RESERVED_VARIABLES = new Set([

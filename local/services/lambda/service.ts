@@ -1,4 +1,5 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
 import type { FunctionInvoker } from '../function-invoker.ts'
@@ -76,7 +77,11 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
 
   return {
     name: 'lambda',
-    resources: { 'AWS::Lambda::Function': createFunction, 'AWS::Lambda::Permission': createPermission },
+    resources: {
+      'AWS::Lambda::Function': createFunction,
+      'AWS::Lambda::LayerVersion': (resource) => createLayerVersion(context, resource),
+      'AWS::Lambda::Permission': createPermission,
+    },
     api: createLambdaApi({
       functions: () => pools.values(),
       find,
@@ -128,6 +133,16 @@ function createPool(
     maxEnvironments: deps.maxEnvironmentsPerFunction ?? DEFAULT_MAX_ENVIRONMENTS,
     idleMs: deps.idleEnvironmentMs ?? DEFAULT_IDLE_MS,
   })
+}
+
+/** A layer has an ARN here and no content: its packages are in the `node_modules` of the project. */
+function createLayerVersion({ region, accountId }: CloudContext, resource: ResolvedResource): CreatedResource {
+  requireKnownProperties(resource, {
+    implemented: ['LayerName'],
+    harmless: ['CompatibleArchitectures', 'CompatibleRuntimes', 'Content', 'LicenseInfo'],
+  })
+  const name = String(resource.properties['LayerName'] ?? resource.logicalId)
+  return { ref: `arn:aws:lambda:${region}:${accountId}:layer:${name}:1`, attributes: {} }
 }
 
 /** Finds a function by name, ARN or partial ARN (`<account>:function:<name>`), with `$LATEST` as the only qualifier. */

@@ -5,6 +5,7 @@ import { toUpdate } from '../../../lambdas/domain/job/tell-job.ts'
 import type { Push } from '../../../lambdas/domain/record/pusher.ts'
 import type { StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
 import { runSchedule } from '../../../lambdas/domain/schedules/run-schedule.ts'
+import { createInputCheck } from '../../../lambdas/domain/submit/validate-input.ts'
 import { readWatcher } from '../../../lambdas/domain/job/watcher.ts'
 import { findRoute } from '../../../lambdas/handlers/kit/rest-router.ts'
 import type { RestPorts } from '../../../lambdas/handlers/rest/rest-routes.ts'
@@ -13,6 +14,7 @@ import { handleFrameText } from '../../../lambdas/handlers/sessions/socket-frame
 import type { JobUpdate } from '../../../protocol/job/job.ts'
 import type { ErrorAnswer } from '../../../protocol/wire/rest.ts'
 import type { TaskMap } from '../../../protocol/job/task.ts'
+import type { TaskCatalog } from '../../../protocol/job/task-catalog.ts'
 import { JobwireError } from '../api/errors.ts'
 import { errorFromWire } from '../api/error-codes.ts'
 import { MemoryJobPages } from './job-pages.ts'
@@ -33,6 +35,7 @@ export const SOCKET_URL = 'memory://socket'
 export interface MemoryPlatformOptions {
   readonly namespace: string
   readonly tasks: TaskMap
+  readonly catalog: TaskCatalog
   /** Returns true if the jobs of a task wait until the test settles them. */
   readonly isHeld: (task: string) => boolean
   readonly clock: Clock
@@ -54,7 +57,7 @@ export class MemoryPlatform {
   /** The present connection of each session. */
   readonly #connections = new Map<string, { readonly send: (text: string) => void; readonly end: () => void }>()
 
-  constructor({ namespace, tasks, isHeld, clock, nextId }: MemoryPlatformOptions) {
+  constructor({ namespace, tasks, catalog, isHeld, clock, nextId }: MemoryPlatformOptions) {
     this.#namespace = namespace
     this.webhooks = new MemoryWebhooks(namespace)
     const runs = (this.#runs = new MemoryRuns(() => this.#ports))
@@ -64,8 +67,10 @@ export class MemoryPlatform {
     })
     const pages = new MemoryJobPages({ jobsOf: (ofNamespace) => this.store.records(ofNamespace) })
     const timer = new MemoryScheduleTimer(clock, (ring) => void runSchedule(this.#ports, ring))
+    const log = () => {}
     this.#ports = {
-      ...{ tasks, isHeld, nextId, clock, log: () => {}, ttlMs: KEEP_MS, socketUrl: SOCKET_URL },
+      ...{ tasks, catalog, isHeld, nextId, clock, log, ttlMs: KEEP_MS, socketUrl: SOCKET_URL },
+      checkInput: createInputCheck(tasks, log),
       ...{ store: this.store, pages, queue: runs, schedules: new MemoryScheduleStore(), timer },
       pusher: { push: async (pushes) => this.#push(pushes) },
       // Any address will do: no webhook is sent.

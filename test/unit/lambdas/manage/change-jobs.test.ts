@@ -9,6 +9,7 @@ import type { PublishBody } from '../../../../protocol/manage/publish.ts'
 import type { StandardSchema } from '../../../../protocol/job/standard-schema.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createPlatform, jobOf } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 const upper: StandardSchema<string> = {
   '~standard': {
@@ -32,7 +33,7 @@ function setUp() {
       erased.push(life)
     },
   }
-  const ports = { ...platform, tasks, deliveries }
+  const ports = { ...platform, ...taskPorts(tasks), deliveries }
   const key = (id: string) => ({ namespace: 'acme', id })
   const publish = (id: string, body: PublishBody) => publishJob(ports, key(id), body)
   return { ...platform, ports, key, publish, erased }

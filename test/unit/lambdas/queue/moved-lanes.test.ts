@@ -6,12 +6,13 @@ import { submitJobs } from '../../../../lambdas/domain/submit/submit-jobs.ts'
 import { accept } from '../../../../protocol/kit/parsed.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createPlatform, jobOf, messageOf } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 // A new deployment may add and remove lanes, and move a task to another lane. Records keep their old lane.
 function setUp() {
   const platform = createPlatform()
   const tasks = { echo: defineTask({ run: (input: unknown) => input, queue: 'fast' }) }
-  const ports = { ...platform, tasks }
+  const ports = { ...platform, ...taskPorts(tasks) }
   return { ...platform, ports }
 }
 

@@ -4,6 +4,7 @@ import { subscribeSession } from '../../../../lambdas/domain/record/subscribe-se
 import { accept } from '../../../../protocol/kit/parsed.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createPlatform, jobOf } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 it('a job with the most watchers can be submitted again, and its message is sent again', async () => {
   const platform = createPlatform()
@@ -11,7 +12,7 @@ it('a job with the most watchers can be submitted again, and its message is sent
   await store.insert([jobOf('full')], undefined)
   store.full.add('full')
   const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
-  const ports = { ...platform, tasks }
+  const ports = { ...platform, ...taskPorts(tasks) }
   const jobs = [accept({ id: 'full', task: 'echo', input: null })]
   expect(await submitJobs(ports, { namespace: 'acme', watcher: 's@c', jobs })).toEqual([
     { id: 'full', status: 'pending', version: 1, existed: true },

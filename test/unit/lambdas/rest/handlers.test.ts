@@ -15,6 +15,7 @@ import { MemoryDeliveries } from '../../fakes/memory-deliveries.ts'
 import { FakeTimer } from '../../fakes/schedule-timer.ts'
 import { MemoryWorkers, unregistered } from '../../fakes/memory-workers.ts'
 import { createPlatform, jobOf, messageOf } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
 
@@ -36,7 +37,7 @@ function setUp() {
     presence: unregistered,
     secrets: async (namespace: string) => [`whsec_${namespace}`],
     pages,
-    tasks,
+    ...taskPorts(tasks),
     registry,
     socketUrl: 'wss://s/v1',
   }

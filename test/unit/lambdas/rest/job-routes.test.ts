@@ -6,12 +6,13 @@ import type { RestPorts } from '../../../../lambdas/handlers/rest/rest-routes.ts
 import { findRoute } from '../../../../lambdas/handlers/kit/rest-router.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createPlatform, jobOf } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
 
 function setUp() {
   const platform = createPlatform()
-  const ports = { ...platform, tasks }
+  const ports = { ...platform, ...taskPorts(tasks) }
   const call = async (method: string, path: string, body = '') => {
     const route = findRoute(method, path)
     if (!route.ok) throw new Error(route.error.message)

@@ -11,6 +11,7 @@ import type { ScheduleTimer, TimerKey } from '../../../../lambdas/domain/schedul
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { MemoryScheduleStore } from '../../../../sdk/src/testing/schedule-store.ts'
 import { createPlatform } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 // Runs two requests side by side in every order of their calls, also with a crash of either before each of its calls.
 
@@ -80,7 +81,7 @@ function createWorld() {
   let now = platform.clock.now()
   // Each schedule has a time of its own.
   const clock = { now: () => ++now, after: platform.clock.after.bind(platform.clock) }
-  const ports = { ...platform, clock, tasks, timer, schedules }
+  const ports = { ...platform, clock, ...taskPorts(tasks), timer, schedules }
   return { ports, timer, schedules }
 }
 

@@ -11,6 +11,7 @@ import type { ScheduleTimer, TimerKey } from '../../../../lambdas/domain/schedul
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { MemoryScheduleStore } from '../../../../sdk/src/testing/schedule-store.ts'
 import { createPlatform } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 const KEY = { namespace: 'acme', name: 'nightly' }
 const REQUEST = { name: 'nightly', everyMs: 60_000, paused: false, job: { task: 'echo' } }
@@ -41,7 +42,7 @@ function setUp() {
   const timer = new RacingTimer()
   const tasks = { echo: defineTask({ run: () => null }) }
   const schedules = new MemoryScheduleStore()
-  const ports = { ...createPlatform(), tasks, timer, schedules }
+  const ports = { ...createPlatform(), ...taskPorts(tasks), timer, schedules }
   return { ports, timer, schedules, create: () => createSchedule(ports, 'acme', REQUEST) }
 }
 

@@ -10,6 +10,7 @@ import { defineTask } from '../../../../protocol/job/task.ts'
 import { MemoryScheduleStore } from '../../../../sdk/src/testing/schedule-store.ts'
 import { FakeTimer } from '../../fakes/schedule-timer.ts'
 import { createPlatform, jobOf, messageOf } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -28,7 +29,7 @@ function setUp() {
     ...inMemory,
     schedules: new MemoryScheduleStore(),
     timer: new FakeTimer(),
-    tasks,
+    ...taskPorts(tasks),
   }
   const request =
     (route: keyof typeof SCHEDULE_ROUTES) =>
@@ -253,9 +254,9 @@ describe('a run', () => {
   })
 
   it('records why its job was refused', async () => {
-    const { create, ring, get, tasks } = platform
+    const { create, ring, get, catalog } = platform
     await create(NIGHTLY)
-    delete (tasks as Record<string, unknown>)['report']
+    delete (catalog as Record<string, unknown>)['report']
     await ring(ringAt())
     const { schedule } = (await get('nightly')).body
     expect(schedule).toMatchObject({ lastError: { code: 'UNKNOWN_TASK' } })
@@ -312,7 +313,7 @@ describe('a long delay', () => {
   it('counts in the expiry of its job, and is scheduled again by a resubmit', async () => {
     const { later, clock, near, ...rest } = setUpDelays()
     const tasks = { echo: defineTask({ run: (input: unknown) => input }) }
-    const ports = { ...rest, clock, tasks }
+    const ports = { ...rest, clock, ...taskPorts(tasks) }
     const submit = () =>
       submitJobs(ports, {
         namespace: 'acme',

@@ -5,6 +5,7 @@ import { accept, refuse } from '../../../../protocol/kit/parsed.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { submitTo } from '../../fakes/submit.ts'
 import { createPlatform } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 const tasks = {
   echo: defineTask({ run: (input: unknown) => input }),
@@ -13,7 +14,7 @@ const tasks = {
 
 function setUp() {
   const platform = createPlatform()
-  const ports = { ...platform, tasks, ttlMs: 3_600_500 }
+  const ports = { ...platform, ...taskPorts(tasks), ttlMs: 3_600_500 }
   const submit = submitTo(ports)
   return { ...platform, ports, submit }
 }

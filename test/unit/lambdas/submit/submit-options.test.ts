@@ -7,6 +7,7 @@ import type { SchemaResult, StandardSchema } from '../../../../protocol/job/stan
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { submitTo } from '../../fakes/submit.ts'
 import { createPlatform } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 function schema<Value>(validate: (value: unknown) => SchemaResult<Value> | Promise<SchemaResult<Value>>) {
   return { '~standard': { version: 1, vendor: 'test', validate } } satisfies StandardSchema<Value>
@@ -37,7 +38,7 @@ const tasks = {
 
 function setUp() {
   const platform = createPlatform()
-  const ports = { ...platform, tasks }
+  const ports = { ...platform, ...taskPorts(tasks, platform.log) }
   const submit = submitTo(ports)
   const one = async (request: JobRequest, watcher?: string) => (await submit([request], watcher))[0]!
   return { ...platform, ports, submit, one }
@@ -86,7 +87,7 @@ describe("a task's input schema", () => {
   it('that throws makes an internal error of that job alone, without details', async () => {
     const { submit, logged } = setUp()
     const outcomes = await submit([{ task: 'broken' }, { task: 'echo' }])
-    expect(outcomes).toMatchObject([{ error: { code: 'INTERNAL' } }, { status: 'pending' }])
+    expect(outcomes).toMatchObject([{ error: { code: 'SCHEMA_FAILED' } }, { status: 'pending' }])
     expect(JSON.stringify(outcomes)).not.toContain('secret')
     expect(JSON.stringify(logged)).toContain('secret inside')
   })

@@ -11,6 +11,7 @@ import type { PublishBody } from '../../../../protocol/manage/publish.ts'
 import { defineTask } from '../../../../protocol/job/task.ts'
 import { createBatch } from '../../fakes/batch.ts'
 import { itemOf, jobOf } from '../../fakes/platform.ts'
+import { taskPorts } from '../../fakes/task-ports.ts'
 
 const webhook = { url: 'https://example.com/jobs', data: { order: 17 } }
 const tasks = {
@@ -23,7 +24,7 @@ const tasks = {
 }
 
 async function setUp(...jobs: NewJob[]) {
-  const ports = await createBatch(tasks, jobs)
+  const ports = { ...(await createBatch(tasks, jobs)), ...taskPorts(tasks) }
   // A message carries the policy of its job at its top level.
   const items = jobs.map((job) => itemOf({ ...job, ...job.policy }))
   const run = () => ports.run(items)

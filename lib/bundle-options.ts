@@ -1,0 +1,40 @@
+import type { BuildOptions } from 'esbuild'
+import { esbuildAliases } from '../scripts/package-aliases.js'
+
+/** The sources that bundles are made from. */
+export interface BundleSources {
+  /** The folder of Jobwire's own sources. */
+  readonly sourceRoot: string
+  /** The whole path of the module that exports the tasks. */
+  readonly tasksModule: string
+  /** Packages that are not bundled. */
+  readonly externalModules: readonly string[]
+}
+
+/**
+ * Makes the options of esbuild for code that runs in a function, or is loaded as in one.
+ *
+ * @example
+ * buildSync({ ...bundleOptions(sources), entryPoints: { worker: 'lambdas/entry/worker.ts' }, outdir: 'out' })
+ */
+export function bundleOptions({ sourceRoot, tasksModule, externalModules }: BundleSources) {
+  return {
+    // Paths in the output are relative to this, so that the same sources give the same asset hash everywhere.
+    absWorkingDir: sourceRoot,
+    bundle: true,
+    minify: true,
+    // Errors are sent with the name of their class; minified, it would be `a`.
+    keepNames: true,
+    platform: 'node',
+    // On AWS they run on Node 24. In the local cloud and in emulators they run on the installed Node, from 20 on.
+    target: 'node20',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    logLevel: 'silent',
+    alias: esbuildAliases(sourceRoot, tasksModule),
+    external: [...externalModules],
+    // As `require`: an import would not look into a layer.
+    supported: { 'dynamic-import': false },
+  } satisfies BuildOptions
+}
