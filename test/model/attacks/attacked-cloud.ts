@@ -45,18 +45,20 @@ export async function startAttackedCloud(
   const runs: ToldRun[] = []
   const underWay = new Map<string, ToldRun>()
   const note = (message: string): void => {
-    const [, what, jobId = '', threadId = '', runId = ''] =
-      /"?(begin|end|crash) (\S+) (\d+) ?([\w-]*)/.exec(message) ?? []
+    const [, what, jobId = '', threadId = '', runId = '', time] =
+      /"?(begin|end|crash) (\S+) (\d+) ([\w-]+) (\d+)/.exec(message) ?? []
+    // The task's own time: its line may come later.
+    const at = Number(time)
     if (what === 'begin') {
-      const run = { jobId, threadId, begin: Date.now() }
+      const run = { jobId, threadId, begin: at }
       runs.push(run)
       underWay.set(runId, run)
     } else if (what === 'end') {
       const run = underWay.get(runId)
-      if (run !== undefined) run.end = Date.now()
+      if (run !== undefined) run.end = at
     } else if (what === 'crash') {
       // Whatever the thread runs ends with it.
-      for (const run of underWay.values()) if (run.threadId === threadId) run.end ??= Date.now()
+      for (const run of underWay.values()) if (run.threadId === threadId) run.end ??= at
     }
   }
   const cloud = await startCloud({
