@@ -11,7 +11,6 @@ const SECONDS_AFTER = Number(process.env.SECONDS_AFTER ?? 150)
 const STEP_SECONDS = 15
 
 const cloud = await startCloudProcess()
-const client = await connect<typeof tasks>({ url: cloud.url, token: cloud.token })
 
 function print(when: string): void {
   const [nodeMb, allMb] = [memoryOfProcessMb(cloud.pid), memoryOfTreeMb(cloud.pid)]
@@ -21,6 +20,7 @@ function print(when: string): void {
 }
 
 try {
+  const client = await connect<typeof tasks>({ url: cloud.url, token: cloud.token })
   print('idle')
   for (let round = 1; round <= ROUNDS; round++) {
     await Promise.all(Array.from({ length: JOBS_PER_ROUND }, (_, n) => client.run('greet', { name: `caller ${n}` })))
@@ -30,7 +30,7 @@ try {
     await sleep(STEP_SECONDS * 1_000)
     print(`${seconds} s later`)
   }
-} finally {
   await client.close()
+} finally {
   await cloud.stop()
 }

@@ -91,10 +91,10 @@ async function runHandler(handler: Handler, message: InvokeMessage): Promise<Run
 }
 
 /** Hides V8's collector, which `environment.ts` has exposed, from the function's code. It cannot be deleted. */
-function takeGarbageCollector(): (() => void) | undefined {
+function takeGarbageCollector(): typeof globalThis.gc {
   const { gc } = globalThis
   globalThis.gc = undefined
-  return gc && (() => void gc())
+  return gc
 }
 
 function logError(what: string, error: unknown): void {
