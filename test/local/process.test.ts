@@ -3,6 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect as openTcp } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@jobwire/sdk'
 import type { tasks } from '../../tasks/index.ts'
 import { startCloudProcess } from '../support/cloud-process.ts'
@@ -41,6 +42,22 @@ describe('the process of a local cloud', () => {
       await Promise.all([one.stop(), two.stop()])
     }
   })
+
+  it('gives back most of the memory that a load took, soon after it', async () => {
+    const cloud = await startCloudProcess()
+    try {
+      const client = await connect<typeof tasks>({ url: cloud.url, token: cloud.token })
+      await client.run('greet', { name: 'first' })
+      const beforeMb = memoryOfTreeMb(cloud.pid)
+      await Promise.all(Array.from({ length: 400 }, (_, index) => client.run('greet', { name: `caller ${index}` })))
+      const afterMb = memoryOfTreeMb(cloud.pid)
+      expect(afterMb).toBeLessThan(beforeMb + 200)
+      await untilTrue(() => memoryOfTreeMb(cloud.pid) < beforeMb + (afterMb - beforeMb) / 2)
+      await client.close()
+    } finally {
+      await cloud.stop()
+    }
+  }, 40_000)
 
   it('leaves no process and no port behind after Ctrl-C', async () => {
     const cloud = await startCloudProcess()
@@ -88,6 +105,10 @@ describe('the process of a local cloud', () => {
 function waitForEndOf(pids: readonly number[]): void {
   for (const pid of pids) execFileSync('tail', ['--pid', String(pid), '-f', '/dev/null'], { timeout: 10_000 })
   expect(pids.filter(isAlive)).toEqual([])
+}
+
+async function untilTrue(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(200)
 }
 
 function isAlive(pid: number): boolean {

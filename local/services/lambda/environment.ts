@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../clock.ts'
 import type { LogEntry } from '../../context.ts'
@@ -40,6 +41,11 @@ const INIT_TIMEOUT_MS = 10_000
  * it collects. It is no faster either, because it does not fit the processor's cache.
  */
 const YOUNG_GENERATION_MB = 6
+
+// V8 has these flags for the whole process only. With the first, `runtime.ts` collects the garbage of an idle function.
+// The second keeps the heaps of busy functions smaller: 60 MB less under load, for 3 % more time on the processor.
+setFlagsFromString('--expose-gc')
+setFlagsFromString('--optimize-for-size')
 
 /** One execution environment of a function: a worker thread that runs one invocation at a time. */
 export class ExecutionEnvironment {

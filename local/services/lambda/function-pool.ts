@@ -20,7 +20,10 @@ export interface PoolOptions {
   readonly credentials: () => Credentials
   /** The number of threads that this machine gives it. Further callers wait in line. */
   readonly maxEnvironments: number
+  /** The time for which the last idle environment is kept. */
   readonly idleMs: number
+  /** The time for which the others are kept, which only a crowd of callers needs. */
+  readonly spareIdleMs: number
 }
 
 type FailedInit = Exclude<InitOutcome, { kind: 'ready' }>
@@ -197,7 +200,9 @@ export class FunctionPool {
       return
     }
     this.#idle.push({ environment, sinceMs: this.#options.context.clock.now() })
-    this.#cancelSweep ??= this.#sweepAfter(this.#options.idleMs)
+    // The second one ends sooner than the first one alone would have.
+    if (this.#idle.length === 2) this.#cancelSweep?.()
+    if (this.#cancelSweep === undefined || this.#idle.length === 2) this.#planSweep()
   }
 
   #forget(environment: ExecutionEnvironment): void {
@@ -207,16 +212,24 @@ export class FunctionPool {
     this.#startAsNeeded()
   }
 
-  #sweepAfter(delayMs: number): () => void {
-    return this.#options.context.clock.after(delayMs, () => {
-      const { context, idleMs } = this.#options
-      const now = context.clock.now()
-      while (this.#idle.length > 0 && this.#idle[0]!.sinceMs + idleMs <= now) {
-        void this.#idle.shift()!.environment.terminate()
-      }
-      const oldest = this.#idle[0]
-      this.#cancelSweep = oldest === undefined ? undefined : this.#sweepAfter(oldest.sinceMs + idleMs - now)
+  /** Ends idle environments when their time is over, the one that was not used for longest first. */
+  #planSweep(): void {
+    const { clock } = this.#options.context
+    const dueMs = this.#oldestEndsAt()
+    if (dueMs === undefined) {
+      this.#cancelSweep = undefined
+      return
+    }
+    this.#cancelSweep = clock.after(dueMs - clock.now(), () => {
+      while ((this.#oldestEndsAt() ?? Infinity) <= clock.now()) void this.#idle.shift()!.environment.terminate()
+      this.#planSweep()
     })
+  }
+
+  #oldestEndsAt(): number | undefined {
+    const [oldest, next] = this.#idle
+    const { idleMs, spareIdleMs } = this.#options
+    return oldest && oldest.sinceMs + (next === undefined ? idleMs : Math.min(idleMs, spareIdleMs))
   }
 
   #log(level: LogEntry['level'], message: string): void {

@@ -47,6 +47,7 @@ export interface LambdaService extends LocalService, FunctionInvoker {
 
 const DEFAULT_MAX_ENVIRONMENTS = 4
 const DEFAULT_IDLE_MS = 2 * 60_000
+const SPARE_IDLE_MS = 10_000
 
 /**
  * Lambda: runs the functions of a template in worker threads of this process.
@@ -132,6 +133,7 @@ function createPool(
     credentials: () => deps.credentials(roleArn, name),
     maxEnvironments: deps.maxEnvironmentsPerFunction ?? DEFAULT_MAX_ENVIRONMENTS,
     idleMs: deps.idleEnvironmentMs ?? DEFAULT_IDLE_MS,
+    spareIdleMs: SPARE_IDLE_MS,
   })
 }
 

@@ -15,6 +15,13 @@ const WAITS_FOR_FILE = `
     return id
   }`
 
+/** Leaves garbage that is too old for the collection of young objects. */
+const FILLS_MEMORY = `
+  exports.handler = async ({ megabytes }) => {
+    const lists = Array.from({ length: megabytes }, (_, n) => new Array(131_072).fill(n + 0.5))
+    return { collector: typeof gc, lists: lists.length, rss: process.memoryUsage.rss() }
+  }`
+
 describe('execution environments', () => {
   let cloud: LambdaCloud
   beforeEach(() => {
@@ -115,6 +122,29 @@ describe('execution environments', () => {
     }
     expect(ids).toContain(latest)
     await waitUntil(() => cloud.lambda.environmentCount(waits) === 1)
+  })
+
+  it('ends the environments that only a crowd needed after ten seconds', async () => {
+    const waits = await cloud.define('Waits', WAITS_FOR_FILE)
+    const files = ['a', 'b', 'c'].map((name) => `${cloud.folder}/${name}`)
+    const all = files.map((file) => cloud.run(waits, { file }))
+    await Promise.all(files.map((file) => cloud.logged(`waiting for ${file}`)))
+    await Promise.all(files.map(release))
+    const ids = (await Promise.all(all)).map(({ value }) => value)
+    await cloud.clock.advance(9_999)
+    expect(cloud.lambda.environmentCount(waits)).toBe(3)
+    await cloud.clock.advance(1)
+    await waitUntil(() => cloud.lambda.environmentCount(waits) === 1)
+    await cloud.clock.advance(109_999)
+    expect(ids).toContain((await cloud.run(waits, { file: files[0] })).value)
+  })
+
+  it('gives the memory of an idle function back, and shows the function no collector', async () => {
+    const greedy = await cloud.define('Greedy', FILLS_MEMORY, { MemorySize: 1024 })
+    const { value: full } = await cloud.run(greedy, { megabytes: 200 })
+    expect(full).toMatchObject({ collector: 'undefined', lists: 200 })
+    await waitUntil(() => process.memoryUsage.rss() < full.rss - 150 * 1024 * 1024)
+    expect((await cloud.run(greedy, { megabytes: 1 })).value).toMatchObject({ lists: 1 })
   })
 
   it('freezes the function between invocations, as AWS does', async () => {
