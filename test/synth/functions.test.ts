@@ -63,7 +63,8 @@ describe('functions', () => {
       [DEAD_LETTERS]: { ...common, ...webhooks },
       [REST]: { ...submits, ...webhooks, ...signs, ...payloads, ...delays, ...schedules },
       [SOCKET]: { ...submits, ...webhooks, ...delays },
-      [SCHEDULED]: submits,
+      // It stops timers that no schedule names any more.
+      [SCHEDULED]: { ...submits, SCHEDULE_GROUP: delays.SCHEDULE_GROUP },
       [WEBHOOKS]: { ...webhooks, ...signs, REGISTRY_TABLE: common.REGISTRY_TABLE, WEBHOOK_TARGETS: 'public' },
     }
     for (const [description, Variables] of Object.entries(environments)) {
