@@ -22,8 +22,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'acknowledges a batch before it has stored',
     file: 'lambdas/handlers/run/worker.ts',
-    from: 'runBatch(ports, items, { deadline })',
-    to: '(void runBatch(ports, items, { deadline }), [])',
+    from: 'runBatch(ports, items, { deadline, longestRunMs: remainingMs })',
+    to: '(void runBatch(ports, items, { deadline, longestRunMs: remainingMs }), [])',
   },
   {
     name: 'ignores messages that SQS refused',
@@ -95,7 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'does not push again after a crash between store and push',
     file: 'lambdas/domain/run/run-batch.ts',
-    from: 'announceAgain(ports, putBack, batch.ended)',
+    from: 'announceAgain(ports, putBack, ended)',
     to: 'announceAgain(ports, putBack, [])',
   },
   {
