@@ -14,6 +14,8 @@ export interface ToldRun {
   readonly threadId: string
   readonly begin: number
   end?: number
+  /** True if it ended because its worker crashed. */
+  crashed?: true
 }
 
 /** A local cloud that runs `test/fixtures/attack-tasks`, on the real clock. */
@@ -56,7 +58,9 @@ export async function startAttackedCloud(
       if (run !== undefined) run.end = Date.now()
     } else if (what === 'crash') {
       // Whatever the thread runs ends with it.
-      for (const run of underWay.values()) if (run.threadId === threadId) run.end ??= Date.now()
+      for (const run of underWay.values()) {
+        if (run.threadId === threadId && run.end === undefined) Object.assign(run, { end: Date.now(), crashed: true })
+      }
     }
   }
   const cloud = await startCloud({
