@@ -46,6 +46,8 @@ describe('a cancel', () => {
     // Another job of the same length ends after the cancelled one would have.
     await jobs.run('wait', { ms: 1_500 })
     expect(await jobs.get(id)).toEqual(after)
+    // Neither the run that was stopped nor the message that it was for tells the end again.
+    expect(socket.frames.filter(updateTo(id, 'cancelled'))).toHaveLength(1)
   })
 
   it('of a job that has ended returns its state', async () => {

@@ -1,12 +1,13 @@
 import type { CancelOutcome, JobUpdate } from '../../../protocol/job/job.ts'
 import { isTerminal } from '../../../protocol/job/job.ts'
-import type { Parsed } from '../../../protocol/kit/parsed.ts'
+import type { Parsed, Refusal } from '../../../protocol/kit/parsed.ts'
 import { accept, refuse } from '../../../protocol/kit/parsed.ts'
 import { applyCancel } from '../job/job-state.ts'
 import { errorFields } from '../kit/log.ts'
 import { updateForWatchers } from '../job/tell-job.ts'
 import type { JobKey, StoredJob } from '../job/stored-job.ts'
 import { noSuchJob } from '../job/read-job.ts'
+import { announce } from '../record/announce.ts'
 import type { ChangeRecorder, LiveJob, RecorderPorts } from '../record/record-changes.ts'
 import { createChangeRecorder } from '../record/record-changes.ts'
 
@@ -21,12 +22,13 @@ export async function cancelJobs(
 ): Promise<Parsed<JobUpdate>[]> {
   const keys = [...new Set(ids)].map((id) => ({ namespace, id }))
   const found = new Map((await ports.store.load(keys, 'strong', { withInput: true })).map((job) => [job.id, job]))
-  const toCancel = [...found.values()].filter(mayCancel)
-  const recorder = createChangeRecorder(ports, toCancel.length)
+  const unfinished = [...found.values()].filter(({ state }) => !isTerminal(state.status))
+  const recorder = createChangeRecorder(ports, unfinished.length)
   const cancelled = new Map(
-    await Promise.all(
-      toCancel.map(async (stored) => [stored.id, await cancelStored(ports, recorder, stored)] as const),
-    ),
+    await Promise.all([
+      ...unfinished.map(async (stored) => [stored.id, await cancelStored(ports, recorder, stored)] as const),
+      ...(await announceCancelled(ports, [...found.values()])),
+    ]),
   )
   return ids.map((id) => {
     const stored = found.get(id)
@@ -34,9 +36,21 @@ export async function cancelJobs(
   })
 }
 
-/** A cancelled job is announced once more: the call that cancelled it may have ended before its push. */
-function mayCancel({ state: { status } }: StoredJob): boolean {
-  return !isTerminal(status) || status === 'cancelled'
+/** Announces cancelled jobs once more: the call that cancelled one may have ended before its push. */
+async function announceCancelled(
+  ports: RecorderPorts,
+  found: readonly StoredJob[],
+): Promise<(readonly [id: string, outcome: Parsed<JobUpdate>])[]> {
+  const cancelled = found.filter(({ state }) => state.status === 'cancelled')
+  const untold = cancelled.length === 0 ? new Set() : await announce(ports, cancelled)
+  return cancelled.map((stored) => [
+    stored.id,
+    untold.has(stored) ? refuseUnknown() : accept(updateForWatchers(stored)),
+  ])
+}
+
+function refuseUnknown(): Refusal {
+  return refuse('UNAVAILABLE', 'It is unknown if the job was cancelled: cancel it again, which is safe.', 'id')
 }
 
 async function cancelStored(
@@ -45,11 +59,12 @@ async function cancelStored(
   stored: StoredJob,
 ): Promise<Parsed<JobUpdate>> {
   const job: LiveJob = { stored }
+  const finishedAt = clock.now()
   try {
-    await recorder.finish(job, (state) => applyCancel(state, { finishedAt: clock.now() })).pushed
+    await recorder.finish(job, (state) => applyCancel(state, { finishedAt })).pushed
   } catch (error) {
     log('error', 'A job could not be cancelled.', { jobId: stored.id, ...errorFields(error) })
-    return refuse('UNAVAILABLE', 'It is unknown if the job was cancelled: cancel it again, which is safe.', 'id')
+    return refuseUnknown()
   }
   // If it has not ended even now, it has expired meanwhile.
   return isTerminal(job.stored.state.status) ? accept(updateForWatchers(job.stored)) : noSuchJob(stored.id)

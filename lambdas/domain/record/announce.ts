@@ -34,7 +34,12 @@ async function pushUpdates({ pusher, log }: AnnouncePorts, jobs: readonly Stored
   })
 }
 
-async function queueWebhooks(
+/**
+ * Queues the webhooks of jobs that have ended, without a push. For a caller that finds an end which somebody else has
+ * stored and pushed: the log of deliveries drops a webhook that is queued twice. Returns the jobs whose webhook could not
+ * be queued. Never rejects.
+ */
+export async function queueWebhooks(
   { webhooks, clock, log }: AnnouncePorts,
   jobs: readonly StoredJob[],
 ): Promise<ReadonlySet<StoredJob>> {

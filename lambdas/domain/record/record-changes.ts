@@ -1,5 +1,5 @@
 import type { AnnouncePorts } from './announce.ts'
-import { announce } from './announce.ts'
+import { announce, queueWebhooks } from './announce.ts'
 import { backoffMs, pause } from '../kit/backoff.ts'
 import type { Change, JobState } from '../job/job-state.ts'
 import { errorFields } from '../kit/log.ts'
@@ -29,7 +29,10 @@ export interface Recording {
    * else has written, or a state of a later attempt. `LiveJob.stored` is that state. Rejects if it cannot be stored.
    */
   readonly stored: Promise<void>
-  /** Resolves once the push was tried too. Rejects if the webhook of the job's end could not be queued. */
+  /**
+   * Resolves once the push was tried too, if there is one: a state that somebody else has stored is pushed by them.
+   * Rejects if the webhook of the job's end could not be queued.
+   */
   readonly pushed: Promise<void>
 }
 
@@ -139,12 +142,14 @@ async function writeTogether(
 /** Tries until the change is stored, or refused because of the stored state. */
 async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
   const { job } = entry
+  let tried: JobState | undefined
   // The record is gone, and the state that was seen last is no news to its watchers.
   if (job.gone === true) return settleUnpushed(entry)
   let lastError: unknown = new Error('The record kept changing.')
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     const state = nextState(entry)
     if (state === undefined) break
+    tried = state
     try {
       const result = await ports.store.write({ job: job.stored, state })
       if (result.kind === 'stored') {
@@ -164,16 +169,25 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
     }
   }
   if (nextState(entry) !== undefined) return rejectEntry(entry, lastError)
-  // Another run or a cancel was first: its state counts, and watchers get it.
   settleStored(entry, job.stored)
-  return pushEntries(ports, [entry])
+  // Another run or a cancel was first: its state counts, and whoever stored it has pushed it, or does so when its
+  // message or its request comes again.
+  const isOurs = tried !== undefined && isSameChange(tried, job.stored.state)
+  return settlePushed([entry], await (isOurs ? announce : queueWebhooks)(ports, [job.stored]))
+}
+
+/** Returns true if a stored state is one that we wrote, and whose answer was lost. */
+function isSameChange(written: JobState, present: JobState): boolean {
+  const { version, status, finishedAt } = written
+  return present.version === version && present.status === status && present.finishedAt === finishedAt
 }
 
 async function pushEntries(ports: RecorderPorts, entries: readonly Entry[]): Promise<void> {
-  const untold = await announce(
-    ports,
-    entries.map(({ job }) => job.stored),
-  )
+  const jobs = entries.map(({ job }) => job.stored)
+  settlePushed(entries, await announce(ports, jobs))
+}
+
+function settlePushed(entries: readonly Entry[], untold: ReadonlySet<StoredJob>): void {
   for (const { job, pushed } of entries) {
     if (untold.has(job.stored)) pushed.reject(new Error('The webhook could not be queued.'))
     else pushed.resolve()

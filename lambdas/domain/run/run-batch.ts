@@ -8,10 +8,11 @@ import type { PutBack, PutBackPorts } from '../batch/put-back.ts'
 import { createPutBack } from '../batch/put-back.ts'
 import { triage } from '../batch/triage.ts'
 import type { JobStore } from '../job/job-store.ts'
+import type { StoredJob } from '../job/stored-job.ts'
 import { backoffMs } from '../kit/backoff.ts'
 import { errorFields } from '../kit/log.ts'
 import type { AnnouncePorts } from '../record/announce.ts'
-import { announce } from '../record/announce.ts'
+import { announce, queueWebhooks } from '../record/announce.ts'
 import { createChangeRecorder } from '../record/record-changes.ts'
 import type { LimitPorts } from '../slots/limit-runs.ts'
 import { createHeartbeat } from './heartbeat.ts'
@@ -147,17 +148,25 @@ function afterError({ clock, random }: RunBatchPorts, receives: number): number 
 }
 
 /**
- * Pushes once more: a crash between write and push may have left the watchers without the result. A resubmit's message
- * has no such gap to close: whoever resubmits is told of the job by the submit itself.
+ * Announces the jobs of a batch that have ended already. A message that comes again may have lost its worker between
+ * store and push, so the end is pushed once more. At its first receive, somebody else has ended the job, and pushed that:
+ * then only its webhook is queued, which nobody would ask for. A resubmit's message has no such gap to close: whoever
+ * resubmits is told of the job by the submit itself.
  */
 async function announceAgain(ports: RunBatchPorts, putBack: PutBack, ended: readonly JobInBatch[]): Promise<void> {
   const own = ended.filter(({ items }) => items.some(({ message }) => message.rescue === undefined))
-  const untold = await announce(
-    ports,
-    own.map(({ stored }) => stored),
-  )
+  const cameAgain = own.filter(({ items }) => items.some(({ receives }) => receives > 1))
+  const others = own.filter((job) => !cameAgain.includes(job))
+  const [untold, unqueued] = await Promise.all([
+    announce(ports, cameAgain.map(toStored)),
+    queueWebhooks(ports, others.map(toStored)),
+  ])
   for (const { stored, items } of own) {
-    if (!untold.has(stored)) continue
+    if (!untold.has(stored) && !unqueued.has(stored)) continue
     for (const item of items) putBack.retry([item], afterError(ports, item.receives))
   }
+}
+
+function toStored({ stored }: JobInBatch): StoredJob {
+  return stored
 }

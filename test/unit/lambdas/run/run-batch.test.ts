@@ -262,15 +262,22 @@ describe('a job that has ended already', () => {
   it('is pushed once more and does not run: the crash came between store and push', async () => {
     let runs = 0
     const count = defineTask({ run: () => ++runs })
-    const { run, store, pusher } = await createBatch({ count }, [jobOf('a', 'count')])
+    const { run, items, store, pusher } = await createBatch({ count }, [jobOf('a', 'count')])
     store.force('a', { version: 2, status: 'success', attempts: 0, output: 'first', finishedAt: 1 })
-    expect(await run()).toEqual([])
+    expect(await run(items.map((item) => ({ ...item, receives: 2 })))).toEqual([])
     expect(runs).toBe(0)
     expect(pusher.updatesOf('a')).toMatchObject([{ version: 2, output: 'first' }])
     expect(store.calls).toEqual(['load'])
   })
 
-  it('by another run in the meantime keeps its result, which is pushed (I2)', async () => {
+  it('is not pushed when its message comes for the first time: whoever ended it has pushed that', async () => {
+    const { run, store, pusher } = await createBatch({ echo }, [jobOf('a')])
+    store.force('a', { version: 2, status: 'cancelled', attempts: 0, finishedAt: 1 })
+    expect(await run()).toEqual([])
+    expect(pusher.pushes).toEqual([])
+  })
+
+  it('by another run in the meantime keeps its result, which that run pushes (I2)', async () => {
     const slow = held()
     const { run, store, pusher, clock } = await createBatch({ slow: slow.task }, [jobOf('a', 'slow')])
     const running = run()
@@ -279,7 +286,7 @@ describe('a job that has ended already', () => {
     slow.finish('ours')
     expect(await running).toEqual([])
     expect(store.state('a')).toMatchObject({ version: 5, output: 'theirs' })
-    expect(pusher.updatesOf('a')).toMatchObject([{ version: 5, output: 'theirs' }])
+    expect(pusher.pushes).toEqual([])
   })
 
   it('and was deleted while it ran leaves the next life of its id alone', async () => {
