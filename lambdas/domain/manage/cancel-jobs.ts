@@ -24,12 +24,11 @@ export async function cancelJobs(
   const found = new Map((await ports.store.load(keys, 'strong', { withInput: true })).map((job) => [job.id, job]))
   const unfinished = [...found.values()].filter(({ state }) => !isTerminal(state.status))
   const recorder = createChangeRecorder(ports, unfinished.length)
-  const cancelled = new Map(
-    await Promise.all([
-      ...unfinished.map(async (stored) => [stored.id, await cancelStored(ports, recorder, stored)] as const),
-      ...(await announceCancelled(ports, [...found.values()])),
-    ]),
-  )
+  const [newly, before] = await Promise.all([
+    Promise.all(unfinished.map(async (stored) => [stored.id, await cancelStored(ports, recorder, stored)] as const)),
+    announceCancelled(ports, [...found.values()]),
+  ])
+  const cancelled = new Map([...newly, ...before])
   return ids.map((id) => {
     const stored = found.get(id)
     return cancelled.get(id) ?? (stored === undefined ? noSuchJob(id) : accept(updateForWatchers(stored)))

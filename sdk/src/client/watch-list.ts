@@ -104,14 +104,17 @@ export class WatchList {
     connection: Connection,
   ): readonly (WireError | undefined)[] {
     if (frame.type !== 'state') return jobs.map(() => NO_OUTCOME)
+    const refused = new Map(frame.refused?.map(({ id, error }) => [id, error]))
     for (const job of jobs) {
+      // It is asked for again, alone.
+      if (refused.has(job.id)) continue
       job.subscribing = false
       job.watchedOn = connection
     }
     this.pushed(frame.jobs)
     // If a replaced connection has answered, its successor must be asked as well.
     for (const job of jobs) if (job.watchers.size > 0) this.want(job)
-    return []
+    return jobs.map((job) => refused.get(job.id))
   }
 
   /** A subscribe that was lost with its connection is sent again on the next. Only a refusal reaches those who wait. */
