@@ -33,7 +33,7 @@ describe('a subscribe to a job with the most watchers', () => {
     store.force('ended', { version: 2, status: 'success', attempts: 0, output: 7 })
     store.full.add('full')
     platform.registry.connections.set('other', '1')
-    return { ...platform, tasks: {}, waitMs: 60_000 }
+    return { ...platform, ...taskPorts({}), waitMs: 60_000 }
   }
 
   it('is refused for that job alone: the others are watched and returned', async () => {
