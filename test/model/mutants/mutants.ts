@@ -60,7 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'subscribes by writing, not by adding',
-    file: 'lambdas/aws/job/results-table.ts',
+    file: 'lambdas/aws/job/watch-job.ts',
     from: 'SET #ttl = if_not_exists(#ttl, :until) ADD watchers :watcher, watchRevision :one',
     to: 'SET #ttl = if_not_exists(#ttl, :until), watchers = :watcher ADD watchRevision :one',
   },
