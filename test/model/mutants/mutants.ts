@@ -8,16 +8,21 @@ export interface Mutant {
   readonly to: string
   /** A sequence that shows the bug sooner than random ones do. */
   readonly witness?: Sequence
+  /** True if the witness is played alone: beside others its messages would not meet. */
+  readonly alone?: true
 }
 
-/** Jobs that fall due together with the messages of their resubmits. */
+/** A slow job falls due, and the message of its resubmit comes a moment after its run has begun. */
 const RESUBMITTED: Sequence = {
-  tasks: Object.fromEntries(JOBS.map((name) => [name, 'slow'])),
-  delayed: JOBS,
+  tasks: { a: 'slow' },
+  delayed: ['a'],
   commands: [
-    { type: 'submit', client: 0, jobs: JOBS, rest: false },
-    { type: 'submit', client: 0, jobs: JOBS, rest: false },
-    { type: 'pass', seconds: 31 },
+    { type: 'submit', client: 0, jobs: ['a'], rest: true },
+    { type: 'pause', ms: 150 },
+    { type: 'pass', seconds: 10 },
+    { type: 'submit', client: 0, jobs: ['a'], rest: true },
+    { type: 'pass', seconds: 9.9 },
+    { type: 'pause', ms: 400 },
   ],
   faults: [],
 }
@@ -134,6 +139,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'input, policy), rescue: true }',
     to: 'input, policy) }',
     witness: RESUBMITTED,
+    alone: true,
   },
   {
     name: "lets a resubmit's message run the job at once",
@@ -141,6 +147,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'return (isSameLane ? longestRunMs : MAX_TIMEOUT_MS) + RESCUE_MARGIN_MS',
     to: 'return isSameLane ? 0 : MAX_TIMEOUT_MS + RESCUE_MARGIN_MS',
     witness: RESUBMITTED,
+    alone: true,
   },
   {
     name: 'begins a run without its claim',
@@ -156,6 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
       ],
       faults: [{ type: 'crashAfter', function: 'Worker', operation: 'SendMessageBatch', nth: 0, times: 1 }],
     },
+    alone: true,
   },
   {
     name: 'deletes the message that took the place of the one that ran',
