@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readLocalTokenSecret, signToken } from '../../../cli/token.ts'
+import { realClock } from '../../../local/clock.ts'
 import type { Cloud, CloudOptions } from '../../../local/cloud.ts'
 import { startCloud } from '../../../local/cloud.ts'
 import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
 import type { JobRecord, SubmitOutcome } from '../../../protocol/job/job.ts'
 import { synthesize } from '../../../scripts/synthesize.ts'
 
-/** One run of a job, as its task told of it. `end` is absent while it runs, and if its worker has crashed. */
+/** One run of a job, by the clock of the cloud, as its task told of it. `end` is absent while it runs, and if its worker has crashed. */
 export interface ToldRun {
   readonly jobId: string
   readonly threadId: string
@@ -18,7 +19,7 @@ export interface ToldRun {
   crashed?: true
 }
 
-/** A local cloud that runs `test/fixtures/attack-tasks`, on the real clock. */
+/** A local cloud that runs `test/fixtures/attack-tasks`, on the real clock unless the options say otherwise. */
 export interface AttackedCloud {
   readonly cloud: Cloud
   readonly runs: readonly ToldRun[]
@@ -46,20 +47,21 @@ export async function startAttackedCloud(
   buildRuntime(runtimePath)
   const runs: ToldRun[] = []
   const underWay = new Map<string, ToldRun>()
+  const now = (): number => (options.clock ?? realClock).now()
   const note = (message: string): void => {
     const [, what, jobId = '', threadId = '', runId = ''] =
       /"?(begin|end|crash) (\S+) (\d+) ?([\w-]*)/.exec(message) ?? []
     if (what === 'begin') {
-      const run = { jobId, threadId, begin: Date.now() }
+      const run = { jobId, threadId, begin: now() }
       runs.push(run)
       underWay.set(runId, run)
     } else if (what === 'end') {
       const run = underWay.get(runId)
-      if (run !== undefined) run.end = Date.now()
+      if (run !== undefined) run.end = now()
     } else if (what === 'crash') {
       // Whatever the thread runs ends with it.
       for (const run of underWay.values()) {
-        if (run.threadId === threadId && run.end === undefined) Object.assign(run, { end: Date.now(), crashed: true })
+        if (run.threadId === threadId && run.end === undefined) Object.assign(run, { end: now(), crashed: true })
       }
     }
   }

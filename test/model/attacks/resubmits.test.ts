@@ -114,11 +114,10 @@ describe(`jobs that are submitted again while they wait and while they run (I5, 
     expect(overlapping).toEqual([])
   })
 
-  it('begin no run after the one that succeeded, and lose runs to crashes alone', () => {
-    const wrong = ended.filter(({ runs }) => {
-      const lost = runs.slice(0, -1)
-      return runs.at(-1)?.crashed === true || lost.some(({ crashed }) => crashed !== true)
-    })
+  it('begin no run after their success, and a second one only after a crash', () => {
+    const wrong = ended.filter(({ runs, record }) =>
+      runs.some(({ begin }, index) => begin > record.finishedAt! || (index > 0 && runs[index - 1]!.crashed !== true)),
+    )
     expect(wrong).toEqual([])
   })
 
