@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { jestModuleNames } from './scripts/package-aliases.js'
 
+// The AWS SDK says in every process that it will want Node 22 from 2027. Functions are deployed to a newer one.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
+
 const shared = {
   testEnvironment: 'node',
   transform: {

@@ -5,6 +5,6 @@ import { systemClock } from './system-clock.ts'
 import { createDeadLettersHandler } from '../handlers/dead-letters/dead-letters.ts'
 
 const { store, registry } = openTables()
-const pusher = openPusher(registry)
+const pusher = openPusher(registry, store)
 const webhooks = openWebhooks()
 export const handler = createDeadLettersHandler({ store, pusher, webhooks, clock: systemClock, log: consoleLog })

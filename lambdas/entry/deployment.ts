@@ -151,10 +151,10 @@ function queueUrls(): QueueUrls {
 
 // Connections and tokens.
 
-export function openPusher(registry: SessionRegistry): Pusher {
+export function openPusher(registry: SessionRegistry, store: JobStore): Pusher {
   // The pusher tries again by itself: it knows which failed pushes are worth it.
   const client = new ApiGatewayManagementApiClient({ ...CALL_LIMITS, endpoint: addresses().management, maxAttempts: 1 })
-  return createPusher({ post: createPost(client), registry, clock, log })
+  return createPusher({ post: createPost(client), registry, store, clock, log })
 }
 
 export function openTokens(): VerifyToken {

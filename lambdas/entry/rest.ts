@@ -13,7 +13,7 @@ import { offloadingQueue, offloadingStore } from '../domain/payloads/offload-pay
 import { createRestHandler } from '../handlers/rest/rest.ts'
 
 const { store, registry, pages } = openTables()
-const pusher = openPusher(registry)
+const pusher = openPusher(registry, store)
 const submitPorts = openSubmitPorts()
 const offload = openPayloads()
 

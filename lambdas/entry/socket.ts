@@ -4,7 +4,7 @@ import { openWebhooks } from './webhook-deployment.ts'
 import { createSocketHandler } from '../handlers/sessions/socket.ts'
 
 const { store, registry } = openTables()
-const pusher = openPusher(registry)
+const pusher = openPusher(registry, store)
 
 export const handler = createSocketHandler({
   ...openSubmitPorts(),

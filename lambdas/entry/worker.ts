@@ -28,7 +28,7 @@ const redelivery = openRedelivery()
 export const handler = createWorkerHandler({
   store: offloadingStore(store, offload),
   payloads: offload.payloads,
-  pusher: openPusher(registry),
+  pusher: openPusher(registry, store),
   queue: openQueues(),
   redelivery,
   hold: openMessageHold(redelivery, join(__dirname, 'hold-thread.js')),

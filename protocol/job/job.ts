@@ -176,6 +176,12 @@ export type SubmitOutcome =
     }
   | { readonly id?: string; readonly error: WireError }
 
+/** A job of a subscribe that is not watched, with the reason. */
+export interface RefusedWatch {
+  readonly id: string
+  readonly error: WireError
+}
+
 /** The outcome of a cancel for one job: the job as it is now, or the error. */
 export type CancelOutcome =
   | { readonly id: string; readonly status: JobStatus; readonly version: number }

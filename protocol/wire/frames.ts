@@ -1,5 +1,5 @@
 import type { WireError } from '../kit/errors.ts'
-import type { CancelOutcome, JobRequest, JobUpdate, SubmitOutcome } from '../job/job.ts'
+import type { CancelOutcome, JobRequest, JobUpdate, RefusedWatch, SubmitOutcome } from '../job/job.ts'
 
 /**
  * The frames of the socket, each one JSON object in one text message. `ref` is chosen by the client and
@@ -14,7 +14,10 @@ export interface SubmitFrame {
   readonly jobs: readonly JobRequest[]
 }
 
-/** Watches jobs, known or not yet known. The answer is `state`, with the state of the known ones. */
+/**
+ * Watches jobs, known or not yet known. The answer is `state`, with the state of the known ones, or `error` if no job
+ * could be watched.
+ */
 export interface SubscribeFrame {
   readonly type: 'subscribe'
   readonly ref: number
@@ -48,6 +51,8 @@ export interface StateFrame {
   readonly ref: number
   /** The known jobs. Updates of the others follow as pushes once somebody submits them. */
   readonly jobs: readonly JobUpdate[]
+  /** The jobs that are not watched, if there are any: subscribe to them again after a moment. */
+  readonly refused?: readonly RefusedWatch[]
 }
 
 export interface CancelledFrame {

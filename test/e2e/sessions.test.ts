@@ -46,6 +46,20 @@ describe('a session', () => {
     expect(state).toMatchObject({ ref: 2, jobs: [{ id, status: 'success', output: 'Hello, Kay!' }] })
   })
 
+  it('that comes back and subscribes again is told once, over its latest connection', async () => {
+    const id = `${namespace}:often`
+    const sockets: RawSocket[] = []
+    for (let connection = 0; connection < 3; connection++) {
+      const socket = await RawSocket.open({ token, session: 'often' })
+      socket.send({ type: 'subscribe', ref: 1, ids: [id] })
+      await socket.frame(frameOf('state'))
+      sockets.push(socket)
+    }
+    await jobs.run('greet', { name: 'Lou' }, { id })
+    await sockets[2]!.frame(successOf(id))
+    expect(sockets.map(({ frames }) => frames.filter(successOf(id)).length)).toEqual([0, 0, 1])
+  })
+
   it('may watch an id that nobody has submitted yet', async () => {
     const id = `${namespace}:not-yet`
     const watcher = await RawSocket.open({ token, session: 'early-bird' })

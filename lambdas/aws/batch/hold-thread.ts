@@ -58,7 +58,7 @@ function hide(
   const signed = signRequest({ url, headers, body }, { service: 'sqs', region, credentials, now: new Date() })
   const send = url.protocol === 'http:' ? requestHttp : requestHttps
   const call = send(url, { method: 'POST', headers: signed, timeout: TIMEOUT_MS }, (answer) => answer.resume())
-  // The next turn tries again: three turns may fail before a message comes again too early.
+  // The next turn tries again.
   call.on('error', () => undefined)
   call.on('timeout', () => call.destroy())
   call.end(body)

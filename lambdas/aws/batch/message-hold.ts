@@ -8,9 +8,9 @@ import { errorFields } from '../../domain/kit/log.ts'
 import type { QueueUrls } from '../queue/job-queues.ts'
 import type { HeldReceipts, HoldThreadData } from './hold-thread.ts'
 
-/** A message of a dead process comes again after this time: three turns of the thread, so that two may fail. */
+/** A message of a dead process comes again after this time: two of three turns of the thread may fail. */
 const HOLD_MS = 18_000
-const EVERY_MS = 6_000
+const EVERY_MS = 5_000
 /** All that the thread needs is a timer and one request. */
 const THREAD_MEMORY = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 }
 
@@ -21,7 +21,7 @@ export interface MessageHoldParts {
   readonly threadFile: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly log: Log
-  /** The thread hides the messages again after this time. Other than 6 s for a test. */
+  /** The thread hides the messages again after this time. Other than 5 s for a test. */
   readonly everyMs?: number
 }
 

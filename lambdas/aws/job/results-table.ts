@@ -2,11 +2,10 @@ import {
   BatchExecuteStatementCommand,
   ConditionalCheckFailedException,
   GetItemCommand,
-  PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { JobKey, KnownJob, StoredJob } from '../../domain/job/stored-job.ts'
-import type { JobStore, LoadOptions, StateChange, WatchResult, WriteResult } from '../../domain/job/job-store.ts'
+import type { JobStore, LoadOptions, StateChange, WriteResult } from '../../domain/job/job-store.ts'
 import { inParallel } from '../../domain/kit/in-parallel.ts'
 import { FAILED_ATTRIBUTE, PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../tables.ts'
 import { failedIndexUpdate, touchesFailedIndex } from './failed-index.ts'
@@ -14,21 +13,15 @@ import { insertJobs } from './insert-jobs.ts'
 import { readItems } from './read-items.ts'
 import { removeJob, rerunJob, unlistFailedJob } from './rerun-job.ts'
 import type { Item } from '../kit/item.ts'
-import { ITEM_IS_NEW } from '../kit/item.ts'
 import type { ResultsTable } from './result-item.ts'
+import { removeWatchers, watchJob } from './watch-job.ts'
 import { isExpired, isSubmitted, resultKey, readKnownJob, readStoredJob, stateAttribute } from './result-item.ts'
 
 const STORED_JOB_ATTRIBUTES = [
   ...[PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE, FAILED_ATTRIBUTE, 'state', 'watchers', 'watchRevision', 'createdAt'],
   ...['task', 'priority', 'queue', 'idempotencyKey', 'metadata', 'tags', 'webhook'],
 ]
-const WATCH_TRIES = 3
 const WRITES_AT_ONCE = 8
-/**
- * So many watchers with the longest names need 150 KB of an item's 400. The input, the output and the rest always find
- * room, so that watchers cannot keep a job from ending.
- */
-const MAX_WATCHERS = 1_000
 
 /** The results table as the domain sees it. */
 export function createResultsTable(table: ResultsTable): JobStore {
@@ -41,6 +34,7 @@ export function createResultsTable(table: ResultsTable): JobStore {
     remove: (key) => removeJob(table, key),
     load: (keys, consistency, options) => loadJobs(table, keys, consistency, options),
     watch: (key, watcher, waitUntil) => watchJob(table, key, watcher, waitUntil),
+    unwatch: (key, watchers) => removeWatchers(table, key, watchers),
     write: (change) => writeChange(table, change),
     writeMany: (changes) => writeChanges(table, changes),
   }
@@ -64,83 +58,6 @@ async function loadJobs(
   const now = table.clock.now()
   const isWanted = (item: Item): boolean => withExpired || !isExpired(item, now)
   return items.filter((item) => isSubmitted(item) && isWanted(item)).map(readStoredJob)
-}
-
-/**
- * One update both adds the watcher and returns the state. A finish before it is in that state, and a finish after it
- * sees the watcher.
- */
-async function watchJob(table: ResultsTable, key: JobKey, watcher: string, waitUntil: number): Promise<WatchResult> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const item = await addWatcher(table, key, watcher, waitUntil)
-      return isSubmitted(item) ? { kind: 'watched', job: readStoredJob(item) } : { kind: 'awaited' }
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error
-      if (error.Item !== undefined && !isExpired(error.Item, table.clock.now())) return { kind: 'full' }
-      if (attempt === WATCH_TRIES) throw error
-    }
-    if (await replaceExpired(table, key, watcher, waitUntil)) return { kind: 'awaited' }
-  }
-}
-
-async function addWatcher(
-  { client, tableName, shards, clock }: ResultsTable,
-  key: JobKey,
-  watcher: string,
-  waitUntil: number,
-): Promise<Item> {
-  const { Attributes: item = {} } = await client.send(
-    new UpdateItemCommand({
-      TableName: tableName,
-      Key: resultKey(key, shards),
-      UpdateExpression: 'SET #ttl = if_not_exists(#ttl, :until) ADD watchers :watcher, watchRevision :one',
-      ConditionExpression:
-        `${ITEM_IS_NEW} OR ` +
-        '(#ttl > :now AND (attribute_not_exists(watchers) OR size(watchers) < :most OR contains(watchers, :known)))',
-      ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
-      ExpressionAttributeValues: {
-        ':watcher': { SS: [watcher] },
-        ':known': { S: watcher },
-        ':most': { N: String(MAX_WATCHERS) },
-        ':one': { N: '1' },
-        ':until': { N: seconds(waitUntil) },
-        ':now': { N: seconds(clock.now()) },
-      },
-      ReturnValues: 'ALL_NEW',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    }),
-  )
-  return item
-}
-
-/** An expired record must not be watched: it is deleted with its watchers. Returns false if it is gone already. */
-async function replaceExpired(
-  { client, tableName, shards, clock }: ResultsTable,
-  key: JobKey,
-  watcher: string,
-  waitUntil: number,
-): Promise<boolean> {
-  try {
-    await client.send(
-      new PutItemCommand({
-        TableName: tableName,
-        Item: {
-          ...resultKey(key, shards),
-          watchers: { SS: [watcher] },
-          watchRevision: { N: '1' },
-          [TTL_ATTRIBUTE]: { N: seconds(waitUntil) },
-        },
-        ConditionExpression: '#ttl <= :now',
-        ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
-        ExpressionAttributeValues: { ':now': { N: seconds(clock.now()) } },
-      }),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
 }
 
 async function writeChange(table: ResultsTable, change: StateChange): Promise<WriteResult> {
@@ -229,8 +146,4 @@ async function writeStatements(
     }),
   )
   return changes.map((_, index) => responses[index] !== undefined && responses[index].Error === undefined)
-}
-
-function seconds(ms: number): string {
-  return String(Math.floor(ms / 1_000))
 }

@@ -34,8 +34,8 @@ export type WatchResult =
   | { readonly kind: 'watched'; readonly job: StoredJob }
   /** Nobody has submitted the id so far. The watcher waits for it. */
   | { readonly kind: 'awaited' }
-  /** There is no room for another watcher. */
-  | { readonly kind: 'full' }
+  /** There is no room for another watcher: these are all that the job has. */
+  | { readonly kind: 'full'; readonly watchers: readonly string[] }
 
 export type WriteResult =
   /** The record as of the write, with all its watchers. */
@@ -77,9 +77,12 @@ export interface JobStore {
     options?: LoadOptions,
   ): Promise<readonly StoredJob[]>
   /**
-   * Puts a watcher on a job. If nobody has submitted the id, the watcher waits for it until `waitUntil` (epoch ms).
+   * Puts a watcher on a job, in place of what its session has for former connections. If nobody has submitted the id,
+   * the watcher waits for it until `waitUntil` (epoch ms).
    */
   watch(key: JobKey, watcher: string, waitUntil: number): Promise<WatchResult>
+  /** Takes watchers off a job. */
+  unwatch(key: JobKey, watchers: readonly string[]): Promise<void>
   /** Stores one change on the condition of the version alone. */
   write(change: StateChange): Promise<WriteResult>
   /**

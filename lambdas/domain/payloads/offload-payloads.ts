@@ -56,6 +56,7 @@ export function offloadingStore(store: JobStore, ports: OffloadPorts): JobStore 
     load: (keys, consistency, options) => store.load(keys, consistency, options),
     unlistFailed: (keys) => store.unlistFailed(keys),
     watch: (key, watcher, waitUntil) => store.watch(key, watcher, waitUntil),
+    unwatch: (key, watchers) => store.unwatch(key, watchers),
     async insert(jobs, watcher) {
       if (!jobs.some(({ input }) => isLarge(input))) return store.insert(jobs, watcher)
       const offloaded = await inParallel(jobs, PAYLOADS_AT_ONCE, (job) => tryToOffload(ports, job))

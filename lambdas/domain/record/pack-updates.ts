@@ -22,13 +22,16 @@ export function encodeUpdate(update: JobUpdate): EncodedUpdate {
   return encodeUpdate({ ...rest, outputOmitted: true })
 }
 
-/** Counts the updates, from the first one, that fit in one message. Returns at least 1. */
-export function countThatFit(updates: readonly EncodedUpdate[]): number {
-  let bytes = 0
+/**
+ * Counts the updates, from the first one, that fit in one message beside `otherBytes`. Returns at least 1 if there is
+ * nothing else in the message.
+ */
+export function countThatFit(updates: readonly EncodedUpdate[], otherBytes = 0): number {
+  let bytes = otherBytes
   let count = 0
   while (count < updates.length) {
     bytes += updates[count]!.bytes + 1
-    if (bytes > BUDGET_BYTES && count > 0) break
+    if (bytes > BUDGET_BYTES && (count > 0 || otherBytes > 0)) break
     count++
   }
   return count

@@ -21,8 +21,6 @@ const WAIT_FOR_OTHERS_MS = 1_000
 const ROUND_MS = 4_000
 /** A suspect that has waited for so many rounds leaves out one more each time. */
 const PATIENT_WAITS = 8
-/** The wait of jobs that make room for a suspect which has waited for long. */
-const MAKE_ROOM_MS = 1_000
 /** No namespace has such a name. */
 const NO_NAMESPACE = '#suspects'
 
@@ -34,7 +32,7 @@ type Phases = readonly (readonly JobToRun[])[]
 
 /**
  * Runs the jobs of a batch, and then those that have lost a run, phase by phase. Suspects that would wait for long come
- * again instead, in another batch. One that has done so too often runs at once, and the others come again.
+ * again instead, in another batch. One that has done so too often runs at once, and the others go to another worker.
  */
 export async function runWithSuspects(
   ports: PhasePorts & SuspectPorts,
@@ -45,7 +43,7 @@ export async function runWithSuspects(
   if (suspects.length === 0) return runPhase(ports, tools, together)
   if (suspects.flat().some(isOverdue)) {
     const ran = await runSuspects(ports, tools, suspects, () => {
-      for (const { items } of together) tools.putBack.later(items, ports.clock.now() + MAKE_ROOM_MS)
+      for (const { items } of together) tools.putBack.later(items, ports.clock.now())
     })
     if (!ran) await runPhase(ports, tools, together)
     return

@@ -10,6 +10,7 @@ import type { AnnouncePorts } from '../../domain/record/announce.ts'
 import type { Session } from '../../domain/sessions/session-registry.ts'
 import type { SubmitPorts } from '../../domain/submit/submit-jobs.ts'
 import { submitJobs } from '../../domain/submit/submit-jobs.ts'
+import type { SubscribePorts } from '../../domain/record/subscribe-session.ts'
 import { subscribeSession } from '../../domain/record/subscribe-session.ts'
 import { watcherOf } from '../../domain/job/watcher.ts'
 import { refuseForError } from '../kit/unexpected-error.ts'
@@ -18,7 +19,7 @@ import { fitOutcomes } from '../kit/fit-outcomes.ts'
 /** The rest of a message is for the frame around the outcomes. */
 const MAX_OUTCOMES_BYTES = MAX_SOCKET_MESSAGE_BYTES - 128
 
-export type FramePorts = SubmitPorts & AnnouncePorts
+export type FramePorts = SubmitPorts & AnnouncePorts & Pick<SubscribePorts, 'registry'>
 
 /** Returns the answer to one message of a client: for a refusal or an error, an `error` frame with its `ref`. */
 export async function handleFrameText(
@@ -50,8 +51,12 @@ async function handleFrame(ports: FramePorts, session: Session, frame: ParsedFra
   const { ref } = frame
   if (frame.type === 'ping') return { type: 'pong', ref }
   if (frame.type === 'subscribe') {
-    const updates = await subscribeSession({ ...ports, waitMs: ports.ttlMs }, session, frame.ids)
-    return updates.ok ? { type: 'state', ref, jobs: updates.value } : { type: 'error', ref, error: updates.error }
+    const { jobs, refused } = await subscribeSession({ ...ports, waitMs: ports.ttlMs }, session, frame.ids)
+    const [first] = refused
+    if (first === undefined) return { type: 'state', ref, jobs }
+    // A client that does not know `refused` understands this.
+    if (refused.length === new Set(frame.ids).size) return { type: 'error', ref, error: first.error }
+    return { type: 'state', ref, jobs, refused }
   }
   const { namespace } = session
   if (frame.type === 'cancel') {

@@ -104,14 +104,17 @@ export class WatchList {
     connection: Connection,
   ): readonly (WireError | undefined)[] {
     if (frame.type !== 'state') return jobs.map(() => NO_OUTCOME)
-    for (const job of jobs) {
-      job.subscribing = false
+    const errors = jobs.map((job) => {
       job.watchedOn = connection
-    }
+      const error = frame.refused?.find((each) => each.id === job.id)?.error
+      // The queue asks for a refused job again.
+      job.subscribing = !!error
+      return error
+    })
     this.pushed(frame.jobs)
     // If a replaced connection has answered, its successor must be asked as well.
     for (const job of jobs) if (job.watchers.size > 0) this.want(job)
-    return []
+    return errors
   }
 
   /** A subscribe that was lost with its connection is sent again on the next. Only a refusal reaches those who wait. */

@@ -128,6 +128,10 @@ export class MemoryJobStore implements JobStore {
     return isSubmitted(row) ? { kind: 'watched', job: toStored(row) } : { kind: 'awaited' }
   }
 
+  async unwatch(key: JobKey, watchers: readonly string[]): Promise<void> {
+    for (const watcher of watchers) this.#rows.get(rowKey(key))?.watchers.delete(watcher)
+  }
+
   async write({ job, state }: StateChange): Promise<WriteResult> {
     const present = this.stored(job)
     if (present === undefined) return { kind: 'conflict' }

@@ -10,6 +10,7 @@ import { readWatcher } from '../../../lambdas/domain/job/watcher.ts'
 import { findRoute } from '../../../lambdas/handlers/kit/rest-router.ts'
 import type { RestPorts } from '../../../lambdas/handlers/rest/rest-routes.ts'
 import { ROUTE_HANDLERS } from '../../../lambdas/handlers/rest/rest-routes.ts'
+import type { FramePorts } from '../../../lambdas/handlers/sessions/socket-frames.ts'
 import { handleFrameText } from '../../../lambdas/handlers/sessions/socket-frames.ts'
 import type { JobUpdate } from '../../../protocol/job/job.ts'
 import type { ErrorAnswer } from '../../../protocol/wire/rest.ts'
@@ -29,6 +30,7 @@ import type { Clock } from '../../../protocol/kit/clock.ts'
 
 /** A week, like the deployment of this repository. */
 const KEEP_MS = 7 * 86_400_000
+const CONNECTION_ID = 'memory'
 
 export const SOCKET_URL = 'memory://socket'
 
@@ -52,7 +54,7 @@ export class MemoryPlatform {
   /** True while the client cannot reach the platform. */
   isOffline = false
   readonly #namespace: string
-  readonly #ports: RestPorts & MemoryRunPorts
+  readonly #ports: RestPorts & FramePorts & MemoryRunPorts
   readonly #runs: MemoryRuns
   /** The present connection of each session. */
   readonly #connections = new Map<string, { readonly send: (text: string) => void; readonly end: () => void }>()
@@ -73,6 +75,7 @@ export class MemoryPlatform {
       checkInput: createInputCheck(tasks, log),
       ...{ store: this.store, pages, queue: runs, schedules: new MemoryScheduleStore(), timer },
       pusher: { push: async (pushes) => this.#push(pushes) },
+      registry: { connectionOf: async (_, session) => (this.#connections.has(session) ? CONNECTION_ID : undefined) },
       // Any address will do: no webhook is sent.
       webhookTargets: 'any',
       webhooks: { send: async () => [] },
@@ -106,7 +109,7 @@ export class MemoryPlatform {
   /** Opens a socket that is connected to this platform. */
   readonly openSocket: OpenSocket = (url, events) => {
     const session = new URL(url).searchParams.get('session')!
-    const connection = { namespace: this.#namespace, session, connectionId: 'memory' }
+    const connection = { namespace: this.#namespace, session, connectionId: CONNECTION_ID }
     let isOpen = true
     const send = (text: string) => {
       queueMicrotask(() => {

@@ -94,6 +94,28 @@ describe('an insert into the table', () => {
 })
 
 describe('a watch in the table', () => {
+  it('takes the place of the former connections of its session, so that 1,100 of them leave room', async () => {
+    const job = newJob({ id: 'reconnects' })
+    await store.insert([job], 'other@1')
+    for (let connection = 0; connection < 1_100; connection++) {
+      const watch = await store.watch(job, `page@${connection}`, clock.now() + HOUR)
+      expect(watch.kind).toBe('watched')
+    }
+    expect((await store.load([job], 'strong'))[0]?.watchers).toEqual(['other@1', 'page@1099'])
+    // Not what begins with the same letters.
+    await store.watch(job, 'pag@1', clock.now() + HOUR)
+    expect((await store.load([job], 'strong'))[0]?.watchers).toHaveLength(3)
+  })
+
+  it('ends by `unwatch`, which makes no record', async () => {
+    const job = newJob({ id: 'unwatched' })
+    await store.insert([job], 'a@1')
+    await store.unwatch(job, ['a@1', 'unknown@1'])
+    expect((await store.load([job], 'strong'))[0]?.watchers).toEqual([])
+    await store.unwatch(newJob({ id: 'nobody' }), ['a@1'])
+    expect((await store.watch(newJob({ id: 'nobody' }), 'b@1', clock.now() + HOUR)).kind).toBe('awaited')
+  })
+
   it('is refused beyond the limit, so that the record always has room for the result; earlier watchers stay', async () => {
     const job = newJob()
     await store.insert([job], undefined)
@@ -111,7 +133,12 @@ describe('a watch in the table', () => {
       kind: 'watched',
       job: { state: PENDING },
     })
-    expect(await store.watch(job, 'late@c', clock.now() + HOUR)).toEqual({ kind: 'full' })
+    // A session that is among them finds room.
+    expect((await store.watch(job, 's0@d', clock.now() + HOUR)).kind).toBe('watched')
+    expect(await store.watch(job, 'late@c', clock.now() + HOUR)).toMatchObject({
+      kind: 'full',
+      watchers: expect.arrayContaining(['last@c']),
+    })
     expect(await store.watch(job, 'last@c', clock.now() + HOUR)).toMatchObject({
       kind: 'watched',
       job: { state: PENDING },

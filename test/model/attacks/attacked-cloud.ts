@@ -8,15 +8,17 @@ import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
 import type { JobRecord, SubmitOutcome } from '../../../protocol/job/job.ts'
 import { synthesize } from '../../../scripts/synthesize.ts'
 
-/** One run of a job, as its task told of it. `end` is absent while it runs, and if its worker has crashed. */
+/** One run of a job, by the clock of the machine, as its task told of it. `end` is absent while it runs, and if its worker has crashed. */
 export interface ToldRun {
   readonly jobId: string
   readonly threadId: string
   readonly begin: number
   end?: number
+  /** True if it ended because its worker crashed. */
+  crashed?: true
 }
 
-/** A local cloud that runs `test/fixtures/attack-tasks`, on the real clock. */
+/** A local cloud that runs `test/fixtures/attack-tasks`, on the real clock unless the options say otherwise. */
 export interface AttackedCloud {
   readonly cloud: Cloud
   readonly runs: readonly ToldRun[]
@@ -58,7 +60,9 @@ export async function startAttackedCloud(
       if (run !== undefined) run.end = at
     } else if (what === 'crash') {
       // Whatever the thread runs ends with it.
-      for (const run of underWay.values()) if (run.threadId === threadId) run.end ??= at
+      for (const run of underWay.values()) {
+        if (run.threadId === threadId && run.end === undefined) Object.assign(run, { end: at, crashed: true })
+      }
     }
   }
   const cloud = await startCloud({

@@ -88,7 +88,12 @@ function problemsOf({ id, finishedAt }: JobRecord, runs: readonly ToldRun[]): st
   return runs.flatMap((run, index) => {
     const next = runs[index + 1]
     const overlaps = next !== undefined && (run.end === undefined || run.end > next.begin)
+    const hasNoCause = next !== undefined && run.crashed !== true
     const isLate = run.begin > finishedAt!
-    return [...(overlaps ? [`${id} ran twice at the same time`] : []), ...(isLate ? [`${id} ran after its end`] : [])]
+    return [
+      ...(overlaps ? [`${id} ran twice at the same time`] : []),
+      ...(hasNoCause ? [`${id} ran again though no crash had cut it off`] : []),
+      ...(isLate ? [`${id} ran after its end`] : []),
+    ]
   })
 }

@@ -60,13 +60,14 @@ export function aboutMutants(share: 0 | 1): void {
 
 async function convict(
   world: World,
-  { witness }: Mutant,
+  { witness, alone }: Mutant,
 ): Promise<{ violations: readonly Violation[]; sequences: number }> {
   if (witness !== undefined) {
+    const sideBySide = alone === true ? 1 : WITNESSES
     for (let round = 1; round <= WITNESS_ROUNDS; round++) {
-      const outcomes = await playRound(world, Array<Sequence>(WITNESSES).fill(witness))
+      const outcomes = await playRound(world, Array<Sequence>(sideBySide).fill(witness))
       const violations = outcomes.flatMap((outcome) => outcome.violations)
-      if (violations.length > 0) return { violations, sequences: round * WITNESSES }
+      if (violations.length > 0) return { violations, sequences: round * sideBySide }
     }
   }
   const failure = await checkSequences(world, { seed: SEED, count: SEQUENCES, shrinks: false }).catch(restless)

@@ -1,4 +1,4 @@
-import type { Sequence } from '../sequences/sequence.ts'
+import { JOBS, type Sequence } from '../sequences/sequence.ts'
 
 /** A deliberate bug: one piece of the functions' source, replaced by another. */
 export interface Mutant {
@@ -8,6 +8,23 @@ export interface Mutant {
   readonly to: string
   /** A sequence that shows the bug sooner than random ones do. */
   readonly witness?: Sequence
+  /** True if the witness is played alone: beside others its messages would not meet. */
+  readonly alone?: true
+}
+
+/** A slow job falls due, and the message of its resubmit comes a moment after its run has begun. */
+const RESUBMITTED: Sequence = {
+  tasks: { a: 'slow' },
+  delayed: ['a'],
+  commands: [
+    { type: 'submit', client: 0, jobs: ['a'], rest: true },
+    { type: 'pause', ms: 150 },
+    { type: 'pass', seconds: 10 },
+    { type: 'submit', client: 0, jobs: ['a'], rest: true },
+    { type: 'pass', seconds: 9.9 },
+    { type: 'pause', ms: 400 },
+  ],
+  faults: [],
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -48,7 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'subscribes by writing, not by adding',
-    file: 'lambdas/aws/job/results-table.ts',
+    file: 'lambdas/aws/job/watch-job.ts',
     from: 'SET #ttl = if_not_exists(#ttl, :until) ADD watchers :watcher, watchRevision :one',
     to: 'SET #ttl = if_not_exists(#ttl, :until), watchers = :watcher ADD watchRevision :one',
   },
@@ -115,5 +132,55 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'lambdas/aws/job/result-item.ts',
     from: 'return ttl !== undefined && ',
     to: 'return ttl === undefined && ',
+  },
+  {
+    name: 'sends a resubmit like a first submit',
+    file: 'lambdas/domain/submit/accept-new-jobs.ts',
+    from: 'input, policy), rescue: true }',
+    to: 'input, policy) }',
+    witness: RESUBMITTED,
+    alone: true,
+  },
+  {
+    name: "lets a resubmit's message run the job at once",
+    file: 'lambdas/domain/batch/judge-message.ts',
+    from: 'return (isSameLane ? longestRunMs : MAX_TIMEOUT_MS) + RESCUE_MARGIN_MS',
+    to: 'return isSameLane ? 0 : MAX_TIMEOUT_MS + RESCUE_MARGIN_MS',
+    witness: RESUBMITTED,
+    alone: true,
+  },
+  {
+    name: 'begins a run without its claim',
+    file: 'lambdas/domain/run/run-job.ts',
+    from: 'if (job.claims) {',
+    to: 'if (job.claims && startedAt === 0) {',
+    // Of each job the first message and the one that took its place come at the same time.
+    witness: {
+      tasks: Object.fromEntries(JOBS.map((name) => [name, 'flaky'])),
+      commands: [
+        { type: 'submit', client: 0, jobs: JOBS, rest: false },
+        { type: 'pass', seconds: 31 },
+      ],
+      faults: [{ type: 'crashAfter', function: 'Worker', operation: 'SendMessageBatch', nth: 0, times: 1 }],
+    },
+    alone: true,
+  },
+  {
+    name: 'deletes the message that took the place of the one that ran',
+    file: 'lambdas/domain/batch/judge-message.ts',
+    from: 'return (run.origin ?? run.message) === originOf(item)',
+    to: 'return run.message === item.itemId',
+    witness: { tasks: { a: 'flaky' }, commands: [{ type: 'submit', client: 0, jobs: ['a'], rest: false }], faults: [] },
+  },
+  {
+    name: 'stores what an overtaken run has to say',
+    file: 'lambdas/domain/job/job-state.ts',
+    from: 'if (run === undefined) return true\n  const { run: latest, status } = state',
+    to: 'if (run === undefined || run.no > 0) return true\n  const { run: latest, status } = state',
+    witness: {
+      tasks: { a: 'slow' },
+      commands: [{ type: 'submit', client: 0, jobs: ['a'], rest: false }],
+      faults: [{ type: 'duplicate', function: 'Worker', operation: 'delivery', nth: 0, times: 1 }],
+    },
   },
 ]

@@ -45,7 +45,7 @@ function mayLiveOn(job: JobHistory, { status }: JobUpdate): boolean {
   return job.rerunAsked && (status === 'failed' || status === 'cancelled')
 }
 
-/** I1, I2, I4: checks all observations, and the stored record in the end. */
+/** I1, I2, I4, I10: checks all observations, and the stored record in the end. */
 export function checkJob(
   job: JobHistory,
   observations: readonly Observation[],
@@ -74,6 +74,7 @@ export function checkJob(
   for (const observer of new Set(observations.map((seen) => seen.observer))) {
     const seen = observations.filter((each) => each.observer === observer).map(({ update }) => update)
     for (const what of orderProblems(job, seen)) violate('I4', `${observer} saw ${what}`)
+    if (job.task !== 'external') for (const what of overtakenRuns(seen)) violate('I10', `${observer} saw ${what}`)
   }
   return violations
 }
@@ -96,6 +97,16 @@ function* orderProblems(job: JobHistory, seen: readonly JobUpdate[]): Generator<
     if (known !== undefined && known !== describe(update)) yield `two of one version: ${known} and ${describe(update)}`
     byVersion.set(update.version, describe(update))
     if (end !== undefined && update.version > end.version) yield `${describe(update)} after ${describe(end)}`
+  }
+}
+
+/** I10: once a run is on record, nothing is stored that an earlier one has to say. */
+function* overtakenRuns(seen: readonly JobUpdate[]): Generator<string> {
+  const begun = seen.filter(({ startedAt }) => startedAt !== undefined)
+  const ordered = begun.toSorted((one, other) => one.version - other.version)
+  for (const [index, update] of ordered.entries()) {
+    const later = ordered.slice(0, index).find(({ startedAt }) => startedAt! > update.startedAt!)
+    if (later !== undefined) yield `${describe(update)} of ${update.startedAt} after a run of ${later.startedAt}`
   }
 }
 

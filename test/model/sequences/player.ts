@@ -3,6 +3,7 @@ import { idOfKey } from '../../../protocol/job/key-id.ts'
 import type { JobRecord, JobRequest, SubmitOutcome } from '../../../protocol/job/job.ts'
 import { Client } from './client.ts'
 import { ExternalJob } from './external-job.ts'
+import { checkRuns } from './check-runs.ts'
 import { checkJob, describe, mayEndAs, type JobHistory, type Observation, type Violation } from './model.ts'
 import { Rest } from '../support/rest.ts'
 import type { Point } from './sequence-faults.ts'
@@ -109,6 +110,7 @@ export class Player {
       this.#final.set(job.id, final)
       this.#runs.set(job.id, this.#world.runsOf(job.id))
       this.#violations.push(...checkJob(job, this.#observationsOf(job.id), final, this.#crashesAround()))
+      this.#violations.push(...checkRuns(job, this.#world.toldRunsOf(job.id), final, this.#sequence))
       if (final === undefined || !isTerminal(final.status)) continue
       for (const client of this.#clients.filter(({ wanted }) => wanted.has(job.id))) {
         const told = client.updates.some(({ id, version }) => id === job.id && version === final.version)
@@ -222,6 +224,8 @@ export class Player {
     switch (command.type) {
       case 'submit':
         return this.#submit(command)
+      case 'resubmit':
+        return this.#resubmit(command)
       case 'subscribe':
         return this.#subscribe(command)
       case 'cut':
@@ -299,6 +303,13 @@ export class Player {
         if (isNew) this.#violate('I5', `${outcome.id} was known, and gave ${JSON.stringify(outcome)}`)
       }
       if (outcomes.every((outcome) => !('error' in outcome))) return
+    }
+  }
+
+  async #resubmit({ job, times, everyMs }: Command & { type: 'resubmit' }): Promise<void> {
+    for (let time = 0; time <= times; time++) {
+      if (time > 0) await new Promise((resolve) => setTimeout(resolve, everyMs))
+      await this.#submit({ type: 'submit', client: 0, jobs: [job], rest: true })
     }
   }
 

@@ -14,8 +14,8 @@ export interface Outcome {
   readonly givenUp: number
 }
 
-/** Longer than every visibility timeout of `modelAssembly`. */
-const VISIBILITY_MS = 31_000
+/** Longer than a message is hidden or waits in the functions of `modelAssembly`. */
+const LONGEST_WAIT_MS = 31_000
 /** Enough for a message that crashes its function each time: five receives, and five more as a dead letter. */
 const MAX_PASSES = 20
 /** A connection costs several invocations, so not every sequence asks for expired jobs over one. */
@@ -34,7 +34,7 @@ export async function playRound(world: World, sequences: readonly Sequence[]): P
   await Promise.all(players.map((player) => player.play(clock.pass).finally(clock.leave)))
   // Work that has begun still meets its faults, and so do the retries after them.
   await world.idle()
-  if (world.cloud.activity().hidden > 0) await world.clock.advance(VISIBILITY_MS)
+  if (world.cloud.activity().hidden > 0) await world.clock.advance(LONGEST_WAIT_MS)
   await world.idle()
   for (const player of players) player.heal()
   await all(players, (player) => player.finishExternal())
@@ -68,7 +68,7 @@ async function comeToRest(world: World, players: readonly Player[]): Promise<voi
     const resumed = await Promise.all(players.map((player) => player.resume()))
     await world.idle()
     if (resumed.every(Boolean) && world.cloud.activity().hidden === 0) return
-    if (world.cloud.activity().hidden > 0) await world.clock.advance(VISIBILITY_MS)
+    if (world.cloud.activity().hidden > 0) await world.clock.advance(LONGEST_WAIT_MS)
   }
   throw new Error(`The queues never became empty: ${JSON.stringify(world.cloud.activity())}`)
 }

@@ -13,6 +13,8 @@ export type Task = 'value' | 'slow' | 'broken' | 'flaky' | 'limited' | 'external
 
 export type Command =
   | { readonly type: 'submit'; readonly client: number; readonly jobs: readonly JobName[]; readonly rest: boolean }
+  /** Submits a job again, some times with a pause in between: while it waits, and while it runs. */
+  | { readonly type: 'resubmit'; readonly job: JobName; readonly times: number; readonly everyMs: number }
   | { readonly type: 'subscribe'; readonly client: number; readonly jobs: readonly JobName[] }
   | { readonly type: 'cut' | 'reconnect'; readonly client: number }
   | { readonly type: 'read'; readonly job: JobName }
@@ -73,12 +75,22 @@ const task = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Task>('slow') },
   { weight: 1, arbitrary: fc.constant<Task>('broken') },
   { weight: 1, arbitrary: fc.constant<Task>('flaky') },
+  { weight: 1, arbitrary: fc.constant<Task>('limited') },
 )
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({ type: fc.constant('submit' as const), client, jobs, rest: fc.boolean() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('resubmit' as const),
+      job,
+      times: fc.integer({ min: 1, max: 3 }),
+      everyMs: fc.constantFrom(0, 5, 60, 150),
+    }),
   },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('subscribe' as const), client, jobs: watched }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('cut' as const), client }) },

@@ -1,6 +1,6 @@
 import { synthesize } from '../../../scripts/synthesize.ts'
 
-/** Short, so that a crashed run comes again soon on the clock; see `VISIBILITY_MS`. */
+/** Short, so that a crashed run comes again soon on the clock; see `LONGEST_WAIT_MS`. */
 const SETTINGS = {
   JOBWIRE_LANES: '{"default":{"timeout":"5s"}}',
   JOBWIRE_TIMEOUT: '5s',

@@ -6,7 +6,13 @@ import { SequenceFaults } from '../sequences/sequence-faults.ts'
 
 /** Long enough for the clock to be put past every expiry. */
 const TOKEN_SECONDS = 100 * 365 * 86_400
-const RAN = /ran:([\w.:-]+)/
+const TOLD = /(ran|end):([\w.:-]+) ([\w-]+) (\d+)/
+
+/** A run of a job, by the clock of its function. `end` is absent if its function was killed. */
+export interface ToldRun {
+  readonly begin: number
+  end?: number
+}
 
 /** A local cloud in this process, whose clock and faults a test controls. */
 export interface World {
@@ -16,6 +22,7 @@ export interface World {
   readonly restUrl: string
   readonly log: readonly LogEntry[]
   runsOf(jobId: string): number
+  toldRunsOf(jobId: string): readonly ToldRun[]
   token(namespace: string): Promise<string>
   /** Resolves once no function runs and no message can be received. */
   idle(): Promise<void>
@@ -27,11 +34,14 @@ export interface World {
 export async function startWorld(assemblyDir: string): Promise<World> {
   const clock = new ShiftedClock()
   const faults = new SequenceFaults()
-  const runs = new Map<string, number>()
+  const runs = new Map<string, Map<string, ToldRun>>()
   const log: LogEntry[] = []
   const note = (entry: LogEntry): void => {
-    const jobId = RAN.exec(entry.message)?.[1]
-    if (jobId !== undefined) runs.set(jobId, (runs.get(jobId) ?? 0) + 1)
+    const [, what, jobId = '', runId = '', at] = TOLD.exec(entry.message) ?? []
+    const ofJob = runs.get(jobId) ?? new Map<string, ToldRun>()
+    if (what !== undefined) runs.set(jobId, ofJob)
+    if (what === 'ran') ofJob.set(runId, { begin: Number(at) })
+    else if (what === 'end') ofJob.get(runId)!.end = Number(at)
     else if (entry.level === 'error' || entry.level === 'warn') log.push(entry)
     if (log.length > 1_000) log.shift()
   }
@@ -53,7 +63,8 @@ export async function startWorld(assemblyDir: string): Promise<World> {
     faults,
     log,
     restUrl,
-    runsOf: (jobId) => runs.get(jobId) ?? 0,
+    runsOf: (jobId) => runs.get(jobId)?.size ?? 0,
+    toldRunsOf: (jobId) => [...(runs.get(jobId)?.values() ?? [])],
     token: (namespace) => stack.token(namespace, TOKEN_SECONDS),
     idle: () => waitUntilIdle(cloud),
     newNamespace: () => `q${namespaces++}`,

@@ -22,7 +22,7 @@ export class FakeJobStore implements JobStore {
   after: (call: StoreCall) => void | Promise<void> = () => undefined
   /** Ids that an eventually consistent read does not see yet. */
   readonly unseen = new Set<string>()
-  /** Ids of jobs that have no room for another watcher. */
+  /** Ids of jobs that have no room for another watcher, until one is taken off. */
   readonly full = new Set<string>()
   /** Every state that each job has had. */
   readonly history = new Map<string, JobState[]>()
@@ -71,8 +71,17 @@ export class FakeJobStore implements JobStore {
 
   watch(key: JobKey, watcher: string, waitUntil: number): ReturnType<JobStore['watch']> {
     return this.#call('watch', async () =>
-      this.full.has(key.id) ? { kind: 'full' } : this.#jobs.watch(key, watcher, waitUntil),
+      this.full.has(key.id)
+        ? { kind: 'full', watchers: this.#jobs.stored(key)?.watchers ?? [] }
+        : this.#jobs.watch(key, watcher, waitUntil),
     )
+  }
+
+  unwatch(key: JobKey, watchers: readonly string[]): Promise<void> {
+    return this.#call('unwatch', () => {
+      this.full.delete(key.id)
+      return this.#jobs.unwatch(key, watchers)
+    })
   }
 
   write(change: StateChange): Promise<WriteResult> {

@@ -34,6 +34,15 @@ export class MemoryPusher implements Pusher {
   }
 }
 
+export class MemoryRegistry {
+  /** The connection that each session has now. */
+  readonly connections = new Map<string, string>()
+
+  async connectionOf(_namespace: string, session: string): Promise<string | undefined> {
+    return this.connections.get(session)
+  }
+}
+
 export class MemoryQueue implements JobQueue {
   readonly sent: QueueMessage[] = []
   /** The times at which delayed messages are due, by id. */
@@ -103,6 +112,7 @@ export class MemoryHold implements MessageHold {
 export function createPlatform(): {
   store: FakeJobStore
   pusher: MemoryPusher
+  registry: MemoryRegistry
   queue: MemoryQueue
   redelivery: MemoryRedelivery
   hold: MemoryHold
@@ -123,6 +133,7 @@ export function createPlatform(): {
   return {
     store: new FakeJobStore(clock),
     pusher: new MemoryPusher(),
+    registry: new MemoryRegistry(),
     queue: new MemoryQueue(),
     redelivery: new MemoryRedelivery(),
     hold: new MemoryHold(),

@@ -225,7 +225,7 @@ describe('a job that must run alone', () => {
     const waited = { itemId: 'sent', message: { ...copy!, lost: lost(0, 8) } }
     expect(await batch(waited)).toEqual([])
     expect(order).toEqual(['long', 'suspect'])
-    // The others make room, and come again a second later.
+    // The others go to another worker.
     expect(queue.sent).toMatchObject([{ id: 'long', origin: 'item-long' }])
     expect(queue.sent[0]).not.toHaveProperty('lost')
   })

@@ -17,6 +17,7 @@ function setUp(current: Record<string, string> = {}) {
   const clock = new ManualClock()
   const posts: Post[] = []
   const lookedUp: string[] = []
+  const unwatched: string[] = []
   const frames: JobsFrame[] = []
   const answers = new Map<string, PostResult | Error | (() => Promise<PostResult>)>()
   const registry: SessionRegistry = {
@@ -38,10 +39,13 @@ function setUp(current: Record<string, string> = {}) {
       return typeof answer === 'function' ? answer() : answer
     },
     registry,
+    store: {
+      unwatch: async ({ id }, watchers) => void unwatched.push(`${id} ${watchers.join()}`),
+    },
     clock,
     log: (_level, message) => void logged.push(message),
   })
-  return { pusher, clock, posts, frames, answers, lookedUp, logged }
+  return { pusher, clock, posts, frames, answers, lookedUp, unwatched, logged }
 }
 
 function delivery(id: string, watchers: string[], output: string = 'ok'): Push {
@@ -165,5 +169,33 @@ describe('a push that fails', () => {
     await pusher.push([delivery('a', ['s@1', 't@2'])])
     expect(posts).toHaveLength(2)
     expect(logged).toEqual(['A push failed.'])
+  })
+})
+
+describe('a watcher that has no connection any more', () => {
+  const progress = (id: string, watchers: string[]): Push => ({
+    ...delivery(id, watchers),
+    update: { id, version: 2, status: 'running', attempts: 0 },
+  })
+
+  it('is taken off a job that goes on, and costs its next pushes nothing', async () => {
+    const { pusher, answers, posts, lookedUp, unwatched } = setUp({ moved: '9' })
+    answers.set('1', { kind: 'gone' })
+    answers.set('2', { kind: 'gone' })
+    const push = progress('a', ['lost@1', 'moved@2', 'there@3'])
+    await pusher.push([push])
+    expect(posts.map(({ connectionId }) => connectionId).sort()).toEqual(['1', '2', '3', '9'])
+    // A session that has another connection subscribes there by itself.
+    expect(unwatched).toEqual(['a lost@1'])
+    await pusher.push([push])
+    expect(lookedUp.filter((session) => session === 'acme/lost')).toHaveLength(1)
+    expect(unwatched).toHaveLength(1)
+  })
+
+  it('stays on a job that has ended, which is pushed no more', async () => {
+    const { pusher, answers, unwatched } = setUp()
+    answers.set('1', { kind: 'gone' })
+    await pusher.push([delivery('a', ['lost@1'])])
+    expect(unwatched).toEqual([])
   })
 })

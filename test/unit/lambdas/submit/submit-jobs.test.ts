@@ -207,11 +207,11 @@ describe('a subscribe', () => {
     store.calls.length = 0
     const updates = await subscribeSession({ ...ports, waitMs: 1_000 }, session, ['done', 'open', 'unknown', 'done'])
     expect(updates).toMatchObject({
-      ok: true,
-      value: [
+      jobs: [
         { id: 'done', status: 'success', output: 1 },
         { id: 'open', status: 'pending' },
       ],
+      refused: [],
     })
     expect(store.calls).toEqual(['load', 'watch', 'watch'])
   })
@@ -223,8 +223,8 @@ describe('a subscribe', () => {
     for (const id of ids) {
       store.force(id, { version: 2, status: 'success', attempts: 0, output: 'x'.repeat(60_000), finishedAt: 1 })
     }
-    const updates = await subscribeSession({ ...ports, waitMs: 1_000 }, session, ids)
-    expect(updates.ok && updates.value.map(({ id }) => id)).toEqual(['a', 'b'])
+    const { jobs } = await subscribeSession({ ...ports, waitMs: 1_000 }, session, ids)
+    expect(jobs.map(({ id }) => id)).toEqual(['a', 'b'])
     expect(pusher.pushes.map(({ update, watchers }) => [update.id, ...watchers])).toEqual([
       ['c', 's@c'],
       ['d', 's@c'],

@@ -189,6 +189,23 @@ describe('a subscribe', () => {
     await expect(jobs.result('order-1')).rejects.toMatchObject({ code: 'FORBIDDEN' })
     expect(setup.peer.socket.framesOf('subscribe').map((frame) => frame.ids)).toEqual([['order-1'], ['order-1']])
   })
+
+  it('of several jobs is sent again for those that are refused, and only for those', async () => {
+    let isFull = true
+    setup.peer.onFrame = (frame, from) => {
+      if (frame.type !== 'subscribe') return setup.peer.answer(frame, from)
+      const refused = frame.ids
+        .filter((id) => isFull && id === 'order-2')
+        .map((id) => ({ id, error: { code: 'THROTTLED' as const, message: 'Full.' } }))
+      const ended = frame.ids.filter((id) => !refused.some((each) => each.id === id))
+      from.send({ type: 'state', ref: frame.ref, jobs: ended.map((id) => success(id, id)), refused })
+      isFull = false
+    }
+    const jobs = await setup.connect()
+    const ids = ['order-1', 'order-2', 'order-3']
+    expect(await Promise.all(ids.map((id) => jobs.result(id)))).toEqual(ids)
+    expect(setup.peer.socket.framesOf('subscribe').map((frame) => frame.ids)).toEqual([ids, ['order-2']])
+  })
 })
 
 describe('a connection that is waited on', () => {
