@@ -1,71 +1,70 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { execFile, execFileSync } from 'node:child_process'
-import { promisify } from 'node:util'
-import { startCloud, type Cloud } from '../../local/cloud.ts'
-import { table, writeAssembly } from '../conformance/cloud/hand-made-assembly.ts'
+import type { Cloud } from '../../local/cloud.ts'
+import { startAssembly } from '../conformance/cloud/start-assembly.ts'
+import { findAwsPython, startAws, type AwsProcess } from './command-line/aws-process.ts'
+import { argumentsOf, type CallTable, type Values } from './command-line/calls.ts'
+import { writeStack } from './command-line/stack.ts'
+import { dynamodb } from './command-line/tables/dynamodb.ts'
+import { scheduler } from './command-line/tables/scheduler.ts'
+import { secretsmanager } from './command-line/tables/secretsmanager.ts'
+import { sqs } from './command-line/tables/sqs.ts'
 
-const run = promisify(execFile)
+/** A table for each service. */
+const TABLES: readonly CallTable[] = [sqs, scheduler, secretsmanager, dynamodb]
 
-function hasAwsCommandLine(): boolean {
-  try {
-    execFileSync('aws', ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-const isThere = hasAwsCommandLine()
-const describeWithAws = isThere ? describe : describe.skip
-const title = isThere
-  ? 'the AWS command line'
-  : 'the AWS command line (skipped: `aws` is not on the PATH; Debian has it as awscli)'
+const python = findAwsPython()
+const describeWithAws = python === undefined ? describe.skip : describe
+const title =
+  python === undefined
+    ? 'the AWS command line (skipped: no Python here has it as a package; Debian has it as awscli)'
+    : 'the AWS command line'
 
 describeWithAws(title, () => {
-  const assembly = writeAssembly({ Resources: { Parcels: { Type: 'AWS::SQS::Queue' }, Jobs: table() } })
+  const assembly = writeStack()
+  const counts = { works: 0, refused: 0 }
   let cloud: Cloud
+  let aws: AwsProcess
 
   beforeAll(async () => {
-    cloud = await startCloud({ assemblyDir: assembly.assemblyDir, runtimePath: 'unused' })
+    cloud = await startAssembly(assembly)
+    aws = startAws(python!, {
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_DEFAULT_REGION: cloud.region,
+      AWS_MAX_ATTEMPTS: '1',
+      AWS_PAGER: '',
+      // A file of the machine could set another region, format or endpoint.
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    })
   })
   afterAll(async () => {
+    aws.close()
     await cloud.close()
     assembly.remove()
   })
 
-  async function aws(...args: readonly string[]): Promise<any> {
-    const { stdout } = await run('aws', ['--endpoint-url', cloud.endpoint, '--output', 'json', ...args], {
-      env: {
-        ...process.env,
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_DEFAULT_REGION: cloud.region,
-      },
-    })
-    return stdout.trim() === '' ? undefined : JSON.parse(stdout)
-  }
+  describe.each(TABLES)('$service', ({ service, calls }) => {
+    let values: Values
 
-  it('lists, sends to, receives from and empties the queues', async () => {
-    const { QueueUrls: urls } = await aws('sqs', 'list-queues')
-    expect(urls).toHaveLength(1)
-    const queue = ['--queue-url', urls[0]]
-    const { MessageId: id } = await aws('sqs', 'send-message', ...queue, '--message-body', 'hello & <goodbye>')
-    const { Messages: messages } = await aws('sqs', 'receive-message', ...queue, '--attribute-names', 'All')
-    expect(messages).toMatchObject([
-      { MessageId: id, Body: 'hello & <goodbye>', Attributes: { ApproximateReceiveCount: '1' } },
-    ])
-    await aws('sqs', 'delete-message', ...queue, '--receipt-handle', messages[0].ReceiptHandle)
-    const { Attributes: counts } = await aws('sqs', 'get-queue-attributes', ...queue, '--attribute-names', 'All')
-    expect(counts).toMatchObject({ ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '0' })
+    beforeAll(() => {
+      values = { ...cloud.outputs, endpoint: cloud.endpoint }
+    })
+
+    it.each(calls)(`${service} $line: $kind`, async ({ line, kind, expectAnswer }) => {
+      const options = ['--endpoint-url', cloud.endpoint, '--output', 'json']
+      expectAnswer(await aws.run([...options, service, ...argumentsOf(line, values)]), values)
+      counts[kind]++
+    })
   })
 
-  it('reads the tables', async () => {
-    const { TableNames: names } = await aws('dynamodb', 'list-tables')
-    expect(names).toHaveLength(1)
-    const { Table: description } = await aws('dynamodb', 'describe-table', '--table-name', names[0])
-    expect(description.TableStatus).toBe('ACTIVE')
-    const item = { pk: { S: 'one' }, sk: { S: 'two' } }
-    await aws('dynamodb', 'put-item', '--table-name', names[0], '--item', JSON.stringify(item))
-    expect(await aws('dynamodb', 'scan', '--table-name', names[0])).toMatchObject({ Count: 1, Items: [item] })
+  it('works or is refused by name in every call', () => {
+    const calls = TABLES.flatMap((table) => table.calls)
+    process.stdout.write(
+      `AWS command line: ${calls.length} calls, ${counts.works} work, ${counts.refused} are refused by name, ` +
+        `${calls.length - counts.works - counts.refused} are wrong.\n`,
+    )
+    expect(counts.works + counts.refused).toBe(calls.length)
   })
 })
