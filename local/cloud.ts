@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { loadCloudAssembly, type StackAssembly } from './assembly/cloud-assembly.ts'
-import { deployStack } from './assembly/deployment.ts'
+import { deployStack, type DeployedStack } from './assembly/deployment.ts'
 import { realClock, type Clock } from './clock.ts'
 import type { CloudContext, LogEntry } from './context.ts'
 import { lockDataDirectory } from './data-lock.ts'
@@ -7,6 +9,7 @@ import { CallLog } from './faults/call-log.ts'
 import { createFaultInjector } from './faults/fault-injector.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
 import { Meter } from './meter.ts'
+import { ownValue } from './named-values.ts'
 import { createDynamoDb } from './services/dynamodb/service.ts'
 import { createEventSourceMappings } from './services/event-source-mapping/service.ts'
 import { rewriteApiUrls } from './services/execute-api-urls.ts'
@@ -73,6 +76,12 @@ export interface Cloud {
   readonly calls: CallLog
   /** Returns the work under way at this moment: none once a run is over. */
   activity(): Activity
+  /**
+   * Runs the code of a folder in place of a function's own: in every invocation that begins from now on. Invocations
+   * under way finish with the old code. `stackName` and `logicalId` are those of the template. The folder must stay as
+   * it is while its code runs: give each version a folder of its own.
+   */
+  updateFunctionCode(stackName: string, logicalId: string, directory: string): Promise<void>
   /** Ends everything that was started. May be called more than once. */
   close(): Promise<void>
 }
@@ -110,7 +119,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const services = [...parts.stores, ...parts.actors]
     const { accountId, region, endpoint, meter } = context
     const { stackName, template } = assembly
-    const outputs = await deployStack({ stackName, template, services, accountId, region })
+    const stack = await deployStack({ stackName, template, services, accountId, region })
 
     const apis = services.flatMap(({ api }) => api ?? [])
     const calls = new CallLog()
@@ -129,12 +138,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return {
       endpoint,
       port: parts.server.port,
-      outputs: withLocalAddresses(outputs, endpoint, parts.executeApis),
+      outputs: withLocalAddresses(stack.outputs, endpoint, parts.executeApis),
       accountId,
       region,
       meter,
       calls,
       activity: () => countActivity(functions, sqs),
+      updateFunctionCode: async (name, logicalId, directory) =>
+        updateFunctionCode({ [stackName]: stack }, functions, { stackName: name, logicalId, directory }),
       close,
     }
   } catch (error) {
@@ -150,6 +161,19 @@ function countActivity(functions: LambdaService, sqs: SqsService): Activity {
     visible: counts.reduce((sum, { visible }) => sum + visible, 0),
     hidden: counts.reduce((sum, { delayed, inFlight }) => sum + delayed + inFlight, 0),
   }
+}
+
+function updateFunctionCode(
+  stacks: Readonly<Record<string, DeployedStack>>,
+  functions: LambdaService,
+  { stackName, logicalId, directory }: { stackName: string; logicalId: string; directory: string },
+): void {
+  const resource = ownValue(stacks, stackName)?.resources.get(logicalId)
+  if (resource?.type !== 'AWS::Lambda::Function') {
+    throw new Error(`The stack ${stackName} has no function with the logical id ${logicalId}.`)
+  }
+  if (!existsSync(directory)) throw new Error(`The folder ${directory} for the code of ${logicalId} does not exist.`)
+  functions.updateCode(resource.ref, resolve(directory))
 }
 
 /** The parts started so far, in order. */

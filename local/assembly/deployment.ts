@@ -14,16 +14,25 @@ export interface DeploymentOptions {
   readonly region: string
 }
 
+export interface DeployedStack {
+  readonly outputs: Readonly<Record<string, string>>
+  /** By logical id. */
+  readonly resources: ReadonlyMap<string, DeployedResource>
+}
+
+export interface DeployedResource extends CreatedResource {
+  readonly type: string
+}
+
 /** Types that CDK puts in every template and that need nothing made. */
 const INERT: Readonly<Record<string, ResourceFactory>> = {
   'AWS::CDK::Metadata': ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
 }
 
 /**
- * Makes every resource of a template with the given services, each after those it refers to. Resolves to the stack's
- * outputs. All types and references are checked before the first resource is made.
+ * Makes every resource of a template with the given services, each after those it refers to. All types and references are checked before the first resource is made.
  */
-export async function deployStack(options: DeploymentOptions): Promise<Record<string, string>> {
+export async function deployStack(options: DeploymentOptions): Promise<DeployedStack> {
   const { template } = options
   const factories = factoriesByType(options.services)
   const order = creationOrder(template)
@@ -36,16 +45,16 @@ export async function deployStack(options: DeploymentOptions): Promise<Record<st
       )
     }
   }
-  const created = new Map<string, CreatedResource>()
+  const created = new Map<string, DeployedResource>()
   const scope = createScope(options, created)
   for (const logicalId of order) {
     const { Type: type, Properties: given = {}, Condition: condition } = template.resources[logicalId]!
     const local = scope(logicalId)
     if (condition !== undefined && !local.condition(condition)) continue
     const properties = resolve(given, local) as Record<string, unknown>
-    created.set(logicalId, await factories.get(type)!({ logicalId, type, properties }))
+    created.set(logicalId, { type, ...(await factories.get(type)!({ logicalId, type, properties })) })
   }
-  return resolveOutputs(template, scope)
+  return { outputs: resolveOutputs(template, scope), resources: created }
 }
 
 function factoriesByType(services: readonly LocalService[]): Map<string, ResourceFactory> {

@@ -33,15 +33,25 @@ interface IdleEnvironment {
   readonly sinceMs: number
 }
 
+/** The parts of a pool that may change while it runs: the function's code and its settings. */
+export type FunctionDefinition = Pick<PoolOptions, 'configuration' | 'taskRoot'>
+
+/** The environments of one definition of the function. Those of an earlier one finish their invocation and end. */
+interface Generation {
+  /** `maxEnvironments` limits them. */
+  readonly environments: Set<ExecutionEnvironment>
+  starting: number
+}
+
 /** One function's execution environments, and the callers that wait for one. */
 export class FunctionPool {
-  readonly #options: PoolOptions
-  /** Every thread that exists, also while it starts or ends. `maxEnvironments` limits them. */
+  #options: PoolOptions
+  /** Every thread that exists, also while it starts or ends. */
   readonly #environments = new Set<ExecutionEnvironment>()
+  #generation: Generation = { environments: new Set(), starting: 0 }
   /** A stack, most recently used last, so that unneeded environments grow old at its start. */
   readonly #idle: IdleEnvironment[] = []
   readonly #waiting: ((answer: ExecutionEnvironment | FailedInit) => void)[] = []
-  #starting = 0
   #cancelSweep: (() => void) | undefined
   #closed = false
 
@@ -59,6 +69,21 @@ export class FunctionPool {
 
   get environmentCount(): number {
     return this.#environments.size
+  }
+
+  get taskRoot(): string {
+    return this.#options.taskRoot
+  }
+
+  /**
+   * Changes the code or the settings. Invocations under way finish with the old ones. All others run with the new ones,
+   * also those that wait for an environment.
+   */
+  redefine(definition: Partial<FunctionDefinition>): void {
+    this.#options = { ...this.#options, ...definition }
+    this.#generation = { environments: new Set(), starting: 0 }
+    for (const { environment } of this.#idle.splice(0)) void environment.terminate()
+    this.#startAsNeeded()
   }
 
   /** Runs the function once. Rejects with `FunctionThrottledError` beyond its concurrency. */
@@ -152,17 +177,23 @@ export class FunctionPool {
    */
   #startAsNeeded(): void {
     if (this.#closed) return
-    while (this.#starting < this.#waiting.length && this.#environments.size < this.#options.maxEnvironments) {
-      void this.#start()
+    const generation = this.#generation
+    while (generation.starting < this.#waiting.length && generation.environments.size < this.#options.maxEnvironments) {
+      void this.#start(generation)
     }
   }
 
-  async #start(): Promise<void> {
-    this.#starting++
-    const environment = this.#createEnvironment()
+  async #start(generation: Generation): Promise<void> {
+    generation.starting++
+    const environment = this.#createEnvironment(generation)
     this.#environments.add(environment)
+    generation.environments.add(environment)
     const outcome = await environment.initialized
-    this.#starting--
+    generation.starting--
+    if (generation !== this.#generation) {
+      void environment.terminate()
+      return
+    }
     if (outcome.kind === 'ready') {
       this.#release(environment)
       return
@@ -174,7 +205,7 @@ export class FunctionPool {
     this.#startAsNeeded()
   }
 
-  #createEnvironment(): ExecutionEnvironment {
+  #createEnvironment(generation: Generation): ExecutionEnvironment {
     const { context, configuration, taskRoot, runtimePath, functionArn, credentials } = this.#options
     const day = new Date(context.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')
     const logStream = `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`
@@ -187,13 +218,17 @@ export class FunctionPool {
       timeoutMs,
       clock: context.clock,
       onLog: (level, line) => this.#log(level, line),
-      onGone: (environment) => this.#forget(environment),
+      onGone: (environment) => this.#forget(environment, generation),
     })
   }
 
   /** Hands a free environment to the caller that has waited longest, or keeps it warm. */
   #release(environment: ExecutionEnvironment): void {
     if (this.#closed) return
+    if (!this.#generation.environments.has(environment)) {
+      void environment.terminate()
+      return
+    }
     const next = this.#waiting.shift()
     if (next !== undefined) {
       next(environment)
@@ -205,8 +240,9 @@ export class FunctionPool {
     if (this.#cancelSweep === undefined || this.#idle.length === 2) this.#planSweep()
   }
 
-  #forget(environment: ExecutionEnvironment): void {
+  #forget(environment: ExecutionEnvironment, { environments }: Generation): void {
     this.#environments.delete(environment)
+    environments.delete(environment)
     const index = this.#idle.findIndex((idle) => idle.environment === environment)
     if (index >= 0) this.#idle.splice(index, 1)
     this.#startAsNeeded()

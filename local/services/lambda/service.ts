@@ -41,6 +41,8 @@ export interface LambdaService extends LocalService, FunctionInvoker {
   environmentCount(functionArn: string): number
   /** The number of invocations that run or wait for an environment now. */
   runningInvocations(): number
+  /** Runs another code from now on. Invocations under way finish with the old one. */
+  updateCode(functionName: string, directory: string): void
   /** Kills the environment whose credentials have this key. Its invocation fails with `Runtime.ExitError`. */
   crash(accessKeyId: string): void
 }
@@ -104,6 +106,7 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
       permissions.allows(find(functionArn).functionArn, principal, sourceArn),
     environmentCount: (functionArn) => find(functionArn).environmentCount,
     runningInvocations: () => concurrency.running,
+    updateCode: (functionName, directory) => find(functionName).redefine({ taskRoot: directory }),
     crash(accessKeyId) {
       for (const pool of pools.values()) pool.crash(accessKeyId)
     },
