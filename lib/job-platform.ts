@@ -19,6 +19,7 @@ import { TaskLayers } from './constructs/task-layers.ts'
 import { Tables } from './constructs/tables.ts'
 import { TokenAuthorizer } from './constructs/token-authorizer.ts'
 import { Webhooks } from './constructs/webhooks.ts'
+import { collectSettings, refuseTopLevelSettings } from './collect-settings.ts'
 import { SettingsError } from './setting-kinds.ts'
 import { readTaskCatalog } from './task-catalog.ts'
 import { findTasksModule } from './tasks-module.ts'
@@ -62,7 +63,9 @@ export class JobPlatform extends Construct {
   constructor(scope: Construct, id: string, props: JobPlatformProps = {}) {
     super(scope, id)
     const { sourceRoot, ...input } = props
-    const settings = parseSettings(input)
+    refuseTopLevelSettings(process.cwd())
+    const context: unknown = this.node.tryGetContext('jobwire')
+    const settings = parseSettings(collectSettings({ context, props: input, environment: process.env }))
     const root = findSources(sourceRoot)
     const catalog = readTaskCatalog(root, settings)
     const { externalModules } = settings

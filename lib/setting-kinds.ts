@@ -1,4 +1,5 @@
 import { type Duration, durationMs } from '../protocol/kit/policy.ts'
+import { nearestName } from './nearest-name.ts'
 
 /**
  * A setting is not allowed. The message names the setting and the allowed values.
@@ -41,9 +42,11 @@ export function readObject<K extends Kinds>(input: unknown, path: string, kinds:
   const values = objectFrom(input, path === 'settings' ? 'The settings' : `The setting "${path}"`)
   const at = (name: string) => (path === 'settings' ? name : `${path}.${name}`)
   for (const name of Object.keys(values)) {
-    if (!(name in kinds)) {
+    if (!Object.hasOwn(kinds, name)) {
+      const nearest = nearestName(name, Object.keys(kinds))
+      const advice = nearest === undefined ? '' : ` Did you mean "${at(nearest)}"?`
       throw new SettingsError(
-        `There is no setting "${at(name)}". Use one of: ${Object.keys(kinds).map(at).join(', ')}.`,
+        `There is no setting "${at(name)}".${advice} Use one of: ${Object.keys(kinds).map(at).join(', ')}.`,
       )
     }
   }

@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'nod
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { buildSync } from 'esbuild'
-import { collectSettings, parseSettings, settingsVariables } from '../lib/settings.ts'
+import { collectSettings, settingsVariables } from '../lib/collect-settings.ts'
+import { parseSettings } from '../lib/settings.ts'
 import { findTasksModule } from '../lib/tasks-module.ts'
 import { esbuildAliases } from './package-aliases.js'
 
@@ -71,7 +72,7 @@ function appEnvironment({ tasksPath, defaults }: SynthesizeOptions): NodeJS.Proc
 
 /** Hashes the settings and every file that the app and the functions are made of. */
 async function hashInputs(root: string, environment: NodeJS.ProcessEnv): Promise<string> {
-  const settings = parseSettings(collectSettings(context(root).jobwire, environment))
+  const settings = parseSettings(collectSettings({ context: context(root).jobwire, environment }))
   const files = [...(await importedFiles(root, findTasksModule(settings.tasksPath, root))), ...OTHER_INPUTS]
   const hash = createHash('sha256')
   for (const name of settingsVariables()) hash.update(`${name}=${environment[name] ?? ''}\0`)

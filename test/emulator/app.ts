@@ -1,7 +1,8 @@
 import { App, Aspects, CfnResource, type IAspect } from 'aws-cdk-lib/core'
 import type { IConstruct } from 'constructs'
 import { PlatformStack } from '../../lib/platform-stack.ts'
-import { collectSettings, parseSettings } from '../../lib/settings.ts'
+import { collectSettings } from '../../lib/collect-settings.ts'
+import { parseSettings } from '../../lib/settings.ts'
 
 /** Resource types that MiniStack does not know, each with the reason why the suite does not need it. */
 const UNKNOWN_TO_EMULATOR: Readonly<Record<string, string>> = {
@@ -18,5 +19,6 @@ const leaveOutUnknown: IAspect = {
 
 // `bin/app.ts`, without the types that the emulator does not know.
 const app = new App()
-const platform = parseSettings(collectSettings(app.node.tryGetContext('jobwire'), process.env))
+const context: unknown = app.node.tryGetContext('jobwire')
+const platform = parseSettings(collectSettings({ context, environment: process.env }))
 Aspects.of(new PlatformStack(app, 'Jobwire', { stackName: platform.namePrefix, platform })).add(leaveOutUnknown)

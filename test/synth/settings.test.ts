@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { SettingsError } from '../../lib/setting-kinds.ts'
-import { collectSettings, parseSettings, type SettingsInput, settingsVariables } from '../../lib/settings.ts'
+import { collectSettings, refuseTopLevelSettings, settingsVariables } from '../../lib/collect-settings.ts'
+import { parseSettings, type SettingsInput } from '../../lib/settings.ts'
 
 describe('settings', () => {
   it('are complete if none is given', () => {
@@ -97,10 +101,11 @@ describe('settings', () => {
 })
 
 describe('the settings of the app', () => {
-  it('come from the context, each overridden by its environment variable', () => {
-    const input = collectSettings(
-      { resultTtl: '30d', resultShards: 4, lanes: { default: { memoryMb: 2_048 } } },
-      {
+  it('come from the context, overridden by props, and those by environment variables', () => {
+    const input = collectSettings({
+      context: { resultTtl: '30d', resultShards: 4, timeout: '9s', lanes: { default: { memoryMb: 2_048 } } },
+      props: { resultShards: 2, timeout: '10s', ...({ memoryMb: undefined } as object) },
+      environment: {
         JOBWIRE_RESULT_SHARDS: '8',
         JOBWIRE_DELETION_PROTECTION: 'false',
         JOBWIRE_LOG_RETENTION_DAYS: '7',
@@ -108,24 +113,57 @@ describe('the settings of the app', () => {
         JOBWIRE_TIMEOUT: '',
         JOBWIRE_TARGET: 'aws',
       },
-    )
+    })
     expect(parseSettings(input)).toMatchObject({
       resultTtl: 30 * 24 * 3_600_000,
       resultShards: 8,
       deletionProtection: false,
       logRetentionDays: 7,
-      timeout: 29_000,
+      timeout: 10_000,
+      memoryMb: 512,
       lanes: { default: { memoryMb: 1_024, maxConcurrency: { low: 9 } } },
     })
   })
 
   it('may be one JSON text, as `cdk -c jobwire=…` gives it', () => {
-    expect(parseSettings(collectSettings('{"namePrefix":"Acme"}', {})).namePrefix).toBe('Acme')
+    expect(parseSettings(collectSettings({ context: '{"namePrefix":"Acme"}', environment: {} })).namePrefix).toBe(
+      'Acme',
+    )
+  })
+
+  it('are refused with the nearest name if there is none of that name', () => {
+    const parse = (settings: object) => () => parseSettings(settings)
+    expect(parse({ resultTTL: '1d' })).toThrow('There is no setting "resultTTL". Did you mean "resultTtl"?')
+    expect(parse({ lanes: { default: { memory: 512 } } })).toThrow('Did you mean "lanes.default.memoryMb"?')
+    expect(parse({ colour: 'red' })).toThrow('There is no setting "colour". Use one of: ')
+    expect(() => collectSettings({ environment: { JOBWIRE_RESULTS_TTL: '1d' } })).toThrow(
+      'The environment has JOBWIRE_RESULTS_TTL, which is no setting. Did you mean JOBWIRE_RESULT_TTL?',
+    )
+    // Variables of the command line and of tests.
+    collectSettings({
+      environment: { JOBWIRE_URL: 'x', JOBWIRE_TOKEN: 'x', JOBWIRE_PROFILE: 'x', JOBWIRE_TARGET: 'x' },
+    })
+  })
+
+  it('are refused at the top level of cdk.json, where the CDK ignores them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'jobwire-settings-'))
+    const write = (file: object) => writeFileSync(join(folder, 'cdk.json'), JSON.stringify(file))
+    try {
+      refuseTopLevelSettings(folder)
+      write({ app: 'node app.js', context: { jobwire: {} } })
+      refuseTopLevelSettings(folder)
+      write({ app: 'node app.js', jobwire: { resultTtl: '1d' } })
+      expect(() => refuseTopLevelSettings(folder)).toThrow('cdk.json has the key "jobwire" at its top level')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('are refused by name if they are not JSON or not an object', () => {
-    expect(() => collectSettings('{namePrefix:"Acme"}', {})).toThrow('The context key "jobwire" is not valid JSON')
-    expect(() => collectSettings({}, { JOBWIRE_LANES: '3' })).toThrow('JOBWIRE_LANES must be an object')
+    expect(() => collectSettings({ context: '{namePrefix:"Acme"}', environment: {} })).toThrow(
+      'The context key "jobwire" is not valid JSON',
+    )
+    expect(() => collectSettings({ environment: { JOBWIRE_LANES: '3' } })).toThrow('JOBWIRE_LANES must be an object')
   })
 
   it('have one environment variable each', () => {
