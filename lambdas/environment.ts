@@ -34,6 +34,8 @@ export const ENVIRONMENT = {
   webhookSecretId: 'WEBHOOK_SECRET_ID',
   /** The receivers of webhooks that may be called: `public` or `any`. */
   webhookTargets: 'WEBHOOK_TARGETS',
+  /** The jobs whose ends are logged: `none`, `failures` or `all`. */
+  jobLog: 'JOB_LOG',
   resultShards: 'RESULT_SHARDS',
   resultTtlSeconds: 'RESULT_TTL_SECONDS',
 } as const

@@ -224,6 +224,7 @@ function baseEnvironment({ settings, tables, socket }: Parts): Record<string, st
     [ENVIRONMENT.resultsTable]: tables.results.tableName,
     [ENVIRONMENT.registryTable]: tables.registry.tableName,
     [ENVIRONMENT.resultShards]: String(settings.resultShards),
+    [ENVIRONMENT.jobLog]: settings.jobLog,
     [ENVIRONMENT.socketEndpoint]: socket.managementEndpoint,
   }
 }

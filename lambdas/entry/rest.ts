@@ -7,6 +7,7 @@ import {
   openWorkers,
   socketUrl,
 } from './deployment.ts'
+import { jobLogSetting } from './setting.ts'
 import { openTasks } from './task-catalog.ts'
 import { openDeliveries, openWebhooks, openWebhookSecrets } from './webhook-deployment.ts'
 import { offloadingQueue, offloadingStore } from '../domain/payloads/offload-payloads.ts'
@@ -29,5 +30,6 @@ export const handler = createRestHandler({
   secrets: openWebhookSecrets(),
   workers: openWorkers(),
   ...openTasks(__dirname),
+  ...jobLogSetting(),
   socketUrl: socketUrl(),
 })

@@ -1,3 +1,4 @@
+import type { JobLog } from '../domain/kit/log.ts'
 import { ENVIRONMENT } from '../environment.ts'
 
 /** Reads a setting that the stack gave this function. */
@@ -13,4 +14,9 @@ export function numberSetting(name: keyof typeof ENVIRONMENT): number {
     throw new Error(`The environment variable ${ENVIRONMENT[name]} must be a whole number from 1: deploy again.`)
   }
   return value
+}
+
+/** The jobs whose ends this deployment logs. */
+export function jobLogSetting(): { jobLog: JobLog } {
+  return { jobLog: setting('jobLog') as JobLog }
 }

@@ -1,4 +1,5 @@
 import { openPusher, openSubmitPorts, openTables } from './deployment.ts'
+import { jobLogSetting } from './setting.ts'
 import { openTasks } from './task-catalog.ts'
 import { openWebhooks } from './webhook-deployment.ts'
 import { createSocketHandler } from '../handlers/sessions/socket.ts'
@@ -13,4 +14,5 @@ export const handler = createSocketHandler({
   pusher,
   webhooks: openWebhooks(),
   ...openTasks(__dirname),
+  ...jobLogSetting(),
 })

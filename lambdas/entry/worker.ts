@@ -11,7 +11,7 @@ import {
   openWorkers,
 } from './deployment.ts'
 import { runTimeMs } from '../../protocol/job/run-time.ts'
-import { numberSetting } from './setting.ts'
+import { jobLogSetting, numberSetting } from './setting.ts'
 import { thisWorker } from './this-worker.ts'
 import { openWebhooks } from './webhook-deployment.ts'
 import { consoleLog } from './console-log.ts'
@@ -38,5 +38,6 @@ export const handler = createWorkerHandler({
   tasks: refuseTasks(tasks, worker.queue, runTimeMs(numberSetting('laneTimeoutMs')), consoleLog),
   clock: systemClock,
   log: consoleLog,
+  ...jobLogSetting(),
   random: Math.random,
 })

@@ -46,6 +46,7 @@ describe('functions', () => {
       RESULTS_TABLE: { Ref: expect.stringMatching(/Results/) },
       REGISTRY_TABLE: { Ref: expect.stringMatching(/Registry/) },
       RESULT_SHARDS: '4',
+      JOB_LOG: 'failures',
       SOCKET_ENDPOINT: { 'Fn::Join': expect.anything() },
     }
     const webhooks = { WEBHOOK_QUEUE_URL: { Ref: expect.stringMatching(/WebhooksQueue/) } }

@@ -19,6 +19,7 @@ describe('settings', () => {
       memoryMb: 512,
       timeout: 29_000,
       logRetentionDays: 30,
+      jobLog: 'failures',
       removalPolicy: 'retain',
       deletionProtection: true,
       webhookTargets: 'public',

@@ -3,6 +3,9 @@ export type LogLevel = 'info' | 'warn' | 'error'
 /** Writes one structured line. Put the job's id in `jobId`. */
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void
 
+/** The jobs of which a line is logged when they end. Each failed attempt has a line too, unless it is `none`. */
+export type JobLog = 'none' | 'failures' | 'all'
+
 /** Makes the log fields of something thrown. Stacks go to the log, and never to clients. */
 export function errorFields(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof Error)) return { error: String(error) }

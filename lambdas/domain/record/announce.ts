@@ -1,5 +1,5 @@
 import { errorFields } from '../kit/log.ts'
-import type { Log } from '../kit/log.ts'
+import type { JobLog, Log } from '../kit/log.ts'
 import { makeWebhook } from '../webhooks/make-webhook.ts'
 import { updateForWatchers } from '../job/tell-job.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
@@ -12,6 +12,8 @@ export interface AnnouncePorts {
   readonly webhooks: WebhookQueue
   readonly clock: Clock
   readonly log: Log
+  /** Absent: no job's end is logged. */
+  readonly jobLog?: JobLog
 }
 
 /**

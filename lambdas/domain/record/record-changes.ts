@@ -1,5 +1,6 @@
 import type { AnnouncePorts } from './announce.ts'
 import { announce, queueWebhooks } from './announce.ts'
+import { logEnds } from './log-ends.ts'
 import { backoffMs, pause } from '../kit/backoff.ts'
 import type { Change, JobState } from '../job/job-state.ts'
 import { errorFields } from '../kit/log.ts'
@@ -173,6 +174,7 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
   // Another run or a cancel was first: its state counts, and whoever stored it has pushed it, or does so when its
   // message or its request comes again.
   const isOurs = tried !== undefined && isSameChange(tried, job.stored.state)
+  if (isOurs) logEnds(ports, [job.stored])
   return settlePushed([entry], await (isOurs ? announce : queueWebhooks)(ports, [job.stored]))
 }
 
@@ -184,6 +186,7 @@ function isSameChange(written: JobState, present: JobState): boolean {
 
 async function pushEntries(ports: RecorderPorts, entries: readonly Entry[]): Promise<void> {
   const jobs = entries.map(({ job }) => job.stored)
+  logEnds(ports, jobs)
   settlePushed(entries, await announce(ports, jobs))
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../job/job-state.ts'
 import { carries, firstOf, originOf } from '../batch/judge-message.ts'
 import type { JobInBatch } from '../batch/job-in-batch.ts'
-import type { Log } from '../kit/log.ts'
+import type { JobLog, Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { PayloadStore } from '../payloads/payload-store.ts'
 import { withInput } from '../payloads/offload-payloads.ts'
@@ -39,6 +39,7 @@ export interface RunJobPorts {
   readonly tasks: TaskMap
   readonly clock: Clock
   readonly log: Log
+  readonly jobLog?: JobLog
   /** From 0 to 1, for the jitter of retries. */
   readonly random: () => number
   readonly payloads: Pick<PayloadStore, 'get'>
@@ -83,7 +84,7 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
   const outcome = await runUnderPolicy(ports, tools, { task, message, attempt, policy, stop, reporter })
   stopWatching()
   await reporter.stop()
-  if (outcome !== 'stopped' && !outcome.ok) logRunFailure(ports.log, message, attempt, outcome)
+  if (outcome !== 'stopped' && !outcome.ok) logRunFailure(ports, message, attempt, outcome)
   const { pushed } = tools.recorder.finish(
     live,
     changeAfterRun(ports, job, { run, policy, attempt, outcome, startedAt, progress: reporter.latest() }),
@@ -196,9 +197,15 @@ function stopReason(status: string): Error {
   return Object.assign(new Error(text), { name: 'AbortError', code: status === 'cancelled' ? 'CANCELLED' : 'ENDED' })
 }
 
-function logRunFailure(log: Log, message: QueueMessage, attempt: number, outcome: TaskOutcome & { ok: false }): void {
+function logRunFailure(
+  { log, jobLog }: Pick<RunJobPorts, 'log' | 'jobLog'>,
+  message: QueueMessage,
+  attempt: number,
+  outcome: TaskOutcome & { ok: false },
+): void {
+  if (jobLog === 'none') return
   const thrown = outcome.thrown === undefined ? {} : errorFields(outcome.thrown)
-  log('warn', 'The job failed.', {
+  log('warn', 'A run failed.', {
     jobId: message.id,
     task: message.task,
     attempt,
