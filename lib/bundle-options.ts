@@ -1,9 +1,10 @@
 import type { BuildOptions } from 'esbuild'
 import { esbuildAliases } from '../scripts/package-aliases.js'
+import { isPrebuilt } from './own-folder.ts'
 
-/** The sources that bundles are made from. */
+/** The code that bundles are made from. */
 export interface BundleSources {
-  /** The folder of Jobwire's own sources. */
+  /** The folder of the installed package, or of the repository. */
   readonly sourceRoot: string
   /** The whole path of the module that exports the tasks. */
   readonly tasksModule: string
@@ -19,22 +20,28 @@ export interface BundleSources {
  */
 export function bundleOptions({ sourceRoot, tasksModule, externalModules }: BundleSources) {
   return {
+    ...FUNCTION_OPTIONS,
     // Paths in the output are relative to this, so that the same sources give the same asset hash everywhere.
     absWorkingDir: sourceRoot,
-    bundle: true,
     minify: true,
-    // Errors are sent with the name of their class; minified, it would be `a`.
-    keepNames: true,
-    platform: 'node',
-    // On AWS they run on Node 24. In the local cloud and in emulators they run on the installed Node, from 20 on.
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'silent',
-    alias: esbuildAliases(sourceRoot, tasksModule),
+    // The installed package takes the user's own copy of `@jobwire/sdk`.
+    alias: isPrebuilt(sourceRoot) ? { 'jobwire-tasks': tasksModule } : esbuildAliases(sourceRoot, tasksModule),
     external: [...externalModules],
-    // As `require`: an import would not look into a layer.
-    supported: { 'dynamic-import': false },
   } satisfies BuildOptions
 }
+
+/** The options that the functions of the installed package are built with, too. */
+export const FUNCTION_OPTIONS = {
+  bundle: true,
+  // Errors are sent with the name of their class; minified, it would be `a`.
+  keepNames: true,
+  platform: 'node',
+  // On AWS they run on Node 24. In the local cloud and in emulators they run on the installed Node, from 20 on.
+  target: 'node20',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  logLevel: 'silent',
+  // As `require`: an import would not look into a layer.
+  supported: { 'dynamic-import': false },
+} satisfies BuildOptions

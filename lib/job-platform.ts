@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { Stack } from 'aws-cdk-lib/core'
 import type { Function, ILayerVersion } from 'aws-cdk-lib/aws-lambda'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
@@ -7,7 +5,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { ENVIRONMENT } from '../lambdas/environment.ts'
-import { bundleFunctions, checksInputs, type FunctionBundle } from './constructs/function-bundle.ts'
+import { bundleFunctions, type FunctionBundle } from './constructs/function-bundle.ts'
 import { allowFailedJobs, allowTables } from './constructs/grants.ts'
 import { JobLane } from './constructs/job-lane.ts'
 import { allow, consume, createFunction } from './constructs/jobwire-function.ts'
@@ -20,16 +18,25 @@ import { Tables } from './constructs/tables.ts'
 import { TokenAuthorizer } from './constructs/token-authorizer.ts'
 import { Webhooks } from './constructs/webhooks.ts'
 import { collectSettings, refuseTopLevelSettings } from './collect-settings.ts'
-import { SettingsError } from './setting-kinds.ts'
+import { checksInputs, type FunctionEntry } from './function-files.ts'
+import { addOutputs } from './platform-outputs.ts'
+import { findOwnFolder } from './own-folder.ts'
 import { readTaskCatalog } from './task-catalog.ts'
-import { findTasksModule } from './tasks-module.ts'
+import { FUNCTION_METADATA, type FunctionSource, type TaskSource } from './function-source.ts'
+import { taskSource } from './task-source.ts'
 import { parseSettings, type Settings, type SettingsInput } from './settings.ts'
 
-/** The props of a `JobPlatform`: the settings of the deployment, and the place of Jobwire's sources. */
+/** The props of a `JobPlatform`: the settings of the deployment, and what belongs to its place in a stack. */
 export interface JobPlatformProps extends SettingsInput {
   /**
-   * The folder of Jobwire's own sources, which holds `lambdas/entry`.
-   * @default - the current directory, or else `node_modules/jobwire` in it
+   * If true, the stack gets the outputs by which the command line finds the deployment: `<id>RestUrl`, `<id>SocketUrl`
+   * and `<id>TokenSecretArn`. `<id>` is the id of the construct, after those of the constructs that it is in.
+   * @default true
+   */
+  readonly outputs?: boolean
+  /**
+   * The folder of the package, for an app that is bundled so that the package is not found.
+   * @default - the folder of the package that the construct is imported from
    */
   readonly sourceRoot?: string
 }
@@ -62,17 +69,13 @@ export class JobPlatform extends Construct {
 
   constructor(scope: Construct, id: string, props: JobPlatformProps = {}) {
     super(scope, id)
-    const { sourceRoot, ...input } = props
+    const { outputs = true, sourceRoot, ...input } = props
     refuseTopLevelSettings(process.cwd())
     const context: unknown = this.node.tryGetContext('jobwire')
     const settings = parseSettings(collectSettings({ context, props: input, environment: process.env }))
-    const root = findSources(sourceRoot)
-    const catalog = readTaskCatalog(root, settings)
-    const { externalModules } = settings
-    const bundle = bundleFunctions(
-      { sourceRoot: root, tasksModule: findTasksModule(settings.tasksPath), externalModules },
-      catalog,
-    )
+    const source = taskSource(findOwnFolder(sourceRoot), settings)
+    const catalog = readTaskCatalog(source)
+    const bundle = bundleFunctions(source, catalog)
     try {
       const tables = new Tables(this, 'Tables', settings)
       const payloads = new PayloadBucket(this, 'Payloads', settings)
@@ -80,7 +83,7 @@ export class JobPlatform extends Construct {
       const webhooks = new Webhooks(this, 'Webhooks', { ...settings, tables, code: bundle.code('webhooks') })
       const taskNeeds = { layers: new TaskLayers(this, 'Layers', settings).all, environment: settings.environment }
       const schemaNeeds = checksInputs(catalog) ? taskNeeds : { layers: [], environment: {} }
-      const parts: Parts = { settings, bundle, tables, payloads, socket, webhooks, taskNeeds, schemaNeeds }
+      const parts: Parts = { settings, source, bundle, tables, payloads, socket, webhooks, taskNeeds, schemaNeeds }
       const lanes = createLanes(this, parts)
       createDeadLetters(this, parts, lanes)
       const tokens = new TokenAuthorizer(this, 'Tokens', { ...settings, code: bundle.code('authorizer') })
@@ -104,6 +107,7 @@ export class JobPlatform extends Construct {
       this.resultsTable = tables.results
       this.registryTable = tables.registry
       this.workers = Object.fromEntries([...lanes].map(([name, lane]) => [name, lane.worker]))
+      if (outputs) addOutputs(this)
     } finally {
       bundle.dispose()
     }
@@ -113,6 +117,7 @@ export class JobPlatform extends Construct {
 /** The parts that the functions are made from. */
 interface Parts {
   readonly settings: Settings
+  readonly source: TaskSource
   readonly bundle: FunctionBundle
   readonly tables: Tables
   readonly payloads: PayloadBucket
@@ -146,6 +151,7 @@ function createLanes(scope: Construct, parts: Parts): Lanes {
     }),
   ])
   for (const [, { worker }] of lanes) {
+    noteSource(worker, 'worker', parts.source)
     allowTables(worker, 'worker', parts.tables)
     parts.payloads.allowUse(worker)
     parts.socket.allowPush(worker)
@@ -180,6 +186,7 @@ function createApiFunction(scope: Construct, parts: Parts, lanes: Lanes, entry: 
     environment: submitEnvironment(scope, parts, lanes),
     layers: parts.schemaNeeds.layers,
   })
+  noteSource(handler, entry, parts.source)
   allowTables(handler, entry, parts.tables)
   // A job that is cancelled, published or run again is pushed to its watchers, whichever API the request came by.
   parts.socket.allowPush(handler)
@@ -201,9 +208,15 @@ function createSchedules(scope: Construct, parts: Parts, lanes: Lanes): Schedule
     environment: submitEnvironment(scope, parts, lanes),
     layers: parts.schemaNeeds.layers,
   })
+  noteSource(handler, 'scheduled', parts.source)
   allowTables(handler, 'scheduled', parts.tables)
   allowSending(handler, lanes)
   return new Schedules(scope, 'Schedules', { queues: jobQueues(lanes), handler })
+}
+
+/** Notes in the manifest, never in the template, how to bundle a function again when a task has changed. */
+function noteSource(target: Function, entry: FunctionEntry, source: TaskSource): void {
+  target.node.defaultChild?.node.addMetadata(FUNCTION_METADATA, { ...source, entry } satisfies FunctionSource)
 }
 
 function allowSending(target: Function, lanes: Lanes): void {
@@ -243,17 +256,4 @@ function submitEnvironment(scope: Construct, parts: Parts, lanes: Lanes): Record
     // Only CloudFormation knows the URLs. This makes a template into which it puts them.
     [ENVIRONMENT.queueUrls]: Stack.of(scope).toJsonString(Object.fromEntries(urls)),
   }
-}
-
-/** Finds the folder of Jobwire's sources. Throws a `SettingsError` if there is none. */
-function findSources(sourceRoot: string | undefined): string {
-  const candidates = sourceRoot === undefined ? ['.', 'node_modules/jobwire'] : [sourceRoot]
-  const found = candidates.find((candidate) => existsSync(join(candidate, 'lambdas/entry')))
-  if (found === undefined) {
-    throw new SettingsError(
-      `The sources of Jobwire (a folder that holds lambdas/entry) are not in ${candidates.join(' or ')}. ` +
-        'Give their path as the prop "sourceRoot".',
-    )
-  }
-  return resolve(found)
 }

@@ -17,7 +17,7 @@ export interface PlatformStackProps extends StackProps {
 export class PlatformStack extends Stack {
   constructor(scope: Construct, id: string, { platform, ...props }: PlatformStackProps) {
     super(scope, id, props)
-    const jobs = new JobPlatform(this, 'Platform', platform)
+    const jobs = new JobPlatform(this, 'Platform', { ...platform, outputs: false })
     const outputs = {
       RestUrl: ['The address of the REST API.', jobs.restUrl],
       SocketUrl: ['The address of the WebSocket API.', jobs.socketUrl],

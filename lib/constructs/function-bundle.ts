@@ -1,27 +1,20 @@
 import { buildSync } from 'esbuild'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { TaskCatalog } from '../../protocol/job/task-catalog.ts'
 import { bundleOptions, type BundleSources } from '../bundle-options.ts'
-
-/** The functions of the stack, each by the name of its file in `lambdas/entry`. */
-export const FUNCTION_ENTRIES = [
-  'authorizer',
-  'rest',
-  'socket',
-  'worker',
-  'dead-letters',
-  'scheduled',
-  'webhooks',
-] as const
-
-/** The name of one function of the stack. */
-export type FunctionEntry = (typeof FUNCTION_ENTRIES)[number]
-
-/** The functions that submit jobs. They know the tasks by the catalog alone. */
-const SUBMIT_ENTRIES = ['rest', 'socket', 'scheduled'] as const satisfies readonly FunctionEntry[]
+import {
+  addCatalog,
+  checksInputs,
+  copyFiles,
+  entryPoints,
+  FUNCTION_ENTRIES,
+  type FunctionEntry,
+  functionFiles,
+} from '../function-files.ts'
+import { isPrebuilt } from '../own-folder.ts'
 
 /** The bundled code of every function. */
 export interface FunctionBundle {
@@ -45,40 +38,15 @@ export function bundleFunctions(sources: BundleSources, catalog: TaskCatalog): F
   const directory = mkdtempSync(join(tmpdir(), `jobwire-functions-${process.pid}-`))
   const dispose = () => rmSync(directory, { recursive: true, force: true })
   try {
-    writeBundles(directory, sources, catalog)
+    const { withTasks, withoutTasks } = functionFiles(sources.sourceRoot, FUNCTION_ENTRIES, checksInputs(catalog))
+    const ready = isPrebuilt(sources.sourceRoot)
+    const files = ready ? withTasks : { ...withTasks, ...withoutTasks }
+    buildSync({ ...bundleOptions(sources), entryPoints: entryPoints(files), outdir: directory })
+    if (ready) copyFiles(directory, withoutTasks)
+    addCatalog(directory, FUNCTION_ENTRIES, catalog)
   } catch (error) {
     dispose()
     throw error
   }
   return { code: (entry) => Code.fromAsset(join(directory, entry)), dispose }
-}
-
-/**
- * Returns true if some task has a schema for its input. Then the functions that submit need the code of the tasks.
- *
- * @example
- * checksInputs({ greet: { queue: 'default', priority: 'normal', checksInput: false } }) // false
- */
-export function checksInputs(catalog: TaskCatalog): boolean {
-  return Object.values(catalog).some(({ checksInput }) => checksInput)
-}
-
-function writeBundles(directory: string, sources: BundleSources, catalog: TaskCatalog): void {
-  const source = (entry: string) => join(sources.sourceRoot, 'lambdas/entry', `${entry}.ts`)
-  buildSync({
-    ...bundleOptions(sources),
-    entryPoints: Object.fromEntries([
-      ...FUNCTION_ENTRIES.map((entry) => [`${entry}/index`, source(entry)]),
-      // The worker starts it as a thread of its own.
-      ['worker/hold-thread', source('hold-thread')],
-      ...(checksInputs(catalog) ? [['input-thread', source('input-thread')]] : []),
-    ]),
-    outdir: directory,
-  })
-  for (const entry of SUBMIT_ENTRIES) {
-    writeFileSync(join(directory, entry, 'tasks.json'), JSON.stringify(catalog))
-    // A thread of the name `.js` would be an ES module wherever the nearest package.json says so.
-    if (checksInputs(catalog))
-      copyFileSync(join(directory, 'input-thread.js'), join(directory, entry, 'input-thread.cjs'))
-  }
 }

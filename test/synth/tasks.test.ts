@@ -6,6 +6,7 @@ import { App } from 'aws-cdk-lib/core'
 import { PlatformStack } from '../../lib/platform-stack.ts'
 import { parseSettings, type SettingsInput } from '../../lib/settings.ts'
 import { readTaskCatalog } from '../../lib/task-catalog.ts'
+import { taskSource } from '../../lib/task-source.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'jobwire-tasks-'))
 let modules = 0
@@ -18,7 +19,7 @@ function writeTasks(source: string): string {
 }
 
 function catalog(source: string, input: SettingsInput = {}) {
-  return readTaskCatalog(process.cwd(), parseSettings({ ...input, tasksPath: writeTasks(source) }), 3_000)
+  return readTaskCatalog(taskSource(process.cwd(), parseSettings({ ...input, tasksPath: writeTasks(source) })), 3_000)
 }
 
 function problemOf(source: string): string {
