@@ -114,15 +114,15 @@ describe('JobPlatform in a stack', () => {
       expect(source === undefined || entries.some(({ type }) => type === 'aws:cdk:logicalId')).toBe(true)
       return source === undefined ? [] : [{ path, source }]
     })
-    expect(noted.map(({ path, source }) => [path, source.entry]).sort()).toEqual([
-      ['/Theirs/Jobs/Lane-default/Worker/Resource', 'worker'],
-      ['/Theirs/Jobs/Lane-video/Worker/Resource', 'worker'],
-      ['/Theirs/Jobs/RestFunction/Resource', 'rest'],
-      ['/Theirs/Jobs/Scheduled/Resource', 'scheduled'],
-      ['/Theirs/Jobs/SocketFunction/Resource', 'socket'],
-    ])
+    expect(Object.fromEntries(noted.map(({ path, source }) => [path, source.entry]))).toEqual({
+      '/Theirs/Jobs/Lane-default/Worker/Resource': 'worker',
+      '/Theirs/Jobs/Lane-video/Worker/Resource': 'worker',
+      '/Theirs/Jobs/RestFunction/Resource': 'rest',
+      '/Theirs/Jobs/Scheduled/Resource': 'scheduled',
+      '/Theirs/Jobs/SocketFunction/Resource': 'socket',
+    })
     const { entry: _entry, ...source } = noted[0]!.source
-    expect(source).toEqual(taskSource(process.cwd(), parseSettings({ ...props } as never)))
+    expect(source).toEqual(taskSource(process.cwd(), parseSettings(props)))
     expect(template).not.toContain(folder)
   })
 
