@@ -20,13 +20,18 @@ export function signToken(secret: string, { namespace, subject, expiresInSeconds
  * Reads the token secret of a deployment, with the caller's own AWS credentials.
  * The AWS SDK is loaded only here, because the process of a local cloud never needs it.
  */
-export async function readTokenSecret(secretId: string, endpoint: string | undefined): Promise<string> {
+export async function readTokenSecret(
+  secretId: string,
+  endpoint: string | undefined,
+  awsProfile?: string,
+): Promise<string> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
   const region = regionInArn(secretId)
   const client = new SecretsManagerClient({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(awsProfile === undefined ? {} : { profile: awsProfile }),
   })
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }))

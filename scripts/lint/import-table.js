@@ -128,6 +128,28 @@ export const IMPORT_TABLE = [
     reason: 'the hooks may import React, protocol and the files of the sdk only.',
   })),
   {
+    // The command line, which knows a deployment by the SDK alone.
+    folder: 'cli',
+    mayImport: ['protocol'],
+    packages: ['@jobwire/sdk', '@jobwire/sdk/*', '@aws-sdk/*', 'commander', 'jose', 'node:*'],
+    reason: 'cli may import the SDK, protocol, commander, the clients of AWS, jose, Node and its own files only.',
+  },
+  ...[
+    'cli/start.ts',
+    'cli/demo.ts',
+    'cli/local-cloud.ts',
+    'cli/bill.ts',
+    'cli/commands/laptop',
+    'cli/dev',
+    'cli/init',
+  ].map((folder) => ({
+    // The commands that run a local cloud.
+    folder,
+    mayImport: ['cli', 'local', 'protocol', 'scripts', 'tasks', 'lib/settings.ts'],
+    packages: ['*'],
+    reason: 'the commands that run a local cloud may import cli, local, protocol, scripts and packages only.',
+  })),
+  {
     folder: 'tasks',
     packages: ['*'],
     reason:
