@@ -127,7 +127,7 @@ export interface SettingsInput {
   readonly logRetentionDays?: number
   /**
    * The jobs of which one line is logged when they end, with task, id, status, times and attempts. `none` also leaves
-   * out the line of each failed run.
+   * out the line of each failed run after which a job runs again.
    *
    * Costs: with `all`, about $0.20 per million jobs, because CloudWatch bills logs by the byte.
    *

@@ -12,7 +12,7 @@ export interface AnnouncePorts {
   readonly webhooks: WebhookQueue
   readonly clock: Clock
   readonly log: Log
-  /** Absent: no job's end is logged. */
+  /** `failures` by default. */
   readonly jobLog?: JobLog
 }
 

@@ -1,17 +1,19 @@
 import { isTerminal } from '../../../protocol/job/job.ts'
-import type { StoredJob } from '../job/stored-job.ts'
 import type { JobLog, Log } from '../kit/log.ts'
+import { errorFields } from '../kit/log.ts'
+import type { LiveJob } from './record-changes.ts'
 
 /** The message of the line. `jobwire dev` and `jobwire logs` find the line by it. */
 export const JOB_ENDED = 'A job ended.'
 
 /** Logs a line for each of these jobs that has ended, if the deployment asks for it. Call it once for each end. */
 export function logEnds(
-  { log, jobLog = 'none' }: { readonly log: Log; readonly jobLog?: JobLog | undefined },
-  jobs: readonly StoredJob[],
+  { log, jobLog = 'failures' }: { readonly log: Log; readonly jobLog?: JobLog | undefined },
+  jobs: readonly LiveJob[],
 ): void {
   if (jobLog === 'none') return
-  for (const { id, namespace, facts, state, createdAt } of jobs) {
+  for (const { stored, thrown } of jobs) {
+    const { id, namespace, facts, state, createdAt } = stored
     const { status, attempts, error, startedAt, finishedAt = createdAt } = state
     if (!isTerminal(status) || (jobLog === 'failures' && status !== 'failed')) continue
     log(status === 'failed' ? 'warn' : 'info', JOB_ENDED, {
@@ -23,6 +25,7 @@ export function logEnds(
       totalMs: finishedAt - createdAt,
       ...(startedAt === undefined ? {} : { ranMs: finishedAt - startedAt }),
       ...(error === undefined ? {} : { code: error.code, reason: error.message }),
+      ...(thrown === undefined ? {} : errorFields(thrown)),
     })
   }
 }

@@ -22,6 +22,8 @@ export interface LiveJob {
   stored: StoredJob
   /** True if the record expired, was deleted or began a new life: there is nothing left to store or to run. */
   gone?: boolean
+  /** The thing that its last run threw: for the log only. */
+  thrown?: unknown
 }
 
 export interface Recording {
@@ -174,7 +176,7 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
   // Another run or a cancel was first: its state counts, and whoever stored it has pushed it, or does so when its
   // message or its request comes again.
   const isOurs = tried !== undefined && isSameChange(tried, job.stored.state)
-  if (isOurs) logEnds(ports, [job.stored])
+  if (isOurs) logEnds(ports, [job])
   return settlePushed([entry], await (isOurs ? announce : queueWebhooks)(ports, [job.stored]))
 }
 
@@ -186,7 +188,10 @@ function isSameChange(written: JobState, present: JobState): boolean {
 
 async function pushEntries(ports: RecorderPorts, entries: readonly Entry[]): Promise<void> {
   const jobs = entries.map(({ job }) => job.stored)
-  logEnds(ports, jobs)
+  logEnds(
+    ports,
+    entries.map(({ job }) => job),
+  )
   settlePushed(entries, await announce(ports, jobs))
 }
 

@@ -84,10 +84,14 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
   const outcome = await runUnderPolicy(ports, tools, { task, message, attempt, policy, stop, reporter })
   stopWatching()
   await reporter.stop()
-  if (outcome !== 'stopped' && !outcome.ok) logRunFailure(ports, message, attempt, outcome)
+  const dueAt = nextRunAt(ports, message, { policy, attempt, outcome })
+  if (outcome !== 'stopped' && !outcome.ok) {
+    if (dueAt === undefined) live.thrown = outcome.thrown
+    else logFailedRun(ports, message, attempt, outcome)
+  }
   const { pushed } = tools.recorder.finish(
     live,
-    changeAfterRun(ports, job, { run, policy, attempt, outcome, startedAt, progress: reporter.latest() }),
+    changeAfterRun(ports, { run, attempt, outcome, dueAt, startedAt, progress: reporter.latest() }),
   )
   await Promise.all([pushed, reporter.pushed()])
   settleMessages(ports, tools, job, live)
@@ -145,19 +149,30 @@ function runUnderPolicy(
   return runTask(task, message, { underWay, clock, log, timeoutMs, limitText, attempt, stop: stop.signal, onProgress })
 }
 
+/** Returns the time of the next run after a failed one (epoch ms), or undefined if this run was the last. */
+function nextRunAt(
+  ports: RunJobPorts,
+  { expiresAt }: QueueMessage,
+  { policy, attempt, outcome }: { policy: RunPolicy; attempt: number; outcome: TaskOutcome | 'stopped' },
+): number | undefined {
+  if (outcome === 'stopped' || outcome.ok || !outcome.error.retryable || attempt >= policy.attempts) return undefined
+  const dueAt = ports.clock.now() + backoffMs(attempt - 1, policy.backoff, ports.random)
+  // The next run would come after the record is gone, so it would never come: the failure is final.
+  return dueAt >= expiresAt ? undefined : Math.ceil(dueAt)
+}
+
 function changeAfterRun(
   ports: RunJobPorts,
-  job: JobToRun,
   {
-    policy,
     attempt,
     outcome,
+    dueAt,
     ...times
   }: {
     run: RecordedRun
-    policy: RunPolicy
     attempt: number
     outcome: TaskOutcome | 'stopped'
+    dueAt: number | undefined
     startedAt: number
     progress: ReturnType<RunReporter['latest']>
   },
@@ -167,12 +182,8 @@ function changeAfterRun(
   if (outcome === 'stopped') return () => ({ ok: false, refusal: 'already-terminal' })
   if (outcome.ok) return (state) => applySuccess(state, { ...times, output: outcome.output, finishedAt })
   const { error } = outcome
-  const dueAt = finishedAt + backoffMs(attempt - 1, policy.backoff, ports.random)
-  // The next run would come after the record is gone, so it would never come: the failure is final.
-  if (!error.retryable || attempt >= policy.attempts || dueAt >= job.message.expiresAt) {
-    return (state) => applyFailure(state, { ...times, error, finishedAt })
-  }
-  return (state) => applyFailedAttempt(state, { ...times, attempt, error, dueAt: Math.ceil(dueAt) })
+  if (dueAt === undefined) return (state) => applyFailure(state, { ...times, error, finishedAt })
+  return (state) => applyFailedAttempt(state, { ...times, attempt, error, dueAt })
 }
 
 /**
@@ -197,7 +208,8 @@ function stopReason(status: string): Error {
   return Object.assign(new Error(text), { name: 'AbortError', code: status === 'cancelled' ? 'CANCELLED' : 'ENDED' })
 }
 
-function logRunFailure(
+/** Logs a failed run after which the job runs again. The last run is in the line of the job's end. */
+function logFailedRun(
   { log, jobLog }: Pick<RunJobPorts, 'log' | 'jobLog'>,
   message: QueueMessage,
   attempt: number,
@@ -205,11 +217,12 @@ function logRunFailure(
 ): void {
   if (jobLog === 'none') return
   const thrown = outcome.thrown === undefined ? {} : errorFields(outcome.thrown)
-  log('warn', 'A run failed.', {
+  log('warn', 'A run failed, and the job runs again.', {
     jobId: message.id,
     task: message.task,
     attempt,
     code: outcome.error.code,
+    reason: outcome.error.message,
     ...thrown,
   })
 }
