@@ -35,6 +35,24 @@ const GIVEN: Record<string, string> = {
       const expect: typeof import('@jest/globals').expect
     }`,
 }
+const GUIDES = ['tasks', 'retries', 'fairness', 'testing', 'deploying'].map((name) => `docs/guides/${name}.md`)
+for (const guide of GUIDES) {
+  GIVEN[guide] = `
+    import type { Stack } from 'aws-cdk-lib'
+    import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+    import type { Jobwire } from '@jobwire/sdk'
+    import type { tasks } from './tasks/index.ts'
+
+    declare global {
+      const jobs: Jobwire<typeof tasks>
+      const stack: Stack
+      const table: Table
+      const JobPlatform: typeof import('${resolve('lib/job-platform.ts')}').JobPlatform
+      const showImage: (client: Jobwire<typeof tasks>, key: string) => Promise<string>
+      const it: typeof import('@jest/globals').it
+      const expect: typeof import('@jest/globals').expect
+    }`
+}
 const TASKS = `
   import { tasks as shipped } from '${resolve('tasks/index.ts')}'
   import { defineTask } from '@jobwire/sdk/task'
@@ -59,7 +77,7 @@ function check(document: string, blocks: [path: string, code: string][]): string
   const folder = join(work, dirname(document))
   write(join(folder, 'given.ts'), GIVEN[document]!)
   write(join(folder, 'tasks/index.ts'), TASKS)
-  for (const [path, code] of blocks) write(join(folder, path), code)
+  for (const [path, code] of blocks) write(join(folder, path), code.includes('export') ? code : `${code}\nexport {}\n`)
   const compilerOptions = { lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'], jsx: 'react-jsx' }
   const config = { extends: resolve('tsconfig.json'), compilerOptions, include: ['**/*'], exclude: [] }
   write(join(folder, 'tsconfig.json'), JSON.stringify(config))
@@ -76,10 +94,12 @@ describe.each(Object.keys(GIVEN))('%s', (document) => {
   const blocks = blocksOf(document)
 
   it('has examples that the compiler accepts', () => {
-    expect(blocks.length).toBeGreaterThan(2)
+    expect(blocks.length).toBeGreaterThan(0)
     expect(check(document, blocks)).toBe('')
   })
+})
 
+describe.each(['README.md', 'sdk/README.md'])('%s', (document) => {
   it('links to files that are there', () => {
     const links = [...readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)\)/g)]
     expect(links.length).toBeGreaterThan(1)
