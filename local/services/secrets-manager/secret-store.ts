@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { writeAtomically } from '../../atomic-file.ts'
 
 export interface Secret {
   readonly name: string
@@ -39,18 +39,4 @@ function readSecrets(path: string): Secret[] {
   } catch (error) {
     throw new Error(`${path} cannot be read. Restore it, or delete it for new secrets.`, { cause: error })
   }
-}
-
-/** A crash leaves the old file or the new one, never half a file. */
-function writeAtomically(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true })
-  const temporary = `${path}.${process.pid}.tmp`
-  const file = openSync(temporary, 'w', 0o600)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(temporary, path)
 }

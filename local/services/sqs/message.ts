@@ -37,6 +37,17 @@ export interface StoredMessage extends NewMessage {
   deadLetterSourceArn?: string
 }
 
+/** Returns what the sender of a message gave, without its delay. */
+export function asNewMessage({ body, senderId, attributes, groupId, traceHeader }: StoredMessage): NewMessage {
+  return {
+    body,
+    senderId,
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(groupId === undefined ? {} : { groupId }),
+    ...(traceHeader === undefined ? {} : { traceHeader }),
+  }
+}
+
 /** A message inside its queue. */
 export interface QueuedMessage {
   readonly stored: StoredMessage

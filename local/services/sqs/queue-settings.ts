@@ -1,4 +1,5 @@
 import { AwsError } from '../../wire/call.ts'
+import { readRedrivePolicy, type RedrivePolicy, writeRedrivePolicy } from './redrive-policy.ts'
 import {
   MAX_DELAY_SECONDS,
   MAX_MESSAGE_BYTES,
@@ -15,7 +16,9 @@ export interface QueueSettings {
   retentionMs: number
   receiveWaitMs: number
   maxMessageBytes: number
-  redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number } | undefined
+  redrive?: RedrivePolicy | undefined
+  /** Shows in the attributes, and has no effect here. */
+  sqsManagedSse: boolean
 }
 
 /** The settings that are whole numbers, by AWS's name. Templates and calls use the same names. */
@@ -46,15 +49,15 @@ const NUMBERS = {
 } as const
 
 /** The names that `readQueueSettings` reads, from a template's properties and from SetQueueAttributes. */
-export const SETTING_NAMES: readonly string[] = [...Object.keys(NUMBERS), 'RedrivePolicy']
+export const SETTING_NAMES: readonly string[] = [...Object.keys(NUMBERS), 'RedrivePolicy', 'SqsManagedSseEnabled']
 
 export function defaultSettings(): QueueSettings {
   const settings: Record<string, number> = {}
   for (const { field, unit, byDefault } of Object.values(NUMBERS)) settings[field] = byDefault * unit
-  return settings as unknown as QueueSettings
+  return { ...(settings as unknown as QueueSettings), sqsManagedSse: true }
 }
 
-/** Reads the settings that are there. Throws `InvalidAttributeValue`, as AWS does, for a value out of range. */
+/** Reads the settings that are there. Throws the error of AWS for a value that it refuses. */
 export function readQueueSettings(values: Readonly<Record<string, unknown>>): Partial<QueueSettings> {
   const settings: Partial<QueueSettings> = {}
   for (const [name, { field, unit, least, most }] of Object.entries(NUMBERS)) {
@@ -66,7 +69,14 @@ export function readQueueSettings(values: Readonly<Record<string, unknown>>): Pa
     }
     settings[field] = number * unit
   }
-  if (values['RedrivePolicy'] !== undefined) settings.redrive = readRedrive(values['RedrivePolicy'])
+  if (values['RedrivePolicy'] !== undefined) settings.redrive = readRedrivePolicy(values['RedrivePolicy'])
+  const sse = values['SqsManagedSseEnabled']
+  if (sse !== undefined) {
+    if (!['true', 'false'].includes(String(sse))) {
+      throw invalidAttribute('SqsManagedSseEnabled', `${String(sse)} is neither true nor false`)
+    }
+    settings.sqsManagedSse = String(sse) === 'true'
+  }
   return settings
 }
 
@@ -74,32 +84,9 @@ export function readQueueSettings(values: Readonly<Record<string, unknown>>): Pa
 export function writeSettings(settings: QueueSettings): Record<string, string> {
   const values: Record<string, string> = {}
   for (const [name, { field, unit }] of Object.entries(NUMBERS)) values[name] = String(settings[field] / unit)
-  if (settings.redrive !== undefined) {
-    const { deadLetterArn, maxReceiveCount } = settings.redrive
-    values['RedrivePolicy'] = JSON.stringify({ deadLetterTargetArn: deadLetterArn, maxReceiveCount })
-  }
+  if (settings.redrive !== undefined) values['RedrivePolicy'] = writeRedrivePolicy(settings.redrive)
+  values['SqsManagedSseEnabled'] = String(settings.sqsManagedSse)
   return values
-}
-
-/** An object in a template, JSON text in a call. An empty text removes the policy. */
-function readRedrive(value: unknown): QueueSettings['redrive'] {
-  if (value === '') return undefined
-  const policy = (typeof value === 'string' ? parseJson(value) : value) as Record<string, unknown> | null
-  const deadLetterArn = policy?.['deadLetterTargetArn']
-  const maxReceiveCount = Number(policy?.['maxReceiveCount'])
-  if (typeof deadLetterArn !== 'string') throw invalidAttribute('RedrivePolicy', 'deadLetterTargetArn is missing')
-  if (!Number.isInteger(maxReceiveCount) || maxReceiveCount < 1 || maxReceiveCount > 1000) {
-    throw invalidAttribute('RedrivePolicy', 'maxReceiveCount is not a whole number from 1 to 1000')
-  }
-  return { deadLetterArn, maxReceiveCount }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw invalidAttribute('RedrivePolicy', 'it is not JSON')
-  }
 }
 
 function invalidAttribute(name: string, reason: string): AwsError {

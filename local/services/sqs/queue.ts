@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import type { AwsError } from '../../wire/call.ts'
-import {
-  invalidReceiptHandle,
-  invalidValue,
-  messageNotInFlight,
-  receiptHandleOutdated,
-  tooManyInFlight,
-} from './api/errors.ts'
+import { invalidReceiptHandle, invalidValue, noSuchMessage, tooManyInFlight } from './api/errors.ts'
 import { FairLine } from './fair-line.ts'
 import type { Journal, JournalRecord } from './journal.ts'
 import { MAX_IN_FLIGHT, MAX_VISIBILITY_SECONDS } from './limits.ts'
 import type { NewMessage, QueuedMessage, ReceivedMessage, StoredMessage } from './message.ts'
-import { bodyMd5, queueTagOf, readReceiptHandle, writeReceiptHandle } from './message.ts'
+import { asNewMessage, bodyMd5, queueTagOf, readReceiptHandle, writeReceiptHandle } from './message.ts'
 import type { QueueSettings } from './queue-settings.ts'
 import { ReceiveWaiters, type ReceiveOptions } from './receive-waiters.ts'
 import { TimeHeap } from './time-heap.ts'
@@ -23,6 +17,7 @@ export interface QueueOptions {
   readonly url: string
   readonly clock: Clock
   readonly settings: QueueSettings
+  readonly tags?: Readonly<Record<string, string>>
   readonly journal?: Journal | undefined
   /** The messages that a restart found in the journal. */
   readonly restored?: readonly StoredMessage[]
@@ -46,6 +41,7 @@ export class Queue {
   readonly arn: string
   readonly url: string
   readonly createdAt: number
+  readonly tags: Map<string, string>
   readonly #clock: Clock
   readonly #journal: Journal | undefined
   readonly #queueByArn: (arn: string) => Queue | undefined
@@ -59,6 +55,7 @@ export class Queue {
   readonly #byAge = new TimeHeap<QueuedMessage>()
   readonly #waiters: ReceiveWaiters
   #settings: QueueSettings
+  #modifiedAt: number
 
   constructor(options: QueueOptions) {
     this.name = options.name
@@ -70,7 +67,8 @@ export class Queue {
     this.#queueByArn = options.queueByArn ?? (() => undefined)
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
     this.#tag = queueTagOf(options.arn)
-    this.createdAt = options.clock.now()
+    this.createdAt = this.#modifiedAt = options.clock.now()
+    this.tags = new Map(Object.entries(options.tags ?? {}))
     this.#waiters = new ReceiveWaiters(options.clock, {
       take: (request) => this.#take(request),
       nextVisibleAt: () => this.#hidden.peek()?.time,
@@ -82,12 +80,13 @@ export class Queue {
     return this.#settings
   }
 
+  /** The time of the latest change of the settings. */
+  get modifiedAt(): number {
+    return this.#modifiedAt
+  }
+
   send(messages: readonly NewMessage[]): readonly { readonly id: string; readonly bodyMd5: string }[] {
-    const now = this.#clock.now()
-    const stored = messages.map((message): StoredMessage => {
-      const visibleAt = now + (message.delayMs ?? this.#settings.delayMs)
-      return { ...message, id: randomUUID(), sentAt: now, visibleAt, receives: 0, receivesHere: 0 }
-    })
+    const stored = messages.map((message) => this.#newlySent(message))
     this.#journal?.append(...stored.map((message) => ['sent', this.name, message] as const))
     const queued = stored.map((message) => this.#add(message))
     this.#waiters.serve()
@@ -117,7 +116,10 @@ export class Queue {
     this.#waiters.serve()
   }
 
-  /** Returns for each change why it was refused, if it was. The others are done. */
+  /**
+   * Returns for each change why it was refused, if it was. As on AWS, every handle of a message counts, also one of an
+   * earlier receive, and nothing happens to a message that is visible again.
+   */
   changeVisibility(
     changes: readonly { readonly receiptHandle: string; readonly timeoutMs: number }[],
   ): readonly (AwsError | undefined)[] {
@@ -127,7 +129,8 @@ export class Queue {
     const answers = changes.map(({ receiptHandle, timeoutMs }) => {
       const refusal = this.#refusal(receiptHandle, timeoutMs, now)
       if (refusal !== undefined) return refusal
-      const message = this.#findByHandle(receiptHandle)!
+      const message = this.#findByAnyHandle(receiptHandle)!
+      if (message.place !== 'inFlight') return undefined
       this.#hide(message, now + timeoutMs, 'inFlight')
       message.heldHere = false
       done.push([message.stored.id, now + timeoutMs])
@@ -141,6 +144,46 @@ export class Queue {
   /** Applies to everything from now on. A new retention also counts for the messages that are there. */
   configure(changes: Partial<QueueSettings>): void {
     this.#settings = { ...this.#settings, ...changes }
+    this.#modifiedAt = this.#clock.now()
+  }
+
+  /**
+   * Sends the next visible messages to other queues as new messages, and deletes them here. Stops at the first message
+   * for which `targetOf` returns undefined, and leaves that one as it is. Returns the number of messages that it moved.
+   */
+  moveVisible(maxMessages: number, targetOf: (message: Readonly<StoredMessage>) => Queue | undefined): number {
+    const now = this.#clock.now()
+    this.#bringUpToDate(now)
+    const moves: { readonly message: QueuedMessage; readonly target: Queue; readonly sent: StoredMessage }[] = []
+    while (moves.length < maxMessages) {
+      const message = this.#line.shift(now)
+      if (message === undefined) break
+      message.place = 'none'
+      const target = targetOf(message.stored)
+      if (target === undefined) {
+        this.#show(message)
+        break
+      }
+      moves.push({ message, target, sent: target.#newlySent(asNewMessage(message.stored)) })
+    }
+    if (moves.length === 0) return 0
+    try {
+      this.#journal?.append(...moves.map(({ target, sent }) => ['sent', target.name, sent] as const), [
+        'deleted',
+        this.name,
+        moves.map(({ message }) => message.stored.id),
+      ])
+    } catch (error) {
+      // A change that could not be written has not happened.
+      for (const { message } of moves) this.#show(message)
+      throw error
+    }
+    for (const { message, target, sent } of moves) {
+      this.#remove(message)
+      target.#add(sent)
+    }
+    for (const target of new Set(moves.map((move) => move.target))) target.#waiters.serve()
+    return moves.length
   }
 
   /** Returns true for a receipt handle of this queue, outdated or not. */
@@ -241,10 +284,9 @@ export class Queue {
 
   #refusal(handle: string, timeoutMs: number, now: number): AwsError | undefined {
     if (!this.recognises(handle)) return invalidReceiptHandle(handle)
-    const message = this.#findByHandle(handle)
-    if (message === undefined) return receiptHandleOutdated(handle)
-    if (message.place !== 'inFlight') return messageNotInFlight()
-    if (now + timeoutMs - message.lastReceivedAt > MAX_VISIBILITY_SECONDS * 1000) {
+    const message = this.#findByAnyHandle(handle)
+    if (message === undefined) return noSuchMessage(handle)
+    if (message.place === 'inFlight' && now + timeoutMs - message.lastReceivedAt > MAX_VISIBILITY_SECONDS * 1000) {
       const reason = `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds].`
       return invalidValue('VisibilityTimeout', timeoutMs / 1000, reason)
     }
@@ -257,6 +299,16 @@ export class Queue {
     if (receipt === undefined) throw invalidReceiptHandle(handle)
     const message = this.#messages.get(receipt.id)
     return message?.stored.receivesHere === receipt.receive ? message : undefined
+  }
+
+  #findByAnyHandle(handle: string): QueuedMessage | undefined {
+    return this.#messages.get(readReceiptHandle(handle, this.#tag)?.id ?? '')
+  }
+
+  #newlySent(message: NewMessage): StoredMessage {
+    const now = this.#clock.now()
+    const visibleAt = now + (message.delayMs ?? this.#settings.delayMs)
+    return { ...message, id: randomUUID(), sentAt: now, visibleAt, receives: 0, receivesHere: 0 }
   }
 
   #add(stored: StoredMessage): QueuedMessage {

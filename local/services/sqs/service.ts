@@ -4,9 +4,9 @@ import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
 import { deniesPlainHttp } from '../plain-http.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
-import { type LiveMessages, openJournal } from './journal.ts'
-import type { QueueDirectory } from './api/operation.ts'
-import { Queue } from './queue.ts'
+import type { Tags } from './api/operation.ts'
+import type { Queue } from './queue.ts'
+import { QueueStore } from './queue-store.ts'
 import type { QueueSettings } from './queue-settings.ts'
 import { defaultSettings, readQueueSettings, SETTING_NAMES } from './queue-settings.ts'
 import { createSqsApi } from './api/sqs-api.ts'
@@ -25,72 +25,48 @@ export interface SqsService extends LocalService {
  * const { ref: queueUrl } = await sqs.resources['AWS::SQS::Queue']!(resource)
  */
 export function createSqs(context: CloudContext): SqsService {
-  const { accountId, region, clock } = context
-  const byName = new Map<string, Queue>()
-  const journal =
-    context.dataDir === undefined ? undefined : openJournal(context.dataDir, () => snapshotMessages(byName.values()))
-  const byArn = new Map<string, Queue>()
-  const directory: QueueDirectory = {
-    accountId,
-    region,
-    now: () => clock.now(),
-    byName: (name) => byName.get(name),
-    all: () => byName.values(),
-  }
+  const store = new QueueStore(context)
 
   const createQueue = (resource: ResolvedResource): CreatedResource => {
-    const { name, settings } = readQueueResource(resource)
-    if (byName.has(name)) throw new AssemblyError(`${resource.logicalId}: another queue is already named ${name}.`)
-    const queue = new Queue({
-      name,
-      arn: `arn:aws:sqs:${region}:${accountId}:${name}`,
-      url: `${context.endpoint}/${accountId}/${name}`,
-      clock,
-      settings,
-      journal,
-      restored: journal?.takeRestored(name) ?? [],
-      queueByArn: (arn) => byArn.get(arn),
-      ...(context.maxInFlight === undefined ? {} : { maxInFlight: context.maxInFlight }),
-    })
-    byName.set(name, queue)
-    byArn.set(queue.arn, queue)
+    const { name, ...options } = readQueueResource(resource)
+    if (store.byName(name) !== undefined) {
+      throw new AssemblyError(`${resource.logicalId}: another queue is already named ${name}.`)
+    }
+    const queue = store.add(name, options)
     return { ref: queue.url, attributes: { Arn: queue.arn, QueueName: name, QueueUrl: queue.url } }
   }
 
   return {
     name: 'sqs',
     resources: { 'AWS::SQS::Queue': createQueue, 'AWS::SQS::QueuePolicy': createQueuePolicy },
-    api: createSqsApi(directory, context.meter),
-    queues: () => byName.values(),
+    api: createSqsApi(store, context.meter),
+    queues: () => store.all(),
     queueByArn(arn) {
-      const queue = byArn.get(arn)
+      const queue = store.byArn(arn)
       if (queue === undefined) throw new AssemblyError(`The stack has no queue ${arn}.`)
       return queue
     },
     start() {
-      for (const queue of byName.values()) requireDeadLetterQueue(queue, byArn)
-      journal?.dropUnclaimed()
+      for (const queue of store.all()) requireDeadLetterQueue(queue, store)
+      store.restoreScratchQueues()
     },
     close() {
-      for (const queue of byName.values()) queue.close()
-      journal?.close()
+      store.close()
       return Promise.resolve()
     },
   }
 }
 
-function* snapshotMessages(queues: Iterable<Queue>): ReturnType<LiveMessages> {
-  for (const queue of queues) {
-    for (const message of queue.snapshot()) yield [queue.name, message]
-  }
+interface QueueProperties {
+  readonly name: string
+  readonly settings: QueueSettings
+  readonly tags: Tags
 }
 
-function readQueueResource(resource: ResolvedResource): { readonly name: string; readonly settings: QueueSettings } {
+function readQueueResource(resource: ResolvedResource): QueueProperties {
   const { logicalId, properties } = resource
   requireKnownProperties(resource, {
-    implemented: ['QueueName', 'FifoQueue', ...SETTING_NAMES],
-    // Encryption with SQS's own key needs no permission and shows in no answer.
-    harmless: ['SqsManagedSseEnabled'],
+    implemented: ['QueueName', 'FifoQueue', 'Tags', ...SETTING_NAMES],
   })
   // The logical id takes the place of a random name, so that ids and URLs stay the same after a restart.
   const name = String(properties['QueueName'] ?? logicalId.slice(0, 80))
@@ -101,16 +77,24 @@ function readQueueResource(resource: ResolvedResource): { readonly name: string;
     throw new AssemblyError(`${logicalId}: a queue's name has 1 to 80 letters, digits, hyphens and underscores.`)
   }
   try {
-    return { name, settings: { ...defaultSettings(), ...readQueueSettings(properties) } }
+    const settings = { ...defaultSettings(), ...readQueueSettings(properties) }
+    return { name, settings, tags: readTemplateTags(properties['Tags']) }
   } catch (error) {
     if (error instanceof AwsError) throw new AssemblyError(`${logicalId}: ${error.message}`, { cause: error })
     throw error
   }
 }
 
-function requireDeadLetterQueue(queue: Queue, byArn: ReadonlyMap<string, Queue>): void {
+function readTemplateTags(tags: unknown): Tags {
+  if (!Array.isArray(tags)) return {}
+  return Object.fromEntries(
+    (tags as readonly { Key?: unknown; Value?: unknown }[]).map(({ Key, Value }) => [String(Key), String(Value)]),
+  )
+}
+
+function requireDeadLetterQueue(queue: Queue, store: QueueStore): void {
   const target = queue.settings.redrive?.deadLetterArn
-  if (target === undefined || (byArn.has(target) && target !== queue.arn)) return
+  if (target === undefined || (store.byArn(target) !== undefined && target !== queue.arn)) return
   throw new AssemblyError(`${queue.name}: its dead-letter queue ${target} is not another queue of this stack.`)
 }
 

@@ -20,9 +20,14 @@ export interface SqsEndpoint {
 export async function startSqs({
   clock = realClock,
   interceptors = [],
-}: { clock?: Clock; interceptors?: readonly CallInterceptor[] } = {}): Promise<SqsEndpoint> {
+  dataDir,
+}: { clock?: Clock; interceptors?: readonly CallInterceptor[]; dataDir?: string } = {}): Promise<SqsEndpoint> {
   const server = await startWireServer(0, () => {})
-  const context = cloudContext({ endpoint: `http://127.0.0.1:${server.port}`, clock })
+  const context = cloudContext({
+    endpoint: `http://127.0.0.1:${server.port}`,
+    clock,
+    ...(dataDir === undefined ? {} : { dataDir }),
+  })
   const sqs = createSqs(context)
   const principalOf = () => ({ kind: 'owner', name: 'client' }) as const
   server.serve({ apis: [sqs.api!], interceptors, principalOf, executeApis: [] })

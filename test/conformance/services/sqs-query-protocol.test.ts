@@ -76,7 +76,40 @@ it('returns errors in XML, for unknown calls too', async () => {
   const { status, xml } = await call('GetQueueUrl', { QueueName: 'None' })
   expect(status).toBe(400)
   expect(element(xml, 'Code')).toBe('AWS.SimpleQueueService.NonExistentQueue')
-  expect(element((await call('CreateQueue', { QueueName: 'x' })).xml, 'Message')).toContain('operation CreateQueue')
+  expect(element((await call('AddPermission', { QueueUrl })).xml, 'Message')).toContain('operation AddPermission')
+})
+
+it('takes a list without elements for what it is', async () => {
+  for (const name of ['AttributeNames', 'AttributeName', 'MessageAttributeNames', 'MessageSystemAttributeNames']) {
+    expect((await call('ReceiveMessage', { QueueUrl, [name]: '' })).status).toBe(200)
+  }
+  for (const name of ['Entries', 'DeleteMessageBatchRequestEntry']) {
+    const { xml } = await call('DeleteMessageBatch', { QueueUrl, [name]: '' })
+    expect(element(xml, 'Code')).toBe('AWS.SimpleQueueService.EmptyBatchRequest')
+  }
+  const { xml } = await call('UntagQueue', { QueueUrl, TagKeys: '' })
+  expect(element(xml, 'Code')).toBe('MissingParameter')
+})
+
+it('makes, tags and deletes a queue', async () => {
+  const made = await call('CreateQueue', {
+    QueueName: 'Scratch',
+    'Attribute.1.Name': 'DelaySeconds',
+    'Attribute.1.Value': '5',
+    'Tag.1.Key': 'team',
+    'Tag.1.Value': 'red',
+  })
+  const scratch = { QueueUrl: element(made.xml, 'QueueUrl')! }
+  expect((await call('ListQueueTags', scratch)).xml).toContain('<Tag><Key>team</Key><Value>red</Value></Tag>')
+  await call('TagQueue', { ...scratch, 'Tag.1.Key': 'cost', 'Tag.1.Value': '1' })
+  await call('UntagQueue', { ...scratch, 'TagKey.1': 'team' })
+  const { xml } = await call('ListQueueTags', scratch)
+  expect(xml).toContain('<ListQueueTagsResult><Tag><Key>cost</Key><Value>1</Value></Tag></ListQueueTagsResult>')
+  const sources = await call('ListDeadLetterSourceQueues', scratch)
+  expect(sources.xml).toContain('<ListDeadLetterSourceQueuesResult></ListDeadLetterSourceQueuesResult>')
+  await call('DeleteQueue', scratch)
+  const gone = await call('GetQueueUrl', { QueueName: 'Scratch' })
+  expect(element(gone.xml, 'Code')).toBe('AWS.SimpleQueueService.NonExistentQueue')
 })
 
 it('takes names that JavaScript objects inherit for what they are', async () => {

@@ -1,4 +1,5 @@
 import {
+  AddPermissionCommand,
   BatchEntryIdsNotDistinct,
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
@@ -7,12 +8,12 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
-  ListQueueTagsCommand,
   PurgeQueueCommand,
   QueueDoesNotExist,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
+  type SendMessageCommandInput,
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
@@ -125,6 +126,66 @@ describe('a message', () => {
   })
 })
 
+describe('the attributes of a message', () => {
+  const attribute = { DataType: 'String', StringValue: 'x' }
+  const send = (MessageAttributes: SendMessageCommandInput['MessageAttributes']) =>
+    client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a', MessageAttributes }))
+
+  it.each([
+    [['All'], ['General', 'Hello', 'Help.Me']],
+    [['*'], ['General', 'Hello', 'Help.Me']],
+    [['.*'], ['General', 'Hello', 'Help.Me']],
+    [['Hel.*'], ['Hello', 'Help.Me']],
+    [['Hello', 'None'], ['Hello']],
+    [['AWS.', '..'], undefined],
+  ])('come for %j as %j', async (MessageAttributeNames, names) => {
+    await send({ General: attribute, Hello: attribute, 'Help.Me': attribute })
+    const { Messages } = await receive({ MessageAttributeNames })
+    const { MessageAttributes } = Messages![0]!
+    expect(MessageAttributes && Object.keys(MessageAttributes)).toEqual(names)
+  })
+
+  it('may have names of other alphabets, but no control characters in their values', async () => {
+    await send({ 'attr.1øßä': attribute })
+    expect((await receive({ MessageAttributeNames: ['All'] })).Messages![0]!.MessageAttributes).toEqual({
+      'attr.1øßä': attribute,
+    })
+    for (const StringValue of ['\u0008', 'a\u000B', '\uFFFF', '']) {
+      const refused = send({ name: { DataType: 'String', StringValue } })
+      await expect(refused).rejects.toMatchObject({ Code: 'InvalidParameterValue' })
+    }
+    await send({ name: { DataType: 'String', StringValue: '\t\r\n' } })
+    for (const name of ['.a', 'a..b', 'aws.x', 'a b']) {
+      await expect(send({ [name]: attribute })).rejects.toMatchObject({ Code: 'InvalidParameterValue' })
+    }
+  })
+
+  it('include the trace of the call, unless the message has its own', async () => {
+    const [trace, own] = [
+      'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1',
+      'Root=1-5e3d83c1-e6a0db584850d61342823d4c',
+    ]
+    const traced = new SQSClient(clientSettings(cloud.endpoint))
+    traced.middlewareStack.add(
+      (next) => (args) => {
+        Object.assign((args.request as { headers: object }).headers, { 'X-Amzn-Trace-Id': trace })
+        return next(args)
+      },
+      { step: 'build' },
+    )
+    const AWSTraceHeader = { DataType: 'String', StringValue: own }
+    await traced.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a' }))
+    await traced.send(new SendMessageBatchCommand({ QueueUrl, Entries: entries(1, 'b') }))
+    const sent = await traced.send(
+      new SendMessageCommand({ QueueUrl, MessageBody: 'c', MessageSystemAttributes: { AWSTraceHeader } }),
+    )
+    expect(sent.MD5OfMessageSystemAttributes).toMatch(/^[0-9a-f]{32}$/)
+    const { Messages } = await receive({ MessageSystemAttributeNames: ['AWSTraceHeader'] })
+    expect(Messages!.map(({ Attributes }) => Attributes?.AWSTraceHeader)).toEqual([trace, trace, own])
+    traced.destroy()
+  })
+})
+
 describe('batches', () => {
   it('send, change and delete up to ten, and say which entry was wrong', async () => {
     const { Successful, Failed } = await client.send(
@@ -169,6 +230,7 @@ describe('batches', () => {
   it.each([
     ['AWS.SimpleQueueService.EmptyBatchRequest', 'no entry', []],
     ['AWS.SimpleQueueService.TooManyEntriesInBatchRequest', 'eleven entries', entries(11)],
+    ['AWS.SimpleQueueService.InvalidBatchEntryId', 'an empty id', [{ Id: '', MessageBody: 'a' }]],
     ['AWS.SimpleQueueService.InvalidBatchEntryId', 'a space in an id', [{ Id: 'not allowed', MessageBody: 'a' }]],
     ['AWS.SimpleQueueService.BatchRequestTooLong', 'more than 1 MiB', entries(10, 'x'.repeat(MIB / 10 + 1))],
   ])('are refused whole with %s for %s', async (Code, _what, Entries) => {
@@ -215,16 +277,18 @@ describe('a call that AWS refuses', () => {
     await expect(receive(input)).rejects.toMatchObject({ Code: 'InvalidParameterValue' })
   })
 
-  it('gets the code for an invalid receipt, for a message not in flight and for one that is gone', async () => {
+  it('gets the code for an invalid receipt and for one of a message that is gone', async () => {
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a' }))
     const { Messages } = await receive({ VisibilityTimeout: 0 })
     const ReceiptHandle = Messages![0]!.ReceiptHandle
     const change = (handle = ReceiptHandle) =>
       client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: handle, VisibilityTimeout: 1 }))
     await expect(change('nonsense')).rejects.toMatchObject({ name: 'ReceiptHandleIsInvalid' })
-    await expect(change()).rejects.toMatchObject({ name: 'MessageNotInflight' })
-    await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
-    await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+    // As on AWS, this does nothing to a message that is visible again.
+    await change()
+    const [again] = (await receive()).Messages!
+    await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: again!.ReceiptHandle }))
+    await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: again!.ReceiptHandle }))
     await expect(change()).rejects.toMatchObject({ Code: 'InvalidParameterValue' })
   })
 
@@ -237,7 +301,10 @@ describe('a call that AWS refuses', () => {
   })
 
   it('gets an error that names what the local cloud does not implement', async () => {
-    await expect(client.send(new ListQueueTagsCommand({ QueueUrl }))).rejects.toThrow('operation ListQueueTags')
+    const adding = client.send(
+      new AddPermissionCommand({ QueueUrl, Label: 'x', AWSAccountIds: ['000000000000'], Actions: ['*'] }),
+    )
+    await expect(adding).rejects.toThrow('operation AddPermission')
   })
 })
 
@@ -253,6 +320,13 @@ describe('queues', () => {
     const second = await client.send(new ListQueuesCommand({ QueueNamePrefix: 'Page', MaxResults: 1, NextToken }))
     expect([...first.QueueUrls!, ...second.QueueUrls!].map((url) => url.split('/').at(-1))).toEqual(['PageA', 'PageB'])
     expect(second.NextToken).toBeUndefined()
+  })
+
+  it('are also found by their bare name in the place of the URL', async () => {
+    await client.send(new SendMessageCommand({ QueueUrl: `Queue${made}`, MessageBody: 'a' }))
+    expect((await receive()).Messages).toHaveLength(1)
+    const sending = client.send(new SendMessageCommand({ QueueUrl: 'None', MessageBody: 'a' }))
+    await expect(sending).rejects.toBeInstanceOf(QueueDoesNotExist)
   })
 
   it('show and change their attributes', async () => {

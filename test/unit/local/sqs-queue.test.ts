@@ -61,10 +61,23 @@ describe('visibility', () => {
     const [refusal] = queue.changeVisibility([{ receiptHandle, timeoutMs: 43_200_000 }])
     expect(refusal?.message).toContain('Total VisibilityTimeout')
     expect(queue.changeVisibility([{ receiptHandle, timeoutMs: 0 }])).toEqual([undefined])
-    expect(queue.changeVisibility([{ receiptHandle, timeoutMs: 0 }])[0]?.code).toBe('MessageNotInflight')
     expect(await receiveBodies(queue)).toEqual(['a'])
-    const [outdated] = queue.changeVisibility([{ receiptHandle, timeoutMs: 0 }])
-    expect(outdated?.code).toBe('InvalidParameterValueException')
+  })
+
+  it('stays as it is if it is changed after its end, and can be changed by the handle of an earlier receive', async () => {
+    const queue = makeQueue('jobs')
+    send(queue, 'a')
+    const [first] = await queue.receive({ maxMessages: 1, waitMs: 0 })
+    await clock.advance(30_000)
+    const change = (timeoutMs: number) => queue.changeVisibility([{ receiptHandle: first!.receiptHandle, timeoutMs }])
+    expect(change(60_000)).toEqual([undefined])
+    const [second] = await queue.receive({ maxMessages: 1, waitMs: 0 })
+    expect(second).toBeDefined()
+    expect(change(0)).toEqual([undefined])
+    const [third] = await queue.receive({ maxMessages: 1, waitMs: 0 })
+    expect(third!.receives).toBe(3)
+    queue.delete(third!.receiptHandle)
+    expect(change(0)[0]?.code).toBe('InvalidParameterValueException')
   })
 
   it('does not give one message twice to one receive with a timeout of nothing', async () => {

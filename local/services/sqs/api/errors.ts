@@ -11,8 +11,8 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
   EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
   InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
   InvalidParameterValueException: 'InvalidParameterValue',
-  MessageNotInflight: 'AWS.SimpleQueueService.MessageNotInflight',
   MissingRequiredParameterException: 'MissingParameter',
+  QueueNameExists: 'QueueAlreadyExists',
   PurgeQueueInProgress: 'AWS.SimpleQueueService.PurgeQueueInProgress',
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
@@ -62,11 +62,7 @@ export function invalidReceiptHandle(handle: string): AwsError {
   return new AwsError('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`)
 }
 
-export function messageNotInFlight(): AwsError {
-  return new AwsError('MessageNotInflight', "The specified message isn't in flight.")
-}
-
-export function receiptHandleOutdated(handle: string): AwsError {
+export function noSuchMessage(handle: string): AwsError {
   return invalidValue(
     'ReceiptHandle',
     handle,
@@ -76,4 +72,8 @@ export function receiptHandleOutdated(handle: string): AwsError {
 
 export function tooManyInFlight(): AwsError {
   return new AwsError('OverLimit', 'Too many messages in flight: at most 120000 of a standard queue.', 403)
+}
+
+export function resourceNotFound(message: string): AwsError {
+  return new AwsError('ResourceNotFoundException', message, 404)
 }

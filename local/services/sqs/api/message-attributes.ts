@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
+import { ALLOWED_CHARACTERS, findForbiddenCharacter } from './characters.ts'
 import { invalidParameter } from './errors.ts'
 import { MAX_MESSAGE_ATTRIBUTES } from '../limits.ts'
 import type { MessageAttribute, MessageAttributes } from '../message.ts'
 import type { Fields } from './request-fields.ts'
 import { optionalObject, optionalText } from './request-fields.ts'
 
-const NAME = /^(?!\.)(?!.*\.\.)(?!(?:aws|amazon)\.)[\w.-]{1,256}(?<!\.)$/i
+/** AWS's documents name only letters of ASCII, but it takes those of other alphabets too. */
+const NAME = /^(?!\.)(?!.*\.\.)(?!(?:aws|amazon)\.)[\p{L}\p{N}_.-]{1,256}(?<!\.)$/iu
 const TYPE = /^(String|Number|Binary)(\..{1,249})?$/s
 
 /** Reads and checks the attributes of a message to send. */
@@ -21,7 +23,7 @@ export function readMessageAttributes(fields: Fields): MessageAttributes | undef
 function readAttribute(name: string, value: unknown): MessageAttribute {
   if (!NAME.test(name)) {
     throw invalidParameter(
-      `Message (user) attribute name '${name}' is not valid: 1 to 256 of A-Z a-z 0-9 _ - . and not starting with ` +
+      `Message (user) attribute name '${name}' is not valid: 1 to 256 letters, digits, _ - . and not starting with ` +
         `AWS. or Amazon. nor starting or ending with a period.`,
     )
   }
@@ -39,7 +41,13 @@ function readAttribute(name: string, value: unknown): MessageAttribute {
   }
   const wanted = type.startsWith('Binary') ? binaryValue : stringValue
   if (wanted === undefined || wanted === '') {
-    throw invalidParameter(`The message attribute '${name}' must contain a non-empty value for its type '${type}'.`)
+    throw invalidParameter(`Message (user) attribute '${name}' must contain a non-empty value of type '${type}'.`)
+  }
+  const forbidden = type.startsWith('Binary') ? undefined : findForbiddenCharacter(wanted)
+  if (forbidden !== undefined) {
+    throw invalidParameter(
+      `Invalid binary character '${forbidden}' was found in the message attribute '${name}' value, ${ALLOWED_CHARACTERS}`,
+    )
   }
   if (type.startsWith('Number') && !Number.isFinite(Number(wanted))) {
     throw invalidParameter(`Can't cast the value of message attribute '${name}' to a number.`)
@@ -56,13 +64,13 @@ export function attributesSize(attributes: MessageAttributes | undefined): numbe
   return bytes
 }
 
-/** Selects the attributes that a receive asked for: by name, by `prefix.*`, or all of them by `All` or `.*`. */
+/** Selects the attributes that a receive asked for: by name, by `prefix.*`, or all of them by `All`, `*` or `.*`. */
 export function selectAttributes(
   attributes: MessageAttributes | undefined,
   wanted: readonly string[],
 ): MessageAttributes | undefined {
   if (attributes === undefined || wanted.length === 0) return undefined
-  if (wanted.includes('All') || wanted.includes('.*')) return attributes
+  if (['All', '*', '.*'].some((all) => wanted.includes(all))) return attributes
   const selected = Object.entries(attributes).filter(([name]) =>
     wanted.some((pattern) => pattern === name || (pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -2)))),
   )

@@ -22,15 +22,37 @@ const LISTS_IN: Readonly<Record<string, string>> = {
   AttributeName: 'AttributeNames',
   MessageAttributeName: 'MessageAttributeNames',
   MessageSystemAttributeName: 'MessageSystemAttributeNames',
+  TagKey: 'TagKeys',
+}
+/** An empty list comes as one field without a value, under either of its names. */
+const EMPTY_LISTS_IN: Readonly<Record<string, string>> = {
+  ...LISTS_IN,
+  ...Object.fromEntries([...Object.values(LISTS_IN), 'Entries'].map((name) => [name, name])),
 }
 const MAPS_IN: Readonly<Record<string, string>> = {
   Attribute: 'Attributes',
   MessageAttribute: 'MessageAttributes',
   MessageSystemAttribute: 'MessageSystemAttributes',
+  Tag: 'Tags',
 }
-const LISTS_OUT: Readonly<Record<string, string>> = { Messages: 'Message', QueueUrls: 'QueueUrl' }
-const MAPS_OUT: Readonly<Record<string, string>> = { Attributes: 'Attribute', MessageAttributes: 'MessageAttribute' }
-const NUMBERS = new Set(['DelaySeconds', 'VisibilityTimeout', 'WaitTimeSeconds', 'MaxNumberOfMessages', 'MaxResults'])
+const LISTS_OUT: Readonly<Record<string, string>> = {
+  Messages: 'Message',
+  QueueUrls: 'QueueUrl',
+  queueUrls: 'QueueUrl',
+}
+const MAPS_OUT: Readonly<Record<string, string>> = {
+  Attributes: 'Attribute',
+  MessageAttributes: 'MessageAttribute',
+  Tags: 'Tag',
+}
+const NUMBERS = new Set([
+  'DelaySeconds',
+  'VisibilityTimeout',
+  'WaitTimeSeconds',
+  'MaxNumberOfMessages',
+  'MaxNumberOfMessagesPerSecond',
+  'MaxResults',
+])
 
 export function speaksQuery({ method, headers }: AwsRequestHead): boolean {
   return (
@@ -84,7 +106,9 @@ function fieldsOf(tree: Tree): Fields {
   for (const [name, value] of tree) {
     const list = ownValue(LISTS_IN, name)
     const map = ownValue(MAPS_IN, name)
-    if (typeof value === 'string') fields[name] = readScalar(name, value)
+    const emptyList = value === '' ? ownValue(EMPTY_LISTS_IN, name) : undefined
+    if (emptyList !== undefined) fields[emptyList] = []
+    else if (typeof value === 'string') fields[name] = readScalar(name, value)
     else if (list !== undefined) fields[list] = inOrder(value)
     else if (map !== undefined) fields[map] = readMap(value)
     else if (name.endsWith('RequestEntry')) fields['Entries'] = inOrder(value).map(readStructure)
@@ -105,7 +129,8 @@ function readMap(tree: Tree): Fields {
   const map = namedValues<unknown>()
   for (const entry of inOrder(tree)) {
     if (!(entry instanceof Map)) continue
-    const name = entry.get('Name')
+    // A tag has a key where an attribute has a name.
+    const name = entry.get('Name') ?? entry.get('Key')
     if (typeof name === 'string') map[name] = readStructure(entry.get('Value') ?? '')
   }
   return map
@@ -124,7 +149,8 @@ function renderMembers(members: Fields, operation: string): string {
       for (const item of value) text += renderElement(element, item, operation)
     } else if (MAPS_OUT[name] !== undefined) {
       for (const [key, item] of Object.entries(value as Fields)) {
-        text += renderElement(MAPS_OUT[name], { Name: key, Value: item }, operation)
+        const named = name === 'Tags' ? { Key: key, Value: item } : { Name: key, Value: item }
+        text += renderElement(MAPS_OUT[name], named, operation)
       }
     } else {
       text += renderElement(name, value, operation)

@@ -4,9 +4,13 @@ import type { Queue } from '../queue.ts'
 import type { Fields } from './request-fields.ts'
 import { requiredText } from './request-fields.ts'
 
-/** Reads the queue's name from a URL like `<endpoint>/<accountId>/<name>`. Any host that reaches us is allowed. */
+/**
+ * Reads the queue's name from a URL like `<endpoint>/<accountId>/<name>`. Any host that reaches us is allowed. As on
+ * AWS, the bare name of a queue stands for its URL.
+ */
 export function queueNameInUrl(url: string, accountId: string): string | undefined {
   const parts = url.split('/')
+  if (parts.length === 1) return url
   return parts.at(-2) === accountId && parts.at(-1) !== '' ? parts.at(-1) : undefined
 }
 

@@ -4,13 +4,13 @@ import type { OperationAnswer, OperationRequest } from './operation.ts'
 import type { Queue } from '../queue.ts'
 import { findQueue } from './queue-lookup.ts'
 import { readQueueSettings, SETTING_NAMES, writeSettings } from '../queue-settings.ts'
-import { optionalInteger, optionalObject, optionalText, requiredText, optionalTextList } from './request-fields.ts'
+import { readAttributes } from './create-operations.ts'
+import { requireDeadLetterTarget } from '../redrive-policy.ts'
+import { optionalInteger, optionalText, requiredText, optionalTextList } from './request-fields.ts'
 
 const PURGE_INTERVAL_MS = 60_000
-const LIST_LIMIT = { least: 1, most: 1000, reason: 'Value for parameter MaxResults must be between 1 and 1000.' }
-
-/** Can be set on AWS, but a program sees no effect of it here. */
-const IGNORED_ATTRIBUTES = new Set(['SqsManagedSseEnabled'])
+const MAX_LISTED = 1000
+const LIST_LIMIT = { least: 1, most: MAX_LISTED, reason: 'Value for parameter MaxResults must be between 1 and 1000.' }
 
 export function getQueueUrl({ fields, directory }: OperationRequest): OperationAnswer {
   const queue = directory.byName(requiredText(fields, 'QueueName'))
@@ -19,21 +19,29 @@ export function getQueueUrl({ fields, directory }: OperationRequest): OperationA
   return { output: { QueueUrl: queue.url } }
 }
 
-export function listQueues({ fields, directory }: OperationRequest): OperationAnswer {
-  const prefix = optionalText(fields, 'QueueNamePrefix') ?? ''
-  const after = optionalText(fields, 'NextToken') ?? ''
-  const limit = optionalInteger(fields, 'MaxResults', LIST_LIMIT)
-  const found = [...directory.all()]
-    .filter(({ name }) => name.startsWith(prefix) && name > after)
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-  const page = found.slice(0, limit ?? 1000)
-  const more = page.length < found.length && limit !== undefined
+export function listQueues(request: OperationRequest): OperationAnswer {
+  const prefix = optionalText(request.fields, 'QueueNamePrefix') ?? ''
+  const found = [...request.directory.all()].filter(({ name }) => name.startsWith(prefix))
+  const { urls, nextToken } = pageOfQueues(request, found)
   return {
     output: {
-      ...(page.length > 0 ? { QueueUrls: page.map(({ url }) => url) } : {}),
-      ...(more ? { NextToken: page.at(-1)!.name } : {}),
+      ...(urls.length > 0 ? { QueueUrls: urls } : {}),
+      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
     },
   }
+}
+
+/** Returns the page that the call asks for. As on AWS, there are pages only if it gives `MaxResults`. */
+export function pageOfQueues(
+  { fields }: OperationRequest,
+  queues: readonly Queue[],
+): { readonly urls: readonly string[]; readonly nextToken?: string } {
+  const limit = optionalInteger(fields, 'MaxResults', LIST_LIMIT)
+  const after = optionalText(fields, 'NextToken') ?? ''
+  const found = queues.filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const page = found.slice(0, limit ?? MAX_LISTED)
+  const more = page.length < found.length && limit !== undefined
+  return { urls: page.map(({ url }) => url), ...(more ? { nextToken: page.at(-1)!.name } : {}) }
 }
 
 export function getQueueAttributes(request: OperationRequest): OperationAnswer {
@@ -52,13 +60,14 @@ export function getQueueAttributes(request: OperationRequest): OperationAnswer {
 }
 
 export function setQueueAttributes(request: OperationRequest): OperationAnswer {
+  const { directory } = request
   const queue = findQueue(request)
-  const attributes = optionalObject(request.fields, 'Attributes') ?? {}
-  for (const name of Object.keys(attributes)) {
-    if (SETTING_NAMES.includes(name) || IGNORED_ATTRIBUTES.has(name)) continue
-    throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}: the local cloud cannot set it.`)
-  }
-  queue.configure(readQueueSettings(attributes))
+  const attributes = readAttributes(request.fields)
+  if (attributes['FifoQueue'] !== undefined) throw new AwsError('InvalidAttributeName', 'Unknown Attribute FifoQueue.')
+  const settings = readQueueSettings(attributes)
+  requireDeadLetterTarget({ redrive: settings.redrive, ownArn: queue.arn }, (arn) => directory.byArn(arn) !== undefined)
+  queue.configure(settings)
+  directory.changed(queue)
   return { output: {} }
 }
 
@@ -81,15 +90,13 @@ export function purgeQueue(request: OperationRequest): OperationAnswer {
 
 function allAttributes(queue: Queue): Record<string, string> {
   const { visible, delayed, inFlight } = queue.counts()
-  const createdSeconds = String(Math.floor(queue.createdAt / 1000))
   return {
     QueueArn: queue.arn,
     ApproximateNumberOfMessages: String(visible),
     ApproximateNumberOfMessagesNotVisible: String(inFlight),
     ApproximateNumberOfMessagesDelayed: String(delayed),
-    CreatedTimestamp: createdSeconds,
-    LastModifiedTimestamp: createdSeconds,
-    SqsManagedSseEnabled: 'true',
+    CreatedTimestamp: String(Math.floor(queue.createdAt / 1000)),
+    LastModifiedTimestamp: String(Math.floor(queue.modifiedAt / 1000)),
     ...writeSettings(queue.settings),
   }
 }
@@ -111,5 +118,4 @@ const KNOWN_ATTRIBUTES = new Set([
   'Policy',
   'QueueArn',
   'RedriveAllowPolicy',
-  'SqsManagedSseEnabled',
 ])

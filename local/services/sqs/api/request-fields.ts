@@ -70,7 +70,8 @@ export function readBatch(fields: Fields, entryType: string): readonly BatchEntr
   }
   const seen = new Set<string>()
   return entries.map((entry) => {
-    const id = requiredText(entry, 'Id')
+    const id = optionalText(entry, 'Id')
+    if (id === undefined) throw missingParameter('Id')
     if (!/^[\w-]{1,80}$/.test(id)) {
       throw new AwsError(
         'InvalidBatchEntryId',

@@ -1,4 +1,5 @@
 import { AwsError } from '../../../wire/call.ts'
+import { ALLOWED_CHARACTERS, findForbiddenCharacter } from './characters.ts'
 import { invalidParameter, invalidValue } from './errors.ts'
 import { MAX_BATCH_BYTES, MAX_DELAY_SECONDS } from '../limits.ts'
 import type { NewMessage } from '../message.ts'
@@ -16,15 +17,15 @@ import {
   requiredText,
 } from './request-fields.ts'
 
-const FORBIDDEN_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u
 const GROUP_ID = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/
 const DELAY = { least: 0, most: MAX_DELAY_SECONDS, reason: 'DelaySeconds must be >= 0 and <= 900.' }
 
 export function sendMessage(request: OperationRequest): OperationAnswer {
   const queue = findQueue(request)
-  const message = readMessage(request.fields, queue, senderIdOf(request))
+  const message = readMessage(request.fields, queue, request)
   const [sent] = queue.send([message])
-  return { output: { MessageId: sent!.id, ...digests(message, sent!.bodyMd5) }, payloadBytes: messageBytes(message) }
+  const output = { MessageId: sent!.id, ...digests(request.fields, message, sent!.bodyMd5) }
+  return { output, payloadBytes: messageBytes(message) }
 }
 
 export function sendMessageBatch(request: OperationRequest): OperationAnswer {
@@ -37,18 +38,18 @@ export function sendMessageBatch(request: OperationRequest): OperationAnswer {
       `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${totalBytes} bytes.`,
     )
   }
-  const senderId = senderIdOf(request)
-  const { good, failed } = readEntries(entries, (fields) => readMessage(fields, queue, senderId))
-  const sent = good.length === 0 ? [] : queue.send(good.map(({ value }) => value))
+  const read = (fields: Fields) => ({ fields, message: readMessage(fields, queue, request) })
+  const { good, failed } = readEntries(entries, read)
+  const sent = good.length === 0 ? [] : queue.send(good.map(({ value }) => value.message))
   const successful = good.map(({ id, value }, index) => {
     const { id: messageId, bodyMd5 } = sent[index]!
-    return { Id: id, MessageId: messageId, ...digests(value, bodyMd5) }
+    return { Id: id, MessageId: messageId, ...digests(value.fields, value.message, bodyMd5) }
   })
   const answer = failed.length === 0 ? { Successful: successful } : { Successful: successful, Failed: failed }
   return { output: answer, payloadBytes: totalBytes }
 }
 
-function readMessage(fields: Fields, queue: Queue, senderId: string): NewMessage {
+function readMessage(fields: Fields, queue: Queue, request: OperationRequest): NewMessage {
   const body = requiredText(fields, 'MessageBody')
   const attributes = readMessageAttributes(fields)
   const size = Buffer.byteLength(body) + attributesSize(attributes)
@@ -69,10 +70,11 @@ function readMessage(fields: Fields, queue: Queue, senderId: string): NewMessage
     const reason = 'The request includes a parameter that is not valid for this queue type.'
     throw invalidValue('MessageDeduplicationId', deduplicationId, reason)
   }
-  const traceHeader = readTraceHeader(fields)
+  // Like AWS: the attribute is what counts, and without it the header that SDKs set under X-Ray.
+  const traceHeader = readTraceHeader(fields) ?? request.traceHeader
   return {
     body,
-    senderId,
+    senderId: senderIdOf(request),
     ...(attributes === undefined ? {} : { attributes }),
     ...(groupId === undefined ? {} : { groupId }),
     ...(traceHeader === undefined ? {} : { traceHeader }),
@@ -81,13 +83,10 @@ function readMessage(fields: Fields, queue: Queue, senderId: string): NewMessage
 }
 
 function checkCharacters(body: string): void {
-  const found = FORBIDDEN_CHARACTER.exec(body)?.[0]
+  const found = findForbiddenCharacter(body)
   if (found === undefined) return
-  throw new AwsError(
-    'InvalidMessageContents',
-    `Invalid character '#x${found.codePointAt(0)!.toString(16).toUpperCase()}' was found in the message body, ` +
-      'the set of allowed characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.',
-  )
+  const message = `Invalid character '${found}' was found in the message body, ${ALLOWED_CHARACTERS}`
+  throw new AwsError('InvalidMessageContents', message)
 }
 
 function readTraceHeader(fields: Fields): string | undefined {
@@ -98,7 +97,8 @@ function readTraceHeader(fields: Fields): string | undefined {
   return optionalText(optionalObject(attributes, 'AWSTraceHeader') ?? {}, 'StringValue')
 }
 
-function digests({ attributes, traceHeader }: NewMessage, bodyMd5: string): Record<string, string> {
+function digests(fields: Fields, { attributes }: NewMessage, bodyMd5: string): Record<string, string> {
+  const traceHeader = readTraceHeader(fields)
   const system =
     traceHeader === undefined ? undefined : { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } }
   return {

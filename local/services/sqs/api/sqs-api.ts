@@ -28,7 +28,8 @@ export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
   const perform = async (operationName: string, fields: Fields, call: AwsCall): Promise<Fields> => {
     const operation = operationNamed(operationName)
     const { principal, hungUp } = call
-    const { output, payloadBytes = 0 } = await operation.run({ fields, principal, hungUp, directory })
+    const traceHeader = readHeader(call.headers['x-amzn-trace-id'])
+    const { output, payloadBytes = 0 } = await operation.run({ fields, principal, hungUp, traceHeader, directory })
     meter.count('sqsRequest', principal.name, billedRequests(payloadBytes))
     return output
   }
@@ -38,7 +39,7 @@ export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
     const name = operation.queueName(fields, directory.accountId)
     const resource = name === undefined ? '*' : name
     const resourceArn = `arn:aws:sqs:${directory.region}:${directory.accountId}:${resource}`
-    return [{ action: operation.action, resourceArn }]
+    return [{ action: operation.action, resourceArn }, ...(operation.alsoNeeds?.(fields, directory) ?? [])]
   }
 
   const answerQuery = async (call: AwsCall): Promise<AwsAnswer> => {
@@ -79,6 +80,10 @@ export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
     },
     renderError: renderSqsError,
   }
+}
+
+function readHeader(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function renderSqsError(error: AwsError): AwsAnswer {

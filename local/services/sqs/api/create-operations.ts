@@ -1,0 +1,64 @@
+import { AwsError } from '../../../wire/call.ts'
+import { defaultSettings, readQueueSettings, SETTING_NAMES, writeSettings } from '../queue-settings.ts'
+import { requireDeadLetterTarget } from '../redrive-policy.ts'
+import { invalidParameter } from './errors.ts'
+import type { OperationAnswer, OperationRequest } from './operation.ts'
+import { findQueue } from './queue-lookup.ts'
+import { type Fields, optionalObject, optionalText, requiredText } from './request-fields.ts'
+import { checkTags, readTags } from './tag-operations.ts'
+
+/** Makes a queue. The same call again returns the same queue; one with other attributes is refused. */
+export function createQueue({ fields, directory }: OperationRequest): OperationAnswer {
+  const name = requiredText(fields, 'QueueName')
+  const attributes = readAttributes(fields)
+  requireStandardQueue(name, attributes)
+  if (!/^[\w-]{1,80}$/.test(name)) {
+    throw invalidParameter('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length')
+  }
+  const changes = readQueueSettings(attributes)
+  const settings = { ...defaultSettings(), ...changes }
+  const present = directory.byName(name)
+  if (present !== undefined) {
+    const [own, wanted] = [writeSettings(present.settings), writeSettings(settings)]
+    const different = Object.keys(attributes).find((attribute) => own[attribute] !== wanted[attribute])
+    if (different === undefined) return { output: { QueueUrl: present.url } }
+    throw new AwsError(
+      'QueueNameExists',
+      `A queue already exists with the same name and a different value for attribute ${different}`,
+    )
+  }
+  const ownArn = `arn:aws:sqs:${directory.region}:${directory.accountId}:${name}`
+  requireDeadLetterTarget({ redrive: settings.redrive, ownArn }, (arn) => directory.byArn(arn) !== undefined)
+  const tags = readTagsOfCreate(fields)
+  checkTags(tags)
+  return { output: { QueueUrl: directory.create(name, { settings, tags }).url } }
+}
+
+export function deleteQueue(request: OperationRequest): OperationAnswer {
+  request.directory.remove(findQueue(request))
+  return { output: {} }
+}
+
+/** Tags are a map named `tags` in JSON, and `Tag.1.Key` in a form, which the reader of forms calls `Tags`. */
+export function readTagsOfCreate(fields: Fields): Readonly<Record<string, string>> {
+  return readTags(fields, 'tags') ?? readTags(fields, 'Tags') ?? {}
+}
+
+/** Reads the attributes of CreateQueue or SetQueueAttributes. Throws for one that cannot be set here. */
+export function readAttributes(fields: Fields): Fields {
+  const attributes = optionalObject(fields, 'Attributes') ?? {}
+  for (const name of Object.keys(attributes)) {
+    optionalText(attributes, name)
+    if (SETTING_NAMES.includes(name) || name === 'FifoQueue') continue
+    throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}: the local cloud cannot set it.`)
+  }
+  return attributes
+}
+
+function requireStandardQueue(name: string, attributes: Fields): void {
+  if (attributes['FifoQueue'] === undefined && !name.endsWith('.fifo')) return
+  throw new AwsError(
+    'UnsupportedOperation',
+    'The local cloud does not implement FIFO queues. Leave FifoQueue out, and choose a name without .fifo at its end.',
+  )
+}
