@@ -72,7 +72,7 @@ export async function postponeChunk(
           })),
         }),
       )
-      // SenderFault means an outdated receipt: the message was given out again, and its new receipt counts.
+      // SenderFault means that the queue no longer has the message: it was deleted, or is a dead letter by now.
       const again = new Set(failed.filter(({ SenderFault }) => SenderFault !== true).map(({ Id }) => Number(Id)))
       left = left.filter((_, index) => again.has(index))
     } catch (error) {
