@@ -215,7 +215,7 @@ async function createServices(
   stores.push(iam, createLogs(context), createSecretsManager(context))
   stores.push(await createDynamoDb(context, dynamodbEndpoint === undefined ? {} : { endpoint: dynamodbEndpoint }))
   const sqs = createSqs(context)
-  stores.push(sqs, createS3(context, { mayCall: iam.mayCall }))
+  stores.push(sqs, createS3(context, iam))
 
   const { assetPath } = assembly
   const functions = createLambda(context, {

@@ -161,10 +161,12 @@ function queryProtocolError(service: string): AwsAnswer {
 function sendAnswer(response: ServerResponse, answer: AwsAnswer): void {
   // The caller may be gone, or an interceptor may have cut the connection on purpose.
   if (response.destroyed) return
+  const { headers = {} } = answer
+  const hasRequestId = 'x-amzn-requestid' in headers || 'x-amz-request-id' in headers
   response.writeHead(answer.status, {
     'content-length': Buffer.byteLength(answer.body),
-    ...answer.headers,
-    'x-amzn-requestid': randomUUID(),
+    ...headers,
+    ...(hasRequestId ? {} : { 'x-amzn-requestid': randomUUID() }),
   })
   response.end(answer.body)
 }

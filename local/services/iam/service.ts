@@ -18,6 +18,8 @@ export interface IamService extends LocalService {
   readonly credentials: (roleArn: string, functionName: string) => Credentials
   /** Finds the owner of an access key. Without a key, or with an unknown one, that is the account's owner. */
   readonly principalOf: (accessKeyId: string | undefined) => Principal
+  /** Returns the secret of an access key that `credentials` made. */
+  readonly secretOf: (accessKeyId: string) => string | undefined
   /** Returns true if the role's policies allow the action. */
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
   /** Returns true if the role's trust policy lets the service take it. */
@@ -44,6 +46,7 @@ const OWNER: Principal = { kind: 'owner', name: 'client' }
 export function createIam({ accountId }: CloudContext): IamService {
   const roles = createRoleStore(accountId)
   const principals = new Map<string, Principal>()
+  const secrets = new Map<string, string>()
   const decisionFor = (roleArn: string, action: string, resourceArn: string): Decision =>
     evaluateStatements(roles.get(roleArn)?.statements ?? [], action, resourceArn)
   const mayAssume = (roleArn: string, principal: string): boolean =>
@@ -64,9 +67,11 @@ export function createIam({ accountId }: CloudContext): IamService {
         sessionToken: 'local',
       }
       principals.set(credentials.accessKeyId, { kind: 'role', name: functionName, roleArn })
+      secrets.set(credentials.accessKeyId, credentials.secretAccessKey)
       return credentials
     },
     principalOf: (accessKeyId) => principals.get(accessKeyId ?? '') ?? OWNER,
+    secretOf: (accessKeyId) => secrets.get(accessKeyId),
     mayCall: (roleArn, action, resourceArn) => decisionFor(roleArn, action, resourceArn) === 'allowed',
     mayAssume,
     interceptor(apis) {

@@ -3,28 +3,38 @@ import type { Clock } from '../../clock.ts'
 import { type ExpiryRule, expiryOf, nextMidnight } from './lifecycle.ts'
 import type { ObjectFiles } from './object-files.ts'
 import type { ObjectHead, StoredObject } from './stored-object.ts'
+import { Uploads } from './uploads.ts'
 
 export interface BucketOptions {
   readonly name: string
   readonly rules: readonly ExpiryRule[]
+  /** Rules that end uploads that nobody completes. */
+  readonly uploadRules: readonly ExpiryRule[]
   readonly files: ObjectFiles
   readonly clock: Clock
 }
 
-/** The bytes of an object, with its key, headers and checksums. */
-export type NewObject = Pick<ObjectHead, 'key' | 'headers' | 'checksums'> & { readonly body: Buffer }
+/** The bytes of an object, with its key, headers and checksums. An object that is made of parts has its own tag. */
+export type NewObject = Pick<ObjectHead, 'key' | 'headers' | 'checksums' | 'compositeChecksum'> & {
+  readonly body: Buffer
+  readonly etag?: string
+}
 
 /** One bucket: its objects by key, and the lifecycle rules that end them at midnight. */
 export class Bucket {
   readonly name: string
+  readonly createdAt: number
+  readonly uploads: Uploads
   readonly #rules: readonly ExpiryRule[]
   readonly #files: ObjectFiles
   readonly #clock: Clock
   readonly #heads: Map<string, ObjectHead>
   #cancelSweep: (() => void) | undefined
 
-  constructor({ name, rules, files, clock }: BucketOptions) {
+  constructor({ name, rules, uploadRules, files, clock }: BucketOptions) {
     this.name = name
+    this.createdAt = clock.now()
+    this.uploads = new Uploads(clock, uploadRules)
     this.#rules = rules
     this.#files = files
     this.#clock = clock
@@ -32,10 +42,10 @@ export class Bucket {
     this.#sweep()
   }
 
-  put({ key, headers, checksums, body }: NewObject): ObjectHead {
-    const etag = `"${createHash('md5').update(body).digest('hex')}"`
+  put({ body, etag, ...more }: NewObject): ObjectHead {
     const lastModified = Math.floor(this.#clock.now() / 1_000) * 1_000
-    const head = { key, size: body.length, etag, lastModified, headers, checksums }
+    const head = { ...more, size: body.length, etag: etag ?? etagOf(body), lastModified }
+    const { key } = head
     this.#files.write({ head, body })
     this.#heads.set(key, head)
     this.#waitForMidnight()
@@ -66,6 +76,7 @@ export class Bucket {
   }
 
   close(): void {
+    this.uploads.close()
     this.#cancelSweep?.()
     this.#cancelSweep = undefined
   }
@@ -87,4 +98,9 @@ export class Bucket {
       this.#sweep()
     })
   }
+}
+
+/** The MD5 of the bytes, in quotes. */
+export function etagOf(body: Buffer): string {
+  return `"${createHash('md5').update(body).digest('hex')}"`
 }

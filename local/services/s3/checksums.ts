@@ -1,22 +1,38 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { AwsError } from '../../wire/call.ts'
-import { badDigest, notImplemented } from './errors.ts'
+import { crc32, crc32c, crc64nvme } from './crc.ts'
+import { invalidArgument, invalidRequest, notImplemented } from './errors.ts'
 
 const CHECKSUM = 'x-amz-checksum-'
-/** Reversed, as in the table-driven algorithm. */
-const CRC32 = crcTable(0xedb88320)
-const CRC32C = crcTable(0x82f63b78)
+const NOT_DIGESTS = [`${CHECKSUM}mode`, `${CHECKSUM}type`, `${CHECKSUM}algorithm`]
 
-const ALGORITHMS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
-  [`${CHECKSUM}crc32`]: (body) => crc(body, CRC32),
-  [`${CHECKSUM}crc32c`]: (body) => crc(body, CRC32C),
-  [`${CHECKSUM}sha1`]: (body) => createHash('sha1').update(body).digest(),
-  [`${CHECKSUM}sha256`]: (body) => createHash('sha256').update(body).digest(),
+const ALGORITHMS: Readonly<Record<string, { readonly bytes: number; digest(body: Buffer): Buffer }>> = {
+  CRC32: { bytes: 4, digest: crc32 },
+  CRC32C: { bytes: 4, digest: crc32c },
+  CRC64NVME: { bytes: 8, digest: crc64nvme },
+  SHA1: { bytes: 20, digest: (body) => createHash('sha1').update(body).digest() },
+  SHA256: { bytes: 32, digest: (body) => createHash('sha256').update(body).digest() },
+}
+
+/** Returns the header of an algorithm like `CRC32`. Throws if there is no such algorithm. */
+export function checksumHeader(algorithm: string): string {
+  const name = algorithm.toUpperCase()
+  if (Object.hasOwn(ALGORITHMS, name)) return CHECKSUM + name.toLowerCase()
+  throw invalidRequest('Checksum algorithm provided is unsupported. Please try again with any of the valid types.')
+}
+
+export function algorithmOf(header: string): string {
+  return header.slice(CHECKSUM.length).toUpperCase()
+}
+
+/** Computes the checksum that a header holds. */
+export function checksumOf(header: string, body: Buffer): string {
+  return ALGORITHMS[algorithmOf(header)]!.digest(body).toString('base64')
 }
 
 /**
- * Checks a body against every checksum that came with it, in headers or as trailers, and returns the ones to keep. If
+ * Checks a body against every checksum that came with it, in headers or as trailers, and returns the one to keep. If
  * none came, it makes one, as S3 does, so that SDKs have one to check downloads against.
  */
 export function verifyChecksums(
@@ -25,51 +41,72 @@ export function verifyChecksums(
   trailers: Readonly<Record<string, string>>,
 ): Record<string, string> {
   verifyMd5(body, headers)
-  const given = { ...headers, ...trailers }
-  const kept: Record<string, string> = {}
-  for (const [name, value] of Object.entries(given)) {
-    if (!name.startsWith(CHECKSUM) || typeof value !== 'string') continue
-    const algorithm = Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined
-    if (algorithm === undefined) throw notImplemented(`the checksum ${name}`)
-    if (algorithm(body).toString('base64') !== value) throw badDigest(name)
-    kept[name] = value
+  verifyContentSha256(body, headers)
+  const given = givenChecksums({ ...headers, ...trailers })
+  if (given.length > 1) {
+    throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.')
   }
-  if (Object.keys(kept).length > 1) {
-    throw new AwsError(
-      'InvalidRequest',
-      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
-    )
+  for (const [name, value] of given) {
+    const algorithm = algorithmOf(name)
+    if (!Object.hasOwn(ALGORITHMS, algorithm)) throw notImplemented(`the checksum ${name}`)
+    requireDigest(name, value)
+    if (checksumOf(name, body) === value) continue
+    throw new AwsError('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`)
   }
-  if (Object.keys(kept).length === 0) kept[`${CHECKSUM}crc32`] = crc(body, CRC32).toString('base64')
-  return kept
+  const kept = Object.fromEntries(given)
+  return given.length > 0 ? kept : { [`${CHECKSUM}crc32`]: checksumOf(`${CHECKSUM}crc32`, body) }
 }
 
-/** Every request that is not streamed has the whole body's hash in its signature. */
+/** Returns the checksums among headers, without those that only say which one is meant. */
+export function givenChecksums(headers: IncomingHttpHeaders): [header: string, value: string][] {
+  return Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    name.startsWith(CHECKSUM) && !NOT_DIGESTS.includes(name) && typeof value === 'string' ? [[name, value]] : [],
+  )
+}
+
+function requireDigest(header: string, value: string): void {
+  if (isBase64Of(value, ALGORITHMS[algorithmOf(header)]!.bytes)) return
+  throw invalidRequest(`Value for ${header} header is invalid.`)
+}
+
 function verifyMd5(body: Buffer, headers: IncomingHttpHeaders): void {
-  const md5 = headers['content-md5']
-  if (md5 !== undefined && createHash('md5').update(body).digest('base64') !== md5) throw badDigest('Content-MD5')
-  const sha256 = headers['x-amz-content-sha256']
-  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return
-  if (createHash('sha256').update(body).digest('hex') !== sha256) {
-    throw new AwsError(
-      'XAmzContentSHA256Mismatch',
-      "The provided 'x-amz-content-sha256' header does not match what was computed.",
-    )
+  const given = headers['content-md5']
+  if (given === undefined) return
+  const md5 = String(given)
+  if (!isBase64Of(md5, 16)) {
+    throw new AwsError('InvalidDigest', 'The Content-MD5 you specified was invalid.', 400, { 'Content-MD5': md5 })
   }
-}
-
-function crcTable(polynomial: number): Uint32Array {
-  return Uint32Array.from({ length: 256 }, (_, byte) => {
-    let value = byte
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ polynomial : value >>> 1
-    return value
+  const computed = createHash('md5').update(body).digest('base64')
+  if (computed === md5) return
+  throw new AwsError('BadDigest', 'The Content-MD5 you specified did not match what we received.', 400, {
+    ExpectedDigest: md5,
+    CalculatedDigest: computed,
   })
 }
 
-function crc(body: Buffer, table: Uint32Array): Buffer {
-  let value = 0xffffffff
-  for (const byte of body) value = (value >>> 8) ^ table[(value ^ byte) & 0xff]!
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE((value ^ 0xffffffff) >>> 0)
-  return bytes
+/** Every request that is not streamed has the whole body's hash in its signature. */
+function verifyContentSha256(body: Buffer, headers: IncomingHttpHeaders): void {
+  const sha256 = headers['x-amz-content-sha256']
+  if (typeof sha256 !== 'string' || sha256 === 'UNSIGNED-PAYLOAD' || sha256.startsWith('STREAMING-')) return
+  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+    throw invalidArgument(
+      'x-amz-content-sha256',
+      sha256,
+      'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, ' +
+        'STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.',
+    )
+  }
+  const computed = createHash('sha256').update(body).digest('hex')
+  if (computed === sha256) return
+  throw new AwsError(
+    'XAmzContentSHA256Mismatch',
+    "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    400,
+    { ClientComputedContentSHA256: sha256, S3ComputedContentSHA256: computed },
+  )
+}
+
+function isBase64Of(text: string, bytes: number): boolean {
+  const decoded = Buffer.from(text, 'base64')
+  return decoded.length === bytes && decoded.toString('base64') === text
 }

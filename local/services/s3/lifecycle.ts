@@ -9,20 +9,37 @@ export interface ExpiryRule {
 
 const RULE_MEMBERS = ['Id', 'Status', 'Prefix', 'ExpirationInDays', 'AbortIncompleteMultipartUpload']
 
+export interface Lifecycle {
+  /** The rules that end objects. */
+  readonly rules: ExpiryRule[]
+  /** The rules that end uploads that nobody completes. */
+  readonly uploadRules: ExpiryRule[]
+}
+
 /** Reads a template's `LifecycleConfiguration`. Rules that are not enabled do nothing. */
-export function readLifecycle(configuration: unknown, logicalId: string): ExpiryRule[] {
-  const { Rules: rules = [] } = (configuration ?? {}) as { Rules?: Record<string, unknown>[] }
-  return rules.flatMap((rule) => {
+export function readLifecycle(configuration: unknown, logicalId: string): Lifecycle {
+  const { Rules: given = [] } = (configuration ?? {}) as { Rules?: Record<string, unknown>[] }
+  const enabled = given.filter((rule) => {
     const unknown = Object.keys(rule).find((member) => !RULE_MEMBERS.includes(member))
     if (unknown !== undefined) {
       throw new AssemblyError(
         `${logicalId}: the local cloud does not implement ${unknown} in a lifecycle rule, only ${RULE_MEMBERS.join(', ')}.`,
       )
     }
-    const days = rule['ExpirationInDays']
-    if (rule['Status'] !== 'Enabled' || days === undefined) return []
-    return [{ prefix: String(rule['Prefix'] ?? ''), days: Number(days) }]
+    return rule['Status'] === 'Enabled'
   })
+  const rulesOf = (daysOf: (rule: Record<string, unknown>) => unknown): ExpiryRule[] =>
+    enabled.flatMap((rule) => {
+      const days = daysOf(rule)
+      return days === undefined ? [] : [{ prefix: String(rule['Prefix'] ?? ''), days: Number(days) }]
+    })
+  return {
+    rules: rulesOf((rule) => rule['ExpirationInDays']),
+    uploadRules: rulesOf(
+      (rule) =>
+        (rule['AbortIncompleteMultipartUpload'] as Record<string, unknown> | undefined)?.['DaysAfterInitiation'],
+    ),
+  }
 }
 
 /** S3 adds the days and rounds up to the next midnight, UTC. Returns undefined if no rule covers the key. */

@@ -1,7 +1,9 @@
-import type { AwsCall, AwsRequestHead } from '../../wire/call.ts'
+import type { AwsCall } from '../../wire/call.ts'
 import { AwsError } from '../../wire/call.ts'
-import { notImplemented } from './errors.ts'
+import { invalidArgument, notImplemented } from './errors.ts'
 import { MAX_KEY_BYTES } from './limits.ts'
+import { OPERATION_RULES, type OperationRule } from './operation-rules.ts'
+import { isSignatureParameter } from './signatures.ts'
 
 /** The bucket in a path, and the key of an object if there is one. */
 export interface S3Target {
@@ -18,55 +20,75 @@ export function readTarget(path: string): S3Target {
   return { bucket: decodePath(path.slice(1, slash)), key: decodePath(path.slice(slash + 1)) }
 }
 
-const OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
-  PUT: 'PutObject',
-  GET: 'GetObject',
-  HEAD: 'HeadObject',
-  DELETE: 'DeleteObject',
+/** An object that a copy reads. */
+export interface CopySource {
+  readonly bucket: string
+  readonly key: string
 }
 
-/** Returns S3's name for the operation, as far as method and path tell. `requireImplemented` refuses all others. */
-export function s3Operation({ method, path, query }: AwsRequestHead): string {
-  if (/^\/[^/]+\/./s.test(path)) return OBJECT_OPERATIONS[method] ?? `${method} on an object`
-  if (method === 'HEAD') return 'HeadBucket'
-  return method === 'GET' && query.get('list-type') === '2' ? 'ListObjectsV2' : `${method} on a bucket`
+/** Reads `x-amz-copy-source`: `bucket/key`, percent-encoded, with or without a slash before it. */
+export function readCopySource({ headers }: Pick<AwsCall, 'headers'>): CopySource {
+  const [path, version] = String(headers['x-amz-copy-source']).split('?', 2)
+  const { bucket, key } = readTarget(path!.replace(/^\/?/, '/'))
+  if (bucket === '' || key === undefined) {
+    const message = 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey'
+    throw invalidArgument('x-amz-copy-source', String(headers['x-amz-copy-source']), message)
+  }
+  if (version !== undefined && version !== 'versionId=null') throw invalidVersion(version.replace('versionId=', ''))
+  return { bucket, key }
 }
 
-const ACTIONS: Readonly<Record<string, string>> = {
-  PutObject: 's3:PutObject',
-  GetObject: 's3:GetObject',
-  HeadObject: 's3:GetObject',
-  DeleteObject: 's3:DeleteObject',
-  HeadBucket: 's3:ListBucket',
-  ListObjectsV2: 's3:ListBucket',
-}
-
-const QUERY =
-  /^(x-id|x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-.*|sdk-checksum-algorithm))$/i
-const LIST_QUERY = ['list-type', 'prefix', 'start-after', 'max-keys', 'continuation-token', 'encoding-type']
+/** SDKs add the name of the operation to some addresses. */
+const OPERATION_NAME = 'x-id'
 /** Headers of S3's own that are implemented, or that change nothing visible here. */
 const HEADERS =
-  /^x-amz-(date|content-sha256|security-token|user-agent|decoded-content-length|trailer|sdk-checksum-algorithm|checksum-.*|meta-.*|expected-bucket-owner|server-side-encryption)$/
+  /^x-amz-(date|content-sha256|security-token|user-agent|decoded-content-length|trailer|sdk-checksum-algorithm|checksum-.*|meta-.*|expected-bucket-owner|source-expected-bucket-owner|server-side-encryption|storage-class|acl|copy-source|copy-source-range|copy-source-if-(none-)?match|copy-source-if-(un)?modified-since|metadata-directive|tagging-directive|mp-object-size|optional-object-attributes|request-payer)$/
+/** Headers that ask for what every object here is anyway. */
+const ONLY_VALUES: Readonly<Record<string, RegExp>> = {
+  'x-amz-server-side-encryption': /^AES256$/,
+  'x-amz-storage-class': /^STANDARD$/,
+  'x-amz-acl': /^(private|bucket-owner-full-control)$/,
+}
 
-/** Refuses, by name, everything in a request that is not implemented. Returns the IAM action. */
-export function requireImplemented({ operation, query, headers, path }: AwsCall): string {
-  const action = ACTIONS[operation]
-  if (action === undefined) {
-    const what = [...query.keys()].filter((name) => !QUERY.test(name)).join(', ')
+/** Presigners may write headers into the address. Returns the call with such headers at their place. */
+export function withHeadersOfAddress(call: AwsCall): AwsCall {
+  const names = [...call.query.keys()].filter((name) => /^x-amz-/i.test(name) && !isSignatureParameter(name))
+  if (names.length === 0) return call
+  const query = new URLSearchParams(call.query)
+  const headers = { ...call.headers }
+  for (const name of names) {
+    headers[name.toLowerCase()] ??= query.get(name)!
+    query.delete(name)
+  }
+  return { ...call, query, headers }
+}
+
+/** Refuses, by name, everything in a request that is not implemented. Returns the rule of its operation. */
+export function requireImplemented({ operation, query, headers, path }: AwsCall): OperationRule {
+  const rule = Object.hasOwn(OPERATION_RULES, operation) ? OPERATION_RULES[operation] : undefined
+  if (rule === undefined) {
+    const what = [...query.keys()].filter((name) => name !== OPERATION_NAME && !isSignatureParameter(name)).join(', ')
     throw notImplemented(`${operation}${what === '' ? '' : ` (${what})`}`)
   }
   for (const name of query.keys()) {
-    if (QUERY.test(name) || (operation === 'ListObjectsV2' && LIST_QUERY.includes(name))) continue
+    if (name === OPERATION_NAME || isSignatureParameter(name) || rule.query.includes(name)) continue
     throw notImplemented(`the query parameter ${name} of ${operation}`)
   }
-  const header = Object.keys(headers).find((name) => name.startsWith('x-amz-') && !HEADERS.test(name))
-  if (header !== undefined) throw notImplemented(`the header ${header}`)
-  const encryption = headers['x-amz-server-side-encryption']
-  if (encryption !== undefined && encryption !== 'AES256') throw notImplemented(`encryption by ${String(encryption)}`)
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith('x-amz-')) continue
+    if (!HEADERS.test(name)) throw notImplemented(`the header ${name}`)
+    if (ONLY_VALUES[name]?.test(String(value)) === false) throw notImplemented(`${String(value)} in the header ${name}`)
+  }
   if (Buffer.byteLength(readTarget(path).key ?? '') > MAX_KEY_BYTES) {
     throw new AwsError('KeyTooLongError', 'Your key is too long', 400)
   }
-  return action
+  const version = query.get('versionId')
+  if (version !== null && version !== 'null') throw invalidVersion(version)
+  return rule
+}
+
+function invalidVersion(version: string): AwsError {
+  return invalidArgument('versionId', version, 'Invalid version id specified')
 }
 
 function decodePath(text: string): string {

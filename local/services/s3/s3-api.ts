@@ -1,42 +1,53 @@
+import { createHash } from 'node:crypto'
 import type { CloudContext } from '../../context.ts'
-import type { AwsAnswer, AwsApi, AwsCall } from '../../wire/call.ts'
+import type { AwsAnswer, AwsApi, AwsCall, Authorization } from '../../wire/call.ts'
 import { AwsError } from '../../wire/call.ts'
 import { readCredential } from '../../wire/credential.ts'
 import type { Bucket } from './bucket.ts'
-import { accessDenied, renderS3Error } from './errors.ts'
-import { deleteObject, getObject, headObject, listObjects, putObject } from './operations.ts'
+import { bucketArn, bucketLocation, headBucket, listBuckets } from './buckets.ts'
+import { copyObject, requireCopyConditions } from './copy-object.ts'
+import { deleteObjects } from './delete-objects.ts'
+import { accessDenied, noSuchKey, renderS3Error } from './errors.ts'
+import { KnownSecrets } from './known-secrets.ts'
+import { listObjects, listObjectsV2 } from './list-objects.ts'
+import { listParts, listUploads } from './multipart-lists.ts'
+import { abortUpload, completeUpload, createUpload, uploadPart, uploadPartCopy } from './multipart.ts'
+import { deleteObject, getObject, putObject } from './objects.ts'
+import { s3Operation } from './operation-names.ts'
+import { OPERATION_RULES } from './operation-rules.ts'
 import { isPresigned, verifyPresigned } from './presigned.ts'
-import { s3Operation, requireImplemented, readTarget } from './request.ts'
+import { requestIdHeaders } from './request-ids.ts'
+import { readCopySource, readTarget, requireImplemented, withHeadersOfAddress } from './request.ts'
+import { headerVersion4 } from './signatures.ts'
+import type { StoredObject } from './stored-object.ts'
 
 export interface S3ApiDeps {
   readonly bucketNamed: (name: string) => Bucket | undefined
+  readonly allBuckets: () => Iterable<Bucket>
   /** Returns true if the role's policies allow the action. */
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
+  /** Returns the secret of an access key that the local cloud made. */
+  readonly secretOf: (accessKeyId: string) => string | undefined
 }
 
 /** Answers S3 calls: REST with XML, by path-style addresses, signed by header or in the query. */
-export function createS3Api({ accountId, clock, meter }: CloudContext, { bucketNamed, mayCall }: S3ApiDeps): AwsApi {
-  const perform = (call: AwsCall): AwsAnswer => {
-    requireImplemented(call)
-    if (isPresigned(call.query)) verifyPresigned(call.query, clock)
-    else if (readCredential(call.headers) === undefined) throw accessDenied()
-    const { bucket: name, key } = readTarget(call.path)
-    const bucket = bucketNamed(name)
-    if (bucket === undefined) {
-      throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: name })
-    }
-    const owner = call.headers['x-amz-expected-bucket-owner']
-    if (owner !== undefined && owner !== accountId) throw accessDenied()
-    if (key === undefined) return call.operation === 'ListObjectsV2' ? listObjects(bucket, call.query) : OK
-    if (call.operation === 'PutObject') return putObject(bucket, key, call)
-    if (call.operation === 'DeleteObject') return deleteObject(bucket, key)
-    // A caller who may not list a bucket may not learn either if a key is in it.
-    if (bucket.head(key) === undefined && !mayList(call, bucket)) throw accessDenied()
-    return call.operation === 'GetObject' ? getObject(bucket, key, call) : headObject(bucket, key, call)
-  }
+export function createS3Api(context: CloudContext, deps: S3ApiDeps): AwsApi {
+  const { accountId, clock, meter } = context
+  const secrets = new KnownSecrets(deps.secretOf)
 
-  const mayList = ({ principal: { kind, roleArn } }: AwsCall, { name }: Bucket): boolean =>
-    kind === 'owner' || mayCall(roleArn ?? '', 's3:ListBucket', bucketArn(name))
+  const perform = (sent: AwsCall): AwsAnswer => {
+    const credential = readCredential(sent.headers)
+    if (isPresigned(sent.query)) verifyPresigned(sent, secrets, clock)
+    else if (credential === undefined) throw accessDenied()
+    else secrets.learn(credential.accessKeyId, headerVersion4(sent))
+    const call = withHeadersOfAddress(sent)
+    requireImplemented(call)
+    for (const header of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner']) {
+      const owner = call.headers[header]
+      if (owner !== undefined && owner !== accountId) throw accessDenied()
+    }
+    return performOperation(call, context, deps)
+  }
 
   return {
     service: 's3',
@@ -44,34 +55,108 @@ export function createS3Api({ accountId, clock, meter }: CloudContext, { bucketN
     match(head) {
       const signedFor = readCredential(head.headers, head.query)?.service
       if (signedFor !== undefined && signedFor !== 's3') return undefined
-      const isOurs = signedFor === 's3' || bucketNamed(head.path.split('/', 2)[1] ?? '') !== undefined
+      const isOurs = signedFor === 's3' || deps.bucketNamed(head.path.split('/', 2)[1] ?? '') !== undefined
       return isOurs ? s3Operation(head) : undefined
     },
-    authorizations(call) {
-      const action = requireImplemented(call)
-      const { bucket, key } = readTarget(call.path)
-      return [{ action, resourceArn: key === undefined ? bucketArn(bucket) : `${bucketArn(bucket)}/${key}` }]
-    },
+    authorizations: neededPermissions,
     async handle(call) {
-      const unit = BILLED[call.operation]
+      const unit = OPERATION_RULES[call.operation]?.billed
       if (unit !== undefined) meter.count(unit, call.principal.name)
-      return perform(call)
+      const answer = perform(call)
+      return { ...answer, headers: { ...answer.headers, ...requestIdHeaders() } }
     },
     renderError: renderS3Error,
   }
 }
 
-const OK: AwsAnswer = { status: 200, body: '' }
-
-/** Deleting is free. */
-const BILLED: Readonly<Record<string, 's3Put' | 's3Get'>> = {
-  PutObject: 's3Put',
-  ListObjectsV2: 's3Put',
-  GetObject: 's3Get',
-  HeadObject: 's3Get',
-  HeadBucket: 's3Get',
+function neededPermissions(sent: AwsCall): Authorization[] {
+  const call = withHeadersOfAddress(sent)
+  const { action, on } = requireImplemented(call)
+  if (action === undefined) return []
+  if (on === 'account') return [{ action, resourceArn: '*' }]
+  const { bucket, key } = readTarget(call.path)
+  const needed = [{ action, resourceArn: key === undefined ? bucketArn(bucket) : objectArn(bucket, key) }]
+  if (!isCopy(call)) return needed
+  const source = readCopySource(call)
+  return [...needed, { action: 's3:GetObject', resourceArn: objectArn(source.bucket, source.key) }]
 }
 
-function bucketArn(bucketName: string): string {
-  return `arn:aws:s3:::${bucketName}`
+function performOperation(call: AwsCall, context: CloudContext, deps: S3ApiDeps): AwsAnswer {
+  const { operation, query } = call
+  const { region } = context
+  const ownerId = createHash('sha256').update(context.accountId).digest('hex')
+  if (operation === 'ListBuckets') return listBuckets(query, { buckets: deps.allBuckets(), ownerId, region })
+  const { bucket: name, key } = readTarget(call.path)
+  const bucket = requireBucket(deps, name)
+  if (key !== undefined) return performOnObject(call, { bucket, key, ownerId, nowMs: context.clock.now() }, deps)
+  const onBucket: Readonly<Record<string, () => AwsAnswer>> = {
+    HeadBucket: () => headBucket(region),
+    GetBucketLocation: () => bucketLocation(region),
+    ListObjects: () => listObjects(bucket, query, ownerId),
+    ListObjectsV2: () => listObjectsV2(bucket, query, ownerId),
+    ListMultipartUploads: () => listUploads(bucket, query, ownerId),
+    DeleteObjects: () => deleteObjects(bucket, call, (one) => may(call, deps, 's3:DeleteObject', objectArn(name, one))),
+  }
+  return onBucket[operation]!()
+}
+
+interface ObjectTarget {
+  readonly bucket: Bucket
+  readonly key: string
+  readonly ownerId: string
+  readonly nowMs: number
+}
+
+function performOnObject(call: AwsCall, { bucket, key, ownerId, nowMs }: ObjectTarget, deps: S3ApiDeps): AwsAnswer {
+  const read = (): AwsAnswer => {
+    requireVisible(call, deps, bucket, key)
+    return getObject(bucket, key, call, nowMs)
+  }
+  const onObject: Readonly<Record<string, () => AwsAnswer>> = {
+    PutObject: () => putObject(bucket, key, call),
+    GetObject: read,
+    HeadObject: read,
+    DeleteObject: () => deleteObject(bucket, key, call),
+    CopyObject: () => copyObject(bucket, key, call, findCopySource(call, deps, nowMs)),
+    CreateMultipartUpload: () => createUpload(bucket, key, call),
+    UploadPart: () => uploadPart(bucket, key, call, nowMs),
+    UploadPartCopy: () => uploadPartCopy(bucket, key, call, { source: findCopySource(call, deps, nowMs), nowMs }),
+    CompleteMultipartUpload: () => completeUpload(bucket, key, call),
+    AbortMultipartUpload: () => abortUpload(bucket, key, call),
+    ListParts: () => listParts(bucket, key, call, ownerId),
+  }
+  return onObject[call.operation]!()
+}
+
+function findCopySource(call: AwsCall, deps: S3ApiDeps, nowMs: number): StoredObject {
+  const { bucket: name, key } = readCopySource(call)
+  const bucket = requireBucket(deps, name)
+  requireVisible(call, deps, bucket, key)
+  const source = bucket.get(key)
+  if (source === undefined) throw noSuchKey(key)
+  requireCopyConditions(source.head, call, nowMs)
+  return source
+}
+
+/** A caller who may not list a bucket may not learn either if a key is in it. */
+function requireVisible(call: AwsCall, deps: S3ApiDeps, bucket: Bucket, key: string): void {
+  if (bucket.head(key) === undefined && !may(call, deps, 's3:ListBucket', bucketArn(bucket.name))) throw accessDenied()
+}
+
+function may({ principal }: AwsCall, { mayCall }: S3ApiDeps, action: string, resourceArn: string): boolean {
+  return principal.kind === 'owner' || mayCall(principal.roleArn ?? '', action, resourceArn)
+}
+
+function requireBucket({ bucketNamed }: S3ApiDeps, name: string): Bucket {
+  const bucket = bucketNamed(name)
+  if (bucket !== undefined) return bucket
+  throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: name })
+}
+
+function isCopy({ operation }: AwsCall): boolean {
+  return operation === 'CopyObject' || operation === 'UploadPartCopy'
+}
+
+function objectArn(bucketName: string, key: string): string {
+  return `${bucketArn(bucketName)}/${key}`
 }

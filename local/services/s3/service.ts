@@ -5,7 +5,7 @@ import type { CloudContext } from '../../context.ts'
 import { deniesPlainHttp } from '../plain-http.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
 import { Bucket } from './bucket.ts'
-import { readLifecycle } from './lifecycle.ts'
+import { type Lifecycle, readLifecycle } from './lifecycle.ts'
 import { inFolder, inMemory } from './object-files.ts'
 import { createS3Api, type S3ApiDeps } from './s3-api.ts'
 
@@ -17,17 +17,20 @@ const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
  * has one.
  *
  * @example
- * const s3 = createS3(context, { mayCall: iam.mayCall })
+ * const s3 = createS3(context, iam)
  * const { ref: bucketName } = await s3.resources['AWS::S3::Bucket']!(resource)
  */
-export function createS3(context: CloudContext, { mayCall }: Pick<S3ApiDeps, 'mayCall'>): LocalService {
+export function createS3(
+  context: CloudContext,
+  { mayCall, secretOf }: Pick<S3ApiDeps, 'mayCall' | 'secretOf'>,
+): LocalService {
   const buckets = new Map<string, Bucket>()
 
   const createBucket = (resource: ResolvedResource): CreatedResource => {
-    const { name, rules } = readBucketResource(resource)
+    const { name, ...lifecycle } = readBucketResource(resource)
     if (buckets.has(name)) throw new AssemblyError(`${resource.logicalId}: another bucket is already named ${name}.`)
     const files = context.dataDir === undefined ? inMemory() : inFolder(join(context.dataDir, 'buckets', name))
-    buckets.set(name, new Bucket({ name, rules, files, clock: context.clock }))
+    buckets.set(name, new Bucket({ name, ...lifecycle, files, clock: context.clock }))
     return {
       ref: name,
       attributes: {
@@ -46,7 +49,12 @@ export function createS3(context: CloudContext, { mayCall }: Pick<S3ApiDeps, 'ma
       // Empties a bucket when its stack is deleted, which never happens here.
       'Custom::S3AutoDeleteObjects': ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
     },
-    api: createS3Api(context, { bucketNamed: (name) => buckets.get(name), mayCall }),
+    api: createS3Api(context, {
+      bucketNamed: (name) => buckets.get(name),
+      allBuckets: () => buckets.values(),
+      mayCall,
+      secretOf,
+    }),
     close() {
       for (const bucket of buckets.values()) bucket.close()
       return Promise.resolve()
@@ -54,9 +62,7 @@ export function createS3(context: CloudContext, { mayCall }: Pick<S3ApiDeps, 'ma
   }
 }
 
-function readBucketResource(
-  resource: ResolvedResource,
-): Pick<Bucket, 'name'> & { rules: ReturnType<typeof readLifecycle> } {
+function readBucketResource(resource: ResolvedResource): Pick<Bucket, 'name'> & Lifecycle {
   requireKnownProperties(resource, {
     implemented: ['BucketName', 'LifecycleConfiguration'],
     // Every bucket is encrypted, private and owned by its account: by default on AWS, and always here.
@@ -68,7 +74,7 @@ function readBucketResource(
   if (!BUCKET_NAME.test(name)) {
     throw new AssemblyError(`${logicalId}: a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens.`)
   }
-  return { name, rules: readLifecycle(properties['LifecycleConfiguration'], logicalId) }
+  return { name, ...readLifecycle(properties['LifecycleConfiguration'], logicalId) }
 }
 
 const EMPTYING = ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy']

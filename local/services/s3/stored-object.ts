@@ -10,6 +10,8 @@ export interface ObjectHead {
   readonly headers: Readonly<Record<string, string>>
   /** By header, like `x-amz-checksum-crc32`. */
   readonly checksums: Readonly<Record<string, string>>
+  /** True if the checksum is made of the checksums of parts, and not of the whole object's bytes. */
+  readonly compositeChecksum?: boolean
 }
 
 export interface StoredObject {

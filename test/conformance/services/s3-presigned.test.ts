@@ -79,6 +79,59 @@ describe('a presigned URL', () => {
     expect([refused.status, await codeOf(refused)]).toEqual([403, 'AccessDenied'])
   })
 
+  it('is refused if its signature is not of its address, method, time or secret', async () => {
+    await s3.client().send(new PutObjectCommand({ Bucket: bucket, Key: 'signed', Body: 'x' }))
+    const url = presign('GET', 'signed', OWNER)
+    expect((await fetch(url)).status).toBe(200)
+    const wrong = [
+      await fetch(url.replace('/signed', '/timed')),
+      await fetch(url.replace('Expires=60', 'Expires=61')),
+      await fetch(url.replace(/.$/, (last) => (last === '0' ? '1' : '0'))),
+      await fetch(url, { method: 'DELETE' }),
+      await fetch(presign('GET', 'signed', { ...OWNER, secretAccessKey: 'other' })),
+      await fetch(presign('GET', 'allowed/x', { ...(await s3.credentialsOf('Writer')), secretAccessKey: 'other' })),
+    ]
+    const refused = await Promise.all(wrong.map(async (answer) => [answer.status, await codeOf(answer)]))
+    expect(refused).toEqual(wrong.map(() => [403, 'SignatureDoesNotMatch']))
+  })
+
+  it('covers every header of S3 that comes with it', async () => {
+    const headers = { 'x-amz-meta-added': 'by somebody else' }
+    const answer = await fetch(presign('PUT', 'by-url', OWNER), { method: 'PUT', body: 'x', headers })
+    expect(answer.status).toBe(403)
+    expect(await answer.text()).toContain('<HeadersNotSigned>x-amz-meta-added</HeadersNotSigned>')
+  })
+
+  describe('of version 2, which boto3 makes by default', () => {
+    const presignV2 = (method: string, key: string, seconds = 60, more = '') => {
+      const expires = Math.floor(s3.clock.now() / 1_000) + seconds
+      const meta = more === '' ? '' : `${more.replace('=', ':')}\n`
+      const text = `${method}\n\n\n${expires}\n${meta}/${bucket}/${key}`
+      const signature = createHmac('sha1', OWNER.secretAccessKey).update(text).digest('base64')
+      const query = new URLSearchParams({
+        AWSAccessKeyId: OWNER.accessKeyId,
+        Signature: signature,
+        Expires: `${expires}`,
+      })
+      return `${s3.cloud.endpoint}/${bucket}/${key}?${query.toString()}${more === '' ? '' : `&${more}`}`
+    }
+
+    it('puts and gets, with the metadata of its address', async () => {
+      const body = Buffer.from('hello')
+      const put = await fetch(presignV2('PUT', 'by-v2', 60, 'x-amz-meta-job=7'), { method: 'PUT', body })
+      expect(put.status).toBe(200)
+      const got = await fetch(presignV2('GET', 'by-v2'))
+      expect([await got.text(), got.headers.get('x-amz-meta-job')]).toEqual(['hello', '7'])
+    })
+
+    it('is refused when its time is over, or for another object', async () => {
+      const late = await fetch(presignV2('GET', 'by-v2', 0))
+      expect([late.status, await codeOf(late)]).toEqual([403, 'AccessDenied'])
+      const other = await fetch(presignV2('GET', 'by-v2').replace('by-v2', 'timed'))
+      expect([other.status, await codeOf(other)]).toEqual([403, 'SignatureDoesNotMatch'])
+    })
+  })
+
   it.each([
     ['lives for more than a week', (url: string) => url.replace('Expires=60', 'Expires=604801')],
     ['has no date', (url: string) => url.replace(/X-Amz-Date=[^&]*&/, '')],
