@@ -30,7 +30,10 @@ export interface Rebundler {
   dispose(): Promise<void>
 }
 
-/** Runs that began with older code may still load files of it. So many versions are kept for them. */
+/**
+ * Runs that began with older code may still load files of it. So many versions are kept for them, and each version that
+ * is still the newest code of some function.
+ */
 const KEPT_VERSIONS = 5
 
 /**
@@ -48,7 +51,7 @@ export function createRebundler(source: TaskSource, entries: readonly FunctionEn
   // The file for schemas is cheap to bundle, and only the catalog says if it is needed.
   const { withTasks, withoutTasks } = functionFiles(source.sourceRoot, entries, true)
   const bundler = createBundler(source, withTasks, building)
-  const hashes = new Map<FunctionEntry, string>()
+  const newest = new Map<FunctionEntry, NewestCode>()
   let ready: Readonly<Record<string, string>> | undefined
   let version = 0
   return {
@@ -64,8 +67,9 @@ export function createRebundler(source: TaskSource, entries: readonly FunctionEn
       // At the same depth as the folder of the build, so that the paths in source maps stay right.
       const folder = join(directory, String(version))
       await rename(building, folder)
-      await rm(join(directory, String(version - KEPT_VERSIONS)), { recursive: true, force: true })
-      return { folders: await changedFolders(folder, entries, hashes), ...read.value }
+      const folders = await changedFolders(folder, entries, newest)
+      await removeOldVersions(directory, version, new Set([...newest.values()].map((code) => code.version)))
+      return { folders, ...read.value }
     },
     async dispose() {
       await Promise.all([catalogReader.dispose(), bundler.dispose()])
@@ -140,19 +144,35 @@ function createBundler(source: TaskSource, files: Readonly<Record<string, string
   }
 }
 
+/** The newest code of one function. */
+interface NewestCode {
+  readonly hash: string
+  /** The folder of the version that brought it. */
+  readonly version: string
+}
+
 async function changedFolders(
   version: string,
   entries: readonly FunctionEntry[],
-  hashes: Map<FunctionEntry, string>,
+  newest: Map<FunctionEntry, NewestCode>,
 ): Promise<Partial<Record<FunctionEntry, string>>> {
   const changed: Partial<Record<FunctionEntry, string>> = {}
   for (const entry of entries) {
     const folder = join(version, entry)
     const hash = await hashFolder(folder)
-    if (hashes.get(entry) !== hash) changed[entry] = folder
-    hashes.set(entry, hash)
+    if (newest.get(entry)?.hash === hash) continue
+    changed[entry] = folder
+    newest.set(entry, { hash, version })
   }
   return changed
+}
+
+async function removeOldVersions(directory: string, version: number, inUse: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const isOld = /^\d+$/.test(name) && Number(name) <= version - KEPT_VERSIONS
+    const folder = join(directory, name)
+    if (isOld && !inUse.has(folder)) await rm(folder, { recursive: true, force: true })
+  }
 }
 
 async function hashFolder(folder: string): Promise<string> {

@@ -79,10 +79,17 @@ describe('functions that are bundled again', () => {
     expect(Object.keys((await rebundler.rebundle()).folders)).toEqual(['worker'])
   })
 
-  it('leave only the newest versions, and nothing at the end', async () => {
+  it('leave only the newest versions and those that are in use, and nothing at the end', async () => {
     const { project, rebundler } = writeProject(TASKS)
-    for (let version = 1; version <= 7; version++) await rebundler.rebundle()
-    expect(readdirSync(join(project, 'code')).sort()).toEqual(['3', '4', '5', '6', '7', 'catalog', 'ready'])
+    const { folders } = await rebundler.rebundle()
+    for (let version = 2; version <= 8; version++) {
+      writeFileSync(join(project, 'greeting.ts'), `export const greeting = 'greeting ${version}'`)
+      await rebundler.rebundle()
+    }
+    const kept = ['1', '4', '5', '6', '7', '8', 'catalog', 'ready']
+    expect(readdirSync(join(project, 'code')).sort()).toEqual(kept)
+    // Nothing that this function is made of has changed since.
+    expect(existsSync(join(folders.rest!, 'index.js'))).toBe(true)
     await rebundler.dispose()
     expect(existsSync(join(project, 'code'))).toBe(false)
   })
