@@ -19,7 +19,7 @@ const shared = {
   // Published as ES modules only, which jest on Node 20 cannot load as they are.
   transformIgnorePatterns: ['/node_modules/(?!jose/|happy-dom/)'],
   moduleNameMapper: jestModuleNames(),
-  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.jobwire', '<rootDir>/sdk/dist'],
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.jobwire', '<rootDir>/sdk/dist', '<rootDir>/jobwire/dist'],
 }
 
 const project = (name, more = {}) => ({

@@ -1,5 +1,5 @@
 import { App } from 'aws-cdk-lib/core'
-import { PlatformStack } from '../lib/platform-stack.ts'
+import { PlatformStack } from './platform-stack.ts'
 import { collectSettings } from '../lib/collect-settings.ts'
 import { parseSettings } from '../lib/settings.ts'
 

@@ -1,7 +1,6 @@
-import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { startCloud, type Cloud, type CloudOptions } from '../local/cloud.ts'
-import { buildRuntime } from '../local/services/lambda/build-runtime.ts'
+import { lambdaRuntime } from './lambda-runtime.ts'
 import { synthesize } from '../scripts/synthesize.ts'
 import { readLocalTokenSecret, signToken } from './token.ts'
 
@@ -33,7 +32,7 @@ export async function runLocalCloud(options: RunOptions): Promise<Running> {
   })
   const synthesisMs = performance.now() - synthesisStart
   const start = performance.now()
-  const cloud = await startCloud({ ...options, assemblyDir, runtimePath: buildLambdaRuntime(root) })
+  const cloud = await startCloud({ ...options, assemblyDir, runtimePath: await lambdaRuntime() })
   const secretId = cloud.outputs.TokenSecretArn!
   return {
     cloud,
@@ -46,13 +45,4 @@ export async function runLocalCloud(options: RunOptions): Promise<Running> {
       return signToken(secret, { namespace, subject: 'local', expiresInSeconds })
     },
   }
-}
-
-/** Builds the bootstrap of the Lambda threads. Clouds that start at the same time each build it: the rename is atomic. */
-function buildLambdaRuntime(root: string): string {
-  const built = join(root, '.jobwire/lambda-runtime.cjs')
-  const fresh = join(root, `.jobwire/run/lambda-runtime-${process.pid}.cjs`)
-  buildRuntime(fresh)
-  renameSync(fresh, built)
-  return built
 }

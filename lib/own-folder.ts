@@ -41,10 +41,12 @@ export function isPrebuilt(sourceRoot: string): boolean {
  * Returns the path of an entry of the functions.
  *
  * @example
- * entryFile('/home/ada/shop/node_modules/jobwire', 'worker') // '…/jobwire/dist/lambdas/worker.js'
+ * entryFile('/home/ada/shop/node_modules/jobwire', 'worker') // '…/jobwire/dist/lambdas/worker.mjs'
  */
 export function entryFile(sourceRoot: string, entry: string): string {
-  return isPrebuilt(sourceRoot) ? join(sourceRoot, PREBUILT, `${entry}.js`) : join(sourceRoot, SOURCES, `${entry}.ts`)
+  if (!isPrebuilt(sourceRoot)) return join(sourceRoot, SOURCES, `${entry}.ts`)
+  const withTasks = join(sourceRoot, PREBUILT, `${entry}.mjs`)
+  return existsSync(withTasks) ? withTasks : join(sourceRoot, PREBUILT, `${entry}.js`)
 }
 
 function holdsFunctions(folder: string): boolean {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 /** The source file of each package entry, relative to the root of the repository. */
 export const PACKAGE_SOURCES = {
   'jobwire-tasks': 'tasks/index.ts',
+  jobwire: 'lib/index.ts',
   '@jobwire/sdk': 'sdk/src/index.ts',
   '@jobwire/sdk/task': 'sdk/src/task.ts',
   '@jobwire/sdk/webhook': 'sdk/src/webhook.ts',

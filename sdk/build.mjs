@@ -1,12 +1,12 @@
 // Builds dist/: JavaScript for Node and browsers as ES modules and CommonJS, and self-contained types for both.
 import { minify } from '@swc/core'
 import { build } from 'esbuild'
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { builtinModules as BUILTIN_NAMES, createRequire } from 'node:module'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { emitDeclarations, findPublicTypes, writeTypes } from '../scripts/public-types.js'
 
 const MAX_BROWSER_GZIP_BYTES = 8 * 1024
 /**
@@ -50,14 +50,20 @@ const notFaked = join(sdk, 'src/shims/not-faked.ts')
 const ws = dirname(require.resolve('ws/package.json'))
 
 rmSync(dist, { recursive: true, force: true })
-const libraries = emitTypes()
-const publicTypes = findPublicTypes()
+/** The files that declare the language and the browser. */
+const libraries = emitDeclarations(root, join(sdk, 'tsconfig.json'), emitted).filter((file) =>
+  /[\\/]lib\.[^\\/]+\.d\.ts$/.test(file),
+)
+const entryTypes = ['index', 'task', 'webhook', 'react', 'testing'].map((entry) => `sdk/src/${entry}.d.ts`)
+const publicTypes = findPublicTypes(emitted, entryTypes, ['react'])
 await buildErrors()
 await buildNode()
 await buildBrowser()
 for (const entry of ['task', 'webhook', 'react', 'testing']) await buildNeutral(entry)
 writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
-writeTypes(publicTypes)
+for (const format of ['esm', 'cjs']) writeTypes(emitted, publicTypes, join(dist, format, 'types'))
+rmSync(emitted, { recursive: true })
+copyFileSync(join(root, 'LICENSE'), join(sdk, 'LICENSE'))
 checkThirdParty()
 checkSize()
 
@@ -223,52 +229,6 @@ async function buildNeutral(entry) {
 function neutral(entry) {
   const entryPoints = [join(sdk, `src/${entry}.ts`)]
   return { entryPoints, bundle: true, platform: 'neutral', target: 'es2022', minify: true, logLevel: 'warning' }
-}
-
-/** Has the compiler declare the types of every source. Returns the files that declare the language and the browser. */
-function emitTypes() {
-  const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', root, '--outDir', emitted]
-  const files = execFileSync(process.execPath, [tscPath(), '-p', join(sdk, 'tsconfig.json'), ...flags, '--listFiles'], {
-    encoding: 'utf8',
-  })
-  return files.split('\n').filter((file) => /[\\/]lib\.[^\\/]+\.d\.ts$/.test(file))
-}
-
-/** The declarations that the entries of the package need, each with its text. */
-function findPublicTypes() {
-  const found = new Map()
-  const queue = ['index', 'task', 'webhook', 'react', 'testing'].map((entry) => join(emitted, `sdk/src/${entry}.d.ts`))
-  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-    if (found.has(file)) continue
-    const text = readFileSync(file, 'utf8')
-    // They name their imports by the `.ts` sources, which are not in the package: they become `.js`.
-    const rewritten = text.replace(/^(?!\s*(?:\*|\/\/)).*$/gm, (line) =>
-      line.replace(/(\bfrom |\bimport\()(['"])([^'"]+)\2/g, (match, keyword, quote, specifier) => {
-        if (specifier === 'react') return match
-        if (!/^\.{1,2}\/.*\.ts$/.test(specifier)) throw new Error(`${relative(emitted, file)} needs ${specifier}`)
-        queue.push(resolve(dirname(file), specifier.replace(/\.ts$/, '.d.ts')))
-        return `${keyword}${quote}${specifier.replace(/\.ts$/, '.js')}${quote}`
-      }),
-    )
-    found.set(file, rewritten)
-  }
-  return found
-}
-
-function writeTypes(types) {
-  for (const format of ['esm', 'cjs']) {
-    for (const [file, text] of types) {
-      const target = join(dist, format, 'types', relative(emitted, file))
-      mkdirSync(dirname(target), { recursive: true })
-      writeFileSync(target, text)
-    }
-  }
-  rmSync(emitted, { recursive: true })
-}
-
-function tscPath() {
-  const manifest = require.resolve('typescript/package.json')
-  return join(dirname(manifest), require(manifest).bin.tsc)
 }
 
 function checkThirdParty() {

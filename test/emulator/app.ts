@@ -1,6 +1,6 @@
 import { App, Aspects, CfnResource, type IAspect } from 'aws-cdk-lib/core'
 import type { IConstruct } from 'constructs'
-import { PlatformStack } from '../../lib/platform-stack.ts'
+import { PlatformStack } from '../../bin/platform-stack.ts'
 import { collectSettings } from '../../lib/collect-settings.ts'
 import { parseSettings } from '../../lib/settings.ts'
 

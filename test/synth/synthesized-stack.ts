@@ -5,7 +5,7 @@ import { afterAll } from '@jest/globals'
 import { App } from 'aws-cdk-lib/core'
 import { Template } from 'aws-cdk-lib/assertions'
 import type { JobPlatformProps } from '../../lib/job-platform.ts'
-import { PlatformStack } from '../../lib/platform-stack.ts'
+import { PlatformStack } from '../../bin/platform-stack.ts'
 
 export type Resource = { Type: string; Properties: Record<string, any>; [attribute: string]: unknown }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** The places to search. The defaults are this process's own. */
 export interface BinarySearch {
@@ -19,7 +20,7 @@ export interface BinarySearch {
 export function findDynoxide({
   platform = process.platform,
   arch = process.arch,
-  startDirs = [process.cwd(), dirname(resolve(process.argv[1] ?? '.'))],
+  startDirs = [process.cwd(), dirname(fileURLToPath(import.meta.url))],
   pathVariable = process.env['PATH'] ?? '',
 }: BinarySearch = {}): string {
   const file = platform === 'win32' ? 'dynoxide.exe' : 'dynoxide'

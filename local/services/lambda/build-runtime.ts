@@ -2,17 +2,18 @@ import { buildSync } from 'esbuild'
 import { join } from 'node:path'
 
 /**
- * Bundles the code that runs in the worker threads of functions. Must be called from the project's root folder.
+ * Bundles the code that runs in the worker threads of functions. `root` is the folder of the
+ * repository.
  *
  * @example
  * buildRuntime('.jobwire/lambda-runtime.cjs')
  */
-export function buildRuntime(outFile: string): void {
+export function buildRuntime(outFile: string, root = process.cwd()): void {
   if (!outFile.endsWith('.cjs')) {
     throw new Error(`The Lambda runtime is bundled as CommonJS: name its file .cjs, not ${outFile}.`)
   }
   buildSync({
-    entryPoints: [join(process.cwd(), 'local/services/lambda/runtime.ts')],
+    entryPoints: [join(root, 'local/services/lambda/runtime.ts')],
     outfile: outFile,
     bundle: true,
     platform: 'node',

@@ -10,13 +10,13 @@ it('the paths of tsconfig.json are the package aliases', () => {
   expect(compilerOptions.paths).toEqual(Object.fromEntries(expected))
 })
 
-it('every entry of the SDK has an alias, and every alias has a source file', () => {
+it('every entry of the packages has an alias, and every alias has a source file', () => {
   const { name, exports } = JSON.parse(readFileSync('sdk/package.json', 'utf8')) as {
     name: string
     exports: Record<string, unknown>
   }
   const entries = Object.keys(exports).filter((path) => path !== './package.json')
   const names = entries.map((path) => path.replace('.', name))
-  expect(Object.keys(PACKAGE_SOURCES).sort()).toEqual(['jobwire-tasks', ...names].sort())
+  expect(Object.keys(PACKAGE_SOURCES).sort()).toEqual(['jobwire', 'jobwire-tasks', ...names].sort())
   for (const path of Object.values(PACKAGE_SOURCES)) expect(existsSync(path)).toBe(true)
 })

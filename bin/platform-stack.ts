@@ -1,6 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { JobPlatform, type JobPlatformProps } from './job-platform.ts'
+import { JobPlatform, type JobPlatformProps } from 'jobwire'
 
 /** The props of a `PlatformStack`. */
 export interface PlatformStackProps extends StackProps {

@@ -1,0 +1,6 @@
+// All that the package `jobwire` exports.
+export { JobPlatform } from './job-platform.ts'
+export type { JobPlatformProps } from './job-platform.ts'
+export { SettingsError } from './setting-kinds.ts'
+export type { LaneInput, SettingsInput } from './settings.ts'
+export type { Duration } from '../protocol/kit/policy.ts'
