@@ -28,6 +28,9 @@ const CONCEPTS = [
   'rest',
 ]
 
+/** What `lib` has for others than the stack: it needs no CDK. */
+const REBUNDLING = ['lib/own-folder.ts', 'lib/rebundle-functions.ts', 'lib/function-source.ts']
+
 export const IMPORT_TABLE = [
   {
     folder: 'protocol',
@@ -138,6 +141,7 @@ export const IMPORT_TABLE = [
     'cli/start.ts',
     'cli/demo.ts',
     'cli/local-cloud.ts',
+    'cli/lambda-runtime.ts',
     'cli/bill.ts',
     'cli/commands/laptop',
     'cli/dev',
@@ -145,7 +149,7 @@ export const IMPORT_TABLE = [
   ].map((folder) => ({
     // The commands that run a local cloud.
     folder,
-    mayImport: ['cli', 'local', 'protocol', 'scripts', 'tasks', 'lib/settings.ts'],
+    mayImport: ['cli', 'local', 'protocol', 'scripts', 'tasks', 'lib/settings.ts', ...REBUNDLING],
     packages: ['*'],
     reason: 'the commands that run a local cloud may import cli, local, protocol, scripts and packages only.',
   })),

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
 
 /** The places to search. The defaults are this process's own. */
 export interface BinarySearch {
@@ -20,7 +19,7 @@ export interface BinarySearch {
 export function findDynoxide({
   platform = process.platform,
   arch = process.arch,
-  startDirs = [process.cwd(), dirname(fileURLToPath(import.meta.url))],
+  startDirs = [process.cwd(), programFolder()],
   pathVariable = process.env['PATH'] ?? '',
 }: BinarySearch = {}): string {
   const file = platform === 'win32' ? 'dynoxide.exe' : 'dynoxide'
@@ -38,6 +37,12 @@ export function findDynoxide({
       `@dynoxide/${platform}-${arch} (run \`npm ci\` without --omit=optional) nor \`${file}\` on PATH. ` +
       `Or give the address of any DynamoDB endpoint with --dynamodb-endpoint.`,
   )
+}
+
+/** The program may be started by a link, like node_modules/.bin/jobwire, and needs the packages of its own place. */
+function programFolder(): string {
+  const program = resolve(process.argv[1] ?? '.')
+  return dirname(existsSync(program) ? realpathSync(program) : program)
 }
 
 function withParents(directory: string): string[] {
