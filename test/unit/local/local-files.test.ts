@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lockDataDirectory } from '../../../local/data-lock.ts'
 import { findDynoxide } from '../../../local/services/dynamodb/dynoxide-binary.ts'
-import { openSecretStore } from '../../../local/services/secrets-manager/secret-store.ts'
+import { openSecretStore, type Secret } from '../../../local/services/secrets-manager/secret-store.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'jobwire-files-'))
 let directory: string
@@ -99,13 +99,32 @@ describe('the Dynoxide binary', () => {
 })
 
 describe('secrets on disk', () => {
-  const secret = { name: 'Token', arn: 'arn', value: 'v', versionId: '1', createdMs: 1 }
+  const secret: Secret = {
+    name: 'Token',
+    arn: 'arn',
+    versions: [{ id: '1', stages: ['AWSCURRENT'], string: 'v', createdMs: 1 }],
+    createdMs: 1,
+    changedMs: 1,
+  }
 
   it('are kept until they are opened again', () => {
     const path = join(directory, 'secrets.json')
     openSecretStore(path).put(secret)
     openSecretStore(path).put({ ...secret, name: 'Other' })
     expect(openSecretStore(path).all()).toEqual([secret, { ...secret, name: 'Other' }])
+  })
+
+  it('are read from a file of an earlier version', () => {
+    mkdirSync(directory)
+    const path = join(directory, 'secrets.json')
+    const previous = { value: 'u', versionId: '0' }
+    writeFileSync(
+      path,
+      JSON.stringify([{ name: 'Token', arn: 'arn', value: 'v', versionId: '1', previous, createdMs: 1 }]),
+    )
+    expect(openSecretStore(path).all()).toEqual([
+      { ...secret, versions: [{ id: '0', stages: ['AWSPREVIOUS'], string: 'u', createdMs: 1 }, ...secret.versions] },
+    ])
   })
 
   it('that cannot be read are not silently replaced', () => {
