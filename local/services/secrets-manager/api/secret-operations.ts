@@ -1,5 +1,5 @@
 import { AwsError } from '../../../wire/call.ts'
-import { generatePassword, type PasswordOptions } from '../generate-secret.ts'
+import { generatePassword } from '../generate-secret.ts'
 import type { Secret } from '../secret-store.ts'
 import { addVersion, CURRENT } from '../secret-versions.ts'
 import { invalidParameter, invalidRequest, secretNotFound, validationError } from './errors.ts'
@@ -142,7 +142,7 @@ export const getRandomPassword: Operation = {
   ],
   resourceArn: () => '*',
   run(input) {
-    const password = generatePassword(input as PasswordOptions)
+    const password = generatePassword(input)
     if (password !== undefined) return { RandomPassword: password }
     throw invalidParameter('No password can be made of these parameters: its length and its types do not fit.')
   },
