@@ -72,7 +72,8 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     const job = this.#liveJob(message)
     if (job === undefined) return void this.#sent.delete(lifeKey(message))
     if (ports.isHeld(message.task)) return this.#hold(message)
-    const tools = { ...this.#runTools(message), heartbeat: this, deadline: Infinity, underWay: { count: 0 } }
+    const time = { deadline: Infinity, wholeTimeMs: Infinity }
+    const tools = { ...this.#runTools(message), ...time, heartbeat: this, underWay: { count: 0 } }
     // A task may change its input: it gets a copy.
     const input = JSON.parse(JSON.stringify(message.input)) as Json
     await runJob(ports, tools, {
