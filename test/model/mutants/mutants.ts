@@ -172,15 +172,4 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'return run.message === item.itemId',
     witness: { tasks: { a: 'flaky' }, commands: [{ type: 'submit', client: 0, jobs: ['a'], rest: false }], faults: [] },
   },
-  {
-    name: 'stores what an overtaken run has to say',
-    file: 'lambdas/domain/job/job-state.ts',
-    from: 'if (run === undefined) return true\n  const { run: latest, status } = state',
-    to: 'if (run === undefined || run.no > 0) return true\n  const { run: latest, status } = state',
-    witness: {
-      tasks: { a: 'slow' },
-      commands: [{ type: 'submit', client: 0, jobs: ['a'], rest: false }],
-      faults: [{ type: 'duplicate', function: 'Worker', operation: 'delivery', nth: 0, times: 1 }],
-    },
-  },
 ]
