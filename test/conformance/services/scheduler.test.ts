@@ -383,6 +383,18 @@ describe('a schedule is refused with', () => {
     ).rejects.toThrow(/must allow AWS EventBridge Scheduler to assume the role/)
   })
 
+  it('an input of the SDK target that is JSON, but no object', async () => {
+    const Target = { ...toQueue('null'), Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage' }
+    await expect(create('refused', { Target })).rejects.toThrow(ValidationException)
+  })
+
+  it('a malformed percent escape in its name', async () => {
+    const authorization = 'AWS4-HMAC-SHA256 Credential=own/20261129/us-east-1/scheduler/aws4_request'
+    const answer = await fetch(`${cloud.endpoint}/schedules/50%`, { headers: { authorization } })
+    expect(answer.status).toBe(400)
+    expect(answer.headers.get('x-amzn-errortype')).toBe('ValidationException')
+  })
+
   it('another group or another role than the caller may use', async () => {
     const creator = new SchedulerClient(clientSettings(cloud.endpoint, await credentialsOf(cloud, 'Creator')))
     await creator.send(new CreateScheduleCommand(schedule('mine')))
