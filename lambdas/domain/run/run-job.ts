@@ -170,7 +170,9 @@ function runUnderPolicy(
   const leftMs = Math.max(0, deadline - clock.now())
   const timeoutMs = Math.min(policy.timeoutMs, leftMs)
   const limitText =
-    leftMs < policy.timeoutMs ? `the ${leftMs} ms that its worker had left` : `its timeout of ${timeoutMs} ms`
+    leftMs < policy.timeoutMs
+      ? `the ${leftMs} ms that its worker had left, less than its timeout of ${policy.timeoutMs} ms`
+      : `its timeout of ${timeoutMs} ms`
   const onProgress: RunReporter['progress'] = (progress) => reporter.progress(progress)
   return runTask(task, message, { underWay, clock, log, timeoutMs, limitText, attempt, stop: stop.signal, onProgress })
 }
