@@ -90,7 +90,7 @@ export class JobPlatform extends Construct {
       const socketFunction = createApiFunction(this, parts, lanes, 'socket')
       const restFunction = createApiFunction(this, parts, lanes, 'rest')
       const schedules = createSchedules(this, parts, lanes)
-      schedules.allowDelays(socketFunction)
+      schedules.allowCancels(socketFunction)
       schedules.allowSchedules(restFunction)
       webhooks.allowReadingSecret(restFunction)
       // A job may wait for a free slot for longer than its message can exist.

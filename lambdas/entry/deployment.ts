@@ -84,14 +84,15 @@ export function openScheduleStore(): ScheduleStore {
 type SubmitOpenings = Pick<SubmitPorts, 'queue' | 'clock' | 'log' | 'nextId' | 'ttlMs' | 'webhookTargets'>
 
 /** All that a submit needs besides the tables and the tasks. */
-export function openSubmitPorts(): SubmitOpenings {
-  return { ...openPromptSubmitPorts(), queue: openQueues() }
+export function openSubmitPorts(): SubmitOpenings & { readonly longDelay: LongDelay } {
+  const longDelay = openLongDelay()
+  return { ...openPromptSubmitPorts(), queue: openQueues(longDelay), longDelay }
 }
 
 /** The job queues, for messages of any delay. */
-export function openQueues(): JobQueue {
+export function openQueues(longDelay = openLongDelay()): JobQueue {
   const queues = createJobQueues({ client: openSqs(), urls: queueUrls(), clock, log })
-  return holdingBack(queues, openLongDelay(), clock)
+  return holdingBack(queues, longDelay, clock)
 }
 
 /** The same for jobs without a long delay. */

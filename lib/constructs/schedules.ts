@@ -46,10 +46,15 @@ export class Schedules extends Construct {
     this.#allowRoleFor(target)
   }
 
-  /** Lets a function delay jobs and keep schedules. */
-  allowSchedules(target: Function): void {
+  /** Lets a function delay jobs, and end the delays of jobs that it cancels. */
+  allowCancels(target: Function): void {
     this.#allowActions(target, 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule')
     this.#allowRoleFor(target)
+  }
+
+  /** Lets a function delay jobs, cancel them, and keep schedules. */
+  allowSchedules(target: Function): void {
+    this.allowCancels(target)
     target.addEnvironment(ENVIRONMENT.scheduledFunction, this.#handler.functionArn)
   }
 

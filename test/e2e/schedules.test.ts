@@ -1,15 +1,20 @@
+import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { mintToken, rest, uniqueNamespace } from './support/target.ts'
+import { delayName } from '../../lambdas/aws/queue/long-delay.ts'
+import { frameOf } from './support/frames.ts'
+import { RawSocket } from './support/raw-socket.ts'
+import { itNeeds, mintToken, rest, target, uniqueNamespace } from './support/target.ts'
 
 // Tests that schedules run at their times need a clock that can be moved: test/model/schedules.test.ts.
 
 const SOON = 5_000
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+const namespace = uniqueNamespace()
 let token: string
 
 beforeAll(async () => {
-  token = await mintToken(uniqueNamespace())
+  token = await mintToken(namespace)
 })
 
 const call = (method: string, path: string, body?: unknown) =>
@@ -77,5 +82,31 @@ describe('a delay of hours', () => {
       status: 200,
       body: { job: { status: 'cancelled' } },
     })
+  })
+
+  itNeeds('scheduler', 'leaves no schedule behind when its job is cancelled', async () => {
+    const scheduler = new SchedulerClient({
+      region: 'us-east-1',
+      endpoint: target.endpoint!,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    })
+    const socket = await RawSocket.open({ token, session: 'delays' })
+    try {
+      for (const id of ['over-rest', 'over-the-socket']) {
+        await call('POST', '/jobs', { id, task: 'greet', input: { name: 'Ada' }, delay: '2d' })
+        const { createdAt, dueAt } = (await call('GET', `/jobs/${id}`)).body.job
+        const schedules = new ListSchedulesCommand({ NamePrefix: await delayName({ namespace, id, createdAt, dueAt }) })
+        expect((await scheduler.send(schedules)).Schedules).toHaveLength(1)
+        if (id === 'over-rest') await call('POST', `/jobs/${id}/cancel`)
+        else {
+          socket.send({ type: 'cancel', ref: 1, ids: [id] })
+          await socket.frame(frameOf('cancelled'))
+        }
+        expect((await scheduler.send(schedules)).Schedules).toEqual([])
+      }
+    } finally {
+      scheduler.destroy()
+      RawSocket.cutAll()
+    }
   })
 })

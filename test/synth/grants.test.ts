@@ -62,6 +62,7 @@ const PUT_BACK = [...SEND, ...QUEUES.map((queue) => `sqs:ChangeMessageVisibility
 const FINISH = on('Results', ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'])
 const SUBMIT = on('Results', ['BatchGetItem', 'GetItem', 'PartiQLInsert', 'PartiQLUpdate', 'PutItem', 'UpdateItem'])
 const DELAY = ['iam:PassRole on SchedulesRole', 'scheduler:CreateSchedule on schedules of the group']
+const STOP = ['scheduler:DeleteSchedule on schedules of the group']
 const LISTS = ['dynamodb:Query on Results', 'dynamodb:Query on index failed']
 
 describe("a function's role allows what it calls and nothing else (I9)", () => {
@@ -72,20 +73,23 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
       [
         ...['secretsmanager:GetSecretValue on WebhooksSecret', 's3:DeleteObject on Payloads/*', ...TELL],
         ...[...LOGS, ...LISTS, ...PAYLOADS, ...PUSH, ...SEND, ...SUBMIT, ...on('Results', ['DeleteItem'])],
-        ...[...DELAY, 'scheduler:DeleteSchedule on schedules of the group'],
+        ...[...DELAY, ...STOP],
         ...on('Registry', ['DeleteItem', 'PutItem', 'Query', 'UpdateItem']),
       ],
     ],
     [
       'Answers the WebSocket API',
-      [...LOGS, ...DELAY, ...PUSH, ...SEND, ...TELL, ...SUBMIT, ...on('Registry', ['DeleteItem', 'PutItem'])],
+      [
+        ...[...LOGS, ...PUSH, ...SEND, ...TELL, ...SUBMIT, ...on('Registry', ['DeleteItem', 'PutItem'])],
+        // A cancel ends the long delay of its job.
+        ...[...DELAY, ...STOP],
+      ],
     ],
     [
       'Submits the jobs of schedules',
       [
         ...[...LOGS, ...SEND, ...on('Registry', ['GetItem', 'UpdateItem'])],
-        ...on('Results', ['BatchGetItem', 'PutItem', 'UpdateItem']),
-        'scheduler:DeleteSchedule on schedules of the group',
+        ...[...STOP, ...on('Results', ['BatchGetItem', 'PutItem', 'UpdateItem'])],
       ],
     ],
     [

@@ -52,9 +52,10 @@ export async function ensureTimer({ client, group, roleArn }: SchedulerGroup, ti
 }
 
 /** Deletes a schedule of EventBridge Scheduler, if it exists. */
-export async function deleteTimer({ client, group }: TimerGroup, name: string): Promise<void> {
+export async function deleteTimer({ client, group }: TimerGroup, name: string, signal?: AbortSignal): Promise<void> {
   try {
-    await client.send(new DeleteScheduleCommand({ GroupName: group, Name: name }))
+    const options = signal === undefined ? {} : { abortSignal: signal }
+    await client.send(new DeleteScheduleCommand({ GroupName: group, Name: name }), options)
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error
   }

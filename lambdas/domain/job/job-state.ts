@@ -161,6 +161,24 @@ export function applyFailedAttempt(
   })
 }
 
+/** A run is on record and was given up before its task began, for want of time: it is no attempt, and no lost run. */
+export function applyNoTimeToRun(
+  state: JobState,
+  { run, startedAt, dueAt }: Run & { readonly dueAt: number },
+): Transition {
+  if (isTerminal(state.status)) return refuseTransition('already-terminal')
+  if (!isLatest(state, { run, startedAt })) return refuseTransition('superseded')
+  const { attempts, error, lostRuns } = state
+  return nextTransition(state, {
+    status: 'pending',
+    attempts,
+    dueAt,
+    ...(error === undefined ? {} : { error }),
+    ...(lostRuns === undefined ? {} : { lostRuns }),
+    ...(run === undefined ? {} : { run }),
+  })
+}
+
 /** The job has failed for good. `startedAt` is absent if no run was seen, as for a dead letter. */
 export function applyFailure(
   state: JobState,

@@ -6,6 +6,11 @@ export interface LaterMessage {
   readonly dueAt: number
 }
 
+/** One wait of a job for the time at which its message is due. */
+export interface JobWait extends Pick<QueueMessage, 'namespace' | 'id' | 'createdAt'> {
+  readonly dueAt: number
+}
+
 /** Sends messages that are due later than `MAX_QUEUE_DELAY_MS`, for which a queue can hold them back. */
 export interface LongDelay {
   /**
@@ -13,4 +18,9 @@ export interface LongDelay {
    * nothing. Returns the messages for which this failed, and never rejects for a part of them.
    */
   sendLater(messages: readonly LaterMessage[]): Promise<readonly QueueMessage[]>
+  /**
+   * Sends no message for these waits, because their jobs were cancelled. Tries for a few seconds, and never rejects: a
+   * message that is sent all the same finds that its job has ended.
+   */
+  forget(waits: readonly JobWait[]): Promise<void>
 }

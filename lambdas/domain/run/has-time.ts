@@ -10,13 +10,14 @@ export interface BatchTime {
   readonly wholeTimeMs: number
 }
 
-/** Returns true if a job that begins late has as much time as in an invocation of its own. */
+/** Returns true if a job that begins late has as much time as in an invocation of its own, or this share of it. */
 export function hasTime(
   { tasks, clock }: { readonly tasks: TaskMap; readonly clock: Clock },
   { deadline, wholeTimeMs }: BatchTime,
   { message }: JobToRun,
+  share = 1,
 ): boolean {
   const task = Object.hasOwn(tasks, message.task) ? tasks[message.task] : undefined
   if (task === undefined) return true
-  return deadline - clock.now() >= Math.min(runPolicy(task, message).timeoutMs, wholeTimeMs)
+  return deadline - clock.now() >= share * Math.min(runPolicy(task, message).timeoutMs, wholeTimeMs)
 }

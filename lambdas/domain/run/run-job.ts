@@ -11,6 +11,7 @@ import {
   applyFailure,
   applyFailureToStart,
   applyFailureWithoutRun,
+  applyNoTimeToRun,
   applySuccess,
   isUnderWay,
   unlessRunAfter,
@@ -31,9 +32,16 @@ import { runPolicy } from '../job/retry-policy.ts'
 import type { TaskOutcome, TasksUnderWay } from './run-task.ts'
 import { runTask } from './run-task.ts'
 import type { JobToRun } from '../batch/triage.ts'
+import { lostRunOf } from '../batch/triage.ts'
+import type { BatchTime } from './has-time.ts'
+import { hasTime } from './has-time.ts'
 
 /** A message comes again after this time if another message of its job is being worked on. */
 const SECOND_LOOK_MS = 30_000
+/** A job comes again within this time for which this invocation has no time left. */
+const NO_TIME_WAIT_MS = 2_000
+/** Loading a large input and claiming a run take time. A job that is left less than this share does not begin. */
+const LEAST_SHARE = 0.5
 
 export interface RunJobPorts {
   readonly tasks: TaskMap
@@ -46,12 +54,10 @@ export interface RunJobPorts {
 }
 
 /** The parts that the jobs of one batch share. */
-export interface BatchTools {
+export interface BatchTools extends BatchTime {
   readonly recorder: ChangeRecorder
   readonly heartbeat: Heartbeat
   readonly putBack: PutBack
-  /** Epoch ms at which every run must have ended. */
-  readonly deadline: number
   readonly underWay: TasksUnderWay
 }
 
@@ -74,6 +80,10 @@ export async function runJob(ports: RunJobPorts, tools: BatchTools, job: JobToRu
     if (live.gone === true || !isUnderWay(live.stored.state, { run, startedAt })) {
       return settleMessages(ports, tools, job, live)
     }
+  }
+  if (!hasTime(ports, tools, job, LEAST_SHARE)) {
+    await reporter.stop()
+    return job.claims ? giveUpClaim(ports, tools, job, { live, run, startedAt }) : comeLater(ports, tools, job)
   }
   const stopWatching = tools.heartbeat.watch(live, { run, startedAt }, (present) => {
     if (present === undefined) live.gone = true
@@ -110,6 +120,27 @@ function nextRun(job: JobToRun): RecordedRun {
   }
 }
 
+/** Has a job come again for which this invocation has no time left. */
+export function comeLater(
+  { clock, random }: Pick<RunJobPorts, 'clock' | 'random'>,
+  { putBack }: Pick<BatchTools, 'putBack'>,
+  job: JobToRun,
+): void {
+  putBack.later(job.items, clock.now() + random() * NO_TIME_WAIT_MS, lostRunOf(job))
+}
+
+/** The same for a job whose run is on record by now. */
+async function giveUpClaim(
+  ports: Pick<RunJobPorts, 'clock' | 'random'>,
+  tools: Pick<BatchTools, 'recorder' | 'putBack'>,
+  job: JobToRun,
+  { live, run, startedAt }: { live: LiveJob; run: RecordedRun; startedAt: number },
+): Promise<void> {
+  const dueAt = Math.ceil(ports.clock.now() + ports.random() * NO_TIME_WAIT_MS)
+  await tools.recorder.finish(live, (state) => applyNoTimeToRun(state, { run, startedAt, dueAt })).pushed
+  settleMessages(ports, tools, job, live)
+}
+
 /** Records a job as failed without running it. */
 export async function failWithoutRun(
   ports: Pick<RunJobPorts, 'clock'>,
@@ -144,7 +175,9 @@ function runUnderPolicy(
   const leftMs = Math.max(0, deadline - clock.now())
   const timeoutMs = Math.min(policy.timeoutMs, leftMs)
   const limitText =
-    leftMs < policy.timeoutMs ? `the ${leftMs} ms that its worker had left` : `its timeout of ${timeoutMs} ms`
+    leftMs < policy.timeoutMs
+      ? `the ${leftMs} ms that its worker had left, less than its timeout of ${policy.timeoutMs} ms`
+      : `its timeout of ${timeoutMs} ms`
   const onProgress: RunReporter['progress'] = (progress) => reporter.progress(progress)
   return runTask(task, message, { underWay, clock, log, timeoutMs, limitText, attempt, stop: stop.signal, onProgress })
 }

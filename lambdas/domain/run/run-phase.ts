@@ -1,24 +1,20 @@
 import type { JobInBatch } from '../batch/job-in-batch.ts'
 import type { JobToRun } from '../batch/triage.ts'
-import { lostRunOf } from '../batch/triage.ts'
 import type { ChangeRecorder, RecorderPorts } from '../record/record-changes.ts'
 import { createChangeRecorder } from '../record/record-changes.ts'
 import type { LimitedJob, LimitPorts } from '../slots/limit-runs.ts'
 import { limitedJob, runWithinLimits } from '../slots/limit-runs.ts'
 import { waitForSlot } from '../slots/wait-for-slot.ts'
-import type { BatchTime } from './has-time.ts'
 import { hasTime } from './has-time.ts'
 import type { BatchTools, RunJobPorts } from './run-job.ts'
-import { runJob } from './run-job.ts'
+import { comeLater, runJob } from './run-job.ts'
 
 /** If a job took so long to begin, its task blocked the thread. */
 const BLOCKED_MS = 50
-/** A job comes again within this time for which this invocation has no time left. */
-const NO_TIME_WAIT_MS = 2_000
 
 export interface PhasePorts extends RunJobPorts, LimitPorts, RecorderPorts {}
 
-export interface PhaseTools extends Omit<BatchTools, 'recorder'>, BatchTime {
+export interface PhaseTools extends Omit<BatchTools, 'recorder'> {
   readonly guard: (job: JobInBatch, action: () => Promise<void>) => Promise<void>
 }
 
@@ -69,8 +65,4 @@ function notifyingOnceStored(recorder: ChangeRecorder, onOver: () => void): Chan
       return recording
     },
   }
-}
-
-function comeLater({ clock, random }: PhasePorts, { putBack }: Pick<BatchTools, 'putBack'>, job: JobToRun): void {
-  putBack.later(job.items, clock.now() + random() * NO_TIME_WAIT_MS, lostRunOf(job))
 }

@@ -6,19 +6,18 @@ import { parseRetryBody } from '../../../protocol/list/parse-list.ts'
 import { parsePublishBody } from '../../../protocol/manage/parse-publish.ts'
 import type { JobUpdateAnswer } from '../../../protocol/wire/rest.ts'
 import type { JobPages } from '../../domain/list/job-pages.ts'
-import { cancelJob } from '../../domain/manage/cancel-jobs.ts'
+import { cancelJob, type CancelPorts } from '../../domain/manage/cancel-jobs.ts'
 import { deleteJob, type DeletePorts } from '../../domain/manage/delete-job.ts'
 import type { PublishPorts } from '../../domain/manage/publish-job.ts'
 import { publishJob } from '../../domain/manage/publish-job.ts'
 import { retryFailed } from '../../domain/manage/retry-failed.ts'
 import { retryJob } from '../../domain/manage/retry-job.ts'
-import type { RecorderPorts } from '../../domain/record/record-changes.ts'
 import type { SubmitPorts } from '../../domain/submit/submit-jobs.ts'
 import { restAnswer, restRefusal } from '../kit/rest-answer.ts'
 import type { RestRequest, RouteHandler } from '../kit/rest-request.ts'
 import { parseJobKey } from '../kit/rest-request.ts'
 
-export interface ManagePorts extends SubmitPorts, RecorderPorts, PublishPorts, DeletePorts {
+export interface ManagePorts extends SubmitPorts, CancelPorts, PublishPorts, DeletePorts {
   readonly pages: JobPages
 }
 
@@ -37,7 +36,7 @@ async function handleDelete(ports: DeletePorts, request: RestRequest): Promise<A
   return deleted.ok ? restAnswer(204) : restRefusal(deleted.error)
 }
 
-async function handleCancel(ports: RecorderPorts, request: RestRequest): Promise<APIGatewayProxyResult> {
+async function handleCancel(ports: CancelPorts, request: RestRequest): Promise<APIGatewayProxyResult> {
   const key = parseJobKey(request)
   if (!key.ok) return restRefusal(key.error)
   return updateAnswer(await cancelJob(ports, key.value))

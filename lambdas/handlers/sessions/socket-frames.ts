@@ -5,8 +5,7 @@ import type { ParsedFrame } from '../../../protocol/wire/parse.ts'
 import { parseClientFrame } from '../../../protocol/wire/parse.ts'
 import { refuse } from '../../../protocol/kit/parsed.ts'
 import { errorFields } from '../../domain/kit/log.ts'
-import { cancelJobs, toCancelOutcome } from '../../domain/manage/cancel-jobs.ts'
-import type { AnnouncePorts } from '../../domain/record/announce.ts'
+import { cancelJobs, type CancelPorts, toCancelOutcome } from '../../domain/manage/cancel-jobs.ts'
 import type { Session } from '../../domain/sessions/session-registry.ts'
 import type { SubmitPorts } from '../../domain/submit/submit-jobs.ts'
 import { submitJobs } from '../../domain/submit/submit-jobs.ts'
@@ -19,7 +18,7 @@ import { fitOutcomes } from '../kit/fit-outcomes.ts'
 /** The rest of a message is for the frame around the outcomes. */
 const MAX_OUTCOMES_BYTES = MAX_SOCKET_MESSAGE_BYTES - 128
 
-export type FramePorts = SubmitPorts & AnnouncePorts & Pick<SubscribePorts, 'registry'>
+export type FramePorts = SubmitPorts & CancelPorts & Pick<SubscribePorts, 'registry'>
 
 /** Returns the answer to one message of a client: for a refusal or an error, an `error` frame with its `ref`. */
 export async function handleFrameText(

@@ -27,7 +27,7 @@ const TRANSACT_ACTIONS: Readonly<Record<string, string>> = {
 }
 
 const onTransactItems: ReadPermissions = ({ TransactItems: items }, _operation, arn) =>
-  listOf(items).flatMap((item) =>
+  requiredObjects(items, 'transactItems').flatMap((item) =>
     Object.entries(item).map(([kind, request]) => {
       const action = ownValue(TRANSACT_ACTIONS, kind)
       if (action === undefined) throw new AwsError('ValidationException', `A transaction cannot hold ${kind}.`)
@@ -58,9 +58,9 @@ const PERMISSIONS_BY_OPERATION: Readonly<Record<string, ReadPermissions>> = {
   TransactGetItems: onTransactItems,
   ExecuteStatement: ({ Statement: statement }, _operation, arn) => [onStatement(statement, arn)],
   BatchExecuteStatement: ({ Statements: statements }, _operation, arn) =>
-    listOf(statements).map(({ Statement: statement }) => onStatement(statement, arn)),
+    requiredObjects(statements, 'statements').map(({ Statement: statement }) => onStatement(statement, arn)),
   ExecuteTransaction: ({ TransactStatements: statements }, _operation, arn) =>
-    listOf(statements).map(({ Statement: statement }) => onStatement(statement, arn)),
+    requiredObjects(statements, 'transactStatements').map(({ Statement: statement }) => onStatement(statement, arn)),
   ListTables: () => [{ action: 'dynamodb:ListTables', resourceArn: '*' }],
 }
 
@@ -82,6 +82,18 @@ export function dynamodbAuthorizations(call: AwsCall, arn: TableArn): readonly A
   return [...needed.values()]
 }
 
-function listOf(value: unknown): readonly Record<string, unknown>[] {
-  return Array.isArray(value) ? (value as Record<string, unknown>[]) : []
+/** Returns the objects of a list. Refuses a list that holds anything else, as AWS does. */
+function requiredObjects(value: unknown, member: string): readonly Record<string, unknown>[] {
+  if (!Array.isArray(value)) return []
+  for (const [index, item] of value.entries()) {
+    if (item === null) {
+      const place = `${member}.${index + 1}.member`
+      throw new AwsError(
+        'ValidationException',
+        `1 validation error detected: Value null at '${place}' failed to satisfy constraint: Member must not be null`,
+      )
+    }
+    if (typeof item !== 'object') throw new AwsError('SerializationException', 'Unexpected value type in payload')
+  }
+  return value as Record<string, unknown>[]
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { FunctionThrottledError, InvocationCutOffError } from '../function-invoker.ts'
 import { AwsError } from '../../wire/call.ts'
 import type { AwsAnswer, AwsApi, AwsCall, AwsRequestHead } from '../../wire/call.ts'
+import { decodePathPart } from '../../wire/decode-path-part.ts'
 import { MAX_REQUEST_BYTES } from './error-payloads.ts'
 import type { EventInvocations } from './event-invocations.ts'
 import type { FunctionPool } from './function-pool.ts'
@@ -15,6 +16,8 @@ export interface LambdaApiDeps {
 }
 
 const FUNCTIONS_PATH = /^\/2015-03-31\/functions(?:\/([^/]+)(\/invocations)?)?\/?$/
+/** The characters of a name, and of an ARN with or without a version. */
+const NAME_OR_ARN = /^[\w:$-]{1,170}$/
 const OPERATIONS = { list: 'ListFunctions', get: 'GetFunction', invoke: 'Invoke' } as const
 /** 1 MB since October 2025. */
 const MAX_EVENT_BYTES = 1024 * 1024
@@ -55,7 +58,13 @@ function lambdaOperation({ method, path }: AwsRequestHead): string | undefined {
 }
 
 function functionName(call: AwsCall): string {
-  return decodeURIComponent(FUNCTIONS_PATH.exec(call.path)![1]!)
+  const name = decodePathPart(FUNCTIONS_PATH.exec(call.path)![1]!)
+  if (NAME_OR_ARN.test(name)) return name
+  throw new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: ` +
+      'Member must be the name or the ARN of a function',
+  )
 }
 
 async function invokeFunction(deps: LambdaApiDeps, call: AwsCall): Promise<AwsAnswer> {

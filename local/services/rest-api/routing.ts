@@ -1,3 +1,4 @@
+import { decodePathPart } from '../../wire/decode-path-part.ts'
 import type { ApiResource, Method, RestApi } from './rest-api.ts'
 
 export interface RouteMatch {
@@ -37,11 +38,11 @@ function descend(
     const name = /^\{(.+)\}$/.exec(pathPart)?.[1]
     let match: RouteMatch | undefined
     if (greedy !== undefined) {
-      const parameters = { ...pathParameters, [greedy]: decodeSegment(segments.join('/')) }
+      const parameters = { ...pathParameters, [greedy]: decodePathPart(segments.join('/')) }
       match = descend(api, child, childPath, [], parameters, httpMethod)
     } else if (name !== undefined && segment !== '') {
-      match = descend(api, child, childPath, rest, { ...pathParameters, [name]: decodeSegment(segment) }, httpMethod)
-    } else if (decodeSegment(segment) === pathPart) {
+      match = descend(api, child, childPath, rest, { ...pathParameters, [name]: decodePathPart(segment) }, httpMethod)
+    } else if (decodePathPart(segment) === pathPart) {
       match = descend(api, child, childPath, rest, pathParameters, httpMethod)
     }
     if (match !== undefined) return match
@@ -54,12 +55,4 @@ function childrenOf(api: RestApi, parentId: string): ApiResource[] {
   return [...api.resources.values()]
     .filter((resource) => resource.parentId === parentId)
     .sort((left, right) => rank(left) - rank(right))
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { type AwsAnswer, type AwsApi, type AwsCall, AwsError } from '../../wire/call.ts'
 import { readCredential } from '../../wire/credential.ts'
+import { decodePathPart } from '../../wire/decode-path-part.ts'
 import type { SchedulerEngine } from './engine.ts'
 import { validationError } from './expression.ts'
 import { readScheduleName, readScheduleSettings, type Schedule, type ScheduleSettings } from './schedule.ts'
@@ -77,7 +78,7 @@ interface Names {
 }
 
 function namesOf(call: AwsCall): Names {
-  const name = readScheduleName(decodeURIComponent(SCHEDULE_PATH.exec(call.path)?.[1] ?? ''))
+  const name = readScheduleName(decodePathPart(SCHEDULE_PATH.exec(call.path)?.[1] ?? ''))
   const inBody = call.method === 'POST' || call.method === 'PUT'
   const group = inBody ? call.input()['GroupName'] : call.query.get('groupName')
   return { name, group: readScheduleName(group ?? 'default', 'groupName') }

@@ -83,10 +83,8 @@ export function createDeliver(context: CloudContext, deps: TargetDeps): Deliver 
 const CONTEXT_ATTRIBUTE = /<aws\.scheduler\.([a-z-]+)>/g
 
 function readSendMessage(input: string): { url: string; body: string; groupId?: string; delayMs?: number } {
-  let members: Record<string, unknown>
-  try {
-    members = JSON.parse(input) as Record<string, unknown>
-  } catch {
+  const members = parseObject(input)
+  if (members === undefined) {
     throw validationError('Target.Input must be the JSON of the operation: {"QueueUrl": …, "MessageBody": …}.')
   }
   const { QueueUrl: url, MessageBody: body, MessageGroupId: groupId, DelaySeconds: delay, ...rest } = members
@@ -102,6 +100,15 @@ function readSendMessage(input: string): { url: string; body: string; groupId?: 
     body,
     ...(typeof groupId === 'string' ? { groupId } : {}),
     ...(typeof delay === 'number' ? { delayMs: delay * 1_000 } : {}),
+  }
+}
+
+function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
   }
 }
 

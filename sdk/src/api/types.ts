@@ -109,7 +109,10 @@ export interface SubmitOptions {
   readonly attempts?: number | undefined
   /** The pause between two runs. The backoff of the task by default. */
   readonly backoff?: Backoff | undefined
-  /** The time limit of one run. That of the task by default. (`timeout` limits the wait for the result.) */
+  /**
+   * The time limit of one run. That of the task by default. A run never takes longer than its lane allows. (`timeout`
+   * limits the wait for the result.)
+   */
   readonly runTimeout?: Duration | undefined
   /** The time from the submit to the first run. */
   readonly delay?: Duration | undefined

@@ -8,8 +8,12 @@ import { request } from './request.ts'
 
 export async function deleteJob(client: Client, id: string, options?: WaitOptions): Promise<void> {
   checkId(id)
-  await remove(client, jobPath(id), 'JOB_NOT_FOUND', options)
-  client.cache.drop(id)
+  try {
+    await remove(client, jobPath(id), 'JOB_NOT_FOUND', options)
+  } finally {
+    // After an error as well: the platform may have deleted it without our having heard of it.
+    client.cache.drop(id)
+  }
 }
 
 /** Sends a DELETE. After a lost answer, it has succeeded if there is nothing left to delete. */

@@ -124,7 +124,7 @@ export class Client {
   ): { job: TrackedJob; accepted: Promise<void> } {
     if (this.#closed) throw clientClosedError()
     const json = encodeJob(id, task, input, options)
-    if (options.rerun) this.cache.drop(id)
+    this.cache.drop(id)
     const job = this.watchList.trackJob(id)
     job.remembered = remembered
     job.openSubmits++
@@ -235,11 +235,10 @@ export class Client {
   #accepted(job: TrackedJob, outcome: SubmitOutcome, connection: object | undefined): void {
     // The result of a job that existed before is not in the outcome, and it may not be pushed to us.
     if ('error' in outcome) return
-    // Somebody else has run it again or deleted it: what the cache has of that id belongs to another life.
-    if (!job.hasEnded && this.cache.get(job.id)?.version !== outcome.version) this.cache.drop(job.id)
+    // A read that began before the submit may have filled the cache from another life. The version does not tell two
+    // lives apart: both may have ended with 2.
+    if (!job.hasEnded) this.cache.drop(job.id)
     if (outcome.existed) {
-      const end = this.cache.get(job.id)
-      if (end) job.apply(end)
       job.status = job.latest?.status ?? outcome.status
     } else {
       job.watchedOn = connection

@@ -73,7 +73,7 @@ export class MemoryPlatform {
     this.#ports = {
       ...{ tasks, catalog, isHeld, nextId, clock, log, ttlMs: KEEP_MS, socketUrl: SOCKET_URL },
       checkInput: createInputCheck(tasks, log),
-      ...{ store: this.store, pages, queue: runs, schedules: new MemoryScheduleStore(), timer },
+      ...{ store: this.store, pages, queue: runs, longDelay: runs, schedules: new MemoryScheduleStore(), timer },
       pusher: { push: async (pushes) => this.#push(pushes) },
       registry: { connectionOf: async (_, session) => (this.#connections.has(session) ? CONNECTION_ID : undefined) },
       // Any address will do: no webhook is sent.

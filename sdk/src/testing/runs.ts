@@ -2,6 +2,7 @@ import type { AnnouncePorts } from '../../../lambdas/domain/record/announce.ts'
 import type { Heartbeat, WatchedRun } from '../../../lambdas/domain/run/heartbeat.ts'
 import type { BatchItem, JobInBatch } from '../../../lambdas/domain/batch/job-in-batch.ts'
 import type { JobQueue } from '../../../lambdas/domain/queue/job-queue.ts'
+import type { JobWait, LongDelay } from '../../../lambdas/domain/queue/long-delay.ts'
 import type { StoredJob } from '../../../lambdas/domain/job/stored-job.ts'
 import type { PutBack } from '../../../lambdas/domain/batch/put-back.ts'
 import type { LiveJob } from '../../../lambdas/domain/record/record-changes.ts'
@@ -22,10 +23,12 @@ export interface MemoryRunPorts extends RunJobPorts, AnnouncePorts {
 }
 
 /** The queues and workers in memory: every job runs as soon as it is due, in parallel with all others. */
-export class MemoryRuns implements JobQueue, Heartbeat {
+export class MemoryRuns implements JobQueue, Heartbeat, Pick<LongDelay, 'forget'> {
   readonly #ports: () => MemoryRunPorts
   /** Lives of jobs that have a message already, and need no second one. */
   readonly #sent = new Set<string>()
+  /** Cancels the alarms of jobs that are not due yet. */
+  readonly #alarms = new Map<string, () => void>()
   readonly #running = new Map<LiveJob, (present: StoredJob) => void>()
 
   #answered: Promise<unknown> = Promise.resolve()
@@ -41,6 +44,13 @@ export class MemoryRuns implements JobQueue, Heartbeat {
       this.#beginAt(message, due.get(message))
     }
     return []
+  }
+
+  async forget(waits: readonly JobWait[]): Promise<void> {
+    for (const wait of waits) {
+      this.#alarms.get(waitKey(wait))?.()
+      this.#alarms.delete(waitKey(wait))
+    }
   }
 
   /** Lets no job begin before its submit is answered, or the client might hear of its end first. */
@@ -63,7 +73,12 @@ export class MemoryRuns implements JobQueue, Heartbeat {
 
   #beginAt(message: QueueMessage, dueAt = 0): void {
     const { clock } = this.#ports()
-    clock.after(Math.max(0, dueAt - clock.now()), () => void this.#begin(message))
+    const key = waitKey({ ...message, dueAt })
+    const cancel = clock.after(Math.max(0, dueAt - clock.now()), () => {
+      this.#alarms.delete(key)
+      void this.#begin(message)
+    })
+    this.#alarms.set(key, cancel)
   }
 
   async #begin(message: QueueMessage): Promise<void> {
@@ -72,7 +87,8 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     const job = this.#liveJob(message)
     if (job === undefined) return void this.#sent.delete(lifeKey(message))
     if (ports.isHeld(message.task)) return this.#hold(message)
-    const tools = { ...this.#runTools(message), heartbeat: this, deadline: Infinity, underWay: { count: 0 } }
+    const time = { deadline: Infinity, wholeTimeMs: Infinity }
+    const tools = { ...this.#runTools(message), ...time, heartbeat: this, underWay: { count: 0 } }
     // A task may change its input: it gets a copy.
     const input = JSON.parse(JSON.stringify(message.input)) as Json
     await runJob(ports, tools, {
@@ -111,6 +127,10 @@ export class MemoryRuns implements JobQueue, Heartbeat {
     }
     return { putBack, recorder: createChangeRecorder(this.#ports(), 1) }
   }
+}
+
+function waitKey(wait: JobWait): string {
+  return `${lifeKey(wait)}@${wait.dueAt}`
 }
 
 function lifeKey({ id, createdAt }: Pick<QueueMessage, 'id' | 'createdAt'>): string {

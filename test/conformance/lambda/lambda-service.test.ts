@@ -87,6 +87,10 @@ describe('Lambda, the service', () => {
     await expect(send('POST', invocations('Errors'), '{}', { 'x-amz-log-type': 'Tail' })).rejects.toThrow(
       'LogType Tail',
     )
+    await expect(send('POST', '/2015-03-31/functions/50%/invocations', '{}')).rejects.toMatchObject({
+      code: 'ValidationException',
+      status: 400,
+    })
     const rendered = cloud.lambda.api!.renderError(new AwsError('ResourceNotFoundException', 'gone', 404))
     expect(rendered).toMatchObject({ status: 404, headers: { 'x-amzn-errortype': 'ResourceNotFoundException' } })
   })

@@ -297,6 +297,30 @@ describe("the platform's long delays", () => {
     // SQS refuses a message with any other character, and Scheduler's send would fail.
     expect(bodies.join()).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u)
   })
+
+  it('end with a cancel, and leave those of other lives alone', async () => {
+    const urls = { default: { normal: cloud.outputs['QueueUrl']! } } as unknown as QueueUrls
+    const problems: unknown[] = []
+    const log = (...line: unknown[]): void => void problems.push(line)
+    const longDelay = createLongDelay({ client, group: 'Group', roleArn: cloud.outputs['RoleArn']!, urls, log })
+    const dueAt = clock.now() + DAY
+    const lives = [1, 2].map((createdAt) => messageOf({ ...jobOf('again'), createdAt }))
+    expect(await longDelay.sendLater(lives.map((message) => ({ message, dueAt })))).toEqual([])
+    // The second time there is nothing left to delete, which is no problem.
+    for (const _ of [1, 2]) await longDelay.forget([{ ...lives[0]!, dueAt }])
+    expect(problems).toEqual([])
+    await clock.advance(DAY)
+    expect((await received()).map((body) => JSON.parse(body) as unknown)).toEqual([lives[1]])
+  })
+
+  it('that cannot be ended are in the log, and nobody fails for it', async () => {
+    const problems: unknown[] = []
+    const log = (...line: unknown[]): void => void problems.push(line)
+    const lost = createLongDelay({ client, group: 'no/group', roleArn: '', urls: {}, log })
+    const waits = ['a', 'b'].map((id) => ({ ...jobOf(id), dueAt: clock.now() + DAY }))
+    await lost.forget(waits)
+    expect(problems).toMatchObject([['warn', expect.any(String), { schedules: 2 }]])
+  })
 })
 
 describe('names', () => {
@@ -381,6 +405,18 @@ describe('a schedule is refused with', () => {
     await expect(
       create('refused', { Target: { ...toQueue('x'), RoleArn: cloud.outputs['LambdaRoleArn'] } }),
     ).rejects.toThrow(/must allow AWS EventBridge Scheduler to assume the role/)
+  })
+
+  it('an input of the SDK target that is JSON, but no object', async () => {
+    const Target = { ...toQueue('null'), Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage' }
+    await expect(create('refused', { Target })).rejects.toThrow(ValidationException)
+  })
+
+  it('a malformed percent escape in its name', async () => {
+    const authorization = 'AWS4-HMAC-SHA256 Credential=own/20261129/us-east-1/scheduler/aws4_request'
+    const answer = await fetch(`${cloud.endpoint}/schedules/50%`, { headers: { authorization } })
+    expect(answer.status).toBe(400)
+    expect(answer.headers.get('x-amzn-errortype')).toBe('ValidationException')
   })
 
   it('another group or another role than the caller may use', async () => {

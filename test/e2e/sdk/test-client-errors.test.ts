@@ -10,9 +10,24 @@ type Ask = (jobs: Jobwire<any>) => PromiseLike<unknown>
 
 const SCHEDULE = { name: 'refused', task: 'noop', every: '5m' } as const
 const MB = 1024 * 1024
+/** A lone surrogate, which UTF-8 cannot carry. The client sends it as an escape, and the platform refuses it. */
+const HALF = '\ud83d'
+const HALF_WEBHOOK = { url: 'https://example.com/', data: { name: HALF } }
+
+/** The options with half a character, with the path of the error. */
+const HALVES: readonly [path: string, options: object][] = [
+  ['tags.1', { tags: ['whole', HALF] }],
+  ['metadata.name', { metadata: { name: HALF } }],
+  ['group', { group: HALF }],
+  ['idempotencyKey', { idempotencyKey: HALF }],
+  ['webhook.data.name', { webhook: HALF_WEBHOOK }],
+  ['webhook.url', { webhook: { url: `https://example.com/${HALF}` } }],
+]
 
 /** The request, the code of its error, and the path in the error. */
-const REFUSED: readonly [what: string, ask: Ask, code: string, path?: string][] = [
+type Refused = readonly [what: string, ask: Ask, code: string, path?: string]
+
+const REFUSED: readonly Refused[] = [
   ['a task that is not there', (jobs) => jobs.submit('no-such-task'), 'UNKNOWN_TASK', 'task'],
   ['an input against the schema', (jobs) => jobs.submit('primes', { below: 'x' }), 'INPUT_INVALID', 'input.below'],
   ['an input that is not JSON', (jobs) => jobs.submit('echo', 7n), 'INPUT_NOT_JSON'],
@@ -80,6 +95,25 @@ const REFUSED: readonly [what: string, ask: Ask, code: string, path?: string][] 
     'INPUT_INVALID',
     'input.below',
   ],
+  ...HALVES.map(([path, options]): Refused => [
+    `half a character in ${path}`,
+    (jobs) => jobs.submit('echo', 1, options),
+    'INVALID_REQUEST',
+    path,
+  ]),
+  ['half a character in an input', (jobs) => jobs.submit('echo', { a: [HALF] }), 'INVALID_REQUEST', 'input.a.0'],
+  [
+    'half a character in a publish',
+    (jobs) => jobs.publish('p', { status: 'success', output: [HALF] }),
+    'INVALID_REQUEST',
+    'output.0',
+  ],
+  [
+    'half a character in a schedule',
+    (jobs) => jobs.schedules.create({ ...SCHEDULE, input: HALF }),
+    'INVALID_REQUEST',
+    'input',
+  ],
   ['a schedule without a name', (jobs) => jobs.schedules.create({ ...SCHEDULE, name: '' }), 'INVALID_REQUEST', 'name'],
 ]
 
@@ -96,6 +130,12 @@ describe.each(SUBJECTS)('the client %s', (_name, open) => {
     expect(error).toMatchObject({ code: asked.code, ...(asked.path !== undefined && { path: asked.path }) })
     // Nothing was half done.
     expect(await jobs.schedules.list()).toEqual({ schedules: [] })
+  })
+
+  it('refuses jobs with half a character alone, and accepts those of the same flush', async () => {
+    const submits = HALVES.flatMap(([, options]) => [jobs.submit('echo', 1, options), jobs.submit('echo', 'whole')])
+    const settled = await Promise.allSettled(submits)
+    expect(settled.map(({ status }) => status)).toEqual(HALVES.flatMap(() => ['rejected', 'fulfilled']))
   })
 
   it.each([

@@ -60,8 +60,9 @@ export function aboutMutants(share: 0 | 1): void {
 
 async function convict(
   world: World,
-  { witness, alone }: Mutant,
+  { witness, alone, check }: Mutant,
 ): Promise<{ violations: readonly Violation[]; sequences: number }> {
+  if (check !== undefined) return { violations: await check(world), sequences: 1 }
   if (witness !== undefined) {
     const sideBySide = alone === true ? 1 : WITNESSES
     for (let round = 1; round <= WITNESS_ROUNDS; round++) {

@@ -1,4 +1,7 @@
 import { JOBS, type Sequence } from '../sequences/sequence.ts'
+import type { Violation } from '../sequences/model.ts'
+import { checkFlood } from '../support/flood.ts'
+import type { World } from '../support/world.ts'
 
 /** A deliberate bug: one piece of the functions' source, replaced by another. */
 export interface Mutant {
@@ -10,6 +13,8 @@ export interface Mutant {
   readonly witness?: Sequence
   /** True if the witness is played alone: beside others its messages would not meet. */
   readonly alone?: true
+  /** A check of its own, for a bug that no sequence shows. */
+  readonly check?: (world: World) => Promise<readonly Violation[]>
 }
 
 /** A slow job falls due, and the message of its resubmit comes a moment after its run has begun. */
@@ -173,14 +178,22 @@ export const MUTANTS: readonly Mutant[] = [
     witness: { tasks: { a: 'flaky' }, commands: [{ type: 'submit', client: 0, jobs: ['a'], rest: false }], faults: [] },
   },
   {
-    name: 'stores what an overtaken run has to say',
-    file: 'lambdas/domain/job/job-state.ts',
-    from: 'if (run === undefined) return true\n  const { run: latest, status } = state',
-    to: 'if (run === undefined || run.no > 0) return true\n  const { run: latest, status } = state',
+    name: 'takes half a character',
+    file: 'protocol/wire/parse.ts',
+    from: '(parsed.ok && suspect && refuseHalfCharacters(job, prefix)) || parsed',
+    to: 'parsed',
     witness: {
-      tasks: { a: 'slow' },
-      commands: [{ type: 'submit', client: 0, jobs: ['a'], rest: false }],
-      faults: [{ type: 'duplicate', function: 'Worker', operation: 'delivery', nth: 0, times: 1 }],
+      tasks: {},
+      commands: [{ type: 'submit', client: 0, jobs: ['a', 'b'], rest: true }],
+      faults: [],
+      half: 'tags',
     },
+  },
+  {
+    name: 'takes namespace and group together for the message group',
+    file: 'lambdas/aws/queue/message-group.ts',
+    from: 'quietGroup(namespace) : namespaceGroup(namespace)',
+    to: 'quietGroup(namespace) : namespaceGroup(`${namespace}/${group}`)',
+    check: checkFlood,
   },
 ]

@@ -4,6 +4,7 @@ import type { JobRecord, JobRequest, SubmitOutcome } from '../../../protocol/job
 import { Client } from './client.ts'
 import { ExternalJob } from './external-job.ts'
 import { checkRuns } from './check-runs.ts'
+import { findSpoiled, publishHalf, spoilSubmit, unspoilOutcomes } from './half-characters.ts'
 import { checkJob, describe, mayEndAs, type JobHistory, type Observation, type Violation } from './model.ts'
 import { Rest } from '../support/rest.ts'
 import type { Point } from './sequence-faults.ts'
@@ -244,7 +245,7 @@ export class Player {
       case 'rerun':
         return this.#rerun(command)
       case 'publish':
-        return this.#external.publish(command)
+        return this.#publish(command)
       case 'pause':
         return new Promise((resolve) => setTimeout(resolve, command.ms))
       case 'pass':
@@ -292,10 +293,16 @@ export class Player {
 
   async #submit({ client, jobs, rest }: Command & { type: 'submit' }): Promise<void> {
     const known = new Set(jobs.map((name) => this.#jobOf(name)).flatMap((job) => (job.acknowledged ? job.id : [])))
-    const requests = jobs.map((name) => this.#request(name))
+    const { half } = this.#sequence
+    const requests = spoilSubmit(
+      jobs.map((name) => this.#request(name)),
+      half,
+    )
     for (let attempt = 0; attempt < SUBMIT_TRIES; attempt++) {
-      const outcomes = rest ? await this.#rest.submit(requests) : await this.#submitBySocket(client, requests)
-      if (outcomes === undefined) continue
+      const all = rest ? await this.#rest.submit(requests) : await this.#submitBySocket(client, requests)
+      if (all === undefined) continue
+      this.#violations.push(...findSpoiled(all, half))
+      const outcomes = unspoilOutcomes(all, half)
       for (const outcome of outcomes) {
         if ('error' in outcome) continue
         this.#jobs.get(outcome.id)!.acknowledged = true
@@ -304,6 +311,13 @@ export class Player {
       }
       if (outcomes.every((outcome) => !('error' in outcome))) return
     }
+  }
+
+  async #publish(command: Command & { type: 'publish' }): Promise<void> {
+    if (this.#sequence.half !== undefined) {
+      for await (const violation of publishHalf(this.#rest, this.#idOf(EXTERNAL))) this.#violations.push(violation)
+    }
+    await this.#external.publish(command)
   }
 
   async #resubmit({ job, times, everyMs }: Command & { type: 'resubmit' }): Promise<void> {

@@ -52,6 +52,9 @@ export interface Fault {
   readonly times: number
 }
 
+/** The part of a job that has half a character. */
+export type HalfPlace = 'tags' | 'metadata' | 'group' | 'idempotencyKey' | 'input'
+
 export interface Sequence {
   /** `value` for every job without an entry. */
   readonly tasks: Readonly<Partial<Record<JobName, Task>>>
@@ -61,6 +64,8 @@ export interface Sequence {
   readonly delayed?: readonly JobName[]
   readonly commands: readonly Command[]
   readonly faults: readonly Fault[]
+  /** If present, each submit has one more job, with half a character there, and each publish follows one with half a character. */
+  readonly half?: HalfPlace | undefined
 }
 
 export const ANY = '*'
@@ -141,12 +146,19 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   { weight: 2, arbitrary: faultOf('Worker', ['delivery'], ['duplicate', 'postpone']) },
 )
 
+const half = fc.constantFrom<(HalfPlace | undefined)[]>(
+  ...Array<undefined>(5).fill(undefined),
+  ...(['tags', 'metadata', 'group', 'idempotencyKey', 'input'] as const),
+)
+
 export const sequences: fc.Arbitrary<Sequence> = fc.record({
   tasks: fc.record({ a: task, b: task, c: task, d: task }),
   keyed: some,
   delayed: some,
   commands: fc.array(command, { minLength: 1, maxLength: 6 }),
   faults: fc.array(fault, { maxLength: 2 }),
+  // Last, so that the sequences of known seeds stay what they are.
+  half,
 })
 
 /** Returns the sequence of a seed: the one that `fc.check` begins with, so that a failure can be shrunk from it. */

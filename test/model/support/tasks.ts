@@ -28,6 +28,8 @@ export const tasks = {
   /** Returns another output at each run. */
   value: defineTask({ run: (_input: unknown, { jobId }) => told(jobId, () => undefined) }),
 
+  short: defineTask({ run: (_input: unknown, { jobId }) => told(jobId, () => setTimeout(SHORT_MS)) }),
+
   slow: defineTask({ run: (_input: unknown, { jobId }) => told(jobId, () => setTimeout(SLOW_MS)) }),
 
   /** Runs one at a time. */

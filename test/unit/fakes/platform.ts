@@ -2,6 +2,7 @@ import type { Log } from '../../../lambdas/domain/kit/log.ts'
 import type { Push, Pusher } from '../../../lambdas/domain/record/pusher.ts'
 import type { JobQueue } from '../../../lambdas/domain/queue/job-queue.ts'
 import type { NewJob } from '../../../lambdas/domain/job/stored-job.ts'
+import type { JobWait, LaterMessage, LongDelay } from '../../../lambdas/domain/queue/long-delay.ts'
 import type { PostponedMessage, Redelivery } from '../../../lambdas/domain/queue/redelivery.ts'
 import type { WebhookQueue } from '../../../lambdas/domain/webhooks/webhook-queue.ts'
 import type { WebhookMessage } from '../../../protocol/webhooks/webhook.ts'
@@ -68,6 +69,23 @@ export class MemoryQueue implements JobQueue {
   }
 }
 
+/** Keeps the messages that are due later than a queue can hold them back. */
+export class MemoryLongDelay implements LongDelay {
+  readonly later: LaterMessage[] = []
+  readonly forgotten: JobWait[] = []
+  /** Ids that cannot be kept. */
+  readonly failing = new Set<string>()
+
+  async sendLater(messages: readonly LaterMessage[]): Promise<QueueMessage[]> {
+    this.later.push(...messages.filter(({ message }) => !this.failing.has(message.id)))
+    return messages.map(({ message }) => message).filter(({ id }) => this.failing.has(id))
+  }
+
+  async forget(waits: readonly JobWait[]): Promise<void> {
+    this.forgotten.push(...waits)
+  }
+}
+
 /** Keeps the webhooks that are queued. */
 export class MemoryWebhookQueue implements WebhookQueue {
   readonly sent: WebhookMessage[] = []
@@ -114,6 +132,7 @@ export function createPlatform(): {
   pusher: MemoryPusher
   registry: MemoryRegistry
   queue: MemoryQueue
+  longDelay: MemoryLongDelay
   redelivery: MemoryRedelivery
   hold: MemoryHold
   slots: MemorySlots
@@ -135,6 +154,7 @@ export function createPlatform(): {
     pusher: new MemoryPusher(),
     registry: new MemoryRegistry(),
     queue: new MemoryQueue(),
+    longDelay: new MemoryLongDelay(),
     redelivery: new MemoryRedelivery(),
     hold: new MemoryHold(),
     slots: new MemorySlots(clock),

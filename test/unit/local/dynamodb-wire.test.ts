@@ -61,6 +61,20 @@ describe('the permissions that a call needs', () => {
     expect(() => needs('TransactWriteItems', { TransactItems: [{ toString: {} }] })).toThrow(/toString/)
     expect(() => needs('valueOf', {})).toThrow(/dynamodb:valueOf/)
   })
+
+  it.each(['TransactItems', 'Statements', 'TransactStatements'])(
+    'are refused for a list %s that holds null',
+    (list) => {
+      const operation = {
+        TransactItems: 'TransactWriteItems',
+        Statements: 'BatchExecuteStatement',
+        TransactStatements: 'ExecuteTransaction',
+      }[list]!
+      const refused = (item: unknown) => () => needs(operation, { [list]: [item] })
+      expect(refused(null)).toThrow(expect.objectContaining({ code: 'ValidationException', status: 400 }))
+      expect(refused('x')).toThrow(expect.objectContaining({ code: 'SerializationException', status: 400 }))
+    },
+  )
 })
 
 describe('consumed capacity', () => {

@@ -51,6 +51,7 @@ export interface FrameAnswer {
   readonly ref?: number
   readonly error?: { readonly code: string }
   readonly jobs?: readonly { readonly status?: string }[]
+  readonly refused?: readonly { readonly id: string; readonly error: { readonly code: string } }[]
 }
 
 export interface FuzzSocket {

@@ -11,6 +11,8 @@ import { defineTask } from '../../../../protocol/job/task.ts'
 import { createPlatform, jobOf } from '../../fakes/platform.ts'
 import { taskPorts } from '../../fakes/task-ports.ts'
 
+const HOUR = 3_600_000
+
 const upper: StandardSchema<string> = {
   '~standard': {
     version: 1,
@@ -94,6 +96,56 @@ describe('a cancel', () => {
       { ok: true, value: { id: 'a', status: 'cancelled' } },
     ])
     expect(store.calls).toEqual(['load', 'writeMany'])
+  })
+
+  it('ends the long wait of a job, and asks for nothing where a queue holds the message', async () => {
+    const { ports, store, clock, longDelay } = setUp()
+    const { createdAt } = jobOf('x')
+    await clock.advance(createdAt + HOUR - clock.now())
+    const dueAt = createdAt + 48 * HOUR
+    const jobs = [
+      ...[jobOf('far', 'echo', { dueAt }), jobOf('near', 'echo', { dueAt: createdAt + HOUR / 4 }), jobOf('at-once')],
+      ...[
+        jobOf('runs', 'echo', { dueAt }),
+        jobOf('ended', 'echo', { dueAt }),
+        jobOf('past', 'echo', { dueAt: createdAt + HOUR }),
+      ],
+    ]
+    await store.insert(jobs, undefined)
+    store.force('runs', { version: 2, status: 'running', attempts: 0 })
+    store.force('ended', { version: 2, status: 'failed', attempts: 1 })
+    const ids = jobs.map(({ id }) => id)
+    await cancelJobs(ports, 'acme', ids)
+    expect(longDelay.forgotten).toEqual([{ namespace: 'acme', id: 'far', createdAt, dueAt }])
+    // The record of a cancelled job no longer says when it was due.
+    await cancelJobs(ports, 'acme', ids)
+    expect(longDelay.forgotten).toHaveLength(1)
+  })
+
+  it('ends the wait for the next attempt that a worker stored at the same moment', async () => {
+    const { ports, key, store, clock, longDelay } = setUp()
+    await store.insert([jobOf('a')], undefined)
+    store.force('a', { version: 2, status: 'running', attempts: 0 })
+    const dueAt = clock.now() + HOUR
+    store.before = (call) => {
+      if (call !== 'write' || store.state('a')?.version !== 2) return
+      const error = { code: 'TASK_FAILED', message: 'no', retryable: true }
+      store.force('a', { version: 3, status: 'pending', attempts: 1, error, dueAt })
+    }
+    expect(await cancelJob(ports, key('a'))).toMatchObject({ value: { status: 'cancelled', version: 4 } })
+    expect(longDelay.forgotten).toEqual([{ ...key('a'), createdAt: jobOf('a').createdAt, dueAt }])
+  })
+
+  it('that comes too late ends no wait', async () => {
+    const { ports, key, store, clock, longDelay } = setUp()
+    await store.insert([jobOf('a', 'echo', { dueAt: clock.now() + HOUR })], undefined)
+    store.before = (call) => {
+      if (call === 'write' && store.state('a')?.version === 1) {
+        store.force('a', { version: 2, status: 'failed', attempts: 0 })
+      }
+    }
+    expect(await cancelJob(ports, key('a'))).toMatchObject({ value: { status: 'failed' } })
+    expect(longDelay.forgotten).toEqual([])
   })
 
   it('changes nothing in another namespace (I7)', async () => {

@@ -129,7 +129,9 @@ describe('a slow job (I6)', () => {
     const running = run()
     await clock.advance(60_000)
     expect(await running).toEqual([])
-    expect(store.state('slow')).toMatchObject({ error: { code: 'TASK_TIMEOUT' } })
+    const message =
+      'The task ran for longer than the 60000 ms that its worker had left, less than its timeout of 3600000 ms.'
+    expect(store.state('slow')).toMatchObject({ error: { code: 'TASK_TIMEOUT', message } })
   })
 })
 

@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from '@jest/globals'
 import { SCHEDULE_ROUTES } from '../../../../lambdas/handlers/schedules/schedule-routes.ts'
 import { createScheduledHandler } from '../../../../lambdas/handlers/schedules/scheduled.ts'
 import { holdingBack } from '../../../../lambdas/domain/queue/hold-back.ts'
-import type { LaterMessage } from '../../../../lambdas/domain/queue/long-delay.ts'
 import { submitJobs } from '../../../../lambdas/domain/submit/submit-jobs.ts'
 import { MAX_INLINE_BYTES } from '../../../../protocol/kit/limits.ts'
 import { accept } from '../../../../protocol/kit/parsed.ts'
@@ -277,16 +276,9 @@ describe('a run', () => {
 
 describe('a long delay', () => {
   function setUpDelays() {
-    const { queue, clock, ...rest } = createPlatform()
-    const later: LaterMessage[] = []
-    const failing = new Set<string>()
-    const longDelay = {
-      async sendLater(messages: readonly LaterMessage[]) {
-        later.push(...messages.filter(({ message }) => !failing.has(message.id)))
-        return messages.map(({ message }) => message).filter(({ id }) => failing.has(id))
-      },
-    }
-    return { ...rest, clock, near: queue, later, failing, queue: holdingBack(queue, longDelay, clock) }
+    const { queue, clock, longDelay, ...rest } = createPlatform()
+    const { later, failing } = longDelay
+    return { ...rest, clock, near: queue, longDelay, later, failing, queue: holdingBack(queue, longDelay, clock) }
   }
 
   it('is kept out of the queues if it is longer than fifteen minutes', async () => {

@@ -130,4 +130,30 @@ describe('a job whose id has begun another life elsewhere', () => {
     expect(job.status).toBe('pending')
     expect(await jobs.status('a')).toBe('pending')
   })
+
+  it('not even if both lives have ended with the same version', async () => {
+    setup.peer.known.set('a', success('a', 'first'))
+    const jobs = await setup.connect()
+    expect(await jobs.result('a')).toBe('first')
+    // Others have deleted the job, and submitted it again.
+    setup.peer.known.set('a', success('a', 'second'))
+    setup.peer.onFrame = (frame, from) => {
+      if (frame.type !== 'submit') return setup.peer.answer(frame, from)
+      const known = { id: 'a', status: 'success', version: 2, existed: true }
+      from.send({ type: 'accepted', ref: frame.ref, jobs: [known] })
+    }
+    expect(await jobs.run('resize', 1, { id: 'a' })).toBe('second')
+    expect(await jobs.result('a')).toBe('second')
+  })
+
+  it('not even if this client has deleted it without hearing of it', async () => {
+    setup.peer.known.set('a', success('a', 'first'))
+    setup.peer.onRequest = ({ method }) =>
+      method === 'DELETE' ? [404, { error: { code: 'JOB_NOT_FOUND', message: 'Gone.' } }] : undefined
+    const jobs = await setup.connect()
+    expect(await jobs.result('a')).toBe('first')
+    await expect(jobs.delete('a')).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
+    setup.peer.known.set('a', success('a', 'second'))
+    expect(await jobs.result('a')).toBe('second')
+  })
 })

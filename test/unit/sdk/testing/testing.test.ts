@@ -51,6 +51,19 @@ describe('a test client', () => {
     expect(await jobs.run('resize', { key: 'b' }, { id: 'a' })).toMatchObject({ url: 'real b' })
   }, 2_000)
 
+  it('runs a delayed job once that takes the id of a cancelled one at the same instant', async () => {
+    let runs = 0
+    const jobs = createTestClient<typeof tasks>({ handlers: { sweep: () => ++runs } })
+    for (const isLast of [false, true]) {
+      await jobs.submit('sweep', undefined, { id: 'a', delay: '2d' })
+      if (isLast) continue
+      await jobs.cancel('a')
+      await jobs.delete('a')
+    }
+    await jobs.advance('2d')
+    expect(runs).toBe(1)
+  })
+
   it('has a clock that stands still until it is moved', async () => {
     const jobs = createTestClient<typeof tasks>({ tasks, handlers: { resize: 'hold' }, now: 1_000 })
     const late = await jobs.submit('sweep', undefined, { delay: '5m' })
