@@ -11,7 +11,8 @@ import type { JobKey, StoredJob } from '../job/stored-job.ts'
 import { noSuchJob } from '../job/read-job.ts'
 import type { JobWait, LongDelay } from '../queue/long-delay.ts'
 import { announce } from '../record/announce.ts'
-import type { ChangeRecorder, LiveJob, RecorderPorts } from '../record/record-changes.ts'
+import type { LiveJob } from '../record/live-job.ts'
+import type { ChangeRecorder, RecorderPorts } from '../record/record-changes.ts'
 import { createChangeRecorder } from '../record/record-changes.ts'
 
 export interface CancelPorts extends RecorderPorts {

@@ -1,7 +1,7 @@
 import { isTerminal } from '../../../protocol/job/job.ts'
 import type { JobLog, Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
-import type { LiveJob } from './record-changes.ts'
+import type { LiveJob } from './live-job.ts'
 
 /** The message of the line. `jobwire dev` and `jobwire logs` find the line by it. */
 export const JOB_ENDED = 'A job ended.'

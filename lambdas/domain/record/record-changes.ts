@@ -1,5 +1,6 @@
 import type { AnnouncePorts } from './announce.ts'
 import { announce, queueWebhooks } from './announce.ts'
+import type { LiveJob } from './live-job.ts'
 import { logEnds } from './log-ends.ts'
 import { backoffMs, pause } from '../kit/backoff.ts'
 import type { Change, JobState } from '../job/job-state.ts'
@@ -15,15 +16,6 @@ const RETRY = { baseMs: 50, capMs: 2_000 }
 
 export interface RecorderPorts extends AnnouncePorts {
   readonly store: JobStore
-}
-
-/** A job in this process. `stored` is its record as it was last seen. */
-export interface LiveJob {
-  stored: StoredJob
-  /** True if the record expired, was deleted or began a new life: there is nothing left to store or to run. */
-  gone?: boolean
-  /** The thing that its last run threw: for the log only. */
-  thrown?: unknown
 }
 
 export interface Recording {

@@ -5,7 +5,7 @@ import type { JobStore } from '../job/job-store.ts'
 import type { Run } from '../job/job-state.ts'
 import { isSameLife } from '../job/same-life.ts'
 import type { StoredJob } from '../job/stored-job.ts'
-import type { LiveJob } from '../record/record-changes.ts'
+import type { LiveJob } from '../record/live-job.ts'
 import { isOver } from './report-run.ts'
 
 const BEAT_MS = 5_000

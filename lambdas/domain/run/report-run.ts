@@ -5,7 +5,8 @@ import { applyStart, isOvertaken } from '../job/job-state.ts'
 import type { Log } from '../kit/log.ts'
 import { errorFields } from '../kit/log.ts'
 import type { Clock } from '../../../protocol/kit/clock.ts'
-import type { ChangeRecorder, LiveJob } from '../record/record-changes.ts'
+import type { LiveJob } from '../record/live-job.ts'
+import type { ChangeRecorder } from '../record/record-changes.ts'
 
 /**
  * A job that ends sooner than this never shows `running`, and costs one write less. Progress is reported at the same
