@@ -212,7 +212,8 @@ async function createServices(
 ): Promise<{ iam: IamService; sqs: SqsService; functions: LambdaService; webSocketApi: WebSocketApiService }> {
   const { dynamodbEndpoint, runtimePath } = options
   const iam = createIam(context)
-  stores.push(iam, createLogs(context), createSecretsManager(context))
+  const logs = createLogs(context)
+  stores.push(iam, logs, createSecretsManager(context))
   stores.push(await createDynamoDb(context, dynamodbEndpoint === undefined ? {} : { endpoint: dynamodbEndpoint }))
   const sqs = createSqs(context)
   stores.push(sqs, createS3(context, iam))
@@ -220,6 +221,8 @@ async function createServices(
   const { assetPath } = assembly
   const functions = createLambda(context, {
     credentials: iam.credentials,
+    logGroups: logs.writer,
+    mappings: () => mappings.descriptions(),
     assetPath,
     runtimePath,
     ...(options.idleEnvironmentMs !== undefined && { idleEnvironmentMs: options.idleEnvironmentMs }),

@@ -15,6 +15,8 @@ export interface InvocationResult {
   /** JSON: the returned value, or `{errorType, errorMessage, trace}` if `functionError` is set. */
   readonly payload: string
   readonly functionError?: 'Unhandled'
+  /** The last 4 KB of what the invocation logged. */
+  readonly logTail?: string
 }
 
 /** The local cloud is closing. Nothing failed, so there is nothing to report. */

@@ -5,6 +5,8 @@ import { findAwsPython, startAws, type AwsProcess } from './command-line/aws-pro
 import { argumentsOf, type CallTable, type Values } from './command-line/calls.ts'
 import { writeStack } from './command-line/stack.ts'
 import { dynamodb } from './command-line/tables/dynamodb.ts'
+import { lambda } from './command-line/tables/lambda.ts'
+import { logs } from './command-line/tables/logs.ts'
 import { s3 } from './command-line/tables/s3.ts'
 import { s3api } from './command-line/tables/s3api.ts'
 import { scheduler } from './command-line/tables/scheduler.ts'
@@ -12,7 +14,7 @@ import { secretsmanager } from './command-line/tables/secretsmanager.ts'
 import { sqs } from './command-line/tables/sqs.ts'
 
 /** A table for each service. */
-const TABLES: readonly CallTable[] = [sqs, scheduler, secretsmanager, dynamodb, s3, s3api]
+const TABLES: readonly CallTable[] = [sqs, scheduler, secretsmanager, dynamodb, s3, s3api, lambda, logs]
 
 const python = findAwsPython()
 const describeWithAws = python === undefined ? describe.skip : describe

@@ -4,6 +4,7 @@ import type { CloudContext } from '../../context.ts'
 import type { FunctionInvoker } from '../function-invoker.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
 import type { Queue } from '../sqs/queue.ts'
+import { describeMapping } from './describe-mapping.ts'
 import type { MappingSettings } from './mapping-settings.ts'
 import { readMappingSettings } from './mapping-settings.ts'
 import { Poller } from './poller.ts'
@@ -26,6 +27,11 @@ export interface EventSourceMappingDependencies {
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
 }
 
+export interface EventSourceMappings extends LocalService {
+  /** Describes every mapping as Lambda's API does. */
+  descriptions(): ReturnType<typeof describeMapping>[]
+}
+
 interface Mapping {
   readonly settings: MappingSettings
   readonly queue: Queue
@@ -38,9 +44,13 @@ interface Mapping {
  * @example
  * const mappings = createEventSourceMappings(context, { sqs, functions: lambda, mayCall: iam.mayCall })
  */
-export function createEventSourceMappings(context: CloudContext, deps: EventSourceMappingDependencies): LocalService {
+export function createEventSourceMappings(
+  context: CloudContext,
+  deps: EventSourceMappingDependencies,
+): EventSourceMappings {
   const mappings: Mapping[] = []
   const pollers: Poller[] = []
+  const createdAt = context.clock.now()
 
   const create = (resource: ResolvedResource): CreatedResource => {
     const settings = readMappingSettings(resource)
@@ -55,13 +65,17 @@ export function createEventSourceMappings(context: CloudContext, deps: EventSour
     }
     mappings.push(mapping)
     const id = uuidOf(logicalId)
-    const arn = `arn:aws:lambda:${context.region}:${context.accountId}:event-source-mapping:${id}`
-    return { ref: id, attributes: { Id: id, EventSourceMappingArn: arn } }
+    return { ref: id, attributes: { Id: id, EventSourceMappingArn: mappingArn(id, context) } }
   }
 
   return {
     name: 'event-source-mapping',
     resources: { 'AWS::Lambda::EventSourceMapping': create },
+    descriptions: () =>
+      mappings.map(({ settings, functionArn }) => {
+        const id = uuidOf(settings.logicalId)
+        return describeMapping({ id, arn: mappingArn(id, context), functionArn, settings, createdAt })
+      }),
     start() {
       for (const mapping of mappings) requirePermissions(mapping, deps)
       for (const mapping of mappings) {
@@ -117,6 +131,10 @@ function requirePermissions(
         `Grant ${roleArn} sqs:${action} on ${queue.arn} (in CDK: queue.grantConsumeMessages(fn)).`,
     )
   }
+}
+
+function mappingArn(id: string, { region, accountId }: CloudContext): string {
+  return `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${id}`
 }
 
 /** The same mapping has the same id after a restart. */

@@ -32,7 +32,7 @@ export interface IamService extends LocalService {
  * AWS's JSON protocols return 400 for every error of the caller. These services are REST, like the sockets' management
  * API.
  */
-const PLAIN_REST: ReadonlySet<string> = new Set(['execute-api', 's3', 'scheduler'])
+const PLAIN_REST: ReadonlySet<string> = new Set(['execute-api', 'lambda', 's3', 'scheduler'])
 
 const OWNER: Principal = { kind: 'owner', name: 'client' }
 

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../clock.ts'
-import type { LogEntry } from '../../context.ts'
+import type { EnvironmentLog } from './environment-log.ts'
 import type { ExitReason } from './error-payloads.ts'
 import type { InvokeMessage, RuntimeMessage, RuntimeStart } from './runtime-messages.ts'
 
@@ -14,7 +14,7 @@ export interface EnvironmentOptions {
   readonly memorySizeMb: number
   readonly timeoutMs: number
   readonly clock: Clock
-  readonly onLog: (level: LogEntry['level'], line: string) => void
+  readonly log: EnvironmentLog
   /** Called once, when the thread is gone, for whatever reason. */
   readonly onGone: (environment: ExecutionEnvironment) => void
 }
@@ -74,6 +74,10 @@ export class ExecutionEnvironment {
     this.#cancelAlarm = options.clock.after(limitMs, () => this.#endInit({ kind: 'timedOut' }))
   }
 
+  get log(): EnvironmentLog {
+    return this.#options.log
+  }
+
   get accessKeyId(): string | undefined {
     return this.#options.variables['AWS_ACCESS_KEY_ID']
   }
@@ -104,7 +108,7 @@ export class ExecutionEnvironment {
   }
 
   #startThread(): Worker {
-    const { runtimePath, start, variables, memorySizeMb, onLog } = this.#options
+    const { runtimePath, start, variables, memorySizeMb, log } = this.#options
     const worker = new Worker(runtimePath, {
       workerData: {
         ...start,
@@ -121,8 +125,8 @@ export class ExecutionEnvironment {
         maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
       },
     })
-    worker.stdout.on('data', (chunk: Buffer) => onLog('info', chunk.toString().trimEnd()))
-    worker.stderr.on('data', (chunk: Buffer) => onLog('error', chunk.toString().trimEnd()))
+    worker.stdout.on('data', (chunk: Buffer) => log.line('info', chunk.toString().trimEnd()))
+    worker.stderr.on('data', (chunk: Buffer) => log.line('error', chunk.toString().trimEnd()))
     worker.on('message', (message: RuntimeMessage) => this.#receive(message))
     worker.on('error', (error: unknown) => this.#crashed(error))
     worker.on('exit', (status) => this.#exited(status))
@@ -134,7 +138,7 @@ export class ExecutionEnvironment {
       const { payload, failed, durationMs } = message
       this.#endInvocation({ kind: 'answered', payload, failed, durationMs })
     } else if (message.type === 'log') {
-      this.#options.onLog(message.level, message.line)
+      this.log.line(message.level, message.line)
     } else if (message.type === 'ready') {
       this.#endInit({ kind: 'ready' })
     } else if (message.type === 'initFailed') {
@@ -149,7 +153,7 @@ export class ExecutionEnvironment {
     const isError = error instanceof Error || Object.prototype.toString.call(error) === '[object Error]'
     const { code, stack } = (isError ? error : {}) as { code?: string; stack?: string }
     if (code === 'ERR_WORKER_OUT_OF_MEMORY') this.#outOfMemory = true
-    this.#options.onLog('error', `Uncaught ${stack ?? String(error)}`)
+    this.log.line('error', `Uncaught ${stack ?? String(error)}`)
   }
 
   #exited(status: number): void {

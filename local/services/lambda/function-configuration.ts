@@ -1,8 +1,8 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { ResolvedResource } from '../service.ts'
-import { LOG_LEVELS } from './runtime-messages.ts'
-import type { LogLevel, LogSettings } from './runtime-messages.ts'
+import { LOG_LEVELS, SYSTEM_LOG_LEVELS } from './runtime-messages.ts'
+import type { LogLevel, LogSettings, SystemLogLevel } from './runtime-messages.ts'
 
 /** A function as the template asks for it, with AWS's defaults filled in. */
 export interface FunctionConfiguration {
@@ -17,7 +17,10 @@ export interface FunctionConfiguration {
   readonly architecture: string
   readonly variables: Readonly<Record<string, string>>
   readonly logGroup: string
-  readonly logging: LogSettings
+  readonly logging: LogSettings & {
+    /** The lowest level of Lambda's own lines that goes to the log group. JSON format only. */
+    readonly systemLevel: SystemLogLevel
+  }
   readonly reservedConcurrency?: number
 }
 
@@ -112,7 +115,7 @@ export function parseFunction(resource: ResolvedResource): FunctionConfiguration
 
 type Fail = (message: string) => never
 
-/** `SystemLogLevel` changes nothing: the platform's own lines always go to the cloud's log as `debug`. */
+/** `SystemLogLevel` is for the log group: Lambda's own lines always go to the cloud's log as `debug`. */
 const LOGGING_MEMBERS = ['LogFormat', 'ApplicationLogLevel', 'SystemLogLevel', 'LogGroup']
 
 function parseCode(code: unknown, fail: Fail): string {
@@ -148,13 +151,20 @@ function parseVariables(environment: unknown, fail: Fail): Record<string, string
   return variables as Record<string, string>
 }
 
-function parseLogging(logging: Record<string, unknown>, fail: Fail): LogSettings {
+function parseLogging(logging: Record<string, unknown>, fail: Fail): FunctionConfiguration['logging'] {
   const unknown = Object.keys(logging).find((member) => !LOGGING_MEMBERS.includes(member))
   if (unknown !== undefined) fail(`the local cloud does not implement LoggingConfig.${unknown}.`)
-  const { LogFormat: format = 'Text', ApplicationLogLevel: level = 'INFO' } = logging
+  const {
+    LogFormat: format = 'Text',
+    ApplicationLogLevel: level = 'INFO',
+    SystemLogLevel: systemLevel = 'INFO',
+  } = logging
   if (format !== 'Text' && format !== 'JSON') return fail('LoggingConfig.LogFormat must be JSON or Text.')
   if (!LOG_LEVELS.includes(level as LogLevel)) {
     fail(`LoggingConfig.ApplicationLogLevel must be one of ${LOG_LEVELS.join(', ')}.`)
   }
-  return { format, level: level as LogLevel }
+  if (!SYSTEM_LOG_LEVELS.includes(systemLevel as SystemLogLevel)) {
+    fail(`LoggingConfig.SystemLogLevel must be one of ${SYSTEM_LOG_LEVELS.join(', ')}.`)
+  }
+  return { format, level: level as LogLevel, systemLevel: systemLevel as SystemLogLevel }
 }

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type { CloudContext, LogEntry } from '../../context.ts'
+import type { CloudContext } from '../../context.ts'
 import { InvocationCutOffError, type InvocationResult } from '../function-invoker.ts'
 import type { Credentials } from '../iam/service.ts'
+import type { LogWriter } from '../logs/log-store.ts'
 import type { AccountConcurrency } from './concurrency.ts'
 import { ExecutionEnvironment } from './environment.ts'
 import type { InitOutcome, InvocationOutcome } from './environment.ts'
 import { environmentVariables } from './environment-variables.ts'
 import { exitPayload, timedOutPayload } from './error-payloads.ts'
+import { EnvironmentLog } from './environment-log.ts'
 import type { FunctionConfiguration } from './function-configuration.ts'
-import { endLine, reportLine, startLine } from './platform-log.ts'
 
 export interface PoolOptions {
   readonly context: CloudContext
@@ -18,6 +19,8 @@ export interface PoolOptions {
   readonly runtimePath: string
   readonly concurrency: AccountConcurrency
   readonly credentials: () => Credentials
+  /** Takes the function's output for its log group. */
+  readonly logGroups?: LogWriter | undefined
   /** The number of threads that this machine gives it. Further callers wait in line. */
   readonly maxEnvironments: number
   /** The time for which the last idle environment is kept. */
@@ -26,7 +29,7 @@ export interface PoolOptions {
   readonly spareIdleMs: number
 }
 
-type FailedInit = Exclude<InitOutcome, { kind: 'ready' }>
+type FailedInit = Exclude<InitOutcome, { kind: 'ready' }> & { readonly log?: EnvironmentLog }
 
 interface IdleEnvironment {
   readonly environment: ExecutionEnvironment
@@ -116,37 +119,41 @@ export class FunctionPool {
   }
 
   async #run(environment: ExecutionEnvironment, requestId: string, payload: string): Promise<InvocationResult> {
-    this.#log('debug', startLine(requestId))
+    const { log } = environment
+    log.begin(requestId)
     const outcome = await environment.invoke(requestId, payload)
     if (outcome.kind === 'ended') throw this.#closedError()
     this.#bill(requestId, outcome, environment)
     if (outcome.kind === 'answered') {
+      const logTail = log.tail
       this.#release(environment)
-      return { requestId, payload: outcome.payload, ...(outcome.failed && { functionError: 'Unhandled' }) }
+      return { requestId, payload: outcome.payload, ...(outcome.failed && { functionError: 'Unhandled' }), logTail }
     }
-    return this.#failed(requestId, outcome)
+    return this.#failed(requestId, outcome, log)
   }
 
   #initFailed(requestId: string, outcome: FailedInit): InvocationResult {
     if (outcome.kind === 'ended') throw this.#closedError()
-    this.#log('debug', startLine(requestId))
+    const { log = this.#createLog() } = outcome
+    log.begin(requestId)
     this.#options.context.meter.count('lambdaRequest', this.configuration.name)
-    this.#log('debug', endLine(requestId))
-    if (outcome.kind === 'failed') return { requestId, payload: outcome.payload, functionError: 'Unhandled' }
-    return this.#failed(requestId, outcome)
+    log.end(requestId)
+    if (outcome.kind !== 'failed') return this.#failed(requestId, outcome, log)
+    return { requestId, payload: outcome.payload, functionError: 'Unhandled', logTail: log.tail }
   }
 
   /** Makes the result of an invocation that ended together with its environment. */
   #failed(
     requestId: string,
     outcome: Extract<InvocationOutcome | InitOutcome, { kind: 'timedOut' | 'exited' }>,
+    log: EnvironmentLog,
   ): InvocationResult {
     const payload =
       outcome.kind === 'timedOut'
         ? timedOutPayload(requestId, this.configuration.timeoutMs)
         : exitPayload(requestId, outcome.reason)
-    this.#log('error', (JSON.parse(payload) as { errorMessage: string }).errorMessage)
-    return { requestId, payload, functionError: 'Unhandled' }
+    log.fail(requestId, (JSON.parse(payload) as { errorMessage: string }).errorMessage)
+    return { requestId, payload, functionError: 'Unhandled', logTail: log.tail }
   }
 
   /** Since 2025 initialisation is billed as part of the first invocation, in whole milliseconds. */
@@ -159,9 +166,10 @@ export class FunctionPool {
     const billedMs = Math.ceil(initMs + durationMs)
     meter.count('lambdaRequest', name)
     meter.count('lambdaGbSecond', name, (billedMs / 1000) * (memorySizeMb / 1024))
-    this.#log('debug', endLine(requestId))
-    const report = { requestId, durationMs, billedMs, memorySizeMb, ...(initMs > 0 && { initMs }) }
-    this.#log('debug', reportLine(report))
+    environment.log.end(requestId)
+    const status =
+      outcome.kind === 'timedOut' ? 'timeout' : outcome.kind === 'answered' && !outcome.failed ? 'success' : 'error'
+    environment.log.report({ requestId, durationMs, billedMs, memorySizeMb, status, ...(initMs > 0 && { initMs }) })
   }
 
   #nextEnvironment(): Promise<ExecutionEnvironment | FailedInit> {
@@ -201,23 +209,26 @@ export class FunctionPool {
     const { context, configuration } = this.#options
     const billedMs = Math.ceil(environment.unbilledInitMs)
     context.meter.count('lambdaGbSecond', configuration.name, (billedMs / 1000) * (configuration.memorySizeMb / 1024))
-    this.#waiting.shift()?.(outcome)
+    this.#waiting.shift()?.({ ...outcome, log: environment.log })
     this.#startAsNeeded()
   }
 
   #createEnvironment(generation: Generation): ExecutionEnvironment {
     const { context, configuration, taskRoot, runtimePath, functionArn, credentials } = this.#options
-    const day = new Date(context.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')
-    const logStream = `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`
+    const log = this.#createLog()
     const { handler, runtime, logging, memorySizeMb, timeoutMs } = configuration
     return new ExecutionEnvironment({
       runtimePath,
       start: { taskRoot, handler, runtime, functionArn, logging },
-      variables: environmentVariables(context, configuration, { credentials: credentials(), taskRoot, logStream }),
+      variables: environmentVariables(context, configuration, {
+        credentials: credentials(),
+        taskRoot,
+        logStream: log.streamName,
+      }),
       memorySizeMb,
       timeoutMs,
       clock: context.clock,
-      onLog: (level, line) => this.#log(level, line),
+      log,
       onGone: (environment) => this.#forget(environment, generation),
     })
   }
@@ -268,8 +279,12 @@ export class FunctionPool {
     return oldest && oldest.sinceMs + (next === undefined ? idleMs : Math.min(idleMs, spareIdleMs))
   }
 
-  #log(level: LogEntry['level'], message: string): void {
-    this.#options.context.log({ source: this.configuration.name, level, message })
+  /** Each environment has a log stream of its own. */
+  #createLog(): EnvironmentLog {
+    const { context, configuration, logGroups: groups } = this.#options
+    const day = new Date(context.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')
+    const streamName = `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`
+    return new EnvironmentLog({ context, configuration, streamName, groups })
   }
 
   #closedError(): Error {

@@ -1,11 +1,21 @@
 import { randomUUID } from 'node:crypto'
+import { ownValue } from '../../named-values.ts'
 import { FunctionThrottledError, InvocationCutOffError } from '../function-invoker.ts'
 import { AwsError } from '../../wire/call.ts'
-import type { AwsAnswer, AwsApi, AwsCall, AwsRequestHead } from '../../wire/call.ts'
-import { decodePathPart } from '../../wire/decode-path-part.ts'
+import type { AwsAnswer, AwsApi, AwsCall } from '../../wire/call.ts'
+import { describeFunction, describeFunctionWithCode } from './describe-function.ts'
 import { MAX_REQUEST_BYTES } from './error-payloads.ts'
 import type { EventInvocations } from './event-invocations.ts'
 import type { FunctionPool } from './function-pool.ts'
+import { lambdaOperation, lambdaResource } from './lambda-operations.ts'
+
+/** An event source mapping, as its description shows it. */
+export interface MappingDescription {
+  readonly UUID: string
+  readonly EventSourceArn: string
+  readonly FunctionArn: string
+  readonly [member: string]: unknown
+}
 
 export interface LambdaApiDeps {
   readonly functions: () => Iterable<FunctionPool>
@@ -13,33 +23,78 @@ export interface LambdaApiDeps {
   readonly find: (nameOrArn: string) => FunctionPool
   readonly throttleReason: (functionName: string) => string
   readonly events: EventInvocations
+  readonly mappings: () => readonly MappingDescription[]
 }
 
-const FUNCTIONS_PATH = /^\/2015-03-31\/functions(?:\/([^/]+)(\/invocations)?)?\/?$/
-/** The characters of a name, and of an ARN with or without a version. */
-const NAME_OR_ARN = /^[\w:$-]{1,170}$/
-const OPERATIONS = { list: 'ListFunctions', get: 'GetFunction', invoke: 'Invoke' } as const
 /** 1 MB since October 2025. */
 const MAX_EVENT_BYTES = 1024 * 1024
+const MAX_PAGE = 10_000
 
-/** The REST API of Lambda, as far as the local cloud has it: Invoke, GetFunction, ListFunctions. */
+interface LambdaOperation {
+  readonly action: string
+  readonly resourceArn: (call: AwsCall, deps: LambdaApiDeps) => string
+  readonly run: (call: AwsCall, deps: LambdaApiDeps) => AwsAnswer | Promise<AwsAnswer>
+}
+
+/** The characters of a name, and of an ARN with or without a version. */
+const NAME_OR_ARN = /^[\w:$-]{1,170}$/
+
+const named = ({ path }: AwsCall, { find }: LambdaApiDeps): FunctionPool => {
+  const name = lambdaResource(path)
+  if (NAME_OR_ARN.test(name)) return find(name)
+  throw new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: ` +
+      'Member must be the name or the ARN of a function',
+  )
+}
+const arnOfFunction = (call: AwsCall, deps: LambdaApiDeps): string => named(call, deps).functionArn
+const everything = (): string => '*'
+
+const OPERATIONS: Readonly<Record<string, LambdaOperation>> = {
+  ListFunctions: {
+    action: 'lambda:ListFunctions',
+    resourceArn: everything,
+    run: ({ query }, { functions }) =>
+      page(query, 'Functions', [...functions()].map(describeFunction), ({ FunctionName: name }) => String(name)),
+  },
+  GetFunction: {
+    action: 'lambda:GetFunction',
+    resourceArn: arnOfFunction,
+    run: (call, deps) => jsonAnswer(200, describeFunctionWithCode(named(call, deps))),
+  },
+  GetFunctionConfiguration: {
+    action: 'lambda:GetFunctionConfiguration',
+    resourceArn: arnOfFunction,
+    run: (call, deps) => jsonAnswer(200, describeFunction(named(call, deps))),
+  },
+  Invoke: {
+    action: 'lambda:InvokeFunction',
+    resourceArn: arnOfFunction,
+    run: (call, deps) => invokeFunction(deps, call),
+  },
+  ListEventSourceMappings: {
+    action: 'lambda:ListEventSourceMappings',
+    resourceArn: everything,
+    run: ({ query }, deps) => page(query, 'EventSourceMappings', selectMappings(query, deps), ({ UUID: id }) => id),
+  },
+  GetEventSourceMapping: {
+    action: 'lambda:GetEventSourceMapping',
+    resourceArn: (call, deps) => String(findMapping(call, deps)['EventSourceMappingArn']),
+    run: (call, deps) => jsonAnswer(200, findMapping(call, deps)),
+  },
+}
+
+/** The REST API of Lambda, as far as the local cloud has it. */
 export function createLambdaApi(deps: LambdaApiDeps): AwsApi {
   return {
     service: 'lambda',
     match: lambdaOperation,
-    authorizations: (call) => [
-      call.operation === OPERATIONS.list
-        ? { action: 'lambda:ListFunctions', resourceArn: '*' }
-        : {
-            action: call.operation === OPERATIONS.invoke ? 'lambda:InvokeFunction' : 'lambda:GetFunction',
-            resourceArn: deps.find(functionName(call)).functionArn,
-          },
-    ],
-    async handle(call) {
-      if (call.operation === OPERATIONS.invoke) return await invokeFunction(deps, call)
-      if (call.operation === OPERATIONS.get) return getFunction(deps.find(functionName(call)))
-      return jsonAnswer(200, { Functions: [...deps.functions()].map(describeFunction) })
+    authorizations(call) {
+      const { action, resourceArn } = operationOf(call)
+      return [{ action, resourceArn: resourceArn(call, deps) }]
     },
+    handle: async (call) => operationOf(call).run(call, deps),
     renderError: (error) => ({
       status: error.status,
       headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },
@@ -48,33 +103,59 @@ export function createLambdaApi(deps: LambdaApiDeps): AwsApi {
   }
 }
 
-function lambdaOperation({ method, path }: AwsRequestHead): string | undefined {
-  const match = FUNCTIONS_PATH.exec(path)
-  if (match === null) return undefined
-  const [, name, invocations] = match
-  if (method === 'POST' && invocations !== undefined) return OPERATIONS.invoke
-  if (method !== 'GET' || invocations !== undefined) return undefined
-  return name === undefined ? OPERATIONS.list : OPERATIONS.get
+function operationOf({ operation }: AwsCall): LambdaOperation {
+  const found = ownValue(OPERATIONS, operation)
+  if (found !== undefined) return found
+  throw new AwsError('UnknownOperationException', `The local cloud does not implement ${operation} of Lambda.`)
 }
 
-function functionName(call: AwsCall): string {
-  const name = decodePathPart(FUNCTIONS_PATH.exec(call.path)![1]!)
-  if (NAME_OR_ARN.test(name)) return name
-  throw new AwsError(
-    'ValidationException',
-    `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: ` +
-      'Member must be the name or the ARN of a function',
+function selectMappings(query: URLSearchParams, { mappings, find }: LambdaApiDeps): MappingDescription[] {
+  const functionName = query.get('FunctionName')
+  const source = query.get('EventSourceArn')
+  const functionArn = functionName === null ? undefined : find(functionName).functionArn
+  return mappings().filter(
+    (mapping) =>
+      (functionArn === undefined || mapping.FunctionArn === functionArn) &&
+      (source === null || mapping.EventSourceArn === source),
   )
 }
 
+function findMapping({ path }: AwsCall, { mappings }: LambdaApiDeps): MappingDescription {
+  const mapping = mappings().find(({ UUID: id }) => id === lambdaResource(path))
+  if (mapping !== undefined) return mapping
+  throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', 404)
+}
+
+/** Answers one page of a list. The marker is the name of the last entry of the page before. */
+function page<Entry>(
+  query: URLSearchParams,
+  member: string,
+  entries: readonly Entry[],
+  name: (entry: Entry) => string,
+): AwsAnswer {
+  const limit = Number(query.get('MaxItems') ?? MAX_PAGE)
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new AwsError('InvalidParameterValueException', `MaxItems must be a number from 1 to ${MAX_PAGE}.`)
+  }
+  const marker = query.get('Marker') || undefined
+  const start = marker === undefined ? 0 : entries.findIndex((entry) => name(entry) === marker) + 1
+  if (marker !== undefined && start === 0) {
+    throw new AwsError('InvalidParameterValueException', `Invalid marker: ${marker}.`)
+  }
+  const listed = entries.slice(start, start + limit)
+  const more = start + listed.length < entries.length
+  return jsonAnswer(200, { [member]: listed, ...(more && { NextMarker: name(listed.at(-1)!) }) })
+}
+
 async function invokeFunction(deps: LambdaApiDeps, call: AwsCall): Promise<AwsAnswer> {
-  const pool = deps.find(functionName(call))
+  const pool = named(call, deps)
   const type = header(call, 'x-amz-invocation-type') ?? 'RequestResponse'
   for (const unsupported of ['x-amz-client-context', 'x-amz-durable-execution-name', 'x-amz-tenant-id']) {
     if (header(call, unsupported) !== undefined) throw notImplemented(`the header ${unsupported}`)
   }
-  if ((header(call, 'x-amz-log-type') ?? 'None') !== 'None') {
-    throw notImplemented('LogType Tail; what functions log is shown by the local cloud itself')
+  const logType = header(call, 'x-amz-log-type') ?? 'None'
+  if (logType !== 'None' && logType !== 'Tail') {
+    throw new AwsError('InvalidParameterValueException', `LogType must be None or Tail, not ${logType}.`)
   }
   const payload = payloadOf(call, type === 'Event' ? MAX_EVENT_BYTES : MAX_REQUEST_BYTES, type)
   if (type === 'DryRun') return { status: 204, body: '' }
@@ -89,26 +170,26 @@ async function invokeFunction(deps: LambdaApiDeps, call: AwsCall): Promise<AwsAn
       `InvocationType must be RequestResponse, Event or DryRun, not ${type}.`,
     )
   }
-  return await invokeAndWait(deps, pool, payload, requestId)
+  return await invokeAndWait(deps, pool, { payload, requestId, wantsLog: logType === 'Tail' })
 }
 
 async function invokeAndWait(
   deps: LambdaApiDeps,
   pool: FunctionPool,
-  payload: string,
-  requestId: string,
+  { payload, requestId, wantsLog }: { payload: string; requestId: string; wantsLog: boolean },
 ): Promise<AwsAnswer> {
   try {
-    const result = await pool.invoke(payload, requestId)
+    const { payload: body, functionError, logTail = '' } = await pool.invoke(payload, requestId)
     return {
       status: 200,
       headers: {
         'content-type': 'application/json',
         'x-amzn-requestid': requestId,
         'x-amz-executed-version': '$LATEST',
-        ...(result.functionError && { 'x-amz-function-error': result.functionError }),
+        ...(functionError && { 'x-amz-function-error': functionError }),
+        ...(wantsLog && { 'x-amz-log-result': Buffer.from(logTail).toString('base64') }),
       },
-      body: result.payload,
+      body,
     }
   } catch (error) {
     if (error instanceof InvocationCutOffError) throw new AwsError('ServiceException', error.message, 500)
@@ -140,33 +221,6 @@ export function requestTooLarge(bytes: number, type = 'RequestResponse', limit =
 
 function notImplemented(what: string): AwsError {
   return new AwsError('InvalidParameterValueException', `The local cloud does not implement ${what}: leave it out.`)
-}
-
-function getFunction(pool: FunctionPool): AwsAnswer {
-  const { reservedConcurrency } = pool.configuration
-  return jsonAnswer(200, {
-    Configuration: describeFunction(pool),
-    ...(reservedConcurrency !== undefined && { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),
-  })
-}
-
-function describeFunction({ configuration, functionArn }: FunctionPool): Record<string, unknown> {
-  return {
-    FunctionName: configuration.name,
-    FunctionArn: functionArn,
-    Runtime: configuration.runtime,
-    Role: configuration.roleArn,
-    Handler: configuration.handler,
-    Timeout: configuration.timeoutMs / 1000,
-    MemorySize: configuration.memorySizeMb,
-    Version: '$LATEST',
-    PackageType: 'Zip',
-    State: 'Active',
-    LastUpdateStatus: 'Successful',
-    Architectures: [configuration.architecture],
-    Environment: { Variables: configuration.variables },
-    LoggingConfig: { LogFormat: configuration.logging.format, LogGroup: configuration.logGroup },
-  }
 }
 
 function jsonAnswer(status: number, body: unknown): AwsAnswer {

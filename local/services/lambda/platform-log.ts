@@ -6,6 +6,8 @@ export interface InvocationReport {
   readonly memorySizeMb: number
   /** Set only for the first invocation in an environment. */
   readonly initMs?: number
+  /** `success` by default. */
+  readonly status?: 'success' | 'failure' | 'error' | 'timeout'
 }
 
 export function startLine(requestId: string): string {
@@ -22,4 +24,31 @@ export function reportLine({ requestId, durationMs, billedMs, memorySizeMb, init
     `REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tBilled Duration: ${billedMs} ms` +
     `\tMemory Size: ${memorySizeMb} MB${init}`
   )
+}
+
+/** One of Lambda's own lines in the JSON format, without its time. */
+export interface PlatformRecord {
+  readonly type: string
+  readonly record: object
+}
+
+export function startRecord(requestId: string): PlatformRecord {
+  return { type: 'platform.start', record: { requestId, version: '$LATEST' } }
+}
+
+export function reportRecord(report: InvocationReport): PlatformRecord {
+  const { requestId, durationMs, billedMs, memorySizeMb, initMs, status = 'success' } = report
+  return {
+    type: 'platform.report',
+    record: {
+      requestId,
+      metrics: {
+        durationMs: Number(durationMs.toFixed(3)),
+        billedDurationMs: billedMs,
+        memorySizeMB: memorySizeMb,
+        ...(initMs !== undefined && { initDurationMs: Number(initMs.toFixed(3)) }),
+      },
+      status,
+    },
+  }
 }

@@ -26,6 +26,10 @@ export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] a
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+export const SYSTEM_LOG_LEVELS = ['DEBUG', 'INFO', 'WARN'] as const
+
+export type SystemLogLevel = (typeof SYSTEM_LOG_LEVELS)[number]
+
 /** Sent to the worker thread. It is posted before the gate opens, so a thawed thread always finds it. */
 export interface InvokeMessage {
   readonly requestId: string

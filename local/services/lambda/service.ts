@@ -4,18 +4,23 @@ import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
 import type { FunctionInvoker } from '../function-invoker.ts'
 import type { Credentials } from '../iam/service.ts'
+import type { LogWriter } from '../logs/log-store.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
 import { ACCOUNT_CONCURRENCY, AccountConcurrency } from './concurrency.ts'
 import { MAX_REQUEST_BYTES } from './error-payloads.ts'
 import { EventInvocations } from './event-invocations.ts'
 import { parseFunction } from './function-configuration.ts'
 import { FunctionPool } from './function-pool.ts'
-import { createLambdaApi, requestTooLarge } from './lambda-api.ts'
+import { createLambdaApi, requestTooLarge, type MappingDescription } from './lambda-api.ts'
 import { FunctionPermissions } from './permissions.ts'
 
 export interface LambdaDeps {
   /** Makes the keys whose signature tells the local cloud that a call comes from this function. */
   readonly credentials: (roleArn: string, functionName: string) => Credentials
+  /** Takes the output of functions for their log groups. Absent: it goes to the terminal only. */
+  readonly logGroups?: LogWriter
+  /** Describes the event source mappings of the cloud. */
+  readonly mappings?: () => readonly MappingDescription[]
   /** Returns the folder of an asset of the assembly. */
   readonly assetPath: (s3Key: string) => string
   /** The file that `buildRuntime` wrote. */
@@ -90,6 +95,7 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
       find,
       throttleReason: (name) => concurrency.throttleReason(name),
       events,
+      mappings: deps.mappings ?? (() => []),
     }),
     async invoke(functionArn, payload) {
       // A UTF-16 unit takes three bytes at most, so short strings need no counting.
@@ -134,6 +140,7 @@ function createPool(
     runtimePath: deps.runtimePath,
     concurrency,
     credentials: () => deps.credentials(roleArn, name),
+    logGroups: deps.logGroups,
     maxEnvironments: deps.maxEnvironmentsPerFunction ?? DEFAULT_MAX_ENVIRONMENTS,
     idleMs: deps.idleEnvironmentMs ?? DEFAULT_IDLE_MS,
     spareIdleMs: SPARE_IDLE_MS,
