@@ -50,9 +50,17 @@ function readMoment(numbers: readonly number[], text: string, zone: TimeZone): n
 }
 
 function invalidExpression(text: string, reason: string): AwsError {
-  return validationError(`Invalid Schedule Expression ${text}: ${reason}.`)
+  return validationError(`Invalid Schedule Expression ${text}. Reason: ${reason}.`)
 }
 
 export function validationError(message: string): AwsError {
   return new AwsError('ValidationException', message)
+}
+
+/** Returns AWS's error for a member that breaks a rule of its shape. `path` is like `target.roleArn`. */
+export function constraintError(value: unknown, path: string, constraint: string): AwsError {
+  const shown = value === undefined || value === null ? 'null' : `'${String(value)}'`
+  return validationError(
+    `1 validation error detected: Value ${shown} at '${path}' failed to satisfy constraint: ${constraint}`,
+  )
 }

@@ -1,4 +1,4 @@
-import { type Expression, validationError, readExpression } from './expression.ts'
+import { constraintError, type Expression, validationError, readExpression } from './expression.ts'
 
 /** A stored schedule: everything that a call or a template set, and the time of its last run. */
 export interface Schedule {
@@ -12,6 +12,8 @@ export interface Schedule {
   readonly state: 'ENABLED' | 'DISABLED'
   readonly actionAfterCompletion: 'NONE' | 'DELETE'
   readonly description?: string
+  /** A run may come this much later on AWS. Here it comes at its time, which is inside of the window. */
+  readonly windowMinutes?: number
   readonly clientToken?: string
   readonly target: ScheduleTarget
   readonly createdMs: number
@@ -24,6 +26,8 @@ export interface ScheduleTarget {
   readonly arn: string
   readonly roleArn: string
   readonly input: string
+  /** The call gave no input, and the target gets AWS's default event. */
+  readonly hasDefaultInput?: true
   readonly maxRetries: number
   readonly maxAgeMs: number
 }
@@ -56,9 +60,11 @@ export type ScheduleSettings = Omit<Schedule, 'arn' | 'createdMs' | 'modifiedMs'
 
 export function readScheduleName(name: unknown, member = 'name'): string {
   if (typeof name === 'string' && NAME.test(name)) return name
-  throw validationError(
-    `Value at '${member}' failed to satisfy constraint: 1 to 64 letters, digits, hyphens, _ and dots.`,
-  )
+  const isLong = typeof name === 'string' && name.length > 64
+  const constraint = isLong
+    ? 'Member must have length less than or equal to 64'
+    : 'Member must satisfy regular expression pattern: ^[0-9a-zA-Z-_.]+$'
+  throw constraintError(name, member, constraint)
 }
 
 /**
@@ -73,9 +79,7 @@ export function readScheduleSettings(name: string, members: Members, nowMs: numb
   const endMs = optionalTime(members, 'EndDate')
   const read = readExpression(expression, timezone)
   checkWindow(read, { startMs, endMs, nowMs })
-  const { Mode: mode, ...window } = optionalObject(members, 'FlexibleTimeWindow') ?? {}
-  requireImplemented('FlexibleTimeWindow.', window, [])
-  if (mode !== 'OFF') throw validationError(`The local cloud implements the FlexibleTimeWindow {"Mode": "OFF"} only.`)
+  const windowMinutes = readWindow(optionalObject(members, 'FlexibleTimeWindow'))
   const description = optionalText(members, 'Description')
   const clientToken = optionalText(members, 'ClientToken')
   return {
@@ -89,6 +93,7 @@ export function readScheduleSettings(name: string, members: Members, nowMs: numb
     ...(startMs === undefined ? {} : { startMs }),
     ...(endMs === undefined ? {} : { endMs }),
     ...(description === undefined ? {} : { description }),
+    ...(windowMinutes === undefined ? {} : { windowMinutes }),
     ...(clientToken === undefined ? {} : { clientToken }),
   }
 }
@@ -106,21 +111,58 @@ function checkWindow(
   }
 }
 
+function readWindow(window: Members | undefined): number | undefined {
+  if (window === undefined) throw constraintError(window, 'flexibleTimeWindow', 'Member must not be null')
+  requireImplemented('FlexibleTimeWindow.', window, ['Mode', 'MaximumWindowInMinutes'])
+  requireText(window, 'Mode', 'flexibleTimeWindow.')
+  const mode = oneOf(window, 'Mode', ['OFF', 'FLEXIBLE'], 'flexibleTimeWindow.')
+  const minutes = optionalInteger(window, 'MaximumWindowInMinutes', 1, 1_440)
+  if ((mode === 'FLEXIBLE') === (minutes !== undefined)) return minutes
+  throw validationError(
+    mode === 'OFF'
+      ? 'MaximumWindowInMinutes must not be given for the FlexibleTimeWindow mode OFF.'
+      : 'MaximumWindowInMinutes must be given for the FlexibleTimeWindow mode FLEXIBLE.',
+  )
+}
+
+/**
+ * Returns the event that AWS sends to a target without an input, with the places that each run fills in. Its detail is
+ * a text.
+ */
+function defaultInput(targetArn: string): string {
+  const [, , , region, account] = targetArn.split(':')
+  return JSON.stringify({
+    version: '0',
+    id: '<aws.scheduler.execution-id>',
+    'detail-type': 'Scheduled Event',
+    source: 'aws.scheduler',
+    account,
+    time: '<aws.scheduler.scheduled-time>',
+    region,
+    resources: ['<aws.scheduler.schedule-arn>'],
+    detail: '{}',
+  })
+}
+
 function readTarget(target: Members | undefined): ScheduleTarget {
-  if (target === undefined) {
-    throw validationError("Value at 'target' failed to satisfy constraint: Member must not be null")
-  }
+  if (target === undefined) throw constraintError(target, 'target', 'Member must not be null')
   requireImplemented('Target.', target, ['Arn', 'RoleArn', 'Input', 'RetryPolicy'])
-  const input = requireText(target, 'Input')
+  const arn = requireText(target, 'Arn', 'target.')
+  const given = optionalText(target, 'Input')
+  if (given === '') {
+    throw constraintError(given, 'target.input', 'Member must have length greater than or equal to 1')
+  }
+  const input = given ?? defaultInput(arn)
   if (Buffer.byteLength(input) > MAX_INPUT_BYTES) {
     throw validationError(`Target.Input is larger than ${MAX_INPUT_BYTES} bytes.`)
   }
   const retry = optionalObject(target, 'RetryPolicy') ?? {}
   requireImplemented('Target.RetryPolicy.', retry, ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts'])
   return {
-    arn: requireText(target, 'Arn'),
-    roleArn: requireText(target, 'RoleArn'),
+    arn,
+    roleArn: requireText(target, 'RoleArn', 'target.'),
     input,
+    ...(given === undefined ? { hasDefaultInput: true as const } : {}),
     maxRetries: optionalInteger(retry, 'MaximumRetryAttempts', 0, DEFAULT_RETRIES) ?? DEFAULT_RETRIES,
     maxAgeMs:
       (optionalInteger(retry, 'MaximumEventAgeInSeconds', 60, DEFAULT_AGE_SECONDS) ?? DEFAULT_AGE_SECONDS) * 1_000,
@@ -134,10 +176,15 @@ function requireImplemented(prefix: string, members: Members, known: readonly st
   }
 }
 
-function requireText(members: Members, member: string): string {
+function requireText(members: Members, member: string, prefix = ''): string {
   const value = optionalText(members, member)
   if (value !== undefined && value !== '') return value
-  throw validationError(`Value at '${member}' failed to satisfy constraint: Member must not be null or empty`)
+  const constraint = value === '' ? 'Member must have length greater than or equal to 1' : 'Member must not be null'
+  throw constraintError(value, `${prefix}${memberPath(member)}`, constraint)
+}
+
+function memberPath(member: string): string {
+  return member.charAt(0).toLowerCase() + member.slice(1)
 }
 
 function optionalText(members: Members, member: string): string | undefined {
@@ -167,9 +214,10 @@ function optionalTime(members: Members, member: string): number | undefined {
   throw validationError(`Value at '${member}' must be a time.`)
 }
 
-function oneOf<T extends string>(members: Members, member: string, allowed: readonly [T, ...T[]]): T {
+function oneOf<T extends string>(members: Members, member: string, allowed: readonly [T, ...T[]], prefix = ''): T {
   const value = members[member]
   if (value === undefined) return allowed[0]
   if ((allowed as readonly unknown[]).includes(value)) return value as T
-  throw validationError(`Value at '${member}' must be one of ${allowed.join(', ')}.`)
+  const constraint = `Member must satisfy enum value set: [${allowed.join(', ')}]`
+  throw constraintError(value, `${prefix}${memberPath(member)}`, constraint)
 }

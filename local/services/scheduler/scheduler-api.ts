@@ -1,23 +1,13 @@
-import type { Clock } from '../../clock.ts'
 import { type AwsAnswer, type AwsApi, type AwsCall, AwsError } from '../../wire/call.ts'
 import { readCredential } from '../../wire/credential.ts'
 import { decodePathPart } from '../../wire/decode-path-part.ts'
-import type { SchedulerEngine } from './engine.ts'
-import { validationError } from './expression.ts'
+import { constraintError, validationError } from './expression.ts'
+import { GROUP_OPERATIONS, groupOperationOf, groupResourceArn, requireGroup } from './group-operations.ts'
+import { nextPage } from './pages.ts'
 import { readScheduleName, readScheduleSettings, type Schedule, type ScheduleSettings } from './schedule.ts'
-import { scheduleKey, type ScheduleStore } from './schedule-store.ts'
+import { scheduleKey } from './schedule-store.ts'
+import type { SchedulerApiDeps } from './scheduler-api-deps.ts'
 import { checkTarget } from './targets.ts'
-
-export interface SchedulerApiDeps {
-  readonly clock: Clock
-  /** `arn:aws:scheduler:<region>:<account>` */
-  readonly arnPrefix: string
-  readonly store: ScheduleStore
-  readonly engine: SchedulerEngine
-  readonly hasGroup: (name: string) => boolean
-  /** Returns true if a role's trust policy names Scheduler. */
-  readonly trustsScheduler: (roleArn: string) => boolean
-}
 
 const SCHEDULE_PATH = /^\/schedules\/([^/]+)$/
 const OPERATIONS: Readonly<Record<string, string>> = {
@@ -26,16 +16,19 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   PUT: 'UpdateSchedule',
   DELETE: 'DeleteSchedule',
 }
-const MAX_RESULTS = 100
 
-/** Answers EventBridge Scheduler's calls about schedules. Schedule groups come from the template. */
+/** Answers EventBridge Scheduler's calls. */
 export function createSchedulerApi(deps: SchedulerApiDeps): AwsApi {
+  const groupAnswers = Object.entries(GROUP_OPERATIONS).map(
+    ([name, run]) => [name, (call: AwsCall) => run(deps, call)] as const,
+  )
   const answer: Readonly<Record<string, (call: AwsCall) => object>> = {
     CreateSchedule: (call) => createSchedule(deps, call),
     UpdateSchedule: (call) => updateSchedule(deps, call),
     GetSchedule: (call) => describeSchedule(findSchedule(deps, namesOf(call))),
     DeleteSchedule: (call) => deleteSchedule(deps, call),
     ListSchedules: (call) => listSchedules(deps, call),
+    ...Object.fromEntries(groupAnswers),
   }
   return {
     service: 'scheduler',
@@ -43,12 +36,15 @@ export function createSchedulerApi(deps: SchedulerApiDeps): AwsApi {
       // S3 buckets could have the same paths. The service in the signature tells them apart.
       if (readCredential(headers)?.service !== 'scheduler') return undefined
       if (path === '/schedules' && method === 'GET') return 'ListSchedules'
-      return (SCHEDULE_PATH.test(path) ? OPERATIONS[method] : undefined) ?? `${method} ${path}`
+      const ofSchedule = SCHEDULE_PATH.test(path) ? OPERATIONS[method] : undefined
+      return ofSchedule ?? groupOperationOf(method, path) ?? `${method} ${path}`
     },
     authorizations(call) {
       requireOperation(call, answer)
       const action = `scheduler:${call.operation}`
       if (call.operation === 'ListSchedules') return [{ action, resourceArn: '*' }]
+      if (Object.hasOwn(GROUP_OPERATIONS, call.operation))
+        return [{ action, resourceArn: groupResourceArn(deps, call) }]
       const own = { action, resourceArn: scheduleArn(deps, namesOf(call)) }
       if (call.method !== 'POST' && call.method !== 'PUT') return [own]
       const { RoleArn: roleArn } = (call.input()['Target'] ?? {}) as { RoleArn?: unknown }
@@ -129,20 +125,19 @@ function deleteSchedule(deps: SchedulerApiDeps, call: AwsCall): object {
   return {}
 }
 
-function listSchedules({ store: schedules }: SchedulerApiDeps, { query }: AwsCall): object {
-  const [group, state, after] = [query.get('ScheduleGroup'), query.get('State'), query.get('NextToken')]
+function listSchedules(deps: SchedulerApiDeps, { query }: AwsCall): object {
+  const [group, state] = [query.get('ScheduleGroup'), query.get('State')]
   const prefix = query.get('NamePrefix') ?? ''
-  const most = Number(query.get('MaxResults') ?? MAX_RESULTS)
-  if (!Number.isInteger(most) || most < 1 || most > MAX_RESULTS) {
-    throw validationError('MaxResults must be from 1 to 100.')
+  if (group !== null) requireGroup(deps, readScheduleName(group, 'groupName'))
+  if (state !== null && state !== 'ENABLED' && state !== 'DISABLED') {
+    throw constraintError(state, 'state', 'Member must satisfy enum value set: [ENABLED, DISABLED]')
   }
-  const found = schedules
+  const found = deps.store
     .all()
     .filter((schedule) => schedule.name.startsWith(prefix))
     .filter((schedule) => group === null || schedule.group === group)
     .filter((schedule) => state === null || schedule.state === state)
-    .filter((schedule) => after === null || scheduleKey(schedule) > after)
-  const page = found.slice(0, most)
+  const { page, nextToken } = nextPage(found, scheduleKey, query)
   return {
     Schedules: page.map(({ arn, name, group: GroupName, state: State, target, createdMs, modifiedMs }) => ({
       Arn: arn,
@@ -153,7 +148,7 @@ function listSchedules({ store: schedules }: SchedulerApiDeps, { query }: AwsCal
       LastModificationDate: modifiedMs / 1_000,
       Target: { Arn: target.arn },
     })),
-    ...(found.length > most ? { NextToken: scheduleKey(page.at(-1)!) } : {}),
+    NextToken: nextToken,
   }
 }
 
@@ -164,17 +159,12 @@ function findSchedule(deps: SchedulerApiDeps, names: Names): Schedule {
   throw new AwsError('ResourceNotFoundException', `Schedule ${names.name} does not exist.`, 404)
 }
 
-function requireGroup({ hasGroup }: SchedulerApiDeps, group: string): void {
-  if (hasGroup(group)) return
-  throw new AwsError('ResourceNotFoundException', `Schedule group ${group} does not exist.`, 404)
-}
-
 function scheduleArn({ arnPrefix }: SchedulerApiDeps, { group, name }: Names): string {
   return `${arnPrefix}:schedule/${group}/${name}`
 }
 
 function describeSchedule(schedule: Schedule): object {
-  const { target, startMs, endMs } = schedule
+  const { target, startMs, endMs, windowMinutes } = schedule
   return {
     Arn: schedule.arn,
     Name: schedule.name,
@@ -188,11 +178,12 @@ function describeSchedule(schedule: Schedule): object {
     EndDate: endMs === undefined ? undefined : endMs / 1_000,
     CreationDate: schedule.createdMs / 1_000,
     LastModificationDate: schedule.modifiedMs / 1_000,
-    FlexibleTimeWindow: { Mode: 'OFF' },
+    FlexibleTimeWindow:
+      windowMinutes === undefined ? { Mode: 'OFF' } : { Mode: 'FLEXIBLE', MaximumWindowInMinutes: windowMinutes },
     Target: {
       Arn: target.arn,
       RoleArn: target.roleArn,
-      Input: target.input,
+      Input: target.hasDefaultInput === true ? undefined : target.input,
       RetryPolicy: { MaximumRetryAttempts: target.maxRetries, MaximumEventAgeInSeconds: target.maxAgeMs / 1_000 },
     },
   }

@@ -4,6 +4,7 @@ import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
 import type { LocalService } from '../service.ts'
 import { SchedulerEngine } from './engine.ts'
+import { type GroupTag, ScheduleGroups } from './schedule-groups.ts'
 import { openScheduleStore } from './schedule-store.ts'
 import { createSchedulerApi } from './scheduler-api.ts'
 import { createDeliver, SCHEDULER_PRINCIPAL, type TargetDeps } from './targets.ts'
@@ -15,13 +16,15 @@ export interface SchedulerDeps extends TargetDeps {
 
 /**
  * EventBridge Scheduler: one-time and recurring schedules that send to queues or run functions, each with the rights of
- * its role. Groups come from the template, schedules from calls. With a data directory, schedules survive restarts.
+ * its role. Groups come from the template and from calls, schedules from calls. With a data directory, both survive
+ * restarts.
  */
 export function createScheduler(context: CloudContext, deps: SchedulerDeps): LocalService {
   const { accountId, region, clock, dataDir, log } = context
   const arnPrefix = `arn:aws:scheduler:${region}:${accountId}`
-  const groups = new Set(['default'])
-  const store = openScheduleStore(dataDir === undefined ? undefined : join(dataDir, 'schedules.jsonl'))
+  const pathOf = (file: string): string | undefined => (dataDir === undefined ? undefined : join(dataDir, file))
+  const groups = new ScheduleGroups(pathOf('schedule-groups.json'), clock.now())
+  const store = openScheduleStore(pathOf('schedules.jsonl'))
   const engine = new SchedulerEngine({
     clock,
     store,
@@ -34,10 +37,13 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
     name: 'scheduler',
     resources: {
       'AWS::Scheduler::ScheduleGroup': (resource) => {
-        requireKnownProperties(resource, { implemented: ['Name'] })
+        requireKnownProperties(resource, { implemented: ['Name', 'Tags'] })
         const name = String(resource.properties['Name'] ?? resource.logicalId.slice(-64))
-        if (groups.has(name)) throw new AssemblyError(`${resource.logicalId}: there is a group named ${name} already.`)
-        groups.add(name)
+        if (groups.get(name)?.isGiven === true) {
+          throw new AssemblyError(`${resource.logicalId}: there is a group named ${name} already.`)
+        }
+        const tags = (resource.properties['Tags'] ?? []) as readonly GroupTag[]
+        groups.put({ name, tags, createdMs: clock.now(), modifiedMs: clock.now(), isGiven: true })
         const arn = `${arnPrefix}:schedule-group/${name}`
         return { ref: name, attributes: { Arn: arn, State: 'ACTIVE' } }
       },
@@ -47,13 +53,13 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
       arnPrefix,
       store,
       engine,
-      hasGroup: (name) => groups.has(name),
+      groups,
       trustsScheduler: (roleArn) => deps.mayAssume(roleArn, SCHEDULER_PRINCIPAL),
     }),
     start() {
       for (const schedule of store.all()) {
         // A group that the stack no longer has took its schedules with it.
-        if (groups.has(schedule.group)) engine.refresh(schedule)
+        if (groups.get(schedule.group) !== undefined) engine.refresh(schedule)
         else store.remove(schedule)
       }
     },

@@ -182,6 +182,15 @@ describe('one-time schedules', () => {
     expect(await received()).toEqual(['tokyo'])
   })
 
+  it('run inside of a flexible window', async () => {
+    const FlexibleTimeWindow = { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 } as const
+    await create('flexible', { FlexibleTimeWindow })
+    expect(await get('flexible')).toMatchObject({ FlexibleTimeWindow })
+    await clock.advance(HOUR + 15 * MINUTE)
+    expect(await received()).toEqual(['flexible'])
+    await remove('flexible')
+  })
+
   it('do nothing once deleted', async () => {
     await create('deleted')
     await remove('deleted')
@@ -236,6 +245,27 @@ describe('targets', () => {
     await clock.advance(HOUR)
     expect(await ran).toContain(JSON.stringify({ at: due, n: 1 }))
     await remove('function')
+  })
+
+  it('get the default event of AWS if the schedule has no input', async () => {
+    const ran = nextLog('ran')
+    const { ScheduleArn } = await create('default', { Target: { ...toFunction('EchoArn', ''), Input: undefined } })
+    const time = new Date(clock.now() + HOUR).toISOString().replace('.000', '')
+    await clock.advance(HOUR)
+    const line = await ran
+    expect(JSON.parse(line.slice(line.indexOf('{'), line.lastIndexOf('}') + 1))).toEqual({
+      version: '0',
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'detail-type': 'Scheduled Event',
+      source: 'aws.scheduler',
+      account: '000000000000',
+      time,
+      region: 'us-east-1',
+      resources: [ScheduleArn],
+      detail: '{}',
+    })
+    expect((await get('default')).Target).not.toHaveProperty('Input')
+    await remove('default')
   })
 
   it('that fail are logged once their retries are used up', async () => {
@@ -384,11 +414,24 @@ describe('a schedule is refused with', () => {
     ['a rate of nothing', { ScheduleExpression: 'rate(0 minutes)' }, /Invalid Schedule Expression rate/],
     ['a day that does not exist', { ScheduleExpression: 'at(2026-02-30T12:00:00)' }, /there is no such time/],
     ['a zone that does not exist', { ScheduleExpressionTimezone: 'Mars/Olympus' }, /Mars\/Olympus is not an IANA name/],
+    ['a flexible window of no length', { FlexibleTimeWindow: { Mode: 'FLEXIBLE' } }, /MaximumWindowInMinutes must be/],
     [
-      'a flexible window',
-      { FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 } },
-      /FlexibleTimeWindow/,
+      'an empty input',
+      { Target: { Arn: 'a', RoleArn: 'b', Input: '' } },
+      /Value '' at 'target.input' failed to satisfy/,
     ],
+    ['no role', { Target: { Arn: 'a' } as never }, /Value null at 'target.roleArn' failed to satisfy constraint/],
+    [
+      'a state that does not exist',
+      { State: 'PAUSED' as 'ENABLED' },
+      /^1 validation error detected: Value 'PAUSED' at 'state' .*: Member must satisfy enum value set: \[ENABLED, DISABLED\]$/,
+    ],
+    [
+      'a malformed name',
+      { Name: 'a b' },
+      /Value 'a b' at 'name' .* regular expression pattern: \^\[0-9a-zA-Z-_\.\]\+\$$/,
+    ],
+    ['a long name', { Name: 'a'.repeat(65) }, /Member must have length less than or equal to 64$/],
     ['a start long ago', { ScheduleExpression: 'rate(1 day)', StartDate: new Date(0) }, /StartDate/],
     ['an end before the start', { ScheduleExpression: 'rate(1 day)', EndDate: new Date(0) }, /EndDate/],
     ['a member that is not implemented', { KmsKeyArn: 'arn:aws:kms:…' }, /does not implement KmsKeyArn/],
