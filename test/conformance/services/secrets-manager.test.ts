@@ -324,6 +324,26 @@ it('makes random passwords', async () => {
   await expect(make({ PasswordLength: 2 })).rejects.toMatchObject({ name: 'InvalidParameterException' })
 })
 
+it('refuses nulls and numbers in the place of texts, and names that objects inherit', async () => {
+  const call = async (operation: string, body: object): Promise<unknown> => {
+    const endpoint = await client.config.endpoint!()
+    const response = await fetch(`http://${endpoint.hostname}:${endpoint.port}`, {
+      method: 'POST',
+      headers: { 'x-amz-target': `secretsmanager.${operation}` },
+      body: JSON.stringify(body),
+    })
+    return ((await response.json()) as { __type?: string }).__type
+  }
+  await create('token', 'x')
+  expect(await call('ListSecrets', { Filters: [null] })).toBe('ValidationException')
+  expect(await call('GetSecretValue', { SecretId: null })).toBe('ValidationException')
+  expect(await call('PutSecretValue', { SecretId: 'token', SecretString: 1 })).toBe('ValidationException')
+  expect(await call('TagResource', { SecretId: 'token', Tags: [null] })).toBe('InvalidParameterException')
+  expect(await call('ListSecrets', { SortBy: 'toString' })).toBe('ValidationException')
+  expect(await call('toString', {})).toBe('UnknownOperationException')
+  expect(await call('DescribeSecret', { SecretId: 'toString' })).toBe('ResourceNotFoundException')
+})
+
 it('needs permissions at the secret, and at tags for a secret that is made with them', async () => {
   const needs = (operation: string, input: Record<string, unknown>) =>
     service.api!.authorizations({

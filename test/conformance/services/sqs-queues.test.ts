@@ -85,6 +85,7 @@ describe('CreateQueue', () => {
     ['late', { DelaySeconds: '901' }, 'InvalidAttributeValue'],
     ['safe', { SqsManagedSseEnabled: 'maybe' }, 'InvalidAttributeValue'],
     ['open', { Policy: '{}' }, 'InvalidAttributeName'],
+    ['inherited', { toString: 'x' }, 'InvalidAttributeName'],
   ])('refuses the name %s with %j by %s', async (name, attributes, Code) => {
     await expect(create(name, attributes as Record<string, string>)).rejects.toMatchObject({ Code })
     expect((await client.send(new ListQueuesCommand({}))).QueueUrls).toBeUndefined()

@@ -53,7 +53,8 @@ type Filter = (secret: Secret) => boolean
 function readFilters(input: Input): readonly Filter[] {
   const filters = input['Filters'] ?? []
   if (!Array.isArray(filters)) throw validationError('Filters must be a list.')
-  return (filters as readonly Input[]).map((filter, index) => {
+  return (filters as readonly unknown[]).map((given, index) => {
+    const filter = (given ?? {}) as Input
     const key = optionalText(filter, 'Key') ?? ''
     const values = optionalTextList(filter, 'Values') ?? []
     if (!FILTER_KEYS.includes(key)) {

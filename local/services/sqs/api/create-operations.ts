@@ -46,11 +46,14 @@ export function readTagsOfCreate(fields: Fields): Readonly<Record<string, string
 
 /** Reads the attributes of CreateQueue or SetQueueAttributes. Throws for one that cannot be set here. */
 export function readAttributes(fields: Fields): Fields {
-  const attributes = optionalObject(fields, 'Attributes') ?? {}
-  for (const name of Object.keys(attributes)) {
-    optionalText(attributes, name)
-    if (SETTING_NAMES.includes(name) || name === 'FifoQueue') continue
-    throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}: the local cloud cannot set it.`)
+  const given = optionalObject(fields, 'Attributes') ?? {}
+  const attributes: Record<string, string> = {}
+  for (const name of Object.keys(given)) {
+    const value = optionalText(given, name)
+    if (!SETTING_NAMES.includes(name) && name !== 'FifoQueue') {
+      throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}: the local cloud cannot set it.`)
+    }
+    if (value !== undefined) attributes[name] = value
   }
   return attributes
 }
