@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import { initCommand } from '../commands/laptop/init.ts'
 import { demoCommand } from '../commands/laptop/demo.ts'
 import { getCommand } from '../commands/jobs/get.ts'
 import { runCommand } from '../commands/jobs/run.ts'
@@ -10,7 +11,7 @@ import { CliCommand } from './cli-command.ts'
 const GROUPS: Readonly<Record<string, readonly (() => CliCommand)[]>> = {
   'Jobs:': [runCommand, getCommand],
   'Deployment:': [tokenCommand],
-  'On this machine:': [startCommand, demoCommand],
+  'On this machine:': [initCommand, startCommand, demoCommand],
 }
 
 /** Makes the whole command line. Nothing that a command needs is loaded before the command runs. */
