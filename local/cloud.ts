@@ -21,6 +21,7 @@ import { createS3 } from './services/s3/service.ts'
 import { createScheduler } from './services/scheduler/service.ts'
 import { createSecretsManager } from './services/secrets-manager/service.ts'
 import type { ExecuteApi, LocalService } from './services/service.ts'
+import { createSts } from './services/sts/service.ts'
 import { createSqs, type SqsService } from './services/sqs/service.ts'
 import { createWebSocketApi, type WebSocketApiService } from './services/websocket-api/service.ts'
 import type { CallInterceptor } from './wire/call.ts'
@@ -213,7 +214,7 @@ async function createServices(
   const { dynamodbEndpoint, runtimePath } = options
   const iam = createIam(context)
   const logs = createLogs(context)
-  stores.push(iam, logs, createSecretsManager(context))
+  stores.push(iam, logs, createSts(context), createSecretsManager(context))
   stores.push(await createDynamoDb(context, dynamodbEndpoint === undefined ? {} : { endpoint: dynamodbEndpoint }))
   const sqs = createSqs(context)
   stores.push(sqs, createS3(context, iam))

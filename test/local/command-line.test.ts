@@ -12,9 +12,10 @@ import { s3api } from './command-line/tables/s3api.ts'
 import { scheduler } from './command-line/tables/scheduler.ts'
 import { secretsmanager } from './command-line/tables/secretsmanager.ts'
 import { sqs } from './command-line/tables/sqs.ts'
+import { sts } from './command-line/tables/sts.ts'
 
 /** A table for each service. */
-const TABLES: readonly CallTable[] = [sqs, scheduler, secretsmanager, dynamodb, s3, s3api, lambda, logs]
+const TABLES: readonly CallTable[] = [sqs, scheduler, secretsmanager, dynamodb, s3, s3api, lambda, logs, sts]
 
 const python = findAwsPython()
 const describeWithAws = python === undefined ? describe.skip : describe

@@ -15,6 +15,8 @@ const onTable: ReadPermissions = ({ TableName: table, IndexName: index }, operat
   },
 ]
 
+const onAllTables: ReadPermissions = (_input, operation) => [{ action: `dynamodb:${operation}`, resourceArn: '*' }]
+
 const onRequestedTables: ReadPermissions = ({ RequestItems: items }, operation, arn) =>
   Object.keys(Object(items)).map((table) => ({ action: `dynamodb:${operation}`, resourceArn: arn(table) }))
 
@@ -52,6 +54,7 @@ const PERMISSIONS_BY_OPERATION: Readonly<Record<string, ReadPermissions>> = {
   Scan: onTable,
   DescribeTable: onTable,
   DescribeTimeToLive: onTable,
+  DescribeContinuousBackups: onTable,
   BatchGetItem: onRequestedTables,
   BatchWriteItem: onRequestedTables,
   TransactWriteItems: onTransactItems,
@@ -61,7 +64,9 @@ const PERMISSIONS_BY_OPERATION: Readonly<Record<string, ReadPermissions>> = {
     requiredObjects(statements, 'statements').map(({ Statement: statement }) => onStatement(statement, arn)),
   ExecuteTransaction: ({ TransactStatements: statements }, _operation, arn) =>
     requiredObjects(statements, 'transactStatements').map(({ Statement: statement }) => onStatement(statement, arn)),
-  ListTables: () => [{ action: 'dynamodb:ListTables', resourceArn: '*' }],
+  ListTables: onAllTables,
+  DescribeLimits: onAllTables,
+  DescribeEndpoints: onAllTables,
 }
 
 /** Returns every permission that a DynamoDB call needs, each once. Refuses operations that are not listed here. */

@@ -9,6 +9,7 @@ import { connectEngine, type EngineConnection } from './connection.ts'
 import { askForConsumedCapacity, billedAs, failedConditions, readConsumedCapacity } from './consumed-capacity.ts'
 import { findDynoxide } from './dynoxide-binary.ts'
 import { startDynoxide } from './dynoxide-process.ts'
+import { answerOwnOperation, requireKnownToEngine } from './own-operations.ts'
 import { ensureTable } from './table.ts'
 
 const TARGET = 'DynamoDB_20120810.'
@@ -72,8 +73,12 @@ async function handle(
   connection: EngineConnection,
   { context, ownArn }: { readonly context: CloudContext; readonly ownArn: string },
 ): Promise<AwsAnswer> {
+  const own = await answerOwnOperation(call, connection, context)
+  if (own !== undefined) return own
   const metered = askForConsumedCapacity(call.operation, call.body)
-  const { status, headers, body } = await connection.send(call.headers, metered?.body ?? call.body)
+  const answer = await connection.send(call.headers, metered?.body ?? call.body)
+  requireKnownToEngine(call, answer)
+  const { status, headers, body } = answer
   if (metered === undefined) {
     // Table descriptions: rare, and the only answers with ARNs in them.
     return { status, headers, body: body.toString().replaceAll(ENGINE_ARN, ownArn) }

@@ -4,6 +4,7 @@ import type { CloudContext } from '../../context.ts'
 import type { Authorization, AwsApi, CallInterceptor, Principal } from '../../wire/call.ts'
 import { AwsError } from '../../wire/call.ts'
 import type { LocalService } from '../service.ts'
+import { assumedRoleArn } from './assumed-role.ts'
 import { evaluateStatements, type Decision } from './policy.ts'
 import { createRoleStore } from './roles.ts'
 
@@ -30,9 +31,19 @@ export interface IamService extends LocalService {
 
 /**
  * AWS's JSON protocols return 400 for every error of the caller. These services are REST, like the sockets' management
- * API.
+ * API, or speak the Query protocol.
  */
-const PLAIN_REST: ReadonlySet<string> = new Set(['execute-api', 'lambda', 's3', 'scheduler'])
+const FORBIDDEN_AS_403: ReadonlySet<string> = new Set([
+  'cloudformation',
+  'execute-api',
+  'lambda',
+  's3',
+  'scheduler',
+  'sts',
+])
+
+/** These say `AccessDenied` where all others say `AccessDeniedException`. */
+const SHORT_CODES: ReadonlySet<string> = new Set(['s3', 'sts', 'cloudformation'])
 
 const OWNER: Principal = { kind: 'owner', name: 'client' }
 
@@ -82,17 +93,13 @@ export function createIam({ accountId }: CloudContext): IamService {
         for (const { action, resourceArn } of byService.get(call.service)!.authorizations(call)) {
           const decision = decisionFor(roleArn, action, resourceArn)
           if (decision === 'allowed') continue
-          const user = assumedRole(accountId, roleArn, name)
+          const user = assumedRoleArn(accountId, roleArn, name)
           throw accessDenied(user, { service: call.service, action, resourceArn, decision })
         }
         return next()
       }
     },
   }
-}
-
-function assumedRole(accountId: string, roleArn: string, functionName: string): string {
-  return `arn:aws:sts::${accountId}:assumed-role/${roleArn.slice(roleArn.lastIndexOf('/') + 1)}/${functionName}`
 }
 
 function accessDenied(
@@ -104,8 +111,8 @@ function accessDenied(
       ? 'with an explicit deny in an identity-based policy'
       : `because no identity-based policy allows the ${action} action`
   return new AwsError(
-    service === 's3' ? 'AccessDenied' : 'AccessDeniedException',
+    SHORT_CODES.has(service) ? 'AccessDenied' : 'AccessDeniedException',
     `User: ${user} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`,
-    PLAIN_REST.has(service) ? 403 : 400,
+    FORBIDDEN_AS_403.has(service) ? 403 : 400,
   )
 }

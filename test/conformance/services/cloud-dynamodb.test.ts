@@ -3,6 +3,9 @@ import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   CreateBackupCommand,
+  DescribeContinuousBackupsCommand,
+  DescribeEndpointsCommand,
+  DescribeLimitsCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
@@ -68,6 +71,27 @@ describe('the table of a template', () => {
     const { TimeToLiveDescription } = await owner.send(new DescribeTimeToLiveCommand({ TableName: 'Jobs' }))
     expect(TimeToLiveDescription).toEqual({ AttributeName: 'ttl', TimeToLiveStatus: 'ENABLED' })
     expect((await owner.send(new ListTablesCommand({}))).TableNames).toEqual(['Jobs'])
+  })
+
+  it('has limits, endpoints and no backups', async () => {
+    expect(await owner.send(new DescribeLimitsCommand({}))).toMatchObject({ TableMaxReadCapacityUnits: 40_000 })
+    const { Endpoints } = await owner.send(new DescribeEndpointsCommand({}))
+    expect(Endpoints).toEqual([{ Address: new URL(cloud.endpoint).host, CachePeriodInMinutes: 1_440 }])
+    const backups = (TableName: string) => owner.send(new DescribeContinuousBackupsCommand({ TableName }))
+    expect((await backups('Jobs')).ContinuousBackupsDescription).toEqual({
+      ContinuousBackupsStatus: 'ENABLED',
+      PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
+    })
+    await expect(backups('Missing')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+    await expect(reader.send(new DescribeLimitsCommand({}))).rejects.toMatchObject({ name: 'AccessDeniedException' })
+  })
+
+  it('refuses what the engine does not have by its name', async () => {
+    const backup = owner.send(new CreateBackupCommand({ TableName: 'Jobs', BackupName: 'one' }))
+    await expect(backup).rejects.toMatchObject({
+      name: 'UnknownOperationException',
+      message: expect.stringContaining('CreateBackup'),
+    })
   })
 
   it('gives a typed error with the old item if a condition fails', async () => {
