@@ -7,6 +7,12 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
+export function finiteNumber(text: string): number {
+  const number = text.trim() === '' ? Number.NaN : Number(text)
+  if (!Number.isFinite(number)) throw new InvalidArgumentError(`It must be a number, not "${text}".`)
+  return number
+}
+
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Reads a duration like `30s`, or milliseconds. */

@@ -1,17 +1,47 @@
 import { Option } from 'commander'
 import { initCommand } from '../commands/laptop/init.ts'
 import { demoCommand } from '../commands/laptop/demo.ts'
-import { getCommand } from '../commands/jobs/get.ts'
+import { submitCommand } from '../commands/jobs/submit.ts'
 import { runCommand } from '../commands/jobs/run.ts'
+import { getCommand } from '../commands/jobs/get.ts'
+import { resultCommand } from '../commands/jobs/result.ts'
+import { listCommand } from '../commands/jobs/list.ts'
+import { watchCommand } from '../commands/jobs/watch.ts'
+import { countsCommand } from '../commands/jobs/counts.ts'
+import { failuresCommand } from '../commands/jobs/failures.ts'
+import { cancelCommand } from '../commands/jobs/cancel.ts'
+import { retryCommand } from '../commands/jobs/retry.ts'
+import { retryFailedCommand } from '../commands/jobs/retry-failed.ts'
+import { deleteCommand } from '../commands/jobs/delete.ts'
+import { publishCommand } from '../commands/jobs/publish.ts'
 import { startCommand } from '../commands/laptop/start.ts'
 import { tokenCommand } from '../commands/deployment/token.ts'
+import { profilesCommand } from '../commands/deployment/profiles.ts'
+import { workersCommand } from '../commands/deployment/workers.ts'
+import { schedulesCommand } from '../commands/schedules/schedules.ts'
+import { completionCommand } from '../commands/shell/completion.ts'
+import { webhooksCommand } from '../commands/webhooks/webhooks.ts'
 import { CliCommand } from './cli-command.ts'
 
 /** The commands, in the order of the help. Each has a file of its own in `cli/commands`. */
 const GROUPS: Readonly<Record<string, readonly (() => CliCommand)[]>> = {
-  'Jobs:': [runCommand, getCommand],
-  'Deployment:': [tokenCommand],
-  'On this machine:': [initCommand, startCommand, demoCommand],
+  'Jobs:': [
+    submitCommand,
+    runCommand,
+    getCommand,
+    resultCommand,
+    listCommand,
+    watchCommand,
+    countsCommand,
+    failuresCommand,
+    cancelCommand,
+    retryCommand,
+    retryFailedCommand,
+    deleteCommand,
+    publishCommand,
+  ],
+  'Deployment:': [schedulesCommand, workersCommand, webhooksCommand, tokenCommand, profilesCommand],
+  'On this machine:': [initCommand, startCommand, demoCommand, completionCommand],
 }
 
 /** Makes the whole command line. Nothing that a command needs is loaded before the command runs. */

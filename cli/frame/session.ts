@@ -14,6 +14,8 @@ export interface GlobalOptions extends TargetOptions {
 export interface Session {
   readonly options: GlobalOptions
   readonly output: Output
+  /** The options that the command line itself gives, without those of variables. */
+  given(): TargetOptions
   /** Finds the deployment that the options, the variables, the profile or this machine name. */
   target(): Promise<Target>
 }
@@ -54,8 +56,13 @@ function openSession(command: Command): Session {
   return {
     options,
     output: new Output({ json: options.json === true, colour: options.color }),
+    given: () => givenOptions(command, options),
     target: () => resolveTarget(options, (name) => sourceOf(command, name)),
   }
+}
+
+function givenOptions(command: Command, options: GlobalOptions): TargetOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => sourceOf(command, name) === 'cli'))
 }
 
 /** Returns where the value of an option comes from, which for the options of all commands is the program's to know. */

@@ -44,10 +44,12 @@ export function renderUpdate(output: Output, job: JobUpdate): string {
   return `${status}  ${job.id}  ${renderOutcome(job)}`.trimEnd()
 }
 
-function renderOutcome(job: JobUpdate): string {
+/** The error, the output or the progress of a job. */
+export function renderOutcome(job: JobUpdate): string {
   if (job.error !== undefined) return `${job.error.code}: ${job.error.message}`
-  if (job.status === 'success')
-    return job.outputOmitted ? '(a large output)' : shorten(JSON.stringify(job.output ?? null))
+  if (job.outputOmitted) return '(a large output)'
+  // Lists leave outputs out.
+  if (job.status === 'success') return job.output === undefined ? '' : shorten(JSON.stringify(job.output))
   return renderProgress(job) ?? ''
 }
 

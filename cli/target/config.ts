@@ -21,6 +21,11 @@ export interface Config {
   readonly profiles: Readonly<Record<string, Profile>>
 }
 
+/** Names are the user's own, so `toString` must not find what every object has. */
+export function findProfile({ profiles }: Config, name: string): Profile | undefined {
+  return Object.hasOwn(profiles, name) ? profiles[name] : undefined
+}
+
 export function configPath(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'jobwire', 'config.json')
 }

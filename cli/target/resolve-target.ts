@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { CommandError } from '../frame/command-error.ts'
-import { configPath, readConfig, type Profile } from './config.ts'
+import { configPath, findProfile, readConfig, type Profile } from './config.ts'
 import { findDevFile } from './dev-file.ts'
 import { findLocalCloud, findByStack } from './stack.ts'
 import type { Target, TargetOptions } from './target.ts'
@@ -35,7 +35,7 @@ export async function resolveTarget(options: TargetOptions, sourceOf: OptionSour
 }
 
 function resolveProfile(name: string, own: Profile, token: Profile): Promise<Target> {
-  const stored = readConfig().profiles[name]
+  const stored = findProfile(readConfig(), name)
   if (stored === undefined) {
     const advice = 'See `jobwire profiles list`, or add it: jobwire profiles add'
     throw new CommandError('usage', 'UNKNOWN_PROFILE', `${configPath()} has no profile "${name}".`, { advice })

@@ -9,17 +9,25 @@ export interface CliResult {
   readonly exitCode: number | null
   readonly stdout: string
   readonly stderr: string
-  /** The standard output as one JSON value. */
-  readonly json: () => any
-  /** The standard output as one JSON value for each line. */
-  readonly jsonLines: () => any[]
+  /** Returns the standard output as one JSON value. */
+  json(): any
+  /** Returns the standard output as one JSON value for each line. */
+  jsonLines(): any[]
+}
+
+/** A running command, and the promise of its end. */
+export interface CliRun extends Promise<CliResult> {
+  /** Presses Ctrl-C. */
+  interrupt(): void
+  /** Resolves once this text has come out. */
+  untilOutput(text: string): Promise<void>
 }
 
 export interface CliRunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
   readonly cwd?: string
-  /** Called with each text that comes out, and with a function that presses Ctrl-C. */
+  /** Called with all that has come out so far, and with a function that presses Ctrl-C. */
   readonly onOutput?: (all: string, interrupt: () => void) => void
 }
 
@@ -42,45 +50,50 @@ export function buildCli(): { readonly path: string; remove(): void } {
 }
 
 /** A home of its own, so that no file of the user is read or changed. */
-export function emptyHome(): Readonly<Record<string, string>> {
+export function emptyHome() {
   const home = mkdtempSync(join(tmpdir(), 'jobwire-home-'))
   return { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache') }
 }
 
 /** Runs the real command line as a process without a terminal. */
-export function runCli(bundle: string, args: readonly string[], options: CliRunOptions = {}): Promise<CliResult> {
+export function runCli(bundle: string, args: readonly string[], options: CliRunOptions = {}): CliRun {
   const { PATH = '' } = process.env
-  const child = spawn(process.execPath, ['--enable-source-maps', bundle, ...args], {
+  const child = spawn(process.execPath, [bundle, ...args], {
     env: { PATH, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  let stdout = ''
-  let stderr = ''
-  const interrupt = () => child.kill('SIGINT')
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += String(chunk)
-    options.onOutput?.(stdout + stderr, interrupt)
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += String(chunk)
-    options.onOutput?.(stdout + stderr, interrupt)
-  })
+  const output = { stdout: '', stderr: '' }
+  const waiting: { readonly text: string; resolve(): void }[] = []
+  const interrupt = () => void child.kill('SIGINT')
+  const read = (name: 'stdout' | 'stderr') => (chunk: Buffer) => {
+    output[name] += String(chunk)
+    const all = output.stdout + output.stderr
+    for (const { text, resolve: found } of waiting) if (all.includes(text)) found()
+    options.onOutput?.(all, interrupt)
+  }
+  child.stdout.on('data', read('stdout'))
+  child.stderr.on('data', read('stderr'))
+  child.stdin.on('error', () => undefined)
   child.stdin.end(options.stdin ?? '')
-  return new Promise((settle) => {
+  const result = new Promise<CliResult>((settle) => {
     child.once('close', (exitCode) => {
+      const { stdout } = output
+      const lines = stdout.split('\n').filter((line) => line !== '')
       settle({
-        exitCode,
-        stdout,
-        stderr,
+        ...output,
+        exitCode: exitCode ?? (child.signalCode === 'SIGINT' ? 130 : null),
         json: () => JSON.parse(stdout),
-        jsonLines: () =>
-          stdout
-            .trim()
-            .split('\n')
-            .filter((line) => line !== '')
-            .map((line) => JSON.parse(line)),
+        jsonLines: () => lines.map((line) => JSON.parse(line)),
       })
     })
+  })
+  return Object.assign(result, {
+    interrupt,
+    untilOutput: (text: string) =>
+      new Promise<void>((found) => {
+        if ((output.stdout + output.stderr).includes(text)) found()
+        else waiting.push({ text, resolve: found })
+      }),
   })
 }

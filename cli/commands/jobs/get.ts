@@ -1,5 +1,5 @@
 import { CliCommand } from '../../frame/cli-command.ts'
-import { connected } from '../../frame/session.ts'
+import { connected, type ClientSession } from '../../frame/session.ts'
 import { renderRecord } from '../../output/job-text.ts'
 import { withIsoTimes } from '../../output/time.ts'
 
@@ -10,10 +10,10 @@ export function getCommand(): CliCommand {
     .argument('<id>', 'the id of the job')
     .example('jobwire get order-17', 'Show a job')
     .example('jobwire get order-17 --json | jq .status', 'Read one field in a script')
-    .action(
-      connected(async ({ jobs, output }, id: string) => {
-        const job = await jobs.get(id)
-        output.value(withIsoTimes(job), () => renderRecord(output, job, Date.now()))
-      }),
-    )
+    .action(connected((session, id: string) => printRecord(session, id)))
+}
+
+export async function printRecord({ jobs, output }: ClientSession, id: string): Promise<void> {
+  const job = await jobs.get(id)
+  output.value(withIsoTimes(job), () => renderRecord(output, job, Date.now()))
 }

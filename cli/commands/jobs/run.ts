@@ -1,8 +1,9 @@
 import { CliCommand } from '../../frame/cli-command.ts'
 import { readJson } from '../../frame/read-json.ts'
 import { connected } from '../../frame/session.ts'
-import { addWaitingOptions, printResult, type WaitingOptions } from './print-result.ts'
+import { printResult } from './print-end.ts'
 import { addSubmitOptions, toSubmitOptions, type OneJobOptions } from './submit-options.ts'
+import { addWaitingOptions, type WaitingOptions } from './waiting-options.ts'
 
 export function runCommand(): CliCommand {
   return addWaitingOptions(addSubmitOptions(new CliCommand('run')))
@@ -15,8 +16,8 @@ export function runCommand(): CliCommand {
     .action(
       connected(async (session, task: string, input: string | undefined, options: OneJobOptions & WaitingOptions) => {
         const value = input === undefined ? undefined : await readJson(input, 'The input')
-        const job = await session.jobs.submit(task, value, await toSubmitOptions(options))
-        await printResult(session, job, options)
+        const { id } = await session.jobs.submit(task, value, await toSubmitOptions(options))
+        await printResult(session, id, options)
       }),
     )
 }

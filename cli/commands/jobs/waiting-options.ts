@@ -1,9 +1,8 @@
 import { Option } from 'commander'
-import { JobwireError, type Duration, type Job } from '@jobwire/sdk'
+import { JobwireError, type Duration, type Jobwire } from '@jobwire/sdk'
 import type { CliCommand } from '../../frame/cli-command.ts'
 import { CommandError } from '../../frame/command-error.ts'
 import { parseDuration } from '../../frame/parse-values.ts'
-import type { ClientSession } from '../../frame/session.ts'
 
 export interface WaitingOptions {
   readonly timeout?: Duration
@@ -19,23 +18,23 @@ export function addWaitingOptions(command: CliCommand): CliCommand {
   return command
 }
 
-/** Waits for the output of a job and prints it. At Ctrl-C the job is cancelled, or goes on, as the options say. */
-export async function printResult(
-  { jobs, output }: ClientSession,
-  job: Pick<Job, 'id' | 'result'>,
+/** Waits within `--timeout`. At Ctrl-C the job is cancelled, or goes on, as the options say. */
+export async function waitInterruptibly<Value>(
+  jobs: Jobwire,
+  id: string,
   { timeout, cancelOnInterrupt = false }: WaitingOptions,
-): Promise<void> {
+  wait: (limits: { readonly timeout: Duration | undefined; readonly signal: AbortSignal }) => Promise<Value>,
+): Promise<Value> {
   const interrupt = new AbortController()
   const onInterrupt = () => interrupt.abort()
   process.once('SIGINT', onInterrupt)
   try {
-    const value = await job.result({ timeout, signal: interrupt.signal })
-    output.value(value, () => JSON.stringify(value ?? null, null, 2))
+    return await wait({ timeout, signal: interrupt.signal })
   } catch (error) {
     if (!interrupt.signal.aborted || !JobwireError.is(error, 'ABORTED')) throw error
-    if (!cancelOnInterrupt) throw interrupted(`The job ${job.id} goes on.`, `Cancel it: jobwire cancel ${job.id}`)
-    const { status } = await jobs.cancel(job.id, { timeout: '5s' })
-    throw interrupted(`The job ${job.id} is now ${status}.`)
+    if (!cancelOnInterrupt) throw interrupted(`The job ${id} goes on.`, `Cancel it: jobwire cancel ${id}`)
+    const { status } = await jobs.cancel(id, { timeout: '5s' })
+    throw interrupted(`The job ${id} is now ${status}.`)
   } finally {
     process.off('SIGINT', onInterrupt)
   }
