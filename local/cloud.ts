@@ -1,37 +1,35 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { loadCloudAssembly, type StackAssembly } from './assembly/cloud-assembly.ts'
-import { deployStack, type DeployedStack } from './assembly/deployment.ts'
+import { join } from 'node:path'
+import { loadCloudAssembly, type CloudAssembly } from './assembly/cloud-assembly.ts'
+import type { UpdateSummary } from './assembly/update.ts'
 import { realClock, type Clock } from './clock.ts'
+import { createCloudServices, type CloudServices, type CloudServicesOptions } from './cloud-services.ts'
 import type { CloudContext, LogEntry } from './context.ts'
 import { lockDataDirectory } from './data-lock.ts'
 import { CallLog } from './faults/call-log.ts'
 import { createFaultInjector } from './faults/fault-injector.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
+import { LiveStacks } from './live-stacks.ts'
 import { Meter } from './meter.ts'
-import { ownValue } from './named-values.ts'
-import { createDynamoDb } from './services/dynamodb/service.ts'
-import { createEventSourceMappings } from './services/event-source-mapping/service.ts'
+import { countActivity, mergedOutputs, runningStacks, updateFunctionCode } from './running-stacks.ts'
+import type { Activity, RunningStack } from './running-stacks.ts'
+import { openEngine, pretendedEngine, type Engine } from './services/dynamodb/engine.ts'
 import { rewriteApiUrls } from './services/execute-api-urls.ts'
-import { createIam, type IamService } from './services/iam/service.ts'
-import { createLambda, type LambdaService } from './services/lambda/service.ts'
-import { createLogs } from './services/logs/service.ts'
-import { createRestApi } from './services/rest-api/service.ts'
-import { createS3 } from './services/s3/service.ts'
-import { createScheduler } from './services/scheduler/service.ts'
-import { createSecretsManager } from './services/secrets-manager/service.ts'
-import type { ExecuteApi, LocalService } from './services/service.ts'
-import { createSts } from './services/sts/service.ts'
-import { createSqs, type SqsService } from './services/sqs/service.ts'
-import { createWebSocketApi, type WebSocketApiService } from './services/websocket-api/service.ts'
+import { AssemblyAssets } from './services/lambda/assembly-assets.ts'
 import type { CallInterceptor } from './wire/call.ts'
-import { startWireServer, type WireServer } from './wire/server.ts'
+import { startWireServer, type Routes, type WireServer } from './wire/server.ts'
+import type { StandIn } from './wire/unavailable-call.ts'
+
+export type { UpdateSummary } from './assembly/update.ts'
+export type { Activity, RunningResource, RunningStack } from './running-stacks.ts'
+export type { StandIn } from './wire/unavailable-call.ts'
 
 export interface CloudOptions {
   /** The cloud assembly, as `cdk synth` writes it, usually `cdk.out`. */
   readonly assemblyDir: string
-  /** The stack of the assembly to run. Needed only if it has several. */
+  /** The stack to run, with those that it depends on. Absent: all stacks of the assembly. */
   readonly stackName?: string
+  /** Values of the templates' parameters, by name. A parameter that is not here takes its default. */
+  readonly parameters?: Readonly<Record<string, string>>
   /** 0, the default, takes any free port. */
   readonly port?: number
   /**
@@ -39,6 +37,16 @@ export interface CloudOptions {
    * process.
    */
   readonly dataDir?: string
+  /**
+   * The file that keeps secrets across restarts without a `dataDir`, so that tokens stay valid. By default secrets are
+   * in `dataDir`, or in memory.
+   */
+  readonly secretsFile?: string
+  /**
+   * Lets the code of functions reach AWS itself, with the settings and profiles of this machine, when the code asks for
+   * it: with an endpoint and credentials of its own. By default every call to AWS is answered locally or refused.
+   */
+  readonly allowRealAws?: boolean
   readonly clock?: Clock
   /** Any DynamoDB endpoint to use instead of our own Dynoxide. */
   readonly dynamodbEndpoint?: string
@@ -68,8 +76,12 @@ export interface Cloud {
   /** The address of all AWS APIs, for `AWS_ENDPOINT_URL` and `--endpoint-url`. */
   readonly endpoint: string
   readonly port: number
-  /** The stack's outputs, with the local addresses of its APIs. */
+  /** The outputs of all stacks, with the local addresses of their APIs. Of two with one name, the first stack's. */
   readonly outputs: Readonly<Record<string, string>>
+  /** The stacks that run now, by name. Nested stacks are among them. */
+  readonly stacks: Readonly<Record<string, RunningStack>>
+  /** The resources that nothing runs behind. Calls on them fail. */
+  readonly standIns: readonly StandIn[]
   readonly accountId: string
   readonly region: string
   readonly meter: Meter
@@ -77,6 +89,11 @@ export interface Cloud {
   readonly calls: CallLog
   /** Returns the work under way at this moment: none once a run is over. */
   activity(): Activity
+  /**
+   * Applies a new assembly. Resources that did not change stay, with their data, sockets and jobs. Changed ones change
+   * in place where they can, and are made anew with a warning where they cannot. If it fails, all is as before.
+   */
+  update(assemblyDir: string): Promise<UpdateSummary>
   /**
    * Runs the code of a folder in place of a function's own: in every invocation that begins from now on. Invocations
    * under way finish with the old code. `stackName` and `logicalId` are those of the template. The folder must stay as
@@ -87,19 +104,10 @@ export interface Cloud {
   close(): Promise<void>
 }
 
-export interface Activity {
-  /** Invocations of functions that run or wait for an environment. */
-  readonly invocations: number
-  /** Messages in queues that can be received. */
-  readonly visible: number
-  /** Messages that are hidden for now, because they are delayed or were received. */
-  readonly hidden: number
-}
-
 const ACCOUNT_ID = '000000000000'
 
 /**
- * Runs a synthesized stack on this machine, and resolves once it serves.
+ * Runs the stacks of a synthesized CDK app on this machine, and resolves once they serve.
  *
  * @example
  * const cloud = await startCloud({ assemblyDir: 'cdk.out', runtimePath: '.jobwire/lambda-runtime.cjs' })
@@ -108,88 +116,133 @@ const ACCOUNT_ID = '000000000000'
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const log = options.log ?? logToStderr
-  const assembly = loadCloudAssembly(options.assemblyDir, options.stackName)
-  const parts: Parts = { stores: [], actors: [], executeApis: [] }
+  const parts: Parts = {}
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => (closed ??= closeParts(parts, log))
   try {
+    const assembly = loadCloudAssembly(options.assemblyDir, options.stackName)
     if (options.dataDir !== undefined) parts.lock = lockDataDirectory(options.dataDir)
+    const engine = openEngine({ log, ...(options.dataDir && { dataDir: options.dataDir }) }, options.dynamodbEndpoint)
+    parts.engine = engine
     parts.server = await startWireServer(options.port ?? 0, log)
     const context = createCloudContext(options, parts.server.port, log)
-    const { iam, sqs, functions, webSocketApi } = await createServices(context, parts, { options, assembly })
-    const services = [...parts.stores, ...parts.actors]
-    const { accountId, region, endpoint, meter } = context
-    const { stackName, template } = assembly
-    const stack = await deployStack({ stackName, template, services, accountId, region })
-
-    const apis = services.flatMap(({ api }) => api ?? [])
+    const assets = new AssemblyAssets()
+    const services = createCloudServices(context, { ...lambdaOptions(options), assets, engine })
+    parts.services = services
+    const stacks = new LiveStacks({
+      context,
+      services,
+      trialServices: (next) => trialServices(context, next, options),
+      useAssets: (next) => assets.use(next),
+      ...(options.parameters && { parameters: options.parameters }),
+    })
+    await stacks.deploy(assembly)
+    await engine.started
     const calls = new CallLog()
-    const faults = createFaultInjector(options.faults ?? {}, {
-      clock: context.clock,
-      crash: (accessKeyId) => functions.crash(accessKeyId),
-      cutConnection: (connectionId) => webSocketApi.cut(connectionId),
-    })
-    parts.server.serve({
-      apis,
-      executeApis: parts.executeApis,
-      interceptors: [...(options.interceptors ?? []), calls.interceptor, faults, iam.interceptor(apis)],
-      principalOf: iam.principalOf,
-    })
-    for (const service of services) await service.start?.()
-    return {
-      endpoint,
-      port: parts.server.port,
-      outputs: withLocalAddresses(stack.outputs, endpoint, parts.executeApis),
-      accountId,
-      region,
-      meter,
-      calls,
-      activity: () => countActivity(functions, sqs),
-      updateFunctionCode: async (name, logicalId, directory) =>
-        updateFunctionCode({ [stackName]: stack }, functions, { stackName: name, logicalId, directory }),
-      close,
-    }
+    parts.server.serve(routes(options, { context, services, calls, standIns: () => stacks.standIns }))
+    await stacks.start()
+    return createCloud(options, { context, services, stacks, calls, close })
   } catch (error) {
     await close()
     throw error
   }
 }
 
-function countActivity(functions: LambdaService, sqs: SqsService): Activity {
-  const counts = [...sqs.queues()].map((queue) => queue.counts())
-  return {
-    invocations: functions.runningInvocations(),
-    visible: counts.reduce((sum, { visible }) => sum + visible, 0),
-    hidden: counts.reduce((sum, { delayed, inFlight }) => sum + delayed + inFlight, 0),
-  }
-}
-
-function updateFunctionCode(
-  stacks: Readonly<Record<string, DeployedStack>>,
-  functions: LambdaService,
-  { stackName, logicalId, directory }: { stackName: string; logicalId: string; directory: string },
-): void {
-  const resource = ownValue(stacks, stackName)?.resources.get(logicalId)
-  if (resource?.type !== 'AWS::Lambda::Function') {
-    throw new Error(`The stack ${stackName} has no function with the logical id ${logicalId}.`)
-  }
-  if (!existsSync(directory)) throw new Error(`The folder ${directory} for the code of ${logicalId} does not exist.`)
-  functions.updateCode(resource.ref, resolve(directory))
-}
-
-/** The parts started so far, in order. */
+/** The parts started so far. */
 interface Parts {
   lock?: { release(): void }
+  engine?: Engine
   server?: WireServer
-  /** Services that keep state and call nobody. */
-  readonly stores: LocalService[]
-  /** Services that run functions, which call the stores through the server. */
-  readonly actors: LocalService[]
-  readonly executeApis: ExecuteApi[]
+  services?: CloudServices
+}
+
+interface RunningParts {
+  readonly context: CloudContext
+  readonly services: CloudServices
+  readonly stacks: LiveStacks
+  readonly calls: CallLog
+  readonly close: () => Promise<void>
+}
+
+function createCloud(options: CloudOptions, { context, services, stacks, calls, close }: RunningParts): Cloud {
+  const { endpoint, accountId, region, meter } = context
+  const { functions, sqs, executeApis } = services
+  const localText = (text: string): string =>
+    rewriteApiUrls(text, endpoint, (apiId) => executeApis.some((api) => api.owns(apiId)))
+  let lastUpdate: Promise<unknown> = Promise.resolve()
+  const inTurn = <Result>(task: () => Promise<Result>): Promise<Result> => {
+    const result = lastUpdate.then(task)
+    lastUpdate = result.catch(() => undefined)
+    return result
+  }
+  return {
+    endpoint,
+    port: Number(new URL(endpoint).port),
+    get outputs() {
+      return mergedOutputs(stacks.deployed, localText)
+    },
+    get stacks() {
+      return runningStacks(stacks.deployed, localText)
+    },
+    get standIns() {
+      return stacks.standIns
+    },
+    accountId,
+    region,
+    meter,
+    calls,
+    activity: () => countActivity(functions, sqs),
+    update: (assemblyDir) => inTurn(async () => stacks.update(loadCloudAssembly(assemblyDir, options.stackName))),
+    updateFunctionCode: (stackName, logicalId, directory) =>
+      inTurn(async () => updateFunctionCode(stacks.deployed, functions, { stackName, logicalId, directory })),
+    close,
+  }
+}
+
+function routes(
+  options: CloudOptions,
+  {
+    context,
+    services,
+    calls,
+    standIns,
+  }: Pick<RunningParts, 'context' | 'services' | 'calls'> & { standIns: () => readonly StandIn[] },
+): Routes {
+  const { stores, actors, iam, functions, webSocketApi, executeApis } = services
+  const apis = [...stores, ...actors].flatMap(({ api }) => api ?? [])
+  const faults = createFaultInjector(options.faults ?? {}, {
+    clock: context.clock,
+    crash: (accessKeyId) => functions.crash(accessKeyId),
+    cutConnection: (connectionId) => webSocketApi.cut(connectionId),
+  })
+  return {
+    apis,
+    executeApis,
+    interceptors: [...(options.interceptors ?? []), calls.interceptor, faults, iam.interceptor(apis)],
+    principalOf: iam.principalOf,
+    standIns,
+  }
+}
+
+function lambdaOptions(options: CloudOptions): Omit<CloudServicesOptions, 'assets' | 'engine'> {
+  const { runtimePath, idleEnvironmentMs, maxEnvironmentsPerFunction } = options
+  return {
+    runtimePath,
+    ...(idleEnvironmentMs !== undefined && { idleEnvironmentMs }),
+    ...(maxEnvironmentsPerFunction !== undefined && { maxEnvironmentsPerFunction }),
+  }
+}
+
+/** Makes services for the trial of an update: in memory, with nothing behind them. */
+function trialServices(context: CloudContext, assembly: CloudAssembly, options: CloudOptions): CloudServices {
+  const assets = new AssemblyAssets()
+  assets.use(assembly)
+  const { dataDir: _, secretsFile: __, ...inMemory } = context
+  return createCloudServices(inMemory, { ...lambdaOptions(options), assets, engine: pretendedEngine() })
 }
 
 function createCloudContext(
-  { clock = realClock, dataDir, faults, maxInFlight }: CloudOptions,
+  { clock = realClock, dataDir, secretsFile, faults, maxInFlight, allowRealAws }: CloudOptions,
   port: number,
   log: CloudContext['log'],
 ): CloudContext {
@@ -199,56 +252,26 @@ function createCloudContext(
     endpoint: `http://127.0.0.1:${port}`,
     clock,
     meter: new Meter(),
-    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(dataDir === undefined ? {} : { dataDir, secretsFile: join(dataDir, 'secrets.json') }),
+    ...(secretsFile === undefined ? {} : { secretsFile }),
     ...(faults === undefined ? {} : { faults }),
     ...(maxInFlight === undefined ? {} : { maxInFlight }),
+    ...(allowRealAws === undefined ? {} : { allowRealAws }),
     log,
   }
-}
-
-async function createServices(
-  context: CloudContext,
-  { stores, actors, executeApis }: Parts,
-  { options, assembly }: { readonly options: CloudOptions; readonly assembly: StackAssembly },
-): Promise<{ iam: IamService; sqs: SqsService; functions: LambdaService; webSocketApi: WebSocketApiService }> {
-  const { dynamodbEndpoint, runtimePath } = options
-  const iam = createIam(context)
-  const logs = createLogs(context)
-  stores.push(iam, logs, createSts(context), createSecretsManager(context))
-  stores.push(await createDynamoDb(context, dynamodbEndpoint === undefined ? {} : { endpoint: dynamodbEndpoint }))
-  const sqs = createSqs(context)
-  stores.push(sqs, createS3(context, iam))
-
-  const { assetPath } = assembly
-  const functions = createLambda(context, {
-    credentials: iam.credentials,
-    logGroups: logs.writer,
-    mappings: () => mappings.descriptions(),
-    assetPath,
-    runtimePath,
-    ...(options.idleEnvironmentMs !== undefined && { idleEnvironmentMs: options.idleEnvironmentMs }),
-    ...(options.maxEnvironmentsPerFunction !== undefined && {
-      maxEnvironmentsPerFunction: options.maxEnvironmentsPerFunction,
-    }),
-  })
-  const restApi = createRestApi(context, { functions, roles: iam })
-  const webSocketApi = createWebSocketApi(context, { functions, roles: iam })
-  const mappings = createEventSourceMappings(context, { sqs, functions, mayCall: iam.mayCall })
-  const scheduler = createScheduler(context, { sqs, functions, mayCall: iam.mayCall, mayAssume: iam.mayAssume })
-  actors.push(functions, restApi, webSocketApi, mappings, scheduler)
-  executeApis.push(restApi, webSocketApi)
-  return { iam, sqs, functions, webSocketApi }
 }
 
 /**
  * Ends the services that run functions first, while their calls still get answers; then the server; and the stores
  * last, so that no store is gone while a call for it can still arrive.
  */
-async function closeParts({ lock, server, stores, actors }: Parts, log: CloudContext['log']): Promise<void> {
+async function closeParts({ lock, engine, server, services }: Parts, log: CloudContext['log']): Promise<void> {
+  const { stores = [], actors = [] } = services ?? {}
   const steps = [
     ...actors.toReversed().map((service) => () => service.close?.()),
     () => server?.close(),
     ...stores.toReversed().map((service) => () => service.close?.()),
+    () => engine?.close(),
     () => lock?.release(),
   ]
   for (const step of steps) {
@@ -258,17 +281,6 @@ async function closeParts({ lock, server, stores, actors }: Parts, log: CloudCon
       log({ source: 'cloud', level: 'error', message: `While closing: ${String(error)}` })
     }
   }
-}
-
-function withLocalAddresses(
-  outputs: Readonly<Record<string, string>>,
-  endpoint: string,
-  executeApis: readonly ExecuteApi[],
-): Record<string, string> {
-  const isKnown = (apiId: string): boolean => executeApis.some((api) => api.owns(apiId))
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, value]) => [name, rewriteApiUrls(value, endpoint, isKnown)]),
-  )
 }
 
 function logToStderr({ source, level, message }: LogEntry): void {

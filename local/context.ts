@@ -12,6 +12,10 @@ export interface CloudContext {
   readonly meter: Meter
   /** The folder that keeps state across restarts. Absent: in memory only. */
   readonly dataDir?: string
+  /** The file that keeps secrets across restarts. Absent: in memory only. */
+  readonly secretsFile?: string
+  /** True if functions may reach AWS itself. */
+  readonly allowRealAws?: boolean
   /** The messages of one queue that may be in flight. Absent: as many as on AWS. */
   readonly maxInFlight?: number
   /** Faults to inject. Absent: none. */

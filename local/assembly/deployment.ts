@@ -1,138 +1,151 @@
-import { createHash } from 'node:crypto'
-import { namedValues, ownValue } from '../named-values.ts'
-import type { CreatedResource, LocalService, ResourceFactory } from '../services/service.ts'
+import { readFileSync } from 'node:fs'
+import { namedValues } from '../named-values.ts'
+import type { CreatedResource, MadeResource, ResolvedResource } from '../services/service.ts'
 import { AssemblyError } from './assembly-error.ts'
+import type { StackAssembly } from './cloud-assembly.ts'
 import { creationOrder } from './creation-order.ts'
-import { evaluateCondition, NO_VALUE, resolve, type Scope } from './intrinsics.ts'
-import type { Template } from './template.ts'
+import { resolve, type Scope } from './intrinsics.ts'
+import { parameterValues } from './parameters.ts'
+import type { ResourceNames } from './resource-names.ts'
+import type { ResourceTypes } from './resource-types.ts'
+import { createScopes, stackArn } from './scope.ts'
+import { readTemplate, requireKnownAttributes, type Template } from './template.ts'
+
+/** A stack that runs. */
+export interface DeployedStack {
+  readonly stackName: string
+  readonly outputs: Readonly<Record<string, unknown>>
+  /** By logical id, in the order in which they were made. */
+  readonly resources: ReadonlyMap<string, MadeResource>
+  /** The parameters of SSM that the stack reads and that nobody has. They have a dummy value. */
+  readonly dummyParameters: readonly string[]
+}
+
+export type DeployedStacks = ReadonlyMap<string, DeployedStack>
+
+/** The place of a resource in the templates. */
+export interface ResourcePlace {
+  readonly stackName: string
+  readonly logicalId: string
+}
 
 export interface DeploymentOptions {
-  readonly stackName: string
-  readonly template: Template
-  readonly services: readonly LocalService[]
+  readonly stacks: readonly StackAssembly[]
+  readonly types: ResourceTypes
+  readonly names: ResourceNames
   readonly accountId: string
   readonly region: string
+  /** Values of the parameters of any stack, by name. */
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly dynamicReference: (reference: string) => string | undefined
+  /** Makes one resource, or takes the one that exists already. By default it is made. */
+  readonly make?: (place: ResourcePlace, resource: ResolvedResource) => CreatedResource | Promise<CreatedResource>
 }
 
-export interface DeployedStack {
-  readonly outputs: Readonly<Record<string, string>>
-  /** By logical id. */
-  readonly resources: ReadonlyMap<string, DeployedResource>
+/** One deployment under way. */
+interface Deploying extends DeploymentOptions {
+  readonly deployed: Map<string, DeployedStack>
+  readonly exports: Map<string, unknown>
 }
 
-export interface DeployedResource extends CreatedResource {
-  readonly type: string
+interface StackToDeploy extends Pick<StackAssembly, 'stackName' | 'template' | 'assetPath'> {
+  readonly given: Readonly<Record<string, unknown>>
 }
 
-/** Types that CDK puts in every template and that need nothing made. */
-const INERT: Readonly<Record<string, ResourceFactory>> = {
-  'AWS::CDK::Metadata': ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
+export const NESTED_STACK = 'AWS::CloudFormation::Stack'
+
+/** Makes every resource of every stack, each after those it refers to, and resolves the outputs. */
+export async function deployStacks(options: DeploymentOptions): Promise<DeployedStacks> {
+  const deploying: Deploying = { ...options, deployed: new Map(), exports: new Map() }
+  for (const stack of options.stacks) await deployStack({ ...stack, given: options.parameters ?? {} }, deploying)
+  return deploying.deployed
 }
 
-/**
- * Makes every resource of a template with the given services, each after those it refers to. All types and references are checked before the first resource is made.
- */
-export async function deployStack(options: DeploymentOptions): Promise<DeployedStack> {
-  const { template } = options
-  const factories = factoriesByType(options.services)
+async function deployStack(stack: StackToDeploy, deploying: Deploying): Promise<DeployedStack> {
+  const { stackName, template, given } = stack
+  const { types } = deploying
   const order = creationOrder(template)
   for (const logicalId of order) {
-    const type = template.resources[logicalId]!.Type
-    if (!factories.has(type)) {
-      throw new AssemblyError(
-        `${logicalId}: the local cloud does not implement the resource type ${type}. ` +
-          `Leave it out of the stack, or add it to a service under local/services.`,
-      )
-    }
+    const resource = template.resources[logicalId]!
+    if (types.has(resource.Type)) requireKnownAttributes(logicalId, resource)
   }
-  const created = new Map<string, DeployedResource>()
-  const scope = createScope(options, created)
+  const resources = new Map<string, MadeResource>()
+  const dummyParameters: string[] = []
+  const scopes = createScopes({
+    ...deploying,
+    stackName,
+    template,
+    parameters: parameterValues(template.parameters, {
+      given,
+      ssmParameter: (name) => deploying.dynamicReference(`ssm:${name}`) ?? dummyParameter(name, dummyParameters),
+    }),
+    created: (logicalId) => resources.get(logicalId)?.created,
+  })
   for (const logicalId of order) {
-    const { Type: type, Properties: given = {}, Condition: condition } = template.resources[logicalId]!
-    const local = scope(logicalId)
-    if (condition !== undefined && !local.condition(condition)) continue
-    const properties = resolve(given, local) as Record<string, unknown>
-    created.set(logicalId, { type, ...(await factories.get(type)!({ logicalId, type, properties })) })
+    const { Type: type, Properties: unresolved = {}, Condition: condition } = template.resources[logicalId]!
+    const scope = scopes(logicalId)
+    if (condition !== undefined && !scope.condition(condition)) continue
+    const properties = resolve(unresolved, scope) as Record<string, unknown>
+    const resource = { logicalId: deploying.names.nameOf(stackName, logicalId), type, properties }
+    const created =
+      type === NESTED_STACK
+        ? await deployNestedStack(resource, stack, deploying)
+        : await (deploying.make?.({ stackName, logicalId }, resource) ?? types.create(resource))
+    resources.set(logicalId, { resource, created })
   }
-  return { outputs: resolveOutputs(template, scope), resources: created }
+  const outputs = resolveOutputs(template, scopes, deploying.exports)
+  const deployed = { stackName, outputs, resources, dummyParameters }
+  deploying.deployed.set(stackName, deployed)
+  return deployed
 }
 
-function factoriesByType(services: readonly LocalService[]): Map<string, ResourceFactory> {
-  const factories = new Map<string, ResourceFactory>(Object.entries(INERT))
-  for (const service of services) {
-    for (const [type, factory] of Object.entries(service.resources)) {
-      if (factories.has(type)) throw new Error(`Two services make ${type}; the second is ${service.name}.`)
-      factories.set(type, factory)
-    }
-  }
-  return factories
+/** Returns a dummy value, as CDK does for a lookup that it cannot make. */
+function dummyParameter(name: string, dummyParameters: string[]): string {
+  dummyParameters.push(name)
+  return `dummy-value-for-${name}`
 }
 
-function resolveOutputs(template: Template, scope: (where: string) => Scope): Record<string, string> {
-  const outputs = namedValues<string>()
-  for (const [name, { Value: value, Condition: condition }] of Object.entries(template.outputs)) {
-    const local = scope(`The output ${name}`)
-    if (condition === undefined || local.condition(condition)) outputs[name] = String(resolve(value, local))
+async function deployNestedStack(
+  { logicalId, properties }: ResolvedResource,
+  parent: StackToDeploy,
+  deploying: Deploying,
+): Promise<CreatedResource> {
+  const url = String(properties['TemplateURL'])
+  const path = parent.assetPath(url.slice(url.lastIndexOf('/') + 1))
+  const stackName = `${parent.stackName}-${logicalId}`
+  const { outputs } = await deployStack(
+    {
+      stackName,
+      template: readTemplate(readNestedTemplate(path)),
+      assetPath: parent.assetPath,
+      given: (properties['Parameters'] ?? {}) as Record<string, unknown>,
+    },
+    deploying,
+  )
+  const entries = Object.entries(outputs).map(([name, value]) => [`Outputs.${name}`, String(value)] as const)
+  return { ref: stackArn({ ...deploying, stackName }), attributes: namedValues(entries) }
+}
+
+function readNestedTemplate(path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  } catch (error) {
+    throw new AssemblyError(`Cannot read ${path}: ${(error as Error).message}. Run \`cdk synth\` again.`)
+  }
+}
+
+function resolveOutputs(
+  template: Template,
+  scopes: (where: string) => Scope,
+  exports: Map<string, unknown>,
+): Record<string, unknown> {
+  const outputs = namedValues<unknown>()
+  for (const [name, { Value: given, Condition: condition, Export: exported }] of Object.entries(template.outputs)) {
+    const scope = scopes(`The output ${name}`)
+    if (condition !== undefined && !scope.condition(condition)) continue
+    const value = resolve(given, scope)
+    outputs[name] = value
+    if (exported !== undefined) exports.set(String(resolve(exported.Name, scope)), value)
   }
   return outputs
-}
-
-function createScope(
-  options: DeploymentOptions,
-  created: ReadonlyMap<string, CreatedResource>,
-): (where: string) => Scope {
-  const { template } = options
-  const pseudo = pseudoParameters(options)
-  const find = (logicalId: string, where: string): CreatedResource => {
-    const resource = created.get(logicalId)
-    if (resource !== undefined) return resource
-    throw new AssemblyError(`${where} refers to ${logicalId}, which the stack does not have.`)
-  }
-  return (where) => {
-    const scope: Scope = {
-      where,
-      ref(name) {
-        if (Object.hasOwn(pseudo, name)) return pseudo[name]
-        if (name.startsWith('AWS::')) {
-          throw new AssemblyError(`${where}: the local cloud does not implement the pseudo parameter ${name}.`)
-        }
-        return ownValue(template.parameters, name) ?? find(name, where).ref
-      },
-      attribute(logicalId, name) {
-        const value = ownValue(find(logicalId, where).attributes, name)
-        if (value !== undefined) return value
-        const type = template.resources[logicalId]!.Type
-        throw new AssemblyError(
-          `${where}: the local cloud does not implement the attribute ${name} of ${logicalId} (${type}).`,
-        )
-      },
-      condition(name) {
-        if (!Object.hasOwn(template.conditions, name)) {
-          throw new AssemblyError(`${where} names the condition ${name}, which the template does not have.`)
-        }
-        return evaluateCondition(template.conditions[name], { ...scope, where: `The condition ${name}` })
-      },
-      mapped(map, key, subKey) {
-        const maps = template.mappings as Record<string, Record<string, Record<string, unknown>>>
-        const value = maps[map]?.[key]?.[subKey]
-        if (value === undefined) throw new AssemblyError(`${where}: the mapping ${map} has no ${key}.${subKey}.`)
-        return value
-      },
-    }
-    return scope
-  }
-}
-
-function pseudoParameters({ accountId, region, stackName }: DeploymentOptions): Record<string, unknown> {
-  const hash = createHash('sha256').update(stackName).digest('hex')
-  const id = [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join('-')
-  return {
-    'AWS::AccountId': accountId,
-    'AWS::Region': region,
-    'AWS::Partition': 'aws',
-    'AWS::URLSuffix': 'amazonaws.com',
-    'AWS::StackName': stackName,
-    'AWS::StackId': `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/${id}`,
-    'AWS::NoValue': NO_VALUE,
-  }
 }

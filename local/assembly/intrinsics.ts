@@ -1,5 +1,6 @@
 import { namedValues, ownValue } from '../named-values.ts'
 import { AssemblyError } from './assembly-error.ts'
+import { splitCidr } from './split-cidr.ts'
 
 /** Resolves the references in one part of a template. */
 export interface Scope {
@@ -7,9 +8,13 @@ export interface Scope {
   readonly where: string
   /** Resolves a pseudo parameter, a parameter or a resource. */
   ref(name: string): unknown
-  attribute(logicalId: string, name: string): string
+  attribute(logicalId: string, name: string): unknown
   condition(name: string): boolean
   mapped(map: string, key: string, subKey: string): unknown
+  /** Resolves the name of an output that another stack exports. */
+  imported(exportName: string): unknown
+  /** Resolves a dynamic reference such as `{{resolve:ssm:/name}}`, given without its braces. */
+  dynamic(reference: string): string
 }
 
 /** The value of `AWS::NoValue`: the property, or the element of a list, is left out. */
@@ -22,15 +27,26 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   'Fn::GetAtt': (argument, scope) => scope.attribute(...attributePath(argument, scope)),
   'Fn::Join': (argument, scope) => {
     const [separator, parts] = listArgument(argument, 'Fn::Join', scope)
-    return listArgument(resolve(parts, scope), 'Fn::Join', scope)
+    const joined = listArgument(resolve(parts, scope), 'Fn::Join', scope)
       .map((part) => textArgument(part, 'Fn::Join', scope))
       .join(textArgument(separator, 'Fn::Join', scope))
+    return resolveDynamicReferences(joined, scope)
   },
   'Fn::Sub': (argument, scope) => substitute(argument, scope),
   'Fn::Select': (argument, scope) => {
     const [index, choices] = listArgument(argument, 'Fn::Select', scope)
     const chosen = listArgument(resolve(choices, scope), 'Fn::Select', scope)[Number(resolve(index, scope))]
     return chosen ?? malformed('Fn::Select', scope)
+  },
+  'Fn::ImportValue': (name, scope) => scope.imported(textArgument(resolve(name, scope), 'Fn::ImportValue', scope)),
+  'Fn::GetAZs': (_region, scope) => ['a', 'b', 'c'].map((zone) => `${String(scope.ref('AWS::Region'))}${zone}`),
+  'Fn::Base64': (text, scope) =>
+    Buffer.from(textArgument(resolve(text, scope), 'Fn::Base64', scope)).toString('base64'),
+  'Fn::Cidr': (argument, scope) => {
+    const [block, count, bits = 8] = listArgument(resolve(argument, scope), 'Fn::Cidr', scope)
+    return (
+      splitCidr(textArgument(block, 'Fn::Cidr', scope), Number(count), Number(bits)) ?? malformed('Fn::Cidr', scope)
+    )
   },
   'Fn::Split': (argument, scope) => {
     const [separator, source] = listArgument(argument, 'Fn::Split', scope)
@@ -68,7 +84,7 @@ const CONDITION_INTRINSICS: Readonly<Record<string, (argument: unknown, scope: S
  */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, scope)).filter((item) => item !== NO_VALUE)
-  if (typeof value === 'string') return refuseDynamicReference(value, scope)
+  if (typeof value === 'string') return resolveDynamicReferences(value, scope)
   if (typeof value !== 'object' || value === null) return value
   const intrinsic = intrinsicName(value, scope.where)
   if (intrinsic !== undefined) return INTRINSICS[intrinsic]!((value as Record<string, unknown>)[intrinsic], scope)
@@ -126,14 +142,16 @@ const PLACEHOLDER = /\$\{(!?)([^}]*)\}/g
 
 function substitute(argument: unknown, scope: Scope): string {
   const [template, variables] = Array.isArray(argument) ? argument : [argument, {}]
-  return textArgument(template, 'Fn::Sub', scope).replace(PLACEHOLDER, (_whole, literal: string, name: string) => {
+  const replace = (_whole: string, literal: string, name: string): string => {
     if (literal === '!') return `\${${name}}`
     const given = ownValue(variables as Record<string, unknown>, name)
     if (given !== undefined) return textArgument(resolve(given, scope), 'Fn::Sub', scope)
     const dot = name.indexOf('.')
     const found = dot < 0 ? scope.ref(name) : scope.attribute(name.slice(0, dot), name.slice(dot + 1))
     return textArgument(found, 'Fn::Sub', scope)
-  })
+  }
+  const text = textArgument(template, 'Fn::Sub', scope).replace(PLACEHOLDER, replace)
+  return resolveDynamicReferences(text, scope)
 }
 
 function substitutedNames(argument: unknown): string[] {
@@ -152,10 +170,10 @@ function attributePath(argument: unknown, scope: Scope): [string, string] {
   return [textArgument(logicalId, 'Fn::GetAtt', scope), textArgument(resolve(name, scope), 'Fn::GetAtt', scope)]
 }
 
-function refuseDynamicReference(value: string, scope: Scope): string {
-  const reference = /\{\{resolve:[^}]*\}\}/.exec(value)
-  if (reference === null) return value
-  throw new AssemblyError(`${scope.where}: the local cloud does not implement the dynamic reference ${reference[0]}.`)
+function resolveDynamicReferences(value: string, scope: Scope): string {
+  return value.includes('{{resolve:')
+    ? value.replace(/\{\{resolve:([^}]*)\}\}/g, (_whole, reference: string) => scope.dynamic(reference))
+    : value
 }
 
 function listArgument(value: unknown, intrinsic: string, scope: Scope): readonly unknown[] {

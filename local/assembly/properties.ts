@@ -18,7 +18,7 @@ export function requireKnownProperties(
     if (!known.has(property)) {
       throw new AssemblyError(
         `${resource.logicalId} (${resource.type}): the local cloud does not implement the property ${property}. ` +
-          `Remove it, or add it to the service under local/services.`,
+          `Leave it out where the app is synthesized for the local cloud.`,
       )
     }
   }

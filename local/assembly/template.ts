@@ -6,8 +6,7 @@ export interface Template {
   readonly outputs: Readonly<Record<string, TemplateOutput>>
   readonly conditions: Readonly<Record<string, unknown>>
   readonly mappings: Readonly<Record<string, unknown>>
-  /** The parameters' defaults: nothing else can give a parameter its value here. */
-  readonly parameters: Readonly<Record<string, string>>
+  readonly parameters: Readonly<Record<string, TemplateParameter>>
 }
 
 export interface TemplateResource {
@@ -20,9 +19,11 @@ export interface TemplateResource {
 export interface TemplateOutput {
   readonly Value: unknown
   readonly Condition?: string
+  /** `Name` may hold intrinsics. Other stacks import the value by it. */
+  readonly Export?: { readonly Name: unknown }
 }
 
-interface TemplateParameter {
+export interface TemplateParameter {
   readonly Type?: string
   readonly Default?: unknown
 }
@@ -31,20 +32,16 @@ interface TemplateParameter {
 const INERT_SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Metadata']
 const READ_SECTIONS = ['Resources', 'Outputs', 'Parameters', 'Conditions', 'Mappings', 'Rules']
 
-/** These say what happens when a real stack changes. Nothing changes here. */
+/** These say what a deployment keeps of a resource that it removes. A laptop keeps nothing. */
 const INERT_RESOURCE_ATTRIBUTES = ['Metadata', 'DeletionPolicy', 'UpdateReplacePolicy']
 const READ_RESOURCE_ATTRIBUTES = ['Type', 'Properties', 'DependsOn', 'Condition']
 
-/** Reads a template, and refuses any section or resource attribute that would otherwise be ignored. */
+/** Reads a template, and refuses any section that would otherwise be ignored. */
 export function readTemplate(json: Readonly<Record<string, unknown>>): Template {
   refuseUnknown('The template', 'section', Object.keys(json), [...READ_SECTIONS, ...INERT_SECTIONS])
   const resources = section<TemplateResource>(json, 'Resources')
   for (const [logicalId, resource] of Object.entries(resources)) {
     if (typeof resource.Type !== 'string') throw new AssemblyError(`${logicalId} has no Type.`)
-    refuseUnknown(`${logicalId} (${resource.Type})`, 'resource attribute', Object.keys(resource), [
-      ...READ_RESOURCE_ATTRIBUTES,
-      ...INERT_RESOURCE_ATTRIBUTES,
-    ])
   }
   refuseUnknown('The template', 'rule', Object.keys(section(json, 'Rules')), ['CheckBootstrapVersion'])
   return {
@@ -52,24 +49,16 @@ export function readTemplate(json: Readonly<Record<string, unknown>>): Template 
     outputs: section<TemplateOutput>(json, 'Outputs'),
     conditions: section(json, 'Conditions'),
     mappings: section(json, 'Mappings'),
-    parameters: parameterValues(section<TemplateParameter>(json, 'Parameters')),
+    parameters: section<TemplateParameter>(json, 'Parameters'),
   }
 }
 
-function parameterValues(parameters: Readonly<Record<string, TemplateParameter>>): Record<string, string> {
-  const values: Record<string, string> = {}
-  for (const [name, { Type: type, Default: value }] of Object.entries(parameters)) {
-    // Only the bootstrap's rule reads it, from SSM: no bootstrap is needed here.
-    if (name === 'BootstrapVersion') continue
-    if ((type !== 'String' && type !== 'Number') || value === undefined) {
-      throw new AssemblyError(
-        `The parameter ${name} (${type}) cannot be resolved: the local cloud takes only parameters of type String or ` +
-          `Number that have a Default. Give it one, or make it a setting of the CDK app.`,
-      )
-    }
-    values[name] = String(value)
-  }
-  return values
+/** Refuses attributes of a resource that would otherwise be ignored. A stand-in may have any. */
+export function requireKnownAttributes(logicalId: string, resource: TemplateResource): void {
+  refuseUnknown(`${logicalId} (${resource.Type})`, 'resource attribute', Object.keys(resource), [
+    ...READ_RESOURCE_ATTRIBUTES,
+    ...INERT_RESOURCE_ATTRIBUTES,
+  ])
 }
 
 function section<T>(json: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, T>> {

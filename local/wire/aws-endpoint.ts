@@ -14,6 +14,7 @@ import {
 import { readCredential } from './credential.ts'
 import { renderJsonError } from './json-error.ts'
 import { refusePages } from './page-guard.ts'
+import { refuseUnavailableCall, type StandIn } from './unavailable-call.ts'
 
 export interface AwsEndpointOptions {
   readonly apis: readonly AwsApi[]
@@ -21,6 +22,8 @@ export interface AwsEndpointOptions {
   readonly interceptors: readonly CallInterceptor[]
   /** Finds the owner of an access key: the account's owner for every unknown key. */
   readonly principalOf: (accessKeyId: string | undefined) => Principal
+  /** The resources that nothing runs behind, to name them in refusals. */
+  readonly standIns?: () => readonly StandIn[]
   readonly log: (entry: LogEntry) => void
 }
 
@@ -30,7 +33,8 @@ const MAX_BODY_BYTES = 66 * 1024 * 1024
 type HandleAwsCall = (request: IncomingMessage, response: ServerResponse, path: string) => void
 
 /** Answers the calls of AWS SDKs and command lines: finds the service, and runs the call through every interceptor. */
-export function createAwsEndpoint({ apis, interceptors, principalOf, log }: AwsEndpointOptions): HandleAwsCall {
+export function createAwsEndpoint(options: AwsEndpointOptions): HandleAwsCall {
+  const { apis, interceptors, principalOf, standIns, log } = options
   return (request, response, path) => {
     const { method = 'GET', headers } = request
     const chunks: Buffer[] = []
@@ -61,7 +65,9 @@ export function createAwsEndpoint({ apis, interceptors, principalOf, log }: AwsE
       const query = new URLSearchParams(request.url?.split('?', 2)[1])
       const found = findApi(apis, { method, path, query, headers })
       if (bytes > MAX_BODY_BYTES) return found?.api.renderError(bodyTooLarge()) ?? renderJsonError(bodyTooLarge())
-      if (found === undefined) return noService(request, path)
+      if (found === undefined) {
+        return refuseUnavailableCall({ method, path, query, headers, body }, standIns?.() ?? [])
+      }
       const { api, operation } = found
       try {
         refusePages(headers, api.openToPages)
@@ -125,37 +131,6 @@ function internalFailure(error: unknown, api: AwsApi, log: (entry: LogEntry) => 
 
 function bodyTooLarge(): AwsError {
   return new AwsError('RequestEntityTooLarge', `The body is larger than ${MAX_BODY_BYTES} bytes.`, 413)
-}
-
-/** Answers a request that no service takes: names the missing service or protocol, in the caller's dialect. */
-function noService(request: IncomingMessage, path: string): AwsAnswer {
-  const { headers } = request
-  const target = headers['x-amz-target']
-  if (typeof target === 'string') {
-    return renderJsonError(
-      new AwsError('UnknownOperationException', `The local cloud does not implement the operation ${target}.`),
-    )
-  }
-  if (headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
-    const service = readCredential(headers)?.service ?? 'this service'
-    return queryProtocolError(service)
-  }
-  return renderJsonError(
-    new AwsError('UnknownRoute', `The local cloud serves nothing at ${request.method} ${path}.`, 404),
-  )
-}
-
-function queryProtocolError(service: string): AwsAnswer {
-  const message =
-    `The local cloud does not implement AWS's Query protocol for ${service}, only the JSON protocols. ` +
-    `Use a current SDK or command line (for SQS: botocore 1.31.81, AWS CLI 2.13.34 or later).`
-  return {
-    status: 400,
-    headers: { 'content-type': 'text/xml' },
-    body:
-      `<ErrorResponse><Error><Type>Sender</Type><Code>UnsupportedProtocol</Code>` +
-      `<Message>${message}</Message></Error></ErrorResponse>`,
-  }
 }
 
 function sendAnswer(response: ServerResponse, answer: AwsAnswer): void {

@@ -14,7 +14,7 @@ export interface EngineConnection {
   send(headers: OutgoingHttpHeaders, body: Buffer): Promise<EngineAnswer>
   /** Makes one call of our own. Throws an `AwsError` if the engine refuses it. */
   call(operation: string, input: object): Promise<Record<string, unknown>>
-  close(): void
+  close(): Promise<void>
 }
 
 /** Headers that concern only the caller's own connection, or that our changes make wrong. */
@@ -66,7 +66,10 @@ export function connectEngine(endpoint: string): EngineConnection {
       const code = String(body['__type']).split('#').pop()!
       throw new AwsError(code, String(body['message'] ?? body['Message'] ?? operation), answer.status)
     },
-    close: () => agent.destroy(),
+    close() {
+      agent.destroy()
+      return Promise.resolve()
+    },
   }
 }
 

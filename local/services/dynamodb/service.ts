@@ -1,45 +1,48 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { CloudContext } from '../../context.ts'
 import type { AwsAnswer, AwsCall, AwsRequestHead } from '../../wire/call.ts'
 import { renderJsonError } from '../../wire/json-error.ts'
-import type { LocalService } from '../service.ts'
+import type { CreatedResource, LocalService } from '../service.ts'
 import { dynamodbAuthorizations } from './authorizations.ts'
-import { connectEngine, type EngineConnection } from './connection.ts'
+import type { EngineConnection } from './connection.ts'
 import { askForConsumedCapacity, billedAs, failedConditions, readConsumedCapacity } from './consumed-capacity.ts'
-import { findDynoxide } from './dynoxide-binary.ts'
-import { startDynoxide } from './dynoxide-process.ts'
 import { answerOwnOperation, requireKnownToEngine } from './own-operations.ts'
-import { ensureTable } from './table.ts'
+import { ensureTable, removeTable, updateTable } from './table.ts'
 
 const TARGET = 'DynamoDB_20120810.'
 
 /** The start of the engine's ARNs. The engine knows no regions. */
 const ENGINE_ARN = 'arn:aws:dynamodb:dynoxide:000000000000:'
 
-export interface DynamoDbOptions {
-  /** Any DynamoDB endpoint to use instead of our own Dynoxide. */
-  readonly endpoint?: string
-}
-
 /**
- * DynamoDB on Dynoxide: starts it, makes the template's tables in it, and passes the calls on, metered and checked
- * against the caller's role.
+ * DynamoDB on an engine: makes the template's tables in it, and passes the calls on, metered and checked against the
+ * caller's role.
  */
-export async function createDynamoDb(context: CloudContext, options: DynamoDbOptions = {}): Promise<LocalService> {
-  const engine = options.endpoint === undefined ? await startEngine(context) : undefined
-  const connection = connectEngine(engine?.endpoint ?? options.endpoint!)
+export function createDynamoDb(context: CloudContext, connection: EngineConnection): LocalService {
   const ownArn = `arn:aws:dynamodb:${context.region}:${context.accountId}:`
   const tableArn = (table: string, index?: string): string => {
     const arn = table.startsWith('arn:') ? table : `${ownArn}table/${table}`
     return index === undefined ? arn : `${arn}/index/${index}`
   }
+  const created = (name: string): CreatedResource => ({
+    ref: name,
+    attributes: { Arn: tableArn(name), StreamArn: `${tableArn(name)}/stream/2020-01-01T00:00:00.000` },
+  })
   return {
     name: 'dynamodb',
     resources: {
       'AWS::DynamoDB::Table': async (resource) => {
         const name = await ensureTable(resource, connection)
-        return { ref: name, attributes: { Arn: tableArn(name) } }
+        return created(name)
+      },
+    },
+    changes: {
+      'AWS::DynamoDB::Table': {
+        async update(resource, old) {
+          const name = await updateTable(resource, old, connection)
+          return name === undefined ? undefined : created(name)
+        },
+        remove: ({ created: { ref } }) => removeTable(ref, connection),
+        holds: 'its items',
       },
     },
     api: {
@@ -49,18 +52,8 @@ export async function createDynamoDb(context: CloudContext, options: DynamoDbOpt
       handle: (call) => handle(call, connection, { context, ownArn }),
       renderError: (error) => renderJsonError(error, { namespace: 'com.amazonaws.dynamodb.v20120810' }),
     },
-    async close() {
-      connection.close()
-      await engine?.close()
-    },
+    close: () => connection.close(),
   }
-}
-
-function startEngine({ dataDir, log }: CloudContext): ReturnType<typeof startDynoxide> {
-  const binary = findDynoxide()
-  if (dataDir === undefined) return startDynoxide({ binary, log })
-  mkdirSync(dataDir, { recursive: true })
-  return startDynoxide({ binary, log, databasePath: join(dataDir, 'tables.sqlite') })
 }
 
 function dynamodbOperation({ headers }: AwsRequestHead): string | undefined {

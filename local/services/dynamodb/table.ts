@@ -1,7 +1,7 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import { AwsError } from '../../wire/call.ts'
-import type { ResolvedResource } from '../service.ts'
+import type { MadeResource, ResolvedResource } from '../service.ts'
 import type { EngineConnection } from './connection.ts'
 
 /** Passed to the engine unchanged: CloudFormation and the API use the same names. */
@@ -17,6 +17,8 @@ const PROPERTIES = {
     'TableClass',
     'OnDemandThroughput',
     'WarmThroughput',
+    // Nothing here reads a stream. The mapping from a stream to a function is a stand-in, and says so.
+    'StreamSpecification',
   ],
 }
 
@@ -54,6 +56,56 @@ export async function ensureTable(resource: ResolvedResource, engine: EngineConn
   }
   await ensureTimeToLive(engine, name, properties['TimeToLiveSpecification'])
   return name
+}
+
+/**
+ * Changes a table in place: its indexes, and the attribute of its time to live. Returns undefined if its keys or its
+ * local indexes differ, which cannot change.
+ */
+export async function updateTable(
+  resource: ResolvedResource,
+  { created: { ref } }: MadeResource,
+  engine: EngineConnection,
+): Promise<string | undefined> {
+  const existing = await describeTable(engine, ref)
+  if (existing === undefined || keysOf(existing) !== keysOf(resource.properties)) return undefined
+  await updateIndexes(ref, { existing, resource, engine })
+  return await ensureTable(resource, engine)
+}
+
+export async function removeTable(name: string, engine: EngineConnection): Promise<void> {
+  await engine.call('DeleteTable', { TableName: name })
+}
+
+/** AWS takes one change of an index in a call. */
+async function updateIndexes(
+  name: string,
+  change: { readonly existing: TableShape; readonly resource: ResolvedResource; readonly engine: EngineConnection },
+): Promise<void> {
+  const { existing, resource, engine } = change
+  const properties = creationOf(resource.properties, name)
+  const wanted = (properties['GlobalSecondaryIndexes'] ?? []) as readonly IndexShape[]
+  const present = existing.GlobalSecondaryIndexes ?? []
+  const update = (changes: object): Promise<unknown> =>
+    engine.call('UpdateTable', {
+      TableName: name,
+      AttributeDefinitions: properties['AttributeDefinitions'],
+      GlobalSecondaryIndexUpdates: [changes],
+    })
+  for (const index of present) {
+    if (!hasIndex(wanted, index)) await update({ Delete: { IndexName: index.IndexName } })
+  }
+  for (const index of wanted) if (!hasIndex(present, index)) await update({ Create: index })
+}
+
+function hasIndex(indexes: readonly IndexShape[], wanted: IndexShape): boolean {
+  const shape = (index: IndexShape): string => shapeOf({ GlobalSecondaryIndexes: [index] })
+  return indexes.some((index) => shape(index) === shape(wanted))
+}
+
+/** The keys of a table and of its local indexes, which nothing can change. */
+function keysOf({ KeySchema, LocalSecondaryIndexes }: TableShape): string {
+  return shapeOf({ ...(KeySchema && { KeySchema }), ...(LocalSecondaryIndexes && { LocalSecondaryIndexes }) })
 }
 
 async function describeTable(engine: EngineConnection, name: string): Promise<TableShape | undefined> {

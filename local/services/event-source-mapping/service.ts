@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import type { CloudContext } from '../../context.ts'
 import type { FunctionInvoker } from '../function-invoker.ts'
-import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
+import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
 import type { Queue } from '../sqs/queue.ts'
 import { describeMapping } from './describe-mapping.ts'
 import type { MappingSettings } from './mapping-settings.ts'
@@ -48,50 +48,83 @@ export function createEventSourceMappings(
   context: CloudContext,
   deps: EventSourceMappingDependencies,
 ): EventSourceMappings {
-  const mappings: Mapping[] = []
-  const pollers: Poller[] = []
+  const mappings = new Map<string, Mapping>()
+  /** By the ids of their mappings. */
+  const pollers = new Map<string, Poller>()
+  /** Pollers of mappings that have gone. They still deal with what they have received. */
+  const stopping = new Set<Promise<void>>()
   const createdAt = context.clock.now()
 
   const create = (resource: ResolvedResource): CreatedResource => {
-    const settings = readMappingSettings(resource)
-    const { logicalId, functionName, queueArn } = settings
-    const functionArn = functionName.startsWith('arn:')
-      ? functionName
-      : `arn:aws:lambda:${context.region}:${context.accountId}:function:${functionName}`
-    const mapping = { settings, queue: deps.sqs.queueByArn(queueArn), functionArn }
-    requireLongVisibility(mapping, deps.functions.timeoutMs(functionArn))
-    if (mappings.some((other) => other.queue === mapping.queue && other.functionArn === functionArn)) {
-      throw new AssemblyError(`${logicalId}: another mapping from ${queueArn} to ${functionArn} already exists.`)
-    }
-    mappings.push(mapping)
-    const id = uuidOf(logicalId)
-    return { ref: id, attributes: { Id: id, EventSourceMappingArn: mappingArn(id, context) } }
+    const id = uuidOf(resource.logicalId)
+    const created = { ref: id, attributes: { Id: id, EventSourceMappingArn: mappingArn(id, context) } }
+    const source = resource.properties['EventSourceArn']
+    const isQueue = typeof source !== 'string' || source.startsWith('arn:aws:sqs:')
+    if (!isQueue) return { ...created, standIn: { reason: `the local cloud reads no ${source.split(':')[2]} stream` } }
+    mappings.set(id, readMapping(resource, context, deps))
+    return created
+  }
+  const remove = ({ created: { ref: id } }: MadeResource): void => {
+    mappings.delete(id)
+    const stopped = pollers.get(id)?.stop()
+    pollers.delete(id)
+    if (stopped === undefined) return
+    stopping.add(stopped)
+    void stopped.finally(() => stopping.delete(stopped))
   }
 
   return {
     name: 'event-source-mapping',
     resources: { 'AWS::Lambda::EventSourceMapping': create },
     descriptions: () =>
-      mappings.map(({ settings, functionArn }) => {
-        const id = uuidOf(settings.logicalId)
-        return describeMapping({ id, arn: mappingArn(id, context), functionArn, settings, createdAt })
-      }),
+      [...mappings].map(([id, { settings, functionArn }]) =>
+        describeMapping({ id, arn: mappingArn(id, context), functionArn, settings, createdAt }),
+      ),
+    changes: { 'AWS::Lambda::EventSourceMapping': { remove } },
+    check() {
+      requireDistinct([...mappings.values()])
+      for (const mapping of mappings.values()) {
+        requireLongVisibility(mapping, deps.functions.timeoutMs(mapping.functionArn))
+        requirePermissions(mapping, deps)
+      }
+    },
     start() {
-      for (const mapping of mappings) requirePermissions(mapping, deps)
-      for (const mapping of mappings) {
-        if (!mapping.settings.enabled) continue
+      for (const [id, mapping] of mappings) {
+        if (!mapping.settings.enabled || pollers.has(id)) continue
         const poller = createPoller(mapping, context, deps)
-        pollers.push(poller)
+        pollers.set(id, poller)
         poller.start()
       }
     },
     async close() {
-      const stopped = Promise.all(pollers.map((poller) => poller.stop()))
+      const stopped = Promise.all([...[...pollers.values()].map((poller) => poller.stop()), ...stopping])
       let cancel = () => {}
       const timeout = new Promise<void>((resolve) => (cancel = context.clock.after(CLOSE_WITHIN_MS, resolve)))
       await Promise.race([stopped, timeout])
       cancel()
     },
+  }
+}
+
+function readMapping(
+  resource: ResolvedResource,
+  { region, accountId }: CloudContext,
+  deps: EventSourceMappingDependencies,
+): Mapping {
+  const settings = readMappingSettings(resource)
+  const { functionName, queueArn } = settings
+  const functionArn = functionName.startsWith('arn:')
+    ? functionName
+    : `arn:aws:lambda:${region}:${accountId}:function:${functionName}`
+  return { settings, queue: deps.sqs.queueByArn(queueArn), functionArn }
+}
+
+function requireDistinct(mappings: readonly Mapping[]): void {
+  for (const [index, { settings, queue, functionArn }] of mappings.entries()) {
+    if (!mappings.slice(0, index).some((other) => other.queue === queue && other.functionArn === functionArn)) continue
+    throw new AssemblyError(
+      `${settings.logicalId}: another mapping from ${settings.queueArn} to ${functionArn} already exists.`,
+    )
   }
 }
 

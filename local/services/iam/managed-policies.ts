@@ -1,5 +1,3 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-
 const LOGS_ONLY = {
   Version: '2012-10-17',
   Statement: [
@@ -7,21 +5,45 @@ const LOGS_ONLY = {
   ],
 }
 
-/** The managed policies of AWS that CDK attaches by itself. All of them are about logs. */
+const allow = (...actions: string[]): object => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
+})
+
+/** The managed policies of AWS that matter to functions. */
 const AWS_MANAGED: Readonly<Record<string, unknown>> = {
+  AdministratorAccess: allow('*'),
+  AmazonDynamoDBFullAccess: allow('dynamodb:*'),
+  AmazonDynamoDBReadOnlyAccess: allow(
+    'dynamodb:BatchGetItem',
+    'dynamodb:Describe*',
+    'dynamodb:GetItem',
+    'dynamodb:List*',
+    'dynamodb:PartiQLSelect',
+    'dynamodb:Query',
+    'dynamodb:Scan',
+  ),
+  AmazonS3FullAccess: allow('s3:*'),
+  AmazonS3ReadOnlyAccess: allow('s3:Get*', 's3:List*', 's3:Describe*'),
+  AmazonSQSFullAccess: allow('sqs:*'),
+  AWSLambda_FullAccess: allow('lambda:*'),
+  SecretsManagerReadWrite: allow('secretsmanager:*'),
+  AmazonSSMReadOnlyAccess: allow('ssm:Describe*', 'ssm:Get*', 'ssm:List*'),
   'service-role/AWSLambdaBasicExecutionRole': LOGS_ONLY,
+  'service-role/AWSLambdaVPCAccessExecutionRole': LOGS_ONLY,
   'service-role/AmazonAPIGatewayPushToCloudWatchLogs': LOGS_ONLY,
+  'service-role/AWSLambdaRole': allow('lambda:InvokeFunction'),
+  'service-role/AWSLambdaSQSQueueExecutionRole': allow(
+    'sqs:ReceiveMessage',
+    'sqs:DeleteMessage',
+    'sqs:GetQueueAttributes',
+  ),
 }
 
 const AWS_MANAGED_ARN = /^arn:aws:iam::aws:policy\/(.+)$/
 
-/** Returns the document of a managed policy of AWS's own; undefined for an ARN of this account. */
-export function awsManagedPolicy(arn: string, logicalId: string): unknown {
+/** Returns the document of a managed policy of AWS's own; undefined for another ARN and for one that is not here. */
+export function awsManagedPolicy(arn: string): unknown {
   const name = AWS_MANAGED_ARN.exec(arn)?.[1]
-  if (name === undefined) return undefined
-  if (Object.hasOwn(AWS_MANAGED, name)) return AWS_MANAGED[name]
-  throw new AssemblyError(
-    `${logicalId}: the local cloud does not know the managed policy ${name}. ` +
-      `Write the statements into the role, or add the policy to local/services/iam.`,
-  )
+  return name !== undefined && Object.hasOwn(AWS_MANAGED, name) ? AWS_MANAGED[name] : undefined
 }

@@ -6,15 +6,20 @@ export interface Statement {
   readonly effect: 'Allow' | 'Deny'
   readonly coversAction: (action: string) => boolean
   readonly coversResource: (resourceArn: string) => boolean
+  /** True if it has a condition or a policy variable, which the local cloud does not evaluate. It decides nothing. */
+  readonly isLeftOut: boolean
 }
 
 export type Decision = 'allowed' | 'not-allowed' | 'denied'
 
-const STATEMENT_MEMBERS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource']
+const STATEMENT_MEMBERS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition']
+
+/** The condition that every call meets: AWS has no other than encrypted connections. */
+const ALWAYS_MET = /^\{"Bool":\{"aws:SecureTransport":"?true"?\}\}$/
 
 /**
- * Reads an identity policy's document. Throws if it has something that is not implemented and would change the
- * decision: conditions, policy variables.
+ * Reads an identity policy's document. Statements with conditions or policy variables are left out of decisions: what
+ * they allow is refused, and the refusal says so.
  *
  * @example
  * evaluateStatements(readPolicy(document, 'WorkerPolicy'), 'sqs:SendMessage', 'arn:aws:sqs:us-east-1:000000000000:Jobs')
@@ -31,12 +36,20 @@ export function readPolicy(document: unknown, logicalId: string): Statement[] {
 /** Denied wins over allowed. An action that no statement covers is not allowed. */
 export function evaluateStatements(statements: Iterable<Statement>, action: string, resourceArn: string): Decision {
   let decision: Decision = 'not-allowed'
-  for (const { effect, coversAction, coversResource } of statements) {
-    if (!coversAction(action) || !coversResource(resourceArn)) continue
+  for (const { effect, coversAction, coversResource, isLeftOut } of statements) {
+    if (isLeftOut || !coversAction(action) || !coversResource(resourceArn)) continue
     if (effect === 'Deny') return 'denied'
     decision = 'allowed'
   }
   return decision
+}
+
+/** Returns true if a statement that is left out might allow the action. */
+export function mightAllow(statements: Iterable<Statement>, action: string, resourceArn: string): boolean {
+  for (const { effect, coversAction, coversResource, isLeftOut } of statements) {
+    if (isLeftOut && effect === 'Allow' && coversAction(action) && coversResource(resourceArn)) return true
+  }
+  return false
 }
 
 function readStatement(statement: Record<string, unknown>, logicalId: string): Statement {
@@ -56,7 +69,12 @@ function readStatement(statement: Record<string, unknown>, logicalId: string): S
     // Actions are compared without regard to case, resources with it.
     coversAction: coverage(statement, 'Action', 'i', logicalId),
     coversResource: coverage(statement, 'Resource', '', logicalId),
+    isLeftOut: hasCondition(statement['Condition']) || JSON.stringify(statement).includes('${'),
   }
+}
+
+function hasCondition(condition: unknown): boolean {
+  return condition !== undefined && !ALWAYS_MET.test(JSON.stringify(condition))
 }
 
 function coverage(
@@ -78,8 +96,5 @@ function coverage(
 
 function readPattern(pattern: unknown, flags: string, logicalId: string): RegExp {
   if (typeof pattern !== 'string') throw new AssemblyError(`${logicalId}: ${JSON.stringify(pattern)} is not a pattern.`)
-  if (pattern.includes('${')) {
-    throw new AssemblyError(`${logicalId}: the local cloud does not implement the policy variable in ${pattern}.`)
-  }
-  return wildcardPattern(pattern, flags)
+  return wildcardPattern(pattern.replace(/\$\{[^}]*\}/g, '*'), flags)
 }

@@ -5,7 +5,7 @@ import type { Authorization, AwsApi, CallInterceptor, Principal } from '../../wi
 import { AwsError } from '../../wire/call.ts'
 import type { LocalService } from '../service.ts'
 import { assumedRoleArn } from './assumed-role.ts'
-import { evaluateStatements, type Decision } from './policy.ts'
+import { evaluateStatements, mightAllow, type Decision } from './policy.ts'
 import { createRoleStore } from './roles.ts'
 
 export interface Credentials {
@@ -54,8 +54,9 @@ const OWNER: Principal = { kind: 'owner', name: 'client' }
  * const iam = createIam(context)
  * iam.mayCall('arn:aws:iam::000000000000:role/Worker', 'sqs:ReceiveMessage', queueArn)
  */
-export function createIam({ accountId }: CloudContext): IamService {
-  const roles = createRoleStore(accountId)
+export function createIam(context: CloudContext): IamService {
+  const { accountId, log } = context
+  const roles = createRoleStore(accountId, (message) => log({ source: 'iam', level: 'warn', message }))
   const principals = new Map<string, Principal>()
   const secrets = new Map<string, string>()
   const decisionFor = (roleArn: string, action: string, resourceArn: string): Decision =>
@@ -66,6 +67,7 @@ export function createIam({ accountId }: CloudContext): IamService {
   return {
     name: 'iam',
     resources: roles.resources,
+    changes: roles.changes,
     credentials(roleArn, functionName) {
       if (!mayAssume(roleArn, 'lambda.amazonaws.com')) {
         throw new AssemblyError(
@@ -94,7 +96,8 @@ export function createIam({ accountId }: CloudContext): IamService {
           const decision = decisionFor(roleArn, action, resourceArn)
           if (decision === 'allowed') continue
           const user = assumedRoleArn(accountId, roleArn, name)
-          throw accessDenied(user, { service: call.service, action, resourceArn, decision })
+          const isConditional = mightAllow(roles.get(roleArn)?.statements ?? [], action, resourceArn)
+          throw accessDenied(user, { service: call.service, action, resourceArn, decision, isConditional })
         }
         return next()
       }
@@ -104,12 +107,19 @@ export function createIam({ accountId }: CloudContext): IamService {
 
 function accessDenied(
   user: string,
-  { service, action, resourceArn, decision }: Authorization & { service: string; decision: Decision },
+  {
+    service,
+    action,
+    resourceArn,
+    decision,
+    isConditional,
+  }: Authorization & { service: string; decision: Decision; isConditional: boolean },
 ): AwsError {
   const because =
     decision === 'denied'
       ? 'with an explicit deny in an identity-based policy'
-      : `because no identity-based policy allows the ${action} action`
+      : `because no identity-based policy allows the ${action} action` +
+        (isConditional ? ' (a statement with a condition, which the local cloud does not evaluate, might)' : '')
   return new AwsError(
     SHORT_CODES.has(service) ? 'AccessDenied' : 'AccessDeniedException',
     `User: ${user} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`,

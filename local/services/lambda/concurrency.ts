@@ -7,7 +7,7 @@ export const ACCOUNT_CONCURRENCY = 1000
 const UNRESERVED_MINIMUM = 100
 
 interface Share {
-  readonly limit: number
+  limit: number
   readonly reserved: boolean
   running: number
 }
@@ -15,7 +15,7 @@ interface Share {
 /** The account's concurrency: functions with a reservation use their own, all others share the rest. */
 export class AccountConcurrency {
   readonly #reserved = new Map<string, Share>()
-  #unreserved: Share
+  readonly #unreserved: Share
   readonly #limit: number
 
   constructor(limit = ACCOUNT_CONCURRENCY) {
@@ -23,24 +23,29 @@ export class AccountConcurrency {
     this.#unreserved = { limit, reserved: false, running: 0 }
   }
 
-  reserve(functionName: string, count: number): void {
-    const left = this.#unreserved.limit - count
-    if (left < Math.min(UNRESERVED_MINIMUM, this.#limit)) {
+  /** Changes the reservation of a function, or ends it. Invocations under way keep their place. */
+  reserve(functionName: string, count: number | undefined): void {
+    const present = this.#reserved.get(functionName)
+    if (present?.limit === count) return
+    const left = this.#unreserved.limit + (present?.limit ?? 0) - (count ?? 0)
+    if (count !== undefined && left < Math.min(UNRESERVED_MINIMUM, this.#limit)) {
       throw new AssemblyError(
         `${functionName}: ReservedConcurrentExecutions ${count} leaves ${left} of the account's ${this.#limit} ` +
           `unreserved; AWS wants ${UNRESERVED_MINIMUM} to be left.`,
       )
     }
-    this.#reserved.set(functionName, { limit: count, reserved: true, running: 0 })
-    this.#unreserved = { ...this.#unreserved, limit: left }
+    if (count === undefined) this.#reserved.delete(functionName)
+    else if (present !== undefined) present.limit = count
+    else this.#reserved.set(functionName, { limit: count, reserved: true, running: 0 })
+    this.#unreserved.limit = left
   }
 
   get running(): number {
     return [...this.#reserved.values()].reduce((sum, share) => sum + share.running, this.#unreserved.running)
   }
 
-  /** Takes one place for an invocation. Throws if none is left. */
-  enter(functionName: string): void {
+  /** Takes one place for an invocation, and returns the function that gives it back. Throws if none is left. */
+  enter(functionName: string): () => void {
     const share = this.#share(functionName)
     if (share.running >= share.limit) {
       throw new FunctionThrottledError(
@@ -50,10 +55,7 @@ export class AccountConcurrency {
       )
     }
     share.running++
-  }
-
-  leave(functionName: string): void {
-    this.#share(functionName).running--
+    return () => share.running--
   }
 
   /** The words of AWS for why an invocation was throttled. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { FunctionCode } from './function-code.ts'
 import type { FunctionPool } from './function-pool.ts'
 
 /** Describes a function as GetFunctionConfiguration does. */
 export function describeFunction({ configuration, functionArn }: FunctionPool): Record<string, unknown> {
   const { logging } = configuration
-  const digest = createHash('sha256').update(configuration.s3Key).digest()
+  const digest = createHash('sha256').update(codeName(configuration.code)).digest()
   return {
     FunctionName: configuration.name,
     FunctionArn: functionArn,
@@ -40,10 +41,14 @@ export function describeFunction({ configuration, functionArn }: FunctionPool): 
 }
 
 export function describeFunctionWithCode(pool: FunctionPool): Record<string, unknown> {
-  const { reservedConcurrency, s3Key } = pool.configuration
+  const { reservedConcurrency, code } = pool.configuration
   return {
     Configuration: describeFunction(pool),
-    Code: { RepositoryType: 'S3', Location: `file:${s3Key}` },
+    Code: { RepositoryType: 'S3', Location: `file:${codeName(code)}` },
     ...(reservedConcurrency !== undefined && { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),
   }
+}
+
+function codeName(code: FunctionCode): string {
+  return 's3Key' in code ? code.s3Key : createHash('sha256').update(code.source).digest('hex')
 }

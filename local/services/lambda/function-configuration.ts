@@ -1,14 +1,16 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { ResolvedResource } from '../service.ts'
+import type { FunctionCode } from './function-code.ts'
 import { LOG_LEVELS, SYSTEM_LOG_LEVELS } from './runtime-messages.ts'
 import type { LogLevel, LogSettings, SystemLogLevel } from './runtime-messages.ts'
 
 /** A function as the template asks for it, with AWS's defaults filled in. */
 export interface FunctionConfiguration {
   readonly name: string
-  /** Names the folder of its code, see `assetPath`. */
-  readonly s3Key: string
+  readonly code: FunctionCode
+  /** The ARNs of its layers. */
+  readonly layers: readonly string[]
   readonly handler: string
   readonly runtime: string
   readonly roleArn: string
@@ -30,6 +32,7 @@ const IMPLEMENTED = [
   'Environment',
   'FunctionName',
   'Handler',
+  'Layers',
   'LoggingConfig',
   'MemorySize',
   'PackageType',
@@ -38,14 +41,18 @@ const IMPLEMENTED = [
   'Runtime',
   'Timeout',
 ]
-/** `Layers` too: what a layer would add is taken from `node_modules`, in a folder above the assembly. */
+/** They change networks, encryption, traces and what happens after the last failure, but not how the code runs. */
 const HARMLESS = [
+  'CodeSigningConfigArn',
+  'DeadLetterConfig',
   'EphemeralStorage',
+  'FileSystemConfigs',
   'KmsKeyArn',
-  'Layers',
   'RecursiveLoop',
   'RuntimeManagementConfig',
+  'SnapStart',
   'TracingConfig',
+  'VpcConfig',
 ]
 
 /** The variables that AWS sets itself. Nobody else may set them. */
@@ -71,8 +78,9 @@ const RESERVED_VARIABLES = new Set([
 ])
 const MAX_VARIABLES_BYTES = 4 * 1024
 
-export function parseFunction(resource: ResolvedResource): FunctionConfiguration {
-  requireKnownProperties(resource, { implemented: IMPLEMENTED, harmless: HARMLESS })
+/** Reads a function that runs. `standIn` reads one that does not, and that may have any properties. */
+export function parseFunction(resource: ResolvedResource, { standIn = false } = {}): FunctionConfiguration {
+  if (!standIn) requireKnownProperties(resource, { implemented: IMPLEMENTED, harmless: HARMLESS })
   const { properties } = resource
   const fail = (message: string): never => {
     throw new AssemblyError(`${resource.logicalId} (${resource.type}): ${message}`)
@@ -86,20 +94,14 @@ export function parseFunction(resource: ResolvedResource): FunctionConfiguration
     const valid = Number.isInteger(value) && value >= least && value <= most
     return valid ? value : fail(`${property} must be a whole number from ${least} to ${most}.`)
   }
-  if ((properties['PackageType'] ?? 'Zip') !== 'Zip') {
-    fail('the local cloud runs no container images: use PackageType Zip.')
-  }
-  const runtime = text('Runtime')
-  if (!/^nodejs\d+\.x$/.test(runtime)) {
-    fail(`the local cloud runs Node.js functions only, not ${runtime}: use nodejs24.x.`)
-  }
   const name = 'FunctionName' in properties ? text('FunctionName') : resource.logicalId
   const logging = (properties['LoggingConfig'] ?? {}) as Record<string, unknown>
   return {
     name,
-    s3Key: parseCode(properties['Code'], fail),
-    handler: text('Handler'),
-    runtime,
+    code: standIn ? { source: '' } : parseCode(properties['Code'], fail),
+    layers: (properties['Layers'] ?? []) as string[],
+    handler: standIn ? 'none' : text('Handler'),
+    runtime: standIn ? String(properties['Runtime'] ?? 'none') : text('Runtime'),
     roleArn: text('Role'),
     memorySizeMb: whole('MemorySize', 128, 128, 10_240),
     timeoutMs: whole('Timeout', 3, 1, 900) * 1000,
@@ -115,17 +117,20 @@ export function parseFunction(resource: ResolvedResource): FunctionConfiguration
 
 type Fail = (message: string) => never
 
+const CODE_MEMBERS = ['S3Bucket', 'S3Key', 'S3ObjectVersion', 'SourceKMSKeyArn']
+
 /** `SystemLogLevel` is for the log group: Lambda's own lines always go to the cloud's log as `debug`. */
 const LOGGING_MEMBERS = ['LogFormat', 'ApplicationLogLevel', 'SystemLogLevel', 'LogGroup']
 
-function parseCode(code: unknown, fail: Fail): string {
+function parseCode(code: unknown, fail: Fail): FunctionCode {
   const entries = (code ?? {}) as Record<string, unknown>
-  const unknown = Object.keys(entries).find((key) => !['S3Bucket', 'S3Key', 'SourceKMSKeyArn'].includes(key))
+  if (typeof entries['ZipFile'] === 'string') return { source: entries['ZipFile'] }
+  const unknown = Object.keys(entries).find((key) => !CODE_MEMBERS.includes(key))
   if (unknown !== undefined) {
     fail(`the local cloud does not implement Code.${unknown}: give the code as an asset (lambda.Code.fromAsset).`)
   }
   const key = entries['S3Key']
-  return typeof key === 'string' && key !== '' ? key : fail('Code.S3Key must name the asset of the code.')
+  return typeof key === 'string' && key !== '' ? { s3Key: key } : fail('Code.S3Key must name the asset of the code.')
 }
 
 function parseArchitecture(architectures: unknown, fail: Fail): string {
@@ -143,12 +148,12 @@ function parseVariables(environment: unknown, fail: Fail): Record<string, string
     if (!/^[a-zA-Z]\w+$/.test(name)) {
       fail(`the environment variable "${name}" needs a name of two or more letters, digits and _, a letter first.`)
     }
-    if (typeof value !== 'string') fail(`the environment variable ${name} must be a string.`)
+    if (typeof value === 'object') fail(`the environment variable ${name} must be a string.`)
   }
   if (Buffer.byteLength(JSON.stringify(variables)) > MAX_VARIABLES_BYTES) {
     fail('the environment variables exceed the 4 KB that AWS allows a function.')
   }
-  return variables as Record<string, string>
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]))
 }
 
 function parseLogging(logging: Record<string, unknown>, fail: Fail): FunctionConfiguration['logging'] {

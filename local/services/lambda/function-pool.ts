@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CloudContext } from '../../context.ts'
 import { InvocationCutOffError, type InvocationResult } from '../function-invoker.ts'
+import { AwsError } from '../../wire/call.ts'
 import type { Credentials } from '../iam/service.ts'
 import type { LogWriter } from '../logs/log-store.ts'
 import type { AccountConcurrency } from './concurrency.ts'
@@ -16,6 +17,10 @@ export interface PoolOptions {
   readonly configuration: FunctionConfiguration
   readonly functionArn: string
   readonly taskRoot: string
+  /** The folders of its layers. */
+  readonly layerFolders?: readonly string[]
+  /** Says why the function cannot run on this machine. Each invocation fails with it. */
+  readonly standInReason?: string | undefined
   readonly runtimePath: string
   readonly concurrency: AccountConcurrency
   readonly credentials: () => Credentials
@@ -37,7 +42,10 @@ interface IdleEnvironment {
 }
 
 /** The parts of a pool that may change while it runs: the function's code and its settings. */
-export type FunctionDefinition = Pick<PoolOptions, 'configuration' | 'taskRoot'>
+export type FunctionDefinition = Pick<
+  PoolOptions,
+  'configuration' | 'taskRoot' | 'layerFolders' | 'standInReason' | 'credentials'
+>
 
 /** The environments of one definition of the function. Those of an earlier one finish their invocation and end. */
 interface Generation {
@@ -70,12 +78,22 @@ export class FunctionPool {
     return this.#options.functionArn
   }
 
+  /** Undefined if the function runs. */
+  get standInReason(): string | undefined {
+    return this.#options.standInReason
+  }
+
   get environmentCount(): number {
     return this.#environments.size
   }
 
   get taskRoot(): string {
     return this.#options.taskRoot
+  }
+
+  /** Names the folder to which the present code has moved. Environments that run stay. */
+  moveCode(taskRoot: string): void {
+    this.#options = { ...this.#options, taskRoot }
   }
 
   /**
@@ -93,13 +111,14 @@ export class FunctionPool {
   async invoke(payload: string, requestId: string = randomUUID()): Promise<InvocationResult> {
     if (this.#closed) throw this.#closedError()
     const { concurrency, configuration } = this.#options
-    concurrency.enter(configuration.name)
+    this.#refuseStandIn()
+    const leave = concurrency.enter(configuration.name)
     try {
       const environment = this.#idle.pop()?.environment ?? (await this.#nextEnvironment())
       if (!(environment instanceof ExecutionEnvironment)) return this.#initFailed(requestId, environment)
       return await this.#run(environment, requestId, payload)
     } finally {
-      concurrency.leave(configuration.name)
+      leave()
     }
   }
 
@@ -116,6 +135,13 @@ export class FunctionPool {
     this.#idle.length = 0
     for (const answer of this.#waiting.splice(0)) answer({ kind: 'ended' })
     await Promise.all([...this.#environments].map((environment) => environment.terminate()))
+  }
+
+  #refuseStandIn(): void {
+    const { standInReason: reason, configuration } = this.#options
+    if (reason === undefined) return
+    const message = `The function ${configuration.name} is a stand-in and cannot be invoked: ${reason}.`
+    throw new AwsError('InvalidRuntimeException', message, 502)
   }
 
   async #run(environment: ExecutionEnvironment, requestId: string, payload: string): Promise<InvocationResult> {
@@ -214,12 +240,20 @@ export class FunctionPool {
   }
 
   #createEnvironment(generation: Generation): ExecutionEnvironment {
-    const { context, configuration, taskRoot, runtimePath, functionArn, credentials } = this.#options
+    const { context, configuration, taskRoot, layerFolders, runtimePath, functionArn, credentials } = this.#options
     const log = this.#createLog()
     const { handler, runtime, logging, memorySizeMb, timeoutMs } = configuration
     return new ExecutionEnvironment({
       runtimePath,
-      start: { taskRoot, handler, runtime, functionArn, logging },
+      start: {
+        taskRoot,
+        handler,
+        runtime,
+        functionArn,
+        logging,
+        ...(layerFolders && { layerFolders }),
+        ...(context.allowRealAws && { allowRealAws: true }),
+      },
       variables: environmentVariables(context, configuration, {
         credentials: credentials(),
         taskRoot,

@@ -1,9 +1,10 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
-import type { ResolvedResource } from '../service.ts'
+import type { CreatedResource, ResolvedResource } from '../service.ts'
 import { wildcardPattern } from '../wildcard.ts'
 
 interface Permission {
+  readonly functionArn: string
   readonly principal: string
   readonly sourceArn?: string
   readonly sourceAccount?: string
@@ -11,12 +12,19 @@ interface Permission {
 
 /** The resource-based policies of functions: the services that may invoke them, and on behalf of which source. */
 export class FunctionPermissions {
-  readonly #byFunctionArn = new Map<string, Permission[]>()
+  readonly #byLogicalId = new Map<string, Permission>()
 
   /** Adds an `AWS::Lambda::Permission`. `functionArn` is the ARN of its `FunctionName`. */
-  add(functionArn: string, resource: ResolvedResource): void {
+  add(functionArn: string, resource: ResolvedResource): CreatedResource {
+    const { logicalId, properties } = resource
+    const created = { ref: logicalId, attributes: { Id: logicalId } }
+    // Addresses of functions do not exist here, so nobody calls one.
+    if (properties['Action'] === 'lambda:InvokeFunctionUrl' || properties['InvokedViaFunctionUrl'] === true) {
+      return created
+    }
     requireKnownProperties(resource, {
       implemented: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
+      harmless: ['InvokedViaFunctionUrl'],
     })
     const principal = permissionText(resource, 'Principal')
     const sourceArn = permissionText(resource, 'SourceArn')
@@ -27,19 +35,23 @@ export class FunctionPermissions {
           'the only one that the local cloud knows.',
       )
     }
-    const granted = this.#byFunctionArn.get(functionArn) ?? []
-    granted.push({
+    this.#byLogicalId.set(logicalId, {
+      functionArn,
       principal,
       ...(sourceArn !== undefined && { sourceArn }),
       ...(sourceAccount !== undefined && { sourceAccount }),
     })
-    this.#byFunctionArn.set(functionArn, granted)
+    return created
+  }
+
+  remove(logicalId: string): void {
+    this.#byLogicalId.delete(logicalId)
   }
 
   allows(functionArn: string, principal: string, sourceArn: string): boolean {
-    const granted = this.#byFunctionArn.get(functionArn) ?? []
-    return granted.some(
+    return [...this.#byLogicalId.values()].some(
       (permission) =>
+        permission.functionArn === functionArn &&
         permission.principal === principal &&
         (permission.sourceArn === undefined || wildcardPattern(permission.sourceArn).test(sourceArn)) &&
         (permission.sourceAccount === undefined || sourceArn.split(':')[4] === permission.sourceAccount),

@@ -13,6 +13,10 @@ export interface RuntimeStart {
   /** Like `nodejs24.x`. */
   readonly runtime: string
   readonly functionArn: string
+  /** The folders that are `/opt` on AWS. */
+  readonly layerFolders?: readonly string[]
+  /** True if the function may reach AWS itself. */
+  readonly allowRealAws?: boolean
   readonly logging: LogSettings
 }
 

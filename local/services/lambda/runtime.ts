@@ -9,6 +9,8 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { MessagePort } from 'node:worker_threads'
 import { oversizedResponsePayload, thrownPayload } from './error-payloads.ts'
 import { captureOutput } from './function-console.ts'
+import { addLayers } from './layer-modules.ts'
+import { refuseRealAws } from './real-aws-guard.ts'
 import { loadHandler } from './handler-loader.ts'
 import type { Handler } from './handler-loader.ts'
 import type { InvokeMessage, RuntimeMessage, RuntimeStart } from './runtime-messages.ts'
@@ -29,6 +31,8 @@ const post = (message: RuntimeMessage) => port.postMessage(message)
 // Must happen before the function's code is loaded, because the code may keep its own reference to `Date`.
 if (start.clockOffset !== undefined) shiftDate(new Float64Array(start.clockOffset))
 const collectGarbage = takeGarbageCollector()
+if (start.allowRealAws !== true) refuseRealAws()
+addLayers(start.layerFolders ?? [], start.runtime)
 const loopTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 captureOutput(

@@ -1,37 +1,13 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
-import { AwsError } from '../../wire/call.ts'
 import type { FunctionInvoker } from '../function-invoker.ts'
-import type { Credentials } from '../iam/service.ts'
-import type { LogWriter } from '../logs/log-store.ts'
-import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
-import { ACCOUNT_CONCURRENCY, AccountConcurrency } from './concurrency.ts'
+import type { LocalService } from '../service.ts'
 import { MAX_REQUEST_BYTES } from './error-payloads.ts'
 import { EventInvocations } from './event-invocations.ts'
-import { parseFunction } from './function-configuration.ts'
-import { FunctionPool } from './function-pool.ts'
-import { createLambdaApi, requestTooLarge, type MappingDescription } from './lambda-api.ts'
+import { FunctionStore, type LambdaDeps } from './function-store.ts'
+import { createLambdaApi, requestTooLarge } from './lambda-api.ts'
 import { FunctionPermissions } from './permissions.ts'
 
-export interface LambdaDeps {
-  /** Makes the keys whose signature tells the local cloud that a call comes from this function. */
-  readonly credentials: (roleArn: string, functionName: string) => Credentials
-  /** Takes the output of functions for their log groups. Absent: it goes to the terminal only. */
-  readonly logGroups?: LogWriter
-  /** Describes the event source mappings of the cloud. */
-  readonly mappings?: () => readonly MappingDescription[]
-  /** Returns the folder of an asset of the assembly. */
-  readonly assetPath: (s3Key: string) => string
-  /** The file that `buildRuntime` wrote. */
-  readonly runtimePath: string
-  /** The number of threads that one function may have on this machine. Further callers wait in line. 4 by default. */
-  readonly maxEnvironmentsPerFunction?: number
-  /** The time for which an idle environment is kept warm. Two minutes by default. */
-  readonly idleEnvironmentMs?: number
-  /** 1,000 by default, as AWS gives an account. */
-  readonly accountConcurrency?: number
-}
+export type { LambdaDeps } from './function-store.ts'
 
 export interface LambdaService extends LocalService, FunctionInvoker {
   roleArn(functionArn: string): string
@@ -52,10 +28,6 @@ export interface LambdaService extends LocalService, FunctionInvoker {
   crash(accessKeyId: string): void
 }
 
-const DEFAULT_MAX_ENVIRONMENTS = 4
-const DEFAULT_IDLE_MS = 2 * 60_000
-const SPARE_IDLE_MS = 10_000
-
 /**
  * Lambda: runs the functions of a template in worker threads of this process.
  *
@@ -64,36 +36,31 @@ const SPARE_IDLE_MS = 10_000
  * const { payload, functionError } = await lambda.invoke(functionArn, JSON.stringify({ name: 'Ada' }))
  */
 export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaService {
-  const pools = new Map<string, FunctionPool>()
-  const concurrency = new AccountConcurrency(deps.accountConcurrency ?? ACCOUNT_CONCURRENCY)
+  const functions = new FunctionStore(context, deps)
   const permissions = new FunctionPermissions()
   const events = new EventInvocations(context)
-  const find = (nameOrArn: string) => findPool(context, pools, nameOrArn)
-
-  function createFunction(resource: ResolvedResource): CreatedResource {
-    const pool = createPool(context, deps, concurrency, resource)
-    const { name } = pool.configuration
-    if (pools.has(name)) throw new AssemblyError(`${resource.logicalId}: another function is named ${name} already.`)
-    pools.set(name, pool)
-    return { ref: name, attributes: { Arn: pool.functionArn } }
-  }
-
-  function createPermission(resource: ResolvedResource): CreatedResource {
-    permissions.add(find(String(resource.properties['FunctionName'])).functionArn, resource)
-    return { ref: resource.logicalId, attributes: { Id: resource.logicalId } }
-  }
-
+  const find = (nameOrArn: string) => functions.find(nameOrArn)
   return {
     name: 'lambda',
     resources: {
-      'AWS::Lambda::Function': createFunction,
-      'AWS::Lambda::LayerVersion': (resource) => createLayerVersion(context, resource),
-      'AWS::Lambda::Permission': createPermission,
+      'AWS::Lambda::Function': (resource) => functions.create(resource),
+      'AWS::Lambda::LayerVersion': (resource) => functions.layers.create(resource),
+      'AWS::Lambda::Permission': (resource) =>
+        permissions.add(find(String(resource.properties['FunctionName'])).functionArn, resource),
+      'AWS::Lambda::Version': (resource) => functions.qualifiers.createVersion(find, resource),
+      'AWS::Lambda::Alias': (resource) => functions.qualifiers.createAlias(find, resource),
+    },
+    changes: {
+      'AWS::Lambda::Function': {
+        update: (resource, old) => functions.update(resource, old),
+        remove: (old) => functions.remove(old),
+      },
+      'AWS::Lambda::Permission': { remove: ({ resource }) => permissions.remove(resource.logicalId) },
     },
     api: createLambdaApi({
-      functions: () => pools.values(),
+      functions: () => functions.all(),
       find,
-      throttleReason: (name) => concurrency.throttleReason(name),
+      throttleReason: (name) => functions.concurrency.throttleReason(name),
       events,
       mappings: deps.mappings ?? (() => []),
     }),
@@ -111,59 +78,15 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
     mayBeInvokedBy: (functionArn, principal, sourceArn) =>
       permissions.allows(find(functionArn).functionArn, principal, sourceArn),
     environmentCount: (functionArn) => find(functionArn).environmentCount,
-    runningInvocations: () => concurrency.running,
-    updateCode: (functionName, directory) => find(functionName).redefine({ taskRoot: directory }),
+    runningInvocations: () => functions.concurrency.running,
+    updateCode: (functionName, directory) => functions.updateCode(functionName, directory),
+    start: () => functions.followAssembly(),
     crash(accessKeyId) {
-      for (const pool of pools.values()) pool.crash(accessKeyId)
+      for (const pool of functions.all()) pool.crash(accessKeyId)
     },
     async close() {
       events.close()
-      await Promise.all([...pools.values()].map((pool) => pool.close()))
+      await Promise.all([...functions.all()].map((pool) => pool.close()))
     },
   }
-}
-
-function createPool(
-  context: CloudContext,
-  deps: LambdaDeps,
-  concurrency: AccountConcurrency,
-  resource: ResolvedResource,
-): FunctionPool {
-  const configuration = parseFunction(resource)
-  const { name, roleArn, reservedConcurrency } = configuration
-  if (reservedConcurrency !== undefined) concurrency.reserve(name, reservedConcurrency)
-  return new FunctionPool({
-    context,
-    configuration,
-    functionArn: `arn:aws:lambda:${context.region}:${context.accountId}:function:${name}`,
-    taskRoot: deps.assetPath(configuration.s3Key),
-    runtimePath: deps.runtimePath,
-    concurrency,
-    credentials: () => deps.credentials(roleArn, name),
-    logGroups: deps.logGroups,
-    maxEnvironments: deps.maxEnvironmentsPerFunction ?? DEFAULT_MAX_ENVIRONMENTS,
-    idleMs: deps.idleEnvironmentMs ?? DEFAULT_IDLE_MS,
-    spareIdleMs: SPARE_IDLE_MS,
-  })
-}
-
-/** A layer has an ARN here and no content: its packages are in the `node_modules` of the project. */
-function createLayerVersion({ region, accountId }: CloudContext, resource: ResolvedResource): CreatedResource {
-  requireKnownProperties(resource, {
-    implemented: ['LayerName'],
-    harmless: ['CompatibleArchitectures', 'CompatibleRuntimes', 'Content', 'LicenseInfo'],
-  })
-  const name = String(resource.properties['LayerName'] ?? resource.logicalId)
-  return { ref: `arn:aws:lambda:${region}:${accountId}:layer:${name}:1`, attributes: {} }
-}
-
-/** Finds a function by name, ARN or partial ARN (`<account>:function:<name>`), with `$LATEST` as the only qualifier. */
-function findPool(context: CloudContext, pools: ReadonlyMap<string, FunctionPool>, nameOrArn: string): FunctionPool {
-  const name = nameOrArn.replace(/:\$LATEST$/, '').replace(/^.*:function:/, '')
-  const pool = pools.get(name)
-  if (pool === undefined) {
-    const arn = `arn:aws:lambda:${context.region}:${context.accountId}:function:${name}`
-    throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
-  }
-  return pool
 }

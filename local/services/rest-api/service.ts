@@ -13,11 +13,19 @@ import {
   textProperty,
   wrongProperty,
 } from '../execute-api/properties.ts'
-import type { CreatedResource, ExecuteApi, LocalService, ResolvedResource, ResourceFactory } from '../service.ts'
-import { isGatewayResponseType, parseGatewayResponse } from './gateway-response.ts'
+import type {
+  CreatedResource,
+  ExecuteApi,
+  LocalService,
+  MadeResource,
+  ResolvedResource,
+  ResourceChanges,
+  ResourceFactory,
+} from '../service.ts'
+import { isGatewayResponseType, parseGatewayResponse, type GatewayResponseType } from './gateway-response.ts'
 import { parseMethod, parseStageThrottle } from './method.ts'
 import { handleRequest } from './request-handler.ts'
-import type { RestApi } from './rest-api.ts'
+import type { Method, RestApi } from './rest-api.ts'
 
 const DEFAULT_CACHE_TTL_SECONDS = 300
 
@@ -44,7 +52,7 @@ export function createRestApi(
   return {
     name: 'rest-api',
     resources: {
-      'AWS::ApiGateway::RestApi': (resource) => createApi(resource, apis),
+      'AWS::ApiGateway::RestApi': (resource) => defineApi(resource, apis),
       'AWS::ApiGateway::Resource': withApi(apiOf, createResource),
       'AWS::ApiGateway::Method': withApi(apiOf, createMethod),
       'AWS::ApiGateway::Authorizer': withApi(apiOf, (resource, api) => createLambdaAuthorizer(resource, api, runner)),
@@ -57,6 +65,7 @@ export function createRestApi(
         return created(stableId(resource.logicalId), 'Id')
       },
     },
+    changes: restApiChanges(apis, runner),
     owns: (apiId) => apis.has(apiId),
     handle(request, response, target) {
       handleRequest(runner, apis.get(target.apiId)!, request, response, target).catch((error: unknown) => {
@@ -64,6 +73,57 @@ export function createRestApi(
         if (response.headersSent) response.destroy()
         else response.writeHead(500, { 'Content-Type': 'application/json' }).end('{"message":"Internal server error"}')
       })
+    },
+  }
+}
+
+/**
+ * The parts of an API are made again over the old ones, under the same ids. Those that are removed go from their API,
+ * if it is still there.
+ */
+function restApiChanges(apis: Map<string, RestApi>, runner: IntegrationRunner): Record<string, ResourceChanges> {
+  const removing = (remove: (api: RestApi, old: MadeResource) => void): ((old: MadeResource) => void) => {
+    return (old) => {
+      const api = apis.get(String(old.resource.properties['RestApiId']))
+      if (api !== undefined) remove(api, old)
+    }
+  }
+  const updating = (
+    create: (resource: ResolvedResource, api: RestApi) => CreatedResource,
+  ): NonNullable<ResourceChanges['update']> => {
+    return (resource, old) => {
+      const api = apis.get(textProperty(resource, 'RestApiId'))
+      const isSameApi = resource.properties['RestApiId'] === old.resource.properties['RestApiId']
+      return api === undefined || !isSameApi ? undefined : create(resource, api)
+    }
+  }
+  return {
+    'AWS::ApiGateway::RestApi': {
+      update: (resource) => defineApi(resource, apis),
+      remove: ({ created: { ref } }) => void apis.delete(ref),
+    },
+    'AWS::ApiGateway::Resource': {
+      update: updating(createResource),
+      remove: removing((api, { created: { ref } }) => api.resources.delete(ref)),
+    },
+    'AWS::ApiGateway::Method': {
+      // A method that moves to another path or verb must leave the old one.
+      remove: removing((api, { resource: { properties } }) =>
+        api.resources.get(String(properties['ResourceId']))?.methods.delete(String(properties['HttpMethod'])),
+      ),
+    },
+    'AWS::ApiGateway::Authorizer': {
+      update: updating((resource, api) => createLambdaAuthorizer(resource, api, runner)),
+      remove: removing((api, { created: { ref } }) => api.authorizers.delete(ref)),
+    },
+    'AWS::ApiGateway::GatewayResponse': {
+      remove: removing((api, { resource }) =>
+        api.gatewayResponses.delete(resource.properties['ResponseType'] as GatewayResponseType),
+      ),
+    },
+    'AWS::ApiGateway::Stage': {
+      update: updating((resource, api) => createStage(resource, api, runner.context)),
+      remove: removing((api, { created: { ref } }) => api.stages.delete(ref)),
     },
   }
 }
@@ -79,7 +139,8 @@ function created(id: string, attribute: string): CreatedResource {
   return { ref: id, attributes: { [attribute]: id } }
 }
 
-function createApi(resource: ResolvedResource, apis: Map<string, RestApi>): CreatedResource {
+/** Makes an API, or changes its own settings and keeps its parts. */
+function defineApi(resource: ResolvedResource, apis: Map<string, RestApi>): CreatedResource {
   requireKnownProperties(resource, {
     implemented: ['Name', 'BinaryMediaTypes'],
     // Routing to the API and strictness of its import: there is one address here, and nothing is imported.
@@ -89,13 +150,14 @@ function createApi(resource: ResolvedResource, apis: Map<string, RestApi>): Crea
   const rootResourceId = stableId(`${resource.logicalId}/`)
   apis.set(id, {
     id,
-    name: optionalText(resource, 'Name') ?? resource.logicalId,
-    binaryMediaTypes: textList(resource, 'BinaryMediaTypes'),
     rootResourceId,
     resources: new Map([[rootResourceId, { id: rootResourceId, pathPart: '', methods: new Map() }]]),
     authorizers: new Map(),
     gatewayResponses: new Map(),
     stages: new Map(),
+    ...apis.get(id),
+    name: optionalText(resource, 'Name') ?? resource.logicalId,
+    binaryMediaTypes: textList(resource, 'BinaryMediaTypes'),
   })
   return { ref: id, attributes: { RestApiId: id, RootResourceId: rootResourceId } }
 }
@@ -105,7 +167,8 @@ function createResource(resource: ResolvedResource, api: RestApi): CreatedResour
   const id = stableId(resource.logicalId)
   const parentId = textProperty(resource, 'ParentId')
   if (!api.resources.has(parentId)) throw wrongProperty(resource, 'ParentId', 'names no resource of this API')
-  api.resources.set(id, { id, parentId, pathPart: textProperty(resource, 'PathPart'), methods: new Map() })
+  const methods = api.resources.get(id)?.methods ?? new Map<string, Method>()
+  api.resources.set(id, { id, parentId, pathPart: textProperty(resource, 'PathPart'), methods })
   return created(id, 'ResourceId')
 }
 

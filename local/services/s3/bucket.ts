@@ -25,7 +25,7 @@ export class Bucket {
   readonly name: string
   readonly createdAt: number
   readonly uploads: Uploads
-  readonly #rules: readonly ExpiryRule[]
+  #rules: readonly ExpiryRule[]
   readonly #files: ObjectFiles
   readonly #clock: Clock
   readonly #heads: Map<string, ObjectHead>
@@ -39,6 +39,13 @@ export class Bucket {
     this.#files = files
     this.#clock = clock
     this.#heads = new Map(files.heads().map((head) => [head.key, head]))
+    this.#sweep()
+  }
+
+  /** Changes the lifecycle rules, also for what is there already. */
+  configure({ rules, uploadRules }: Pick<BucketOptions, 'rules' | 'uploadRules'>): void {
+    this.#rules = rules
+    this.uploads.configure(uploadRules)
     this.#sweep()
   }
 

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
-import { deniesPlainHttp } from '../plain-http.ts'
-import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
+import { allowsService, deniesPlainHttp } from '../resource-policy.ts'
+import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
 import { Bucket } from './bucket.ts'
 import { type Lifecycle, readLifecycle } from './lifecycle.ts'
 import { inFolder, inMemory } from './object-files.ts'
@@ -31,14 +31,25 @@ export function createS3(
     if (buckets.has(name)) throw new AssemblyError(`${resource.logicalId}: another bucket is already named ${name}.`)
     const files = context.dataDir === undefined ? inMemory() : inFolder(join(context.dataDir, 'buckets', name))
     buckets.set(name, new Bucket({ name, ...lifecycle, files, clock: context.clock }))
-    return {
-      ref: name,
-      attributes: {
-        Arn: `arn:aws:s3:::${name}`,
-        DomainName: `${name}.s3.amazonaws.com`,
-        RegionalDomainName: `${name}.s3.${context.region}.amazonaws.com`,
-      },
-    }
+    return describeCreated(name, context)
+  }
+
+  const updateBucket = (
+    resource: ResolvedResource,
+    { created: { ref } }: MadeResource,
+  ): CreatedResource | undefined => {
+    const { name, ...lifecycle } = readBucketResource(resource)
+    const bucket = buckets.get(name)
+    if (bucket === undefined || name !== ref) return undefined
+    bucket.configure(lifecycle)
+    return describeCreated(name, context)
+  }
+
+  const removeBucket = ({ created: { ref } }: MadeResource): void => {
+    const bucket = buckets.get(ref)
+    buckets.delete(ref)
+    for (const { key } of bucket?.list('', '') ?? []) bucket!.delete(key)
+    bucket?.close()
   }
 
   return {
@@ -49,6 +60,7 @@ export function createS3(
       // Empties a bucket when its stack is deleted, which never happens here.
       'Custom::S3AutoDeleteObjects': ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
     },
+    changes: { 'AWS::S3::Bucket': { update: updateBucket, remove: removeBucket, holds: 'its objects' } },
     api: createS3Api(context, {
       bucketNamed: (name) => buckets.get(name),
       allBuckets: () => buckets.values(),
@@ -62,11 +74,46 @@ export function createS3(
   }
 }
 
+function describeCreated(name: string, { region }: CloudContext): CreatedResource {
+  return {
+    ref: name,
+    attributes: {
+      Arn: `arn:aws:s3:::${name}`,
+      DomainName: `${name}.s3.amazonaws.com`,
+      RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+      WebsiteURL: `http://${name}.s3-website-${region}.amazonaws.com`,
+    },
+  }
+}
+
+/**
+ * Every bucket is encrypted, private and owned by its account: by default on AWS, and always here. Calls for versions,
+ * locks and websites are refused by name. Nobody here listens to notifications.
+ */
+const HARMLESS = [
+  'AccelerateConfiguration',
+  'AccessControl',
+  'AnalyticsConfigurations',
+  'BucketEncryption',
+  'CorsConfiguration',
+  'IntelligentTieringConfigurations',
+  'InventoryConfigurations',
+  'LoggingConfiguration',
+  'MetricsConfigurations',
+  'NotificationConfiguration',
+  'ObjectLockConfiguration',
+  'ObjectLockEnabled',
+  'OwnershipControls',
+  'PublicAccessBlockConfiguration',
+  'ReplicationConfiguration',
+  'VersioningConfiguration',
+  'WebsiteConfiguration',
+]
+
 function readBucketResource(resource: ResolvedResource): Pick<Bucket, 'name'> & Lifecycle {
   requireKnownProperties(resource, {
     implemented: ['BucketName', 'LifecycleConfiguration'],
-    // Every bucket is encrypted, private and owned by its account: by default on AWS, and always here.
-    harmless: ['BucketEncryption', 'PublicAccessBlockConfiguration', 'OwnershipControls'],
+    harmless: HARMLESS,
   })
   const { logicalId, properties } = resource
   // The logical id takes the place of a random name, so that it stays the same after a restart.
@@ -84,7 +131,7 @@ function createBucketPolicy(resource: ResolvedResource): CreatedResource {
   requireKnownProperties(resource, { implemented: ['PolicyDocument', 'Bucket'] })
   const document = resource.properties['PolicyDocument'] as { Statement?: unknown } | undefined
   for (const statement of [document?.Statement ?? []].flat()) {
-    if (deniesPlainHttp(statement) || emptiesAtTheEnd(statement)) continue
+    if (deniesPlainHttp(statement) || allowsService(statement) || emptiesAtTheEnd(statement)) continue
     throw new AssemblyError(
       `${resource.logicalId} (${resource.type}): the local cloud knows bucket policies only as enforceSSL and ` +
         `autoDeleteObjects make them. Grant access by the roles of the callers instead.`,

@@ -28,13 +28,18 @@ export interface Upload {
 /** The uploads of one bucket that are not complete. They are in memory only, and end with the process. */
 export class Uploads {
   readonly #clock: Clock
-  readonly #rules: readonly ExpiryRule[]
+  #rules: readonly ExpiryRule[]
   readonly #byId = new Map<string, Upload>()
   #cancelSweep: (() => void) | undefined
 
   constructor(clock: Clock, rules: readonly ExpiryRule[]) {
     this.#clock = clock
     this.#rules = rules
+  }
+
+  configure(rules: readonly ExpiryRule[]): void {
+    this.#rules = rules
+    this.#waitForMidnight()
   }
 
   start(upload: Pick<Upload, 'key' | 'headers' | 'checksumHeader' | 'checksumIsChosen' | 'compositeChecksum'>): Upload {

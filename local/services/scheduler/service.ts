@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
+import type { Clock } from '../../clock.ts'
 import type { CloudContext } from '../../context.ts'
-import type { LocalService } from '../service.ts'
+import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
 import { SchedulerEngine } from './engine.ts'
 import { type GroupTag, ScheduleGroups } from './schedule-groups.ts'
-import { openScheduleStore } from './schedule-store.ts'
+import { openScheduleStore, type ScheduleStore } from './schedule-store.ts'
 import { createSchedulerApi } from './scheduler-api.ts'
 import { createDeliver, SCHEDULER_PRINCIPAL, type TargetDeps } from './targets.ts'
 
@@ -36,16 +37,14 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
   return {
     name: 'scheduler',
     resources: {
-      'AWS::Scheduler::ScheduleGroup': (resource) => {
-        requireKnownProperties(resource, { implemented: ['Name', 'Tags'] })
-        const name = String(resource.properties['Name'] ?? resource.logicalId.slice(-64))
-        if (groups.get(name)?.isGiven === true) {
-          throw new AssemblyError(`${resource.logicalId}: there is a group named ${name} already.`)
-        }
-        const tags = (resource.properties['Tags'] ?? []) as readonly GroupTag[]
-        groups.put({ name, tags, createdMs: clock.now(), modifiedMs: clock.now(), isGiven: true })
-        const arn = `${arnPrefix}:schedule-group/${name}`
-        return { ref: name, attributes: { Arn: arn, State: 'ACTIVE' } }
+      'AWS::Scheduler::ScheduleGroup': (resource) => createGroup(resource, { groups, clock, arnPrefix }),
+    },
+    changes: {
+      'AWS::Scheduler::ScheduleGroup': {
+        update: ({ properties, logicalId }, { created }) =>
+          String(properties['Name'] ?? logicalId.slice(-64)) === created.ref ? created : undefined,
+        remove: ({ created: { ref } }) => removeGroup(ref, { groups, store, engine }),
+        holds: 'its schedules',
       },
     },
     api: createSchedulerApi({
@@ -67,5 +66,32 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
       engine.close()
       return Promise.resolve()
     },
+  }
+}
+
+function createGroup(
+  resource: ResolvedResource,
+  { groups, clock, arnPrefix }: { readonly groups: ScheduleGroups; readonly clock: Clock; readonly arnPrefix: string },
+): CreatedResource {
+  requireKnownProperties(resource, { implemented: ['Name', 'Tags'] })
+  const name = String(resource.properties['Name'] ?? resource.logicalId.slice(-64))
+  if (groups.get(name)?.isGiven === true) {
+    throw new AssemblyError(`${resource.logicalId}: there is a group named ${name} already.`)
+  }
+  const tags = (resource.properties['Tags'] ?? []) as readonly GroupTag[]
+  groups.put({ name, tags, createdMs: clock.now(), modifiedMs: clock.now(), isGiven: true })
+  return { ref: name, attributes: { Arn: `${arnPrefix}:schedule-group/${name}`, State: 'ACTIVE' } }
+}
+
+/** Removes a group with its schedules. */
+function removeGroup(
+  name: string,
+  { groups, store, engine }: { groups: ScheduleGroups; store: ScheduleStore; engine: SchedulerEngine },
+): void {
+  const group = groups.get(name)
+  if (group !== undefined) groups.remove(group)
+  for (const schedule of store.all().filter((each) => each.group === name)) {
+    store.remove(schedule)
+    engine.refresh(schedule)
   }
 }

@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
@@ -7,7 +6,8 @@ import type { AwsAnswer } from '../../wire/call.ts'
 import { renderJsonError } from '../../wire/json-error.ts'
 import type { LocalService, ResolvedResource } from '../service.ts'
 import { authorizationsOf, perform } from './api/operations.ts'
-import { type Deps, dropDeleted } from './api/request.ts'
+import { type Deps, dropDeleted, findSecret } from './api/request.ts'
+import { resolveSecretReference } from './dynamic-reference.ts'
 import { generateSecretString } from './generate-secret.ts'
 import { openSecretStore, type Secret, type Tag } from './secret-store.ts'
 import { addVersion, CURRENT, currentVersion, type SecretVersion } from './secret-versions.ts'
@@ -19,10 +19,10 @@ const TARGET = 'secretsmanager.'
  * values across restarts.
  */
 export function createSecretsManager(context: CloudContext): LocalService {
-  const { accountId, region, clock, dataDir, meter } = context
+  const { accountId, region, clock, secretsFile, meter } = context
   const arnPrefix = `arn:aws:secretsmanager:${region}:${accountId}:secret:`
   const deps: Deps = {
-    store: openSecretStore(dataDir === undefined ? undefined : join(dataDir, 'secrets.json')),
+    store: openSecretStore(secretsFile),
     clock,
     // AWS puts six random characters after the name. Here they are derived from the name, so that the ARN stays the
     // same.
@@ -36,6 +36,7 @@ export function createSecretsManager(context: CloudContext): LocalService {
         return { ref: arn, attributes: { Id: arn } }
       },
     },
+    dynamicReference: (reference) => resolveSecretReference(reference, (secretId) => findSecret(deps, secretId)),
     api: {
       service: 'secretsmanager',
       match({ headers }) {
@@ -54,7 +55,7 @@ export function createSecretsManager(context: CloudContext): LocalService {
 
 const PROPERTIES = {
   implemented: ['GenerateSecretString', 'SecretString', 'Name', 'Tags', 'Description'],
-  harmless: ['KmsKeyId'],
+  harmless: ['KmsKeyId', 'ReplicaRegions'],
 }
 
 function ensureSecret(resource: ResolvedResource, { store, clock, arnOf }: Deps): Secret {

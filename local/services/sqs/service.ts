@@ -2,8 +2,8 @@ import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
-import { deniesPlainHttp } from '../plain-http.ts'
-import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
+import { allowsService, deniesPlainHttp } from '../resource-policy.ts'
+import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
 import type { Tags } from './api/operation.ts'
 import type { Queue } from './queue.ts'
 import { QueueStore } from './queue-store.ts'
@@ -32,13 +32,28 @@ export function createSqs(context: CloudContext): SqsService {
     if (store.byName(name) !== undefined) {
       throw new AssemblyError(`${resource.logicalId}: another queue is already named ${name}.`)
     }
-    const queue = store.add(name, options)
-    return { ref: queue.url, attributes: { Arn: queue.arn, QueueName: name, QueueUrl: queue.url } }
+    return describeCreated(store.add(name, options))
+  }
+
+  const updateQueue = (resource: ResolvedResource, old: MadeResource): CreatedResource | undefined => {
+    const { name, settings, tags } = readQueueResource(resource)
+    const queue = store.byName(name)
+    if (queue === undefined || queue.url !== old.created.ref) return undefined
+    queue.configure({ redrive: undefined, ...settings })
+    queue.tags.clear()
+    for (const [key, value] of Object.entries(tags)) queue.tags.set(key, value)
+    return describeCreated(queue)
+  }
+
+  const removeQueue = ({ created: { attributes } }: MadeResource): void => {
+    const queue = store.byName(attributes['QueueName']!)
+    if (queue !== undefined) store.remove(queue)
   }
 
   return {
     name: 'sqs',
     resources: { 'AWS::SQS::Queue': createQueue, 'AWS::SQS::QueuePolicy': createQueuePolicy },
+    changes: { 'AWS::SQS::Queue': { update: updateQueue, remove: removeQueue, holds: 'its messages' } },
     api: createSqsApi(store, context.meter),
     queues: () => store.all(),
     queueByArn(arn) {
@@ -46,8 +61,10 @@ export function createSqs(context: CloudContext): SqsService {
       if (queue === undefined) throw new AssemblyError(`The stack has no queue ${arn}.`)
       return queue
     },
-    start() {
+    check() {
       for (const queue of store.all()) requireDeadLetterQueue(queue, store)
+    },
+    start() {
       store.restoreScratchQueues()
     },
     close() {
@@ -55,6 +72,10 @@ export function createSqs(context: CloudContext): SqsService {
       return Promise.resolve()
     },
   }
+}
+
+function describeCreated({ name, arn, url }: Queue): CreatedResource {
+  return { ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } }
 }
 
 interface QueueProperties {
@@ -67,6 +88,8 @@ function readQueueResource(resource: ResolvedResource): QueueProperties {
   const { logicalId, properties } = resource
   requireKnownProperties(resource, {
     implemented: ['QueueName', 'FifoQueue', 'Tags', ...SETTING_NAMES],
+    // Nothing here is encrypted, and any queue may be the dead-letter queue of another.
+    harmless: ['KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'RedriveAllowPolicy'],
   })
   // The logical id takes the place of a random name, so that ids and URLs stay the same after a restart.
   const name = String(properties['QueueName'] ?? logicalId.slice(0, 80))
@@ -100,18 +123,19 @@ function requireDeadLetterQueue(queue: Queue, store: QueueStore): void {
 
 /**
  * Accepts the policy that CDK's `enforceSSL` makes: it denies requests without TLS. The local cloud has no TLS on
- * purpose, on an address that only this machine reaches. Any other statement would grant or deny something that a
- * program can observe, so it is refused.
+ * purpose, on an address that only this machine reaches. It accepts also what lets services send, such as SNS and
+ * EventBridge, which are stand-ins here. Any other statement would grant or deny something that a program can observe,
+ * so it is refused.
  */
 function createQueuePolicy(resource: ResolvedResource): CreatedResource {
   requireKnownProperties(resource, { implemented: ['PolicyDocument', 'Queues'] })
   const document = resource.properties['PolicyDocument'] as { Statement?: unknown } | undefined
   const statements = [document?.Statement ?? []].flat()
   for (const statement of statements) {
-    if (deniesPlainHttp(statement)) continue
+    if (deniesPlainHttp(statement) || allowsService(statement)) continue
     throw new AssemblyError(
-      `${resource.logicalId} (${resource.type}): the local cloud knows queue policies only as enforceSSL makes them ` +
-        `(Deny where aws:SecureTransport is false). Grant access by the roles of the callers instead.`,
+      `${resource.logicalId} (${resource.type}): the local cloud knows only the queue policies that enforceSSL ` +
+        `makes (Deny where aws:SecureTransport is false) and that let services of AWS send. Grant access by the roles of the callers instead.`,
     )
   }
   return { ref: resource.logicalId, attributes: { Id: resource.logicalId } }

@@ -14,7 +14,7 @@ import type { Admission } from './handshake.ts'
 import { runRoute } from './integration.ts'
 import { dispatchMessage } from './messages.ts'
 import { disconnectEvent } from './socket-events.ts'
-import { webSocketFactories } from './template.ts'
+import { webSocketResources } from './template.ts'
 import type { WebSocketApi } from './websocket-api.ts'
 
 export interface WebSocketApiService extends LocalService, ExecuteApi {
@@ -39,7 +39,7 @@ export function createWebSocketApi(
   const gateway = createGateway(runner)
   return {
     name: 'websocket-api',
-    resources: webSocketFactories(runner, apis),
+    ...webSocketResources(runner, apis),
     api: createConnectionsApi(context, apis),
     owns: (apiId) => apis.has(apiId),
     handle(request, response) {

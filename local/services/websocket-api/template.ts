@@ -17,24 +17,35 @@ import {
 } from '../execute-api/properties.ts'
 import { apiDomain } from '../execute-api/request-parts.ts'
 import { createThrottle } from '../execute-api/token-bucket.ts'
-import type { CreatedResource, ResolvedResource, ResourceFactory } from '../service.ts'
+import type {
+  CreatedResource,
+  LocalService,
+  MadeResource,
+  ResolvedResource,
+  ResourceChanges,
+  ResourceFactory,
+} from '../service.ts'
 import { parseRouteSelection } from './messages.ts'
 import type { Integration, WebSocketApi } from './websocket-api.ts'
 
-/** The factories of every `AWS::ApiGatewayV2` type that a WebSocket API is made of. */
-export function webSocketFactories(
+/** The factories and changes of every `AWS::ApiGatewayV2` type that a WebSocket API is made of. */
+export function webSocketResources(
   runner: IntegrationRunner,
   apis: Map<string, WebSocketApi>,
-): Record<string, ResourceFactory> {
+): Pick<LocalService, 'resources' | 'changes'> {
+  /** The ids of HTTP APIs. They and their parts are stand-ins. */
+  const httpApis = new Set<string>()
   const withApi =
     (create: (resource: ResolvedResource, api: WebSocketApi) => CreatedResource): ResourceFactory =>
     (resource) => {
-      const api = apis.get(textProperty(resource, 'ApiId'))
-      if (api === undefined) throw wrongProperty(resource, 'ApiId', 'names no WebSocket API of this stack')
-      return create(resource, api)
+      const apiId = textProperty(resource, 'ApiId')
+      const api = apis.get(apiId)
+      if (api !== undefined) return create(resource, api)
+      if (httpApis.has(apiId)) return partOfHttpApi(resource)
+      throw wrongProperty(resource, 'ApiId', 'names no WebSocket API of this app')
     }
-  return {
-    'AWS::ApiGatewayV2::Api': (resource) => createApi(resource, apis, runner),
+  const resources: LocalService['resources'] = {
+    'AWS::ApiGatewayV2::Api': (resource) => defineApi(resource, { apis, httpApis }, runner),
     'AWS::ApiGatewayV2::Integration': withApi(createIntegration),
     'AWS::ApiGatewayV2::Authorizer': withApi((resource, api) => createConnectAuthorizer(resource, api, runner)),
     'AWS::ApiGatewayV2::Route': withApi(createRoute),
@@ -45,6 +56,52 @@ export function webSocketFactories(
     }),
     'AWS::ApiGatewayV2::Stage': withApi((resource, api) => createStage(resource, api, runner)),
   }
+  return { resources, changes: webSocketChanges(resources, apis) }
+}
+
+function partOfHttpApi(resource: ResolvedResource): CreatedResource {
+  const { ref } = created(resource, 'Id')
+  return { ref, attributes: {}, standIn: { attribute: () => ref, reason: HTTP_API } }
+}
+
+const HTTP_API = 'the local cloud has no HTTP APIs, only REST and WebSocket APIs'
+
+/**
+ * The parts of an API are made again over the old ones, under the same ids, so that open connections go on. Those that
+ * are removed go from their API.
+ */
+function webSocketChanges(
+  resources: LocalService['resources'],
+  apis: Map<string, WebSocketApi>,
+): Record<string, ResourceChanges> {
+  const type = (name: string): ResourceFactory => resources[`AWS::ApiGatewayV2::${name}`]!
+  const part = (name: string, remove: (api: WebSocketApi, old: MadeResource) => void): ResourceChanges => ({
+    update: type(name),
+    remove(old) {
+      const api = apis.get(String(old.resource.properties['ApiId']))
+      if (api !== undefined) remove(api, old)
+    },
+  })
+  return {
+    'AWS::ApiGatewayV2::Api': {
+      update: type('Api'),
+      remove({ created: { ref } }) {
+        for (const connection of apis.get(ref)?.connections.values() ?? []) connection.close(1001, 'Going away')
+        apis.delete(ref)
+      },
+      holds: 'its open connections',
+    },
+    'AWS::ApiGatewayV2::Integration': part('Integration', (api, { created: { ref } }) => api.integrations.delete(ref)),
+    'AWS::ApiGatewayV2::Authorizer': part('Authorizer', (api, { created: { ref } }) => api.authorizers.delete(ref)),
+    'AWS::ApiGatewayV2::Route': part('Route', (api, { resource: { properties } }) =>
+      api.routes.delete(String(properties['RouteKey'])),
+    ),
+    'AWS::ApiGatewayV2::RouteResponse': part('RouteResponse', (api, { resource: { properties } }) => {
+      const route = [...api.routes.values()].find(({ id }) => id === properties['RouteId'])
+      if (route !== undefined) route.hasResponse = false
+    }),
+    'AWS::ApiGatewayV2::Stage': part('Stage', (api, { created: { ref } }) => api.stages.delete(ref)),
+  }
 }
 
 function created(resource: ResolvedResource, attribute: string): CreatedResource {
@@ -52,12 +109,19 @@ function created(resource: ResolvedResource, attribute: string): CreatedResource
   return { ref: id, attributes: { [attribute]: id } }
 }
 
-function createApi(
+/** Makes an API, or changes its own settings and keeps its parts. */
+function defineApi(
   resource: ResolvedResource,
-  apis: Map<string, WebSocketApi>,
+  { apis, httpApis }: { readonly apis: Map<string, WebSocketApi>; readonly httpApis: Set<string> },
   { context }: IntegrationRunner,
 ): CreatedResource {
   const protocol = optionalText(resource, 'ProtocolType')
+  if (protocol === 'HTTP') {
+    const id = stableId(resource.logicalId)
+    httpApis.add(id)
+    const attributes = { ApiId: id, ApiEndpoint: `https://${apiDomain(id, context.region)}` }
+    return { ref: id, attributes, standIn: { reason: HTTP_API } }
+  }
   if (protocol !== 'WEBSOCKET') {
     throw wrongProperty(resource, 'ProtocolType', `${protocol} is not implemented: the local cloud has WEBSOCKET APIs`)
   }
@@ -72,16 +136,21 @@ function createApi(
     throw wrongProperty(resource, 'RouteSelectionExpression', `must be like $request.body.type, not ${expression}`)
   }
   const id = stableId(resource.logicalId)
-  apis.set(id, {
-    id,
-    name: optionalText(resource, 'Name') ?? resource.logicalId,
-    routeSelection,
-    integrations: new Map(),
-    authorizers: new Map(),
-    routes: new Map(),
-    stages: new Map(),
-    connections: new Map(),
-  })
+  const settings = { name: optionalText(resource, 'Name') ?? resource.logicalId, routeSelection }
+  const present = apis.get(id)
+  // Open connections hold on to the API itself, so that it must stay the same object.
+  if (present !== undefined) Object.assign(present, settings)
+  else {
+    apis.set(id, {
+      id,
+      ...settings,
+      integrations: new Map(),
+      authorizers: new Map(),
+      routes: new Map(),
+      stages: new Map(),
+      connections: new Map(),
+    })
+  }
   return { ref: id, attributes: { ApiId: id, ApiEndpoint: `wss://${apiDomain(id, context.region)}` } }
 }
 
@@ -159,12 +228,14 @@ function createRoute(resource: ResolvedResource, api: WebSocketApi): CreatedReso
     throw wrongProperty(resource, 'AuthorizerId', 'names no authorizer of this API')
   }
   const result = created(resource, 'RouteId')
+  const previous = [...api.routes.values()].find(({ id }) => id === result.ref)
+  if (previous !== undefined) api.routes.delete(previous.key)
   api.routes.set(key, {
     id: result.ref,
     key,
     ...(integrationId === undefined ? {} : { integrationId }),
     ...(authorizerId === undefined ? {} : { authorizerId }),
-    hasResponse: false,
+    hasResponse: previous?.hasResponse ?? false,
   })
   return result
 }

@@ -273,7 +273,7 @@ describe('the template', () => {
   it('is refused with the name of a part that is not implemented', async () => {
     const create = (type: string, properties: Record<string, unknown>) =>
       cloud.create('X', `AWS::ApiGatewayV2::${type}`, { ApiId: cloud.apiId, ...properties })
-    await expect(create('Api', { ProtocolType: 'HTTP' })).rejects.toThrow('HTTP is not implemented')
+    await expect(create('Api', { ProtocolType: 'OTHER' })).rejects.toThrow('OTHER is not implemented')
     await expect(create('Integration', { IntegrationType: 'HTTP_PROXY' })).rejects.toThrow('HTTP_PROXY')
     await expect(create('Route', { RouteKey: 'x', AuthorizationType: 'AWS_IAM' })).rejects.toThrow('AWS_IAM')
     await expect(create('Stage', { StageName: 's', RouteSettings: {} })).rejects.toThrow('RouteSettings')

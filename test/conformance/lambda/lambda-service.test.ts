@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AwsError } from '../../../local/wire/call.ts'
 import type { AwsAnswer, AwsCall } from '../../../local/wire/call.ts'
 import { openLambdaCloud } from './lambda-cloud.ts'
@@ -117,16 +119,57 @@ describe('Lambda, the service', () => {
   })
 
   it.each([
-    ['python3.12', { Runtime: 'python3.12' }, 'runs Node.js functions only, not python3.12'],
-    ['a property', { VpcConfig: {} }, 'does not implement the property VpcConfig'],
+    ['a property', { TenancyConfig: {} }, 'does not implement the property TenancyConfig'],
     ['a setting of logs', { LoggingConfig: { Sampling: 1 } }, 'does not implement LoggingConfig.Sampling'],
-    ['inline code', { Code: { ZipFile: '' } }, 'does not implement Code.ZipFile'],
+    ['code that is nowhere', { Code: { ImageUri: 'x' } }, 'does not implement Code.ImageUri'],
     ['a timeout', { Timeout: 901 }, 'Timeout must be a whole number from 1 to 900'],
     ['too little memory', { MemorySize: 64 }, 'MemorySize must be a whole number from 128 to 10240'],
     ['a reserved variable', { Environment: { Variables: { AWS_REGION: 'x' } } }, 'AWS_REGION is reserved'],
     ['too many variables', { Environment: { Variables: { BIG: 'x'.repeat(4096) } } }, 'exceed the 4 KB'],
   ])('refuses %s by name', async (_what, properties, message) => {
     await expect(cloud.define('Refused', ECHO, properties)).rejects.toThrow(message)
+  })
+
+  it('runs code that stands in the template', async () => {
+    const arn = await cloud.define('Inline', '', { Code: { ZipFile: 'exports.handler = async () => "inline"' } })
+    expect((await cloud.run(arn)).value).toBe('inline')
+  })
+
+  it('takes a function that it cannot run for a stand-in, which fails by name when it is invoked', async () => {
+    const make = async (name: string, properties: object) =>
+      cloud.lambda.resources['AWS::Lambda::Function']!({
+        logicalId: name,
+        type: 'AWS::Lambda::Function',
+        properties: { Role: 'arn:aws:iam::000000000000:role/x', ...properties },
+      })
+    const python = await make('Snake', { Runtime: 'python3.13', Handler: 'index.main', Code: { ZipFile: 'x' } })
+    expect(python.standIn?.reason).toBe('it runs on python3.13, and the local cloud runs Node.js only')
+    await expect(cloud.run(python.attributes['Arn']!)).rejects.toThrow('Snake is a stand-in and cannot be invoked')
+    const image = await make('Boxed', { PackageType: 'Image', Code: { ImageUri: 'registry/image' } })
+    expect(image.standIn?.reason).toMatch(/container image/)
+  })
+
+  it('finds a function by the ARN of its version and its alias', async () => {
+    const arn = await cloud.define('Known', ECHO)
+    const make = (type: string, properties: object) =>
+      cloud.lambda.resources[type]!({ logicalId: 'X', type, properties: { FunctionName: arn, ...properties } })
+    const version = await make('AWS::Lambda::Version', {})
+    const alias = await make('AWS::Lambda::Alias', { Name: 'live', FunctionVersion: '1' })
+    expect([version.ref, alias.ref]).toEqual([`${arn}:1`, `${arn}:live`])
+    expect((await cloud.run(alias.ref, 'hello')).value).toBe('hello')
+    await expect(cloud.run(`${arn}:other`)).rejects.toThrow('Function not found')
+  })
+
+  it('loads packages from the layers of a function', async () => {
+    mkdirSync(join(cloud.folder, 'layer-key/nodejs/node_modules/shared'), { recursive: true })
+    writeFileSync(join(cloud.folder, 'layer-key/nodejs/node_modules/shared/index.js'), "module.exports = 'of a layer'")
+    const { ref } = await cloud.lambda.resources['AWS::Lambda::LayerVersion']!({
+      logicalId: 'Layer',
+      type: 'AWS::Lambda::LayerVersion',
+      properties: { Content: { S3Bucket: 'assets', S3Key: 'layer-key' } },
+    })
+    const arn = await cloud.define('Layered', "exports.handler = async () => require('shared')", { Layers: [ref] })
+    expect((await cloud.run(arn)).value).toBe('of a layer')
   })
 
   it('knows which services may invoke a function', async () => {

@@ -208,16 +208,16 @@ describe('metering', () => {
 
 describe('a request that no service takes', () => {
   const post = (headers: Record<string, string>): Promise<Response> =>
-    fetch(`${cloud.endpoint}/`, { method: 'POST', headers, body: 'Action=GetCallerIdentity' })
+    fetch(`${cloud.endpoint}/`, { method: 'POST', headers, body: 'Action=Publish' })
 
   it('is refused by name', async () => {
     const target = await post({ 'x-amz-target': 'AWSEvents.PutEvents' })
     expect([target.status, target.headers.get('x-amzn-errortype')]).toEqual([400, 'UnknownOperationException'])
     expect(await target.json()).toMatchObject({ message: expect.stringContaining('AWSEvents.PutEvents') })
-    const authorization = 'AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sts/aws4_request, Signature=x'
+    const authorization = 'AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sns/aws4_request, Signature=x'
     const query = await post({ 'content-type': 'application/x-www-form-urlencoded', authorization })
     expect(query.status).toBe(400)
-    expect(await query.text()).toMatch(/Query protocol for sts/)
+    expect(await query.text()).toMatch(/sns:Publish is not available locally/)
     const path = await fetch(`${cloud.endpoint}/nowhere`)
     expect([path.status, await path.json()]).toMatchObject([404, { message: expect.stringContaining('GET /nowhere') }])
     const api = await fetch(`${cloud.endpoint}/_aws/execute-api/abcdefghij/v1/`)

@@ -4,7 +4,7 @@ import type { CloudContext } from '../../../local/context.ts'
 import { createEventSourceMappings } from '../../../local/services/event-source-mapping/service.ts'
 import type { SqsRecord } from '../../../local/services/event-source-mapping/sqs-event.ts'
 import { FunctionThrottledError, type InvocationResult } from '../../../local/services/function-invoker.ts'
-import type { LocalService } from '../../../local/services/service.ts'
+import type { CreatedResource, LocalService } from '../../../local/services/service.ts'
 import type { Queue } from '../../../local/services/sqs/queue.ts'
 import { createSqs } from '../../../local/services/sqs/service.ts'
 import { cloudContext } from '../cloud/cloud-context.ts'
@@ -68,16 +68,17 @@ async function invoke(payload: string): Promise<InvocationResult> {
   return { requestId: 'r', payload: answer === undefined ? 'null' : JSON.stringify(answer) }
 }
 
-function map(properties: Record<string, unknown> = {}): void {
-  void mappings.resources['AWS::Lambda::EventSourceMapping']!({
-    logicalId: 'Mapping',
+function map(properties: Record<string, unknown> = {}, logicalId = 'Mapping'): CreatedResource {
+  return mappings.resources['AWS::Lambda::EventSourceMapping']!({
+    logicalId,
     type: 'AWS::Lambda::EventSourceMapping',
     properties: { EventSourceArn: queue.arn, FunctionName: 'worker', ...properties },
-  })
+  }) as CreatedResource
 }
 
 async function start(properties: Record<string, unknown> = {}): Promise<void> {
   map(properties)
+  mappings.check!()
   await mappings.start!()
 }
 
@@ -294,7 +295,6 @@ describe('a mapping is refused', () => {
     [{ ScalingConfig: { MaximumConcurrency: 1 } }, 'MaximumConcurrency'],
     [{ FunctionResponseTypes: ['Other'] }, 'FunctionResponseTypes'],
     [{ ParallelizationFactor: 2 }, 'ParallelizationFactor'],
-    [{ EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/x' }, 'SQS only'],
     [{ EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:None' }, 'no queue'],
   ])('with %j', (properties, message) => {
     expect(() => map(properties)).toThrow(message)
@@ -302,11 +302,18 @@ describe('a mapping is refused', () => {
 
   it('if the queue’s visibility is shorter than the function’s timeout, or if the mapping exists already', () => {
     queue.configure({ visibilityTimeoutMs: TIMEOUT_MS - 1000 })
-    expect(() => map()).toThrow('visibility timeout: 9 seconds is less than Function timeout: 10 seconds')
-    queue.configure({ visibilityTimeoutMs: TIMEOUT_MS })
     map()
-    expect(() => map()).toThrow('already exists')
+    expect(() => mappings.check!()).toThrow('visibility timeout: 9 seconds is less than Function timeout: 10 seconds')
+    queue.configure({ visibilityTimeoutMs: TIMEOUT_MS })
+    expect(() => mappings.check!()).not.toThrow()
+    map({}, 'Another')
+    expect(() => mappings.check!()).toThrow('already exists')
   })
+})
+
+it('is a stand-in if its source is a stream', () => {
+  const created = map({ EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/x' })
+  expect(created.standIn?.reason).toBe('the local cloud reads no kinesis stream')
 })
 
 it('does not poll if it is not enabled', async () => {

@@ -363,7 +363,7 @@ describe('a template', () => {
 
   it.each([
     [{ FifoQueue: true }, 'does not implement FIFO queues'],
-    [{ KmsMasterKeyId: 'alias/x' }, 'does not implement the property KmsMasterKeyId'],
+    [{ Unheard: 'x' }, 'Unheard'],
     [{ VisibilityTimeout: 43_201 }, 'VisibilityTimeout'],
     [{ RedrivePolicy: { deadLetterTargetArn: 'arn:x', maxReceiveCount: 0 } }, 'maxReceiveCount'],
   ])('is refused with %j', async (properties, message) => {
