@@ -91,6 +91,22 @@ it('takes a list without elements for what it is', async () => {
   expect(element(xml, 'Code')).toBe('MissingParameter')
 })
 
+it('takes a request to the address of a queue, with the form in its body or in its query', async () => {
+  const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, Signature=x' }
+  const get = async (query: string) => (await fetch(`${QueueUrl}?${query}`, { headers })).text()
+  expect(element(await get('Action=SendMessage&MessageBody=by%20address'), 'MessageId')).toMatch(/^[0-9a-f-]{36}$/)
+  expect(element(await get('Action=ReceiveMessage'), 'Body')).toBe('by address')
+  expect(await get('Action=GetQueueAttributes&AttributeName.1=QueueArn')).toContain(':Jobs</Value>')
+  expect(element(await get('Action=SendMessage'), 'Message')).toBe(
+    'The request must contain the parameter MessageBody.',
+  )
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const posted = await fetch(QueueUrl, { method: 'POST', headers: { ...headers, ...form }, body: 'Action=PurgeQueue' })
+  expect(posted.status).toBe(200)
+  const elsewhere = await get('Action=GetQueueAttributes&QueueUrl=None&AttributeName.1=QueueArn')
+  expect(element(elsewhere, 'Message')).toBe('The specified queue does not exist for this wsdl version.')
+})
+
 it('makes, tags and deletes a queue', async () => {
   const made = await call('CreateQueue', {
     QueueName: 'Scratch',

@@ -1,5 +1,6 @@
 import { namedValues, ownValue } from '../../../named-values.ts'
-import type { AwsAnswer, AwsError, AwsRequestHead } from '../../../wire/call.ts'
+import type { AwsAnswer, AwsCall, AwsError, AwsRequestHead } from '../../../wire/call.ts'
+import { readCredential } from '../../../wire/credential.ts'
 import { errorOrigin, queryCodeOf } from './errors.ts'
 import type { Fields } from './request-fields.ts'
 
@@ -53,18 +54,25 @@ const NUMBERS = new Set([
   'MaxNumberOfMessagesPerSecond',
   'MaxResults',
 ])
+const QUEUE_PATH = /^\/\d{12}\/[\w.-]+$/
 
-export function speaksQuery({ method, headers }: AwsRequestHead): boolean {
-  return (
-    method === 'POST' &&
-    headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true &&
-    headers.authorization?.includes('/sqs/aws4_request') === true
-  )
+/** This protocol still has the text of its first days. */
+const OLD_MISSING_QUEUE = 'The specified queue does not exist for this wsdl version.'
+
+type QueryCall = Pick<AwsCall, 'method' | 'path' | 'query' | 'body'>
+
+/** True for a form in the body, and for a `GET` whose query is the form. */
+export function speaksQuery({ method, headers, query }: AwsRequestHead): boolean {
+  if (readCredential(headers, query)?.service !== 'sqs') return false
+  if (method === 'GET') return query.has('Action')
+  return method === 'POST' && headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
 }
 
-export function readQueryRequest(body: Buffer): QueryRequest {
-  const form = new URLSearchParams(body.toString('utf8'))
+/** Reads the form. A request to the address of a queue is about that queue, unless the form names another. */
+export function readQueryRequest({ method, path, query, body }: QueryCall): QueryRequest {
+  const form = method === 'GET' ? query : new URLSearchParams(body.toString('utf8'))
   const tree: Tree = new Map()
+  if (QUEUE_PATH.test(path)) tree.set('QueueUrl', path)
   for (const [key, value] of form) {
     if (key !== 'Action' && key !== 'Version') plant(tree, key.split('.'), value)
   }
@@ -81,10 +89,11 @@ export function renderQueryAnswer(operation: string, output: Fields, requestId: 
 }
 
 export function renderQueryError(error: AwsError, requestId: string): AwsAnswer {
+  const message = error.code === 'QueueDoesNotExist' ? OLD_MISSING_QUEUE : error.message
   return xmlAnswer(
     error.status,
     `<ErrorResponse xmlns="${XML_NAMESPACE}"><Error><Type>${errorOrigin(error)}</Type><Code>${queryCodeOf(error)}</Code>` +
-      `<Message>${escapeXml(error.message)}</Message><Detail/></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+      `<Message>${escapeXml(message)}</Message><Detail/></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
   )
 }
 

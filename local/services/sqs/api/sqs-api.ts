@@ -44,7 +44,7 @@ export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
 
   const answerQuery = async (call: AwsCall): Promise<AwsAnswer> => {
     const requestId = randomUUID()
-    const { operation, fields } = readQueryRequest(call.body)
+    const { operation, fields } = readQueryRequest(call)
     try {
       return renderQueryAnswer(operation, await perform(operation, fields, call), requestId)
     } catch (error) {
@@ -64,7 +64,7 @@ export function createSqsApi(directory: QueueDirectory, meter: Meter): AwsApi {
     },
     authorizations(call) {
       if (call.operation !== QUERY_OPERATION) return authorizationsOf(call.operation, call.input())
-      const { operation, fields } = readQueryRequest(call.body)
+      const { operation, fields } = readQueryRequest(call)
       try {
         return authorizationsOf(operation, fields)
       } catch (error) {
