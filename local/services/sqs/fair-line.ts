@@ -1,3 +1,4 @@
+import type { MessageOrder } from './fifo/fifo-line.ts'
 import type { QueuedMessage } from './message.ts'
 import { MessageLine } from './message.ts'
 import type { HeapEntry } from './time-heap.ts'
@@ -29,7 +30,7 @@ interface Group {
  *
  * Messages without a group are never noisy. Every operation costs O(log groups), and no scan over messages.
  */
-export class FairLine {
+export class FairLine implements MessageOrder {
   readonly #groups = new Map<string | undefined, Group>()
   readonly #quiet = new TimeHeap<Group>()
   readonly #noisy = new Set<Group>()

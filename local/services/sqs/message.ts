@@ -15,8 +15,10 @@ export interface NewMessage {
   readonly body: string
   readonly senderId: string
   readonly attributes?: MessageAttributes
-  /** Makes the queue a fair one. It orders nothing on a standard queue. */
+  /** Orders the messages of a FIFO queue. On a standard queue it orders nothing, and makes the queue a fair one. */
   readonly groupId?: string
+  /** Of FIFO queues only, and there always. */
+  readonly deduplicationId?: string
   readonly traceHeader?: string
   /** Absent: the queue's own delay. */
   readonly delayMs?: number
@@ -25,6 +27,8 @@ export interface NewMessage {
 /** The part of a message that outlives a restart. Times are epoch milliseconds. */
 export interface StoredMessage extends NewMessage {
   readonly id: string
+  /** Of FIFO queues only: 20 digits. */
+  readonly sequence?: string
   readonly sentAt: number
   /** While in flight or delayed: the time at which it can be received (again). */
   visibleAt: number
@@ -38,10 +42,12 @@ export interface StoredMessage extends NewMessage {
 }
 
 /** Returns what the sender of a message gave, without its delay. */
-export function asNewMessage({ body, senderId, attributes, groupId, traceHeader }: StoredMessage): NewMessage {
+export function asNewMessage(stored: StoredMessage): NewMessage {
+  const { body, senderId, attributes, groupId, deduplicationId, traceHeader } = stored
   return {
     body,
     senderId,
+    ...(deduplicationId === undefined ? {} : { deduplicationId }),
     ...(attributes === undefined ? {} : { attributes }),
     ...(groupId === undefined ? {} : { groupId }),
     ...(traceHeader === undefined ? {} : { traceHeader }),
@@ -70,8 +76,16 @@ export interface ReceivedMessage extends Readonly<StoredMessage> {
   readonly bodyMd5: string
 }
 
+/** The answer to the sending of a message. */
+export interface SentMessage {
+  readonly id: string
+  readonly bodyMd5: string
+  /** Of FIFO queues only. */
+  readonly sequence?: string
+}
+
 /** Computed once per message, and not before it is needed: after a restart it may never be. */
-export function bodyMd5(message: QueuedMessage): string {
+export function bodyMd5(message: { readonly stored: Pick<StoredMessage, 'body'>; bodyMd5?: string }): string {
   return (message.bodyMd5 ??= createHash('md5').update(message.stored.body).digest('hex'))
 }
 

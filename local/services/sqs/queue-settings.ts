@@ -1,4 +1,5 @@
 import { AwsError } from '../../wire/call.ts'
+import { type FifoSettings, writeFifoSettings } from './fifo/fifo-settings.ts'
 import { readRedrivePolicy, type RedrivePolicy, writeRedrivePolicy } from './redrive-policy.ts'
 import {
   MAX_DELAY_SECONDS,
@@ -19,6 +20,8 @@ export interface QueueSettings {
   redrive?: RedrivePolicy | undefined
   /** Shows in the attributes, and has no effect here. */
   sqsManagedSse: boolean
+  /** Present in a FIFO queue, and never in another. */
+  fifo?: FifoSettings
 }
 
 /** The settings that are whole numbers, by AWS's name. Templates and calls use the same names. */
@@ -86,7 +89,7 @@ export function writeSettings(settings: QueueSettings): Record<string, string> {
   for (const [name, { field, unit }] of Object.entries(NUMBERS)) values[name] = String(settings[field] / unit)
   if (settings.redrive !== undefined) values['RedrivePolicy'] = writeRedrivePolicy(settings.redrive)
   values['SqsManagedSseEnabled'] = String(settings.sqsManagedSse)
-  return values
+  return { ...values, ...writeFifoSettings(settings.fifo) }
 }
 
 function invalidAttribute(name: string, reason: string): AwsError {

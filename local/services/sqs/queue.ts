@@ -3,13 +3,15 @@ import type { Clock } from '../../clock.ts'
 import type { AwsError } from '../../wire/call.ts'
 import { invalidReceiptHandle, invalidValue, noSuchMessage, tooManyInFlight } from './api/errors.ts'
 import { FairLine } from './fair-line.ts'
+import { FifoLine } from './fifo/fifo-line.ts'
+import { SentOnce } from './fifo/sent-once.ts'
 import type { Journal, JournalRecord } from './journal.ts'
 import { MAX_IN_FLIGHT, MAX_VISIBILITY_SECONDS } from './limits.ts'
-import type { NewMessage, QueuedMessage, ReceivedMessage, StoredMessage } from './message.ts'
+import type { NewMessage, QueuedMessage, ReceivedMessage, SentMessage, StoredMessage } from './message.ts'
 import { asNewMessage, bodyMd5, queueTagOf, readReceiptHandle, writeReceiptHandle } from './message.ts'
+import { MessagePlaces } from './message-places.ts'
 import type { QueueSettings } from './queue-settings.ts'
 import { ReceiveWaiters, type ReceiveOptions } from './receive-waiters.ts'
-import { TimeHeap } from './time-heap.ts'
 
 export interface QueueOptions {
   readonly name: string
@@ -28,8 +30,8 @@ export interface QueueOptions {
 }
 
 /**
- * A standard queue as a state machine on a clock. Every operation costs O(log n) at most. State is brought up to date
- * when somebody looks: an alarm is set only while a receiver waits.
+ * A queue as a state machine on a clock. Every operation of a standard queue costs O(log n) at most. State is brought
+ * up to date when somebody looks: an alarm is set only while a receiver waits.
  *
  * @example
  * queue.send([{ body: 'hello', senderId: 'me' }])
@@ -47,12 +49,8 @@ export class Queue {
   readonly #queueByArn: (arn: string) => Queue | undefined
   readonly #maxInFlight: number
   readonly #tag: string
-  readonly #messages = new Map<string, QueuedMessage>()
-  readonly #line = new FairLine()
-  /** Delayed and in flight, by the time they become visible. */
-  readonly #hidden = new TimeHeap<QueuedMessage>()
-  /** All messages, by the time they were sent: retention may change. */
-  readonly #byAge = new TimeHeap<QueuedMessage>()
+  readonly #places: MessagePlaces
+  readonly #sentOnce = new SentOnce()
   readonly #waiters: ReceiveWaiters
   #settings: QueueSettings
   #modifiedAt: number
@@ -67,13 +65,17 @@ export class Queue {
     this.#queueByArn = options.queueByArn ?? (() => undefined)
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
     this.#tag = queueTagOf(options.arn)
+    this.#places = new MessagePlaces(options.settings.fifo === undefined ? new FairLine() : new FifoLine())
     this.createdAt = this.#modifiedAt = options.clock.now()
     this.tags = new Map(Object.entries(options.tags ?? {}))
     this.#waiters = new ReceiveWaiters(options.clock, {
       take: (request) => this.#take(request),
-      nextVisibleAt: () => this.#hidden.peek()?.time,
+      nextVisibleAt: () => this.#places.nextVisibleAt,
     })
-    for (const message of options.restored ?? []) this.#add(message)
+    for (const message of options.restored ?? []) {
+      this.#places.add(message, this.#clock.now())
+      if (options.settings.fifo !== undefined) this.#sentOnce.add(message, options.settings.fifo)
+    }
   }
 
   get settings(): Readonly<QueueSettings> {
@@ -85,12 +87,37 @@ export class Queue {
     return this.#modifiedAt
   }
 
-  send(messages: readonly NewMessage[]): readonly { readonly id: string; readonly bodyMd5: string }[] {
-    const stored = messages.map((message) => this.#newlySent(message))
-    this.#journal?.append(...stored.map((message) => ['sent', this.name, message] as const))
-    const queued = stored.map((message) => this.#add(message))
+  /** A FIFO queue does not take a message whose deduplication id it has seen, and answers as it did the first time. */
+  send(messages: readonly NewMessage[]): readonly SentMessage[] {
+    const { fifo } = this.#settings
+    const taken: StoredMessage[] = []
+    const stored = messages.map((message) => {
+      const before = fifo === undefined ? undefined : this.#sentOnce.find(message, fifo, this.#clock.now())
+      if (before !== undefined) return before
+      const sent = this.#newlySent(message)
+      if (fifo !== undefined) this.#sentOnce.add(sent, fifo)
+      taken.push(sent)
+      return sent
+    })
+    try {
+      this.#journal?.append(...taken.map((message) => ['sent', this.name, message] as const))
+    } catch (error) {
+      // A change that could not be written has not happened.
+      if (fifo !== undefined) for (const message of taken) this.#sentOnce.forget(message, fifo)
+      throw error
+    }
+    const queued = new Map(taken.map((message) => [message, this.#places.add(message, this.#clock.now())]))
     this.#waiters.serve()
-    return queued.map((message) => ({ id: message.stored.id, bodyMd5: bodyMd5(message) }))
+    return stored.map((message, index) => {
+      // SDKs check the digest against the body that they sent, which may differ from the one that was taken.
+      const own = queued.get(message)
+      const isSent = own !== undefined && message.body === messages[index]!.body
+      return {
+        id: message.id,
+        bodyMd5: bodyMd5(isSent ? own : { stored: messages[index]! }),
+        ...(message.sequence === undefined ? {} : { sequence: message.sequence }),
+      }
+    })
   }
 
   /** Resolves with the messages that are there, or with the first that comes within `waitMs`, or with none. */
@@ -99,7 +126,7 @@ export class Queue {
     if (received.length > 0) return Promise.resolve(received)
     if (options.waitMs > 0) return this.#waiters.wait(options)
     // As on AWS, only a receive that does not wait is told that the limit is reached.
-    if (this.#line.inFlight >= this.#maxInFlight) return Promise.reject(tooManyInFlight())
+    if (this.#places.inFlight >= this.#maxInFlight) return Promise.reject(tooManyInFlight())
     return Promise.resolve([])
   }
 
@@ -112,7 +139,7 @@ export class Queue {
     const current = [...new Set(found.filter((message) => message !== undefined))]
     if (current.length === 0) return
     this.#journal?.append(['deleted', this.name, current.map(({ stored }) => stored.id)])
-    for (const message of current) this.#remove(message)
+    for (const message of current) this.#places.remove(message)
     this.#waiters.serve()
   }
 
@@ -124,14 +151,14 @@ export class Queue {
     changes: readonly { readonly receiptHandle: string; readonly timeoutMs: number }[],
   ): readonly (AwsError | undefined)[] {
     const now = this.#clock.now()
-    this.#bringUpToDate(now)
+    this.#places.bringUpToDate(now, this.#settings.retentionMs)
     const done: [id: string, visibleAt: number][] = []
     const answers = changes.map(({ receiptHandle, timeoutMs }) => {
       const refusal = this.#refusal(receiptHandle, timeoutMs, now)
       if (refusal !== undefined) return refusal
       const message = this.#findByAnyHandle(receiptHandle)!
       if (message.place !== 'inFlight') return undefined
-      this.#hide(message, now + timeoutMs, 'inFlight')
+      this.#places.hide(message, now + timeoutMs, 'inFlight')
       message.heldHere = false
       done.push([message.stored.id, now + timeoutMs])
       return undefined
@@ -153,15 +180,14 @@ export class Queue {
    */
   moveVisible(maxMessages: number, targetOf: (message: Readonly<StoredMessage>) => Queue | undefined): number {
     const now = this.#clock.now()
-    this.#bringUpToDate(now)
+    this.#places.bringUpToDate(now, this.#settings.retentionMs)
     const moves: { readonly message: QueuedMessage; readonly target: Queue; readonly sent: StoredMessage }[] = []
     while (moves.length < maxMessages) {
-      const message = this.#line.shift(now)
+      const message = this.#places.takeVisible(now)
       if (message === undefined) break
-      message.place = 'none'
       const target = targetOf(message.stored)
       if (target === undefined) {
-        this.#show(message)
+        this.#places.show(message)
         break
       }
       moves.push({ message, target, sent: target.#newlySent(asNewMessage(message.stored)) })
@@ -175,12 +201,12 @@ export class Queue {
       ])
     } catch (error) {
       // A change that could not be written has not happened.
-      for (const { message } of moves) this.#show(message)
+      for (const { message } of moves) this.#places.show(message)
       throw error
     }
     for (const { message, target, sent } of moves) {
-      this.#remove(message)
-      target.#add(sent)
+      this.#places.remove(message)
+      target.#places.add(sent, this.#clock.now())
     }
     for (const target of new Set(moves.map((move) => move.target))) target.#waiters.serve()
     return moves.length
@@ -191,23 +217,29 @@ export class Queue {
     return readReceiptHandle(receiptHandle, this.#tag) !== undefined
   }
 
+  /** Returns true for a handle by which a FIFO queue no longer deletes: its message is visible, or received again. */
+  hasExpired(receiptHandle: string): boolean {
+    if (this.#settings.fifo === undefined) return false
+    this.#places.bringUpToDate(this.#clock.now(), this.#settings.retentionMs)
+    const message = this.#findByAnyHandle(receiptHandle)
+    if (message === undefined) return false
+    return message.place !== 'inFlight' || this.#findByHandle(receiptHandle) === undefined
+  }
+
   counts(): { readonly visible: number; readonly delayed: number; readonly inFlight: number } {
-    this.#bringUpToDate(this.#clock.now())
-    const { length: visible, inFlight } = this.#line
-    return { visible, delayed: this.#messages.size - visible - inFlight, inFlight }
+    this.#places.bringUpToDate(this.#clock.now(), this.#settings.retentionMs)
+    return this.#places.counts()
   }
 
   purge(): void {
     this.#journal?.append(['purged', this.name])
-    this.#messages.clear()
-    this.#line.clear()
-    this.#hidden.clear()
-    this.#byAge.clear()
+    this.#places.clear()
+    this.#sentOnce.clear()
   }
 
   /** Returns every message as it would be after a kill: visible, if a receiver in this process holds it. */
   *snapshot(): Iterable<StoredMessage> {
-    for (const { stored, heldHere } of this.#messages.values()) {
+    for (const { stored, heldHere } of this.#places.all()) {
       yield heldHere === true ? { ...stored, visibleAt: 0 } : stored
     }
   }
@@ -219,15 +251,14 @@ export class Queue {
 
   #take({ maxMessages, visibilityTimeoutMs, heldHere = false }: ReceiveOptions): readonly ReceivedMessage[] {
     const now = this.#clock.now()
-    this.#bringUpToDate(now)
+    this.#places.bringUpToDate(now, this.#settings.retentionMs)
     const visibleAt = now + (visibilityTimeoutMs ?? this.#settings.visibilityTimeoutMs)
     const deadLetters = this.#deadLetters()
     const taken: QueuedMessage[] = []
     const dead: QueuedMessage[] = []
-    while (taken.length < maxMessages && this.#line.inFlight + taken.length < this.#maxInFlight) {
-      const message = this.#line.shift(now)
+    while (taken.length < maxMessages && this.#places.inFlight + taken.length < this.#maxInFlight) {
+      const message = this.#places.takeVisible(now)
       if (message === undefined) break
-      message.place = 'none'
       if (deadLetters !== undefined && message.stored.receivesHere >= deadLetters.maxReceiveCount) dead.push(message)
       else taken.push(message)
     }
@@ -242,7 +273,7 @@ export class Queue {
       if (records.length > 0) this.#journal?.append(...records)
     } catch (error) {
       // A change that could not be written has not happened.
-      for (const message of [...dead, ...taken]) this.#show(message)
+      for (const message of [...dead, ...taken]) this.#places.show(message)
       throw error
     }
     if (dead.length > 0) this.#redrive(dead, deadLetters!.queue)
@@ -258,7 +289,7 @@ export class Queue {
     message.stored.firstReceivedAt ??= now
     message.lastReceivedAt = now
     message.heldHere = heldHere
-    this.#hide(message, visibleAt, 'inFlight')
+    this.#places.hide(message, visibleAt, 'inFlight')
     // A copy, because the message's own counts go on changing.
     return {
       ...message.stored,
@@ -276,8 +307,11 @@ export class Queue {
   /** The age counts from the first sending, and the count that receivers see goes on. */
   #redrive(dead: readonly QueuedMessage[], target: Queue): void {
     for (const message of dead) {
-      this.#remove(message)
-      target.#add({ ...message.stored, receivesHere: 0, deadLetterSourceArn: this.arn, visibleAt: 0 })
+      this.#places.remove(message)
+      target.#places.add(
+        { ...message.stored, receivesHere: 0, deadLetterSourceArn: this.arn, visibleAt: 0 },
+        this.#clock.now(),
+      )
     }
     target.#waiters.serve()
   }
@@ -297,66 +331,18 @@ export class Queue {
   #findByHandle(handle: string): QueuedMessage | undefined {
     const receipt = readReceiptHandle(handle, this.#tag)
     if (receipt === undefined) throw invalidReceiptHandle(handle)
-    const message = this.#messages.get(receipt.id)
+    const message = this.#places.get(receipt.id)
     return message?.stored.receivesHere === receipt.receive ? message : undefined
   }
 
   #findByAnyHandle(handle: string): QueuedMessage | undefined {
-    return this.#messages.get(readReceiptHandle(handle, this.#tag)?.id ?? '')
+    return this.#places.get(readReceiptHandle(handle, this.#tag)?.id ?? '')
   }
 
   #newlySent(message: NewMessage): StoredMessage {
     const now = this.#clock.now()
     const visibleAt = now + (message.delayMs ?? this.#settings.delayMs)
-    return { ...message, id: randomUUID(), sentAt: now, visibleAt, receives: 0, receivesHere: 0 }
-  }
-
-  #add(stored: StoredMessage): QueuedMessage {
-    const now = this.#clock.now()
-    const message: QueuedMessage = { stored, place: 'none', lastReceivedAt: now }
-    message.age = this.#byAge.add(message, stored.sentAt)
-    this.#messages.set(stored.id, message)
-    if (stored.visibleAt <= now) this.#show(message)
-    else this.#hide(message, stored.visibleAt, stored.receivesHere > 0 ? 'inFlight' : 'delayed')
-    return message
-  }
-
-  #show(message: QueuedMessage): void {
-    this.#detach(message)
-    message.place = 'visible'
-    this.#line.push(message)
-  }
-
-  #hide(message: QueuedMessage, visibleAt: number, place: 'delayed' | 'inFlight'): void {
-    this.#detach(message)
-    message.place = place
-    message.stored.visibleAt = visibleAt
-    message.wake = this.#hidden.add(message, visibleAt)
-    if (place === 'inFlight') this.#line.enterFlight(message)
-  }
-
-  #detach(message: QueuedMessage): void {
-    if (message.place === 'visible') this.#line.remove(message)
-    if (message.place === 'inFlight') this.#line.leaveFlight(message)
-    if (message.wake !== undefined) this.#hidden.remove(message.wake)
-    message.wake = undefined
-    message.place = 'none'
-  }
-
-  #remove(message: QueuedMessage): void {
-    this.#detach(message)
-    if (message.age !== undefined) this.#byAge.remove(message.age)
-    this.#messages.delete(message.stored.id)
-  }
-
-  /** Brings the state up to date: drops expired messages, shows due ones. */
-  #bringUpToDate(now: number): void {
-    for (let oldest = this.#byAge.peek(); oldest !== undefined; oldest = this.#byAge.peek()) {
-      if (oldest.time + this.#settings.retentionMs > now) break
-      this.#remove(oldest.item)
-    }
-    for (let due = this.#hidden.peek(); due !== undefined && due.time <= now; due = this.#hidden.peek()) {
-      this.#show(due.item)
-    }
+    const sequence = this.#settings.fifo === undefined ? {} : { sequence: this.#sentOnce.nextSequence(now) }
+    return { ...message, ...sequence, id: randomUUID(), sentAt: now, visibleAt, receives: 0, receivesHere: 0 }
   }
 }

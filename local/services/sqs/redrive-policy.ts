@@ -45,6 +45,9 @@ export function requireDeadLetterTarget(
     throw invalidRedrivePolicy(text, 'A queue cannot be its own dead-letter queue.')
   }
   if (!exists(redrive.deadLetterArn)) throw invalidRedrivePolicy(text, 'Dead letter target does not exist.')
+  if (redrive.deadLetterArn.endsWith('.fifo') !== ownArn.endsWith('.fifo')) {
+    throw invalidRedrivePolicy(text, 'Dead-letter queue must be same type of queue as the source.')
+  }
 }
 
 function readMap(text: string): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { writeAtomically } from '../../atomic-file.ts'
+import { readFifoSettings } from './fifo/fifo-settings.ts'
 import type { Queue } from './queue.ts'
 import { defaultSettings, readQueueSettings, type QueueSettings, writeSettings } from './queue-settings.ts'
 
@@ -25,7 +26,11 @@ export function readScratchQueues(path: string | undefined): readonly ScratchQue
     return lines.map(({ name, attributes, tags }) => ({
       name,
       tags,
-      settings: { ...defaultSettings(), ...readQueueSettings(attributes) },
+      settings: {
+        ...defaultSettings(),
+        ...readQueueSettings(attributes),
+        ...(attributes['FifoQueue'] === 'true' ? { fifo: readFifoSettings(attributes) } : {}),
+      },
     }))
   } catch (cause) {
     throw new AssemblyError(`${path} cannot be read. Delete it to start without the queues that calls have made.`, {

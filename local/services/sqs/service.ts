@@ -5,6 +5,7 @@ import { AwsError } from '../../wire/call.ts'
 import { allowsService, deniesPlainHttp } from '../resource-policy.ts'
 import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
 import type { Tags } from './api/operation.ts'
+import { FIFO_NAMES, readFifoSettings } from './fifo/fifo-settings.ts'
 import type { Queue } from './queue.ts'
 import { QueueStore } from './queue-store.ts'
 import type { QueueSettings } from './queue-settings.ts'
@@ -18,7 +19,7 @@ export interface SqsService extends LocalService {
 }
 
 /**
- * SQS: standard queues with dead-letter queues, kept in the context's data directory if it has one.
+ * SQS: standard and FIFO queues with dead-letter queues, kept in the context's data directory if it has one.
  *
  * @example
  * const sqs = createSqs(context)
@@ -87,20 +88,26 @@ interface QueueProperties {
 function readQueueResource(resource: ResolvedResource): QueueProperties {
   const { logicalId, properties } = resource
   requireKnownProperties(resource, {
-    implemented: ['QueueName', 'FifoQueue', 'Tags', ...SETTING_NAMES],
+    implemented: ['QueueName', 'Tags', ...SETTING_NAMES, ...FIFO_NAMES],
     // Nothing here is encrypted, and any queue may be the dead-letter queue of another.
     harmless: ['KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'RedriveAllowPolicy'],
   })
   // The logical id takes the place of a random name, so that ids and URLs stay the same after a restart.
-  const name = String(properties['QueueName'] ?? logicalId.slice(0, 80))
-  if (properties['FifoQueue'] === true || properties['FifoQueue'] === 'true' || name.endsWith('.fifo')) {
-    throw new AssemblyError(`${logicalId}: the local cloud does not implement FIFO queues. Use a standard queue.`)
-  }
-  if (!/^[\w-]{1,80}$/.test(name)) {
-    throw new AssemblyError(`${logicalId}: a queue's name has 1 to 80 letters, digits, hyphens and underscores.`)
+  const isFifo = String(properties['FifoQueue'] ?? false) === 'true'
+  const ownName = isFifo ? `${logicalId.slice(0, 75)}.fifo` : logicalId.slice(0, 80)
+  const name = String(properties['QueueName'] ?? ownName)
+  if (name.length > 80 || !(isFifo ? /^[\w-]+\.fifo$/ : /^[\w-]+$/).test(name)) {
+    throw new AssemblyError(
+      `${logicalId}: a queue's name has 1 to 80 letters, digits, hyphens and underscores; ` +
+        `that of a FIFO queue ends with .fifo, and no other does.`,
+    )
   }
   try {
-    const settings = { ...defaultSettings(), ...readQueueSettings(properties) }
+    const settings = {
+      ...defaultSettings(),
+      ...readQueueSettings(properties),
+      ...(isFifo ? { fifo: readFifoSettings(properties) } : {}),
+    }
     return { name, settings, tags: readTemplateTags(properties['Tags']) }
   } catch (error) {
     if (error instanceof AwsError) throw new AssemblyError(`${logicalId}: ${error.message}`, { cause: error })

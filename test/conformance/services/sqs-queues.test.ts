@@ -80,8 +80,11 @@ describe('CreateQueue', () => {
   it.each([
     ['a b', {}, 'InvalidParameterValue'],
     ['x'.repeat(81), {}, 'InvalidParameterValue'],
-    ['fast.fifo', { FifoQueue: 'true' }, 'AWS.SimpleQueueService.UnsupportedOperation'],
-    ['fast', { FifoQueue: 'true' }, 'AWS.SimpleQueueService.UnsupportedOperation'],
+    ['fast.fifo', {}, 'InvalidParameterValue'],
+    ['fast', { FifoQueue: 'true' }, 'InvalidParameterValue'],
+    ['fast', { ContentBasedDeduplication: 'true' }, 'InvalidAttributeName'],
+    ['fast.fifo', { FifoQueue: 'true', DeduplicationScope: 'all' }, 'InvalidAttributeValue'],
+    ['fast.fifo', { FifoQueue: 'true', FifoThroughputLimit: 'perMessageGroupId' }, 'InvalidAttributeValue'],
     ['late', { DelaySeconds: '901' }, 'InvalidAttributeValue'],
     ['safe', { SqsManagedSseEnabled: 'maybe' }, 'InvalidAttributeValue'],
     ['open', { Policy: '{}' }, 'InvalidAttributeName'],

@@ -362,8 +362,9 @@ describe('a template', () => {
   const resources = () => cloud.sqs.resources
 
   it.each([
-    [{ FifoQueue: true }, 'does not implement FIFO queues'],
     [{ Unheard: 'x' }, 'Unheard'],
+    [{ FifoQueue: true, QueueName: 'jobs' }, 'that of a FIFO queue ends with .fifo'],
+    [{ QueueName: 'jobs.fifo' }, 'that of a FIFO queue ends with .fifo'],
     [{ VisibilityTimeout: 43_201 }, 'VisibilityTimeout'],
     [{ RedrivePolicy: { deadLetterTargetArn: 'arn:x', maxReceiveCount: 0 } }, 'maxReceiveCount'],
   ])('is refused with %j', async (properties, message) => {

@@ -1,5 +1,6 @@
 import { AwsError } from '../../../wire/call.ts'
 import { defaultSettings, readQueueSettings, SETTING_NAMES, writeSettings } from '../queue-settings.ts'
+import { FIFO_NAMES, type FifoSettings, readFifoSettings } from '../fifo/fifo-settings.ts'
 import { requireDeadLetterTarget } from '../redrive-policy.ts'
 import { invalidParameter } from './errors.ts'
 import type { OperationAnswer, OperationRequest } from './operation.ts'
@@ -11,12 +12,12 @@ import { checkTags, readTags } from './tag-operations.ts'
 export function createQueue({ fields, directory }: OperationRequest): OperationAnswer {
   const name = requiredText(fields, 'QueueName')
   const attributes = readAttributes(fields)
-  requireStandardQueue(name, attributes)
-  if (!/^[\w-]{1,80}$/.test(name)) {
-    throw invalidParameter('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length')
+  const fifo = readFifoOfCreate(name, attributes)
+  const settings = {
+    ...defaultSettings(),
+    ...readQueueSettings(attributes),
+    ...(fifo === undefined ? {} : { fifo }),
   }
-  const changes = readQueueSettings(attributes)
-  const settings = { ...defaultSettings(), ...changes }
   const present = directory.byName(name)
   if (present !== undefined) {
     const [own, wanted] = [writeSettings(present.settings), writeSettings(settings)]
@@ -50,7 +51,7 @@ export function readAttributes(fields: Fields): Fields {
   const attributes: Record<string, string> = {}
   for (const name of Object.keys(given)) {
     const value = optionalText(given, name)
-    if (!SETTING_NAMES.includes(name) && name !== 'FifoQueue') {
+    if (!SETTING_NAMES.includes(name) && !FIFO_NAMES.includes(name)) {
       throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}: the local cloud cannot set it.`)
     }
     if (value !== undefined) attributes[name] = value
@@ -58,10 +59,30 @@ export function readAttributes(fields: Fields): Fields {
   return attributes
 }
 
-function requireStandardQueue(name: string, attributes: Fields): void {
-  if (attributes['FifoQueue'] === undefined && !name.endsWith('.fifo')) return
-  throw new AwsError(
-    'UnsupportedOperation',
-    'The local cloud does not implement FIFO queues. Leave FifoQueue out, and choose a name without .fifo at its end.',
-  )
+/** Reads what is to change of a FIFO queue. Throws for settings that the type of the queue does not have. */
+export function readFifoOfSet(attributes: Fields, present: FifoSettings | undefined): FifoSettings | undefined {
+  const given = FIFO_NAMES.find((name) => attributes[name] !== undefined)
+  if (given === undefined) return present
+  if (present === undefined) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${given}.`)
+  if ((attributes['FifoQueue'] ?? 'true') !== 'true') {
+    const message = 'Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.'
+    throw new AwsError('InvalidAttributeValue', message)
+  }
+  return readFifoSettings(attributes, present)
+}
+
+/** Reads the settings of a new FIFO queue. Returns undefined for a standard queue. The name tells them apart, too. */
+function readFifoOfCreate(name: string, attributes: Fields): FifoSettings | undefined {
+  const isFifo = attributes['FifoQueue'] === 'true'
+  if (isFifo && !/^[\w-]{1,75}\.fifo$/.test(name)) {
+    throw invalidParameter(
+      'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, ' +
+        'must end with .fifo suffix and be 1 to 80 in length.',
+    )
+  }
+  if (isFifo) return readFifoSettings(attributes)
+  if (!/^[\w-]{1,80}$/.test(name)) {
+    throw invalidParameter('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length')
+  }
+  return readFifoOfSet(attributes, undefined)
 }

@@ -4,7 +4,7 @@ import type { OperationAnswer, OperationRequest } from './operation.ts'
 import type { Queue } from '../queue.ts'
 import { findQueue } from './queue-lookup.ts'
 import { readQueueSettings, SETTING_NAMES, writeSettings } from '../queue-settings.ts'
-import { readAttributes } from './create-operations.ts'
+import { readAttributes, readFifoOfSet } from './create-operations.ts'
 import { requireDeadLetterTarget } from '../redrive-policy.ts'
 import { optionalInteger, optionalText, requiredText, optionalTextList } from './request-fields.ts'
 
@@ -63,8 +63,8 @@ export function setQueueAttributes(request: OperationRequest): OperationAnswer {
   const { directory } = request
   const queue = findQueue(request)
   const attributes = readAttributes(request.fields)
-  if (attributes['FifoQueue'] !== undefined) throw new AwsError('InvalidAttributeName', 'Unknown Attribute FifoQueue.')
-  const settings = readQueueSettings(attributes)
+  const fifo = readFifoOfSet(attributes, queue.settings.fifo)
+  const settings = { ...readQueueSettings(attributes), ...(fifo === undefined ? {} : { fifo }) }
   requireDeadLetterTarget({ redrive: settings.redrive, ownArn: queue.arn }, (arn) => directory.byArn(arn) !== undefined)
   queue.configure(settings)
   directory.changed(queue)

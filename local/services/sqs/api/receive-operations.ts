@@ -1,5 +1,5 @@
 import { AwsError } from '../../../wire/call.ts'
-import { invalidReceiptHandle, missingParameter } from './errors.ts'
+import { invalidReceiptHandle, invalidValue, missingParameter } from './errors.ts'
 import { MAX_RECEIVE_MESSAGES, MAX_VISIBILITY_SECONDS, MAX_WAIT_SECONDS } from '../limits.ts'
 import type { ReceivedMessage } from '../message.ts'
 import { attributesMd5, attributesSize, selectAttributes } from './message-attributes.ts'
@@ -46,7 +46,8 @@ export async function receiveMessage(request: OperationRequest): Promise<Operati
 }
 
 export function deleteMessage(request: OperationRequest): OperationAnswer {
-  findQueue(request).delete(requiredText(request.fields, 'ReceiptHandle'))
+  const queue = findQueue(request)
+  queue.delete(readHandle(request.fields, queue))
   return { output: {} }
 }
 
@@ -88,6 +89,7 @@ export function payloadSize({ body, attributes }: ReceivedMessage): number {
 function readHandle(fields: Fields, queue: Queue): string {
   const handle = requiredText(fields, 'ReceiptHandle')
   if (!queue.recognises(handle)) throw invalidReceiptHandle(handle)
+  if (queue.hasExpired(handle)) throw invalidValue('ReceiptHandle', handle, 'The receipt handle has expired.')
   return handle
 }
 

@@ -1,8 +1,9 @@
 import { AwsError } from '../../../wire/call.ts'
 import { ALLOWED_CHARACTERS, findForbiddenCharacter } from './characters.ts'
-import { invalidParameter, invalidValue } from './errors.ts'
+import { invalidParameter } from './errors.ts'
+import { checkFifoBatch, readGroupFields } from './fifo-fields.ts'
 import { MAX_BATCH_BYTES, MAX_DELAY_SECONDS } from '../limits.ts'
-import type { NewMessage } from '../message.ts'
+import type { NewMessage, SentMessage } from '../message.ts'
 import { attributesMd5, attributesSize, readMessageAttributes } from './message-attributes.ts'
 import type { OperationAnswer, OperationRequest } from './operation.ts'
 import type { Queue } from '../queue.ts'
@@ -17,14 +18,13 @@ import {
   requiredText,
 } from './request-fields.ts'
 
-const GROUP_ID = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/
 const DELAY = { least: 0, most: MAX_DELAY_SECONDS, reason: 'DelaySeconds must be >= 0 and <= 900.' }
 
 export function sendMessage(request: OperationRequest): OperationAnswer {
   const queue = findQueue(request)
   const message = readMessage(request.fields, queue, request)
   const [sent] = queue.send([message])
-  const output = { MessageId: sent!.id, ...digests(request.fields, message, sent!.bodyMd5) }
+  const output = { ...describeSent(sent!), ...digests(request.fields, message, sent!.bodyMd5) }
   return { output, payloadBytes: messageBytes(message) }
 }
 
@@ -38,15 +38,20 @@ export function sendMessageBatch(request: OperationRequest): OperationAnswer {
       `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${totalBytes} bytes.`,
     )
   }
+  checkFifoBatch(entries, queue)
   const read = (fields: Fields) => ({ fields, message: readMessage(fields, queue, request) })
   const { good, failed } = readEntries(entries, read)
   const sent = good.length === 0 ? [] : queue.send(good.map(({ value }) => value.message))
   const successful = good.map(({ id, value }, index) => {
-    const { id: messageId, bodyMd5 } = sent[index]!
-    return { Id: id, MessageId: messageId, ...digests(value.fields, value.message, bodyMd5) }
+    const answered = sent[index]!
+    return { Id: id, ...describeSent(answered), ...digests(value.fields, value.message, answered.bodyMd5) }
   })
   const answer = failed.length === 0 ? { Successful: successful } : { Successful: successful, Failed: failed }
   return { output: answer, payloadBytes: totalBytes }
+}
+
+function describeSent({ id, sequence }: SentMessage): Record<string, string> {
+  return { MessageId: id, ...(sequence === undefined ? {} : { SequenceNumber: sequence }) }
 }
 
 function readMessage(fields: Fields, queue: Queue, request: OperationRequest): NewMessage {
@@ -60,25 +65,16 @@ function readMessage(fields: Fields, queue: Queue, request: OperationRequest): N
   }
   checkCharacters(body)
   const delay = optionalInteger(fields, 'DelaySeconds', DELAY)
-  const groupId = optionalText(fields, 'MessageGroupId')
-  if (groupId !== undefined && !GROUP_ID.test(groupId)) {
-    const reason = 'MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.'
-    throw invalidValue('MessageGroupId', groupId, reason)
-  }
-  const deduplicationId = optionalText(fields, 'MessageDeduplicationId')
-  if (deduplicationId !== undefined) {
-    const reason = 'The request includes a parameter that is not valid for this queue type.'
-    throw invalidValue('MessageDeduplicationId', deduplicationId, reason)
-  }
+  const group = readGroupFields(fields, queue)
   // Like AWS: the attribute is what counts, and without it the header that SDKs set under X-Ray.
   const traceHeader = readTraceHeader(fields) ?? request.traceHeader
   return {
     body,
     senderId: senderIdOf(request),
     ...(attributes === undefined ? {} : { attributes }),
-    ...(groupId === undefined ? {} : { groupId }),
+    ...group,
     ...(traceHeader === undefined ? {} : { traceHeader }),
-    ...(delay === undefined ? {} : { delayMs: delay * 1000 }),
+    ...(delay === undefined || queue.settings.fifo !== undefined ? {} : { delayMs: delay * 1000 }),
   }
 }
 

@@ -9,6 +9,8 @@ export function systemAttributes(message: ReceivedMessage): Record<string, strin
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
   }
   if (message.groupId !== undefined) attributes['MessageGroupId'] = message.groupId
+  if (message.deduplicationId !== undefined) attributes['MessageDeduplicationId'] = message.deduplicationId
+  if (message.sequence !== undefined) attributes['SequenceNumber'] = message.sequence
   if (message.traceHeader !== undefined) attributes['AWSTraceHeader'] = message.traceHeader
   if (message.deadLetterSourceArn !== undefined) attributes['DeadLetterQueueSourceArn'] = message.deadLetterSourceArn
   return attributes
