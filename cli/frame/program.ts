@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { initCommand } from '../commands/laptop/init.ts'
+import { devCommand } from '../commands/laptop/dev.ts'
 import { demoCommand } from '../commands/laptop/demo.ts'
 import { submitCommand } from '../commands/jobs/submit.ts'
 import { runCommand } from '../commands/jobs/run.ts'
@@ -41,7 +42,7 @@ const GROUPS: Readonly<Record<string, readonly (() => CliCommand)[]>> = {
     publishCommand,
   ],
   'Deployment:': [schedulesCommand, workersCommand, webhooksCommand, tokenCommand, profilesCommand],
-  'On this machine:': [initCommand, startCommand, demoCommand, completionCommand],
+  'On this machine:': [initCommand, devCommand, startCommand, demoCommand, completionCommand],
 }
 
 /** Makes the whole command line. Nothing that a command needs is loaded before the command runs. */

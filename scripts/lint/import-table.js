@@ -29,7 +29,7 @@ const CONCEPTS = [
 ]
 
 /** What `lib` has for others than the stack: it needs no CDK. */
-const REBUNDLING = ['lib/own-folder.ts', 'lib/rebundle-functions.ts', 'lib/function-source.ts']
+const REBUNDLING = ['lib/own-folder.ts', 'lib/rebundle-functions.ts', 'lib/function-source.ts', 'lib/function-files.ts']
 
 export const IMPORT_TABLE = [
   {

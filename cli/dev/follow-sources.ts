@@ -1,0 +1,67 @@
+import type { UpdateSummary } from '../../local/cloud.ts'
+import type { DevCloud } from './dev-cloud.ts'
+import { createStackFollower } from './follow-stacks.ts'
+import { createTaskFollower } from './follow-tasks.ts'
+import type { Project } from './project.ts'
+import { type Screen, tookText } from './screen.ts'
+import { type FileWatcher, watchFiles } from './watch-files.ts'
+
+export interface FollowParts {
+  readonly project: Project
+  readonly screen: Screen
+  readonly cloud: DevCloud
+  readonly assemblyDir: string
+  /** True if the assembly is that of an earlier process. */
+  readonly isKept: boolean
+}
+
+/**
+ * Has the cloud follow the sources: the tasks at once, and everything else by a synthesis in the background. Returns the
+ * function that ends this.
+ */
+export function followSources({ project, screen, cloud, assemblyDir, isKept }: FollowParts): () => Promise<void> {
+  const { live } = cloud
+  const tasks = createTaskFollower({ live, screen, onRefreshed: () => watcher.add(live.describe().taskFiles) })
+  const stacks = createStackFollower({
+    cloud: cloud.cloud,
+    assemblyDir,
+    synthesize: () => project.synthesize(),
+    async onUpdate(newAssembly, summary, tookMs) {
+      await live.follow(newAssembly)
+      screen.good(`The stacks are live after ${tookText(tookMs)}${changesText(summary)}.`)
+      // The assembly has the tasks as they were when its synthesis began.
+      tasks.refresh([])
+    },
+    onError: (error) => screen.bad(error, 'The stacks run on as they were.'),
+  })
+  const watcher: FileWatcher = watchFiles(project.app.folder, {
+    ignored: project.ignored,
+    onChange(files) {
+      const taskFiles = new Set(live.describe().taskFiles)
+      const changedTasks = files.filter((file) => taskFiles.has(file))
+      if (changedTasks.length > 0 || tasks.isBroken()) tasks.refresh(changedTasks.length > 0 ? changedTasks : files)
+      if (changedTasks.length < files.length) stacks.resynthesize()
+    },
+  })
+  watcher.add(live.describe().taskFiles)
+  if (isKept) {
+    tasks.refresh([])
+    // A fingerprint does not see everything that an app may read.
+    stacks.resynthesize()
+  }
+  return async () => {
+    watcher.close()
+    await stacks.close()
+  }
+}
+
+function changesText({ created, updated, replaced, removed }: UpdateSummary): string {
+  const counts = [
+    [created, 'new'],
+    [updated, 'changed'],
+    [replaced, 'made anew'],
+    [removed, 'removed'],
+  ] as const
+  const texts = counts.flatMap(([names, what]) => (names.length === 0 ? [] : [`${names.length} ${what}`]))
+  return texts.length === 0 ? '' : `: ${texts.join(', ')}`
+}
