@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cloud } from '../../local/cloud.ts'
 import type { TaskCatalog } from '../../protocol/job/task-catalog.ts'
@@ -30,9 +29,6 @@ export interface TaskDescription {
  * the stack has changed. `codeDir` gets a folder for each platform.
  */
 export function createLiveTasks(cloud: Pick<Cloud, 'updateFunctionCode'>, codeDir: string): LiveTasks {
-  mkdirSync(codeDir, { recursive: true })
-  // The bundles are CommonJS, also in a project of ES modules.
-  writeFileSync(join(codeDir, 'package.json'), '{ "type": "commonjs" }')
   let platforms: LivePlatform[] = []
   let made = 0
   const inTurn = createTurns()

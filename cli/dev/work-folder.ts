@@ -29,6 +29,8 @@ export function openWorkFolder(project: string): WorkFolder {
   removeLeft(processes)
   rmSync(own, { recursive: true, force: true })
   mkdirSync(own)
+  // Bundles are CommonJS, also in a project of ES modules.
+  writeFileSync(join(own, 'package.json'), '{ "type": "commonjs" }')
   return {
     path,
     own,
