@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { buildSync } from 'esbuild'
 import { collectSettings, settingsVariables } from '../lib/collect-settings.ts'
 import { parseSettings } from '../lib/settings.ts'
 import { findTasksModule } from '../lib/tasks-module.ts'
+import { hashByStamp } from './input-stamp.ts'
 import { esbuildAliases } from './package-aliases.js'
 
 export interface SynthesizeOptions {
@@ -43,7 +44,7 @@ export async function synthesize(options: SynthesizeOptions): Promise<Synthesize
   const root = resolve(options.root)
   const outDir = resolve(root, options.outDir)
   const environment = appEnvironment(options)
-  const assemblyDir = join(outDir, await hashInputs(root, environment))
+  const assemblyDir = join(outDir, await hashInputs(root, environment, outDir))
   if (existsSync(assemblyDir)) {
     const now = new Date()
     await utimes(assemblyDir, now, now)
@@ -71,29 +72,34 @@ function appEnvironment({ tasksPath, defaults }: SynthesizeOptions): NodeJS.Proc
 }
 
 /** Hashes the settings and every file that the app and the functions are made of. */
-async function hashInputs(root: string, environment: NodeJS.ProcessEnv): Promise<string> {
+async function hashInputs(root: string, environment: NodeJS.ProcessEnv, outDir: string): Promise<string> {
   const settings = parseSettings(collectSettings({ context: context(root).jobwire, environment }))
-  const files = [...(await importedFiles(root, findTasksModule(settings.tasksPath, root))), ...OTHER_INPUTS]
+  const tasks = findTasksModule(settings.tasksPath, root)
+  const entries = await readdir(join(root, 'lambdas/entry'))
+  const variables = settingsVariables().map((name) => `${name}=${environment[name] ?? ''}`)
+  const key = createHash('sha256')
+    .update([root, tasks, ...entries, ...variables].join('\0'))
+    .digest('hex')
+  return hashByStamp(`${outDir}-inputs/${key.slice(0, 16)}.json`, {
+    list: () => [...importedFiles(root, tasks, entries), ...OTHER_INPUTS].map((file) => resolve(root, file)).sort(),
+    hash: (files) => hashFiles(root, variables, files),
+  })
+}
+
+async function hashFiles(root: string, variables: readonly string[], files: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
-  for (const name of settingsVariables()) hash.update(`${name}=${environment[name] ?? ''}\0`)
-  for (const file of files.sort()) {
-    const path = resolve(root, file)
-    hash.update(
-      `${file}\0${
-        existsSync(path)
-          ? createHash('sha256')
-              .update(await readFile(path))
-              .digest('hex')
-          : ''
-      }\0`,
-    )
+  for (const variable of variables) hash.update(`${variable}\0`)
+  for (const path of files) {
+    const content = existsSync(path) ? await readFile(path) : undefined
+    const digest = content === undefined ? '' : createHash('sha256').update(content).digest('hex')
+    // By the path in the project, so that the same inputs have one hash on every machine.
+    hash.update(`${relative(root, path)}\0${digest}\0`)
   }
   return hash.digest('hex').slice(0, 16)
 }
 
 /** Asks esbuild, so that the list is right whatever the tasks import. Packages are covered by the lock file. */
-async function importedFiles(root: string, tasks: string): Promise<string[]> {
-  const entries = await readdir(join(root, 'lambdas/entry'))
+function importedFiles(root: string, tasks: string, entries: readonly string[]): string[] {
   const { metafile } = buildSync({
     absWorkingDir: root,
     entryPoints: ['bin/app.ts', ...entries.filter((entry) => entry.endsWith('.ts')).map((e) => `lambdas/entry/${e}`)],
