@@ -10,6 +10,7 @@ import { Meter } from './meter.ts'
 import { createDynamoDb } from './services/dynamodb/service.ts'
 import { createEventSourceMappings } from './services/event-source-mapping/service.ts'
 import { rewriteApiUrls } from './services/execute-api-urls.ts'
+import { createFailureQueues } from './services/failure-queues.ts'
 import { createIam, type IamService } from './services/iam/service.ts'
 import { createLambda, type LambdaService } from './services/lambda/service.ts'
 import { createLogs } from './services/logs/service.ts'
@@ -194,9 +195,11 @@ async function createServices(
   stores.push(sqs, createS3(context, { mayCall: iam.mayCall }))
 
   const { assetPath } = assembly
+  const failures = createFailureQueues(context, { sqs, mayCall: iam.mayCall })
   const functions = createLambda(context, {
     credentials: iam.credentials,
     assetPath,
+    failures,
     runtimePath,
     ...(options.idleEnvironmentMs !== undefined && { idleEnvironmentMs: options.idleEnvironmentMs }),
     ...(options.maxEnvironmentsPerFunction !== undefined && {
@@ -206,7 +209,13 @@ async function createServices(
   const restApi = createRestApi(context, { functions, roles: iam })
   const webSocketApi = createWebSocketApi(context, { functions, roles: iam })
   const mappings = createEventSourceMappings(context, { sqs, functions, mayCall: iam.mayCall })
-  const scheduler = createScheduler(context, { sqs, functions, mayCall: iam.mayCall, mayAssume: iam.mayAssume })
+  const scheduler = createScheduler(context, {
+    sqs,
+    functions,
+    failures,
+    mayCall: iam.mayCall,
+    mayAssume: iam.mayAssume,
+  })
   actors.push(functions, restApi, webSocketApi, mappings, scheduler)
   executeApis.push(restApi, webSocketApi)
   return { iam, sqs, functions, webSocketApi }

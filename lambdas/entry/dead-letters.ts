@@ -1,4 +1,4 @@
-import { openPusher, openTables } from './deployment.ts'
+import { openPusher, openScheduleStore, openTables } from './deployment.ts'
 import { openWebhooks } from './webhook-deployment.ts'
 import { consoleLog } from './console-log.ts'
 import { systemClock } from './system-clock.ts'
@@ -7,4 +7,11 @@ import { createDeadLettersHandler } from '../handlers/dead-letters/dead-letters.
 const { store, registry } = openTables()
 const pusher = openPusher(registry, store)
 const webhooks = openWebhooks()
-export const handler = createDeadLettersHandler({ store, pusher, webhooks, clock: systemClock, log: consoleLog })
+export const handler = createDeadLettersHandler({
+  store,
+  pusher,
+  webhooks,
+  schedules: openScheduleStore(),
+  clock: systemClock,
+  log: consoleLog,
+})

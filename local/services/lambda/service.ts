@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
-import type { FunctionInvoker } from '../function-invoker.ts'
+import type { FailureQueues } from '../failure-queues.ts'
+import type { EventInvoker, FunctionInvoker } from '../function-invoker.ts'
 import type { Credentials } from '../iam/service.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
 import { ACCOUNT_CONCURRENCY, AccountConcurrency } from './concurrency.ts'
 import { MAX_REQUEST_BYTES } from './error-payloads.ts'
 import { EventInvocations } from './event-invocations.ts'
+import { parseEventInvokeConfig } from './event-invoke-config.ts'
 import { parseFunction } from './function-configuration.ts'
 import { FunctionPool } from './function-pool.ts'
 import { createLambdaApi, requestTooLarge } from './lambda-api.ts'
@@ -18,6 +21,8 @@ export interface LambdaDeps {
   readonly credentials: (roleArn: string, functionName: string) => Credentials
   /** Returns the folder of an asset of the assembly. */
   readonly assetPath: (s3Key: string) => string
+  /** The queues that get the events that Lambda gives up on. */
+  readonly failures: FailureQueues
   /** The file that `buildRuntime` wrote. */
   readonly runtimePath: string
   /** The number of threads that one function may have on this machine. Further callers wait in line. 4 by default. */
@@ -28,7 +33,7 @@ export interface LambdaDeps {
   readonly accountConcurrency?: number
 }
 
-export interface LambdaService extends LocalService, FunctionInvoker {
+export interface LambdaService extends LocalService, FunctionInvoker, EventInvoker {
   roleArn(functionArn: string): string
   functionName(functionArn: string): string
   /**
@@ -53,14 +58,15 @@ const SPARE_IDLE_MS = 10_000
  * Lambda: runs the functions of a template in worker threads of this process.
  *
  * @example
- * const lambda = createLambda(context, { credentials, assetPath: (key) => join(assemblyDir, key), runtimePath })
+ * const assetPath = (key) => join(assemblyDir, key)
+ * const lambda = createLambda(context, { credentials, assetPath, failures, runtimePath })
  * const { payload, functionError } = await lambda.invoke(functionArn, JSON.stringify({ name: 'Ada' }))
  */
 export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaService {
   const pools = new Map<string, FunctionPool>()
   const concurrency = new AccountConcurrency(deps.accountConcurrency ?? ACCOUNT_CONCURRENCY)
   const permissions = new FunctionPermissions()
-  const events = new EventInvocations(context)
+  const events = new EventInvocations(context, deps.failures)
   const find = (nameOrArn: string) => findPool(context, pools, nameOrArn)
 
   function createFunction(resource: ResolvedResource): CreatedResource {
@@ -76,9 +82,16 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
     return { ref: resource.logicalId, attributes: { Id: resource.logicalId } }
   }
 
+  function configureEvents(resource: ResolvedResource): CreatedResource {
+    const { name } = find(String(resource.properties['FunctionName'])).configuration
+    events.configure(name, parseEventInvokeConfig(resource))
+    return { ref: `${name}:$LATEST`, attributes: {} }
+  }
+
   return {
     name: 'lambda',
     resources: {
+      'AWS::Lambda::EventInvokeConfig': configureEvents,
       'AWS::Lambda::Function': createFunction,
       'AWS::Lambda::LayerVersion': (resource) => createLayerVersion(context, resource),
       'AWS::Lambda::Permission': createPermission,
@@ -97,6 +110,7 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
       }
       return await find(functionArn).invoke(payload)
     },
+    invokeEvent: (functionArn, payload) => events.accept(find(functionArn), payload, randomUUID()),
     timeoutMs: (functionArn) => find(functionArn).configuration.timeoutMs,
     roleArn: (functionArn) => find(functionArn).configuration.roleArn,
     functionName: (functionArn) => find(functionArn).configuration.name,
