@@ -25,6 +25,8 @@ export const ENVIRONMENT = {
   /** EventBridge Scheduler's group of this deployment, and the role that it acts with. */
   scheduleGroup: 'SCHEDULE_GROUP',
   schedulerRole: 'SCHEDULER_ROLE_ARN',
+  /** The queue that gets what EventBridge Scheduler gives up on. */
+  scheduleDeadLetters: 'SCHEDULE_DEAD_LETTERS_ARN',
   /** The function that a schedule calls. */
   scheduledFunction: 'SCHEDULED_FUNCTION_ARN',
   tokenSecretId: 'TOKEN_SECRET_ID',

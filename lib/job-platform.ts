@@ -85,11 +85,11 @@ export class JobPlatform extends Construct {
       const schemaNeeds = checksInputs(catalog) ? taskNeeds : { layers: [], environment: {} }
       const parts: Parts = { settings, source, bundle, tables, payloads, socket, webhooks, taskNeeds, schemaNeeds }
       const lanes = createLanes(this, parts)
-      createDeadLetters(this, parts, lanes)
+      const deadLetters = createDeadLetters(this, parts, lanes)
       const tokens = new TokenAuthorizer(this, 'Tokens', { ...settings, code: bundle.code('authorizer') })
       const socketFunction = createApiFunction(this, parts, lanes, 'socket')
       const restFunction = createApiFunction(this, parts, lanes, 'rest')
-      const schedules = createSchedules(this, parts, lanes)
+      const schedules = createSchedules(this, parts, lanes, deadLetters)
       schedules.allowCancels(socketFunction)
       schedules.allowSchedules(restFunction)
       webhooks.allowReadingSecret(restFunction)
@@ -160,7 +160,7 @@ function createLanes(scope: Construct, parts: Parts): Lanes {
   return new Map(lanes)
 }
 
-function createDeadLetters(scope: Construct, parts: Parts, lanes: Lanes): void {
+function createDeadLetters(scope: Construct, parts: Parts, lanes: Lanes): Function {
   const handler = createFunction(scope, 'DeadLetters', {
     ...parts.settings,
     description: 'Records jobs that could not be run as failed, and tells their watchers.',
@@ -175,6 +175,7 @@ function createDeadLetters(scope: Construct, parts: Parts, lanes: Lanes): void {
   for (const [name, lane] of lanes) {
     for (const { priority, queue } of lane.deadLetterQueues()) consume(handler, `${name}-${priority}`, queue)
   }
+  return handler
 }
 
 /** Creates the function behind an API. It takes jobs, so it may send them to the queues. */
@@ -200,7 +201,7 @@ function createApiFunction(scope: Construct, parts: Parts, lanes: Lanes, entry: 
 }
 
 /** Creates the schedules, and the function that submits their jobs. */
-function createSchedules(scope: Construct, parts: Parts, lanes: Lanes): Schedules {
+function createSchedules(scope: Construct, parts: Parts, lanes: Lanes, deadLetters: Function): Schedules {
   const handler = createFunction(scope, 'Scheduled', {
     ...parts.settings,
     description: 'Submits the jobs of schedules.',
@@ -211,7 +212,7 @@ function createSchedules(scope: Construct, parts: Parts, lanes: Lanes): Schedule
   noteSource(handler, 'scheduled', parts.source)
   allowTables(handler, 'scheduled', parts.tables)
   allowSending(handler, lanes)
-  return new Schedules(scope, 'Schedules', { queues: jobQueues(lanes), handler })
+  return new Schedules(scope, 'Schedules', { queues: jobQueues(lanes), handler, deadLetters })
 }
 
 /** Notes in the manifest, never in the template, how to bundle a function again when a task has changed. */

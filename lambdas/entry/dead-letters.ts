@@ -1,4 +1,4 @@
-import { openPusher, openTables } from './deployment.ts'
+import { openPusher, openScheduleStore, openTables } from './deployment.ts'
 import { openWebhooks } from './webhook-deployment.ts'
 import { consoleLog } from './console-log.ts'
 import { jobLogSetting } from './setting.ts'
@@ -12,6 +12,7 @@ export const handler = createDeadLettersHandler({
   store,
   pusher,
   webhooks,
+  schedules: openScheduleStore(),
   clock: systemClock,
   log: consoleLog,
   ...jobLogSetting(),

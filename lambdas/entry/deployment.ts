@@ -139,7 +139,11 @@ export function openPayloads(): OffloadPorts {
 }
 
 function openScheduler(): SchedulerGroup {
-  return { ...openTimerGroup(), roleArn: setting('schedulerRole') }
+  return {
+    ...openTimerGroup(),
+    roleArn: setting('schedulerRole'),
+    deadLetterArn: setting('scheduleDeadLetters'),
+  }
 }
 
 function openTimerGroup(): TimerGroup {

@@ -32,7 +32,7 @@ const TABLE_ACTIONS = {
   },
   'dead-letters': {
     results: ['BatchGetItem', 'PartiQLUpdate', 'UpdateItem'],
-    registry: ['GetItem'],
+    registry: ['GetItem', 'UpdateItem'],
   },
   webhooks: {
     results: [],

@@ -10,6 +10,15 @@ export interface FunctionInvoker {
   timeoutMs(functionArn: string): number
 }
 
+/** The part of the Lambda service for callers that do not wait for an answer. */
+export interface EventInvoker {
+  /**
+   * Runs a function asynchronously, as Lambda repeats it. Resolves once the function has handled the event, or once
+   * Lambda has given it up. Rejects with `InvocationCutOffError` if the cloud ends before.
+   */
+  invokeEvent(functionArn: string, payload: string): Promise<void>
+}
+
 export interface InvocationResult {
   readonly requestId: string
   /** JSON: the returned value, or `{errorType, errorMessage, trace}` if `functionError` is set. */

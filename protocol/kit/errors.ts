@@ -71,6 +71,7 @@ export const JOB_ERRORS = {
   OUTPUT_INVALID: "The output does not match the task's schema.",
   EXPIRED: 'The job did not start in time.',
   WORKER_CRASHED: 'The worker crashed while it ran the job.',
+  MESSAGE_NOT_SENT: "The job's message could not be put into its queue when it was due.",
   MESSAGE_UNREADABLE: "The job's message in the queue could not be read.",
 } as const
 

@@ -40,7 +40,7 @@ export interface Schedule extends ScheduleRequest {
   /** The time of the latest run, and the job that it submitted. */
   readonly lastRunAt?: number
   readonly lastJobId?: string
-  /** The error, if the latest run could not submit its job. */
+  /** The error, if the latest run could not submit its job, or failed and was given up. */
   readonly lastError?: WireError
 }
 

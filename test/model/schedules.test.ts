@@ -1,6 +1,13 @@
+import {
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { JobRecord } from '../../protocol/job/job.ts'
 import type { Schedule } from '../../protocol/schedules/schedule.ts'
+import { clientSettings } from '../conformance/cloud/client-settings.ts'
 import { modelAssembly } from './support/assembly.ts'
 import { startWorld, type World } from './support/world.ts'
 
@@ -111,5 +118,50 @@ describe('a schedule', () => {
     expect(inNewYork.format(nextRunAt)).toBe('09:30')
     await pass(nextRunAt! - world.clock.now())
     expect(await jobOf(idAt('workdays', nextRunAt!))).toMatchObject({ status: 'success' })
+  }, 60_000)
+})
+
+describe('what the scheduler gives up', () => {
+  /** Changes the target of the schedule whose input has this text, and leaves its dead-letter queue. */
+  async function retarget(text: string, change: (input: string) => object): Promise<void> {
+    const client = new SchedulerClient(clientSettings(world.cloud.endpoint))
+    try {
+      const { Schedules: all = [] } = await client.send(new ListSchedulesCommand({}))
+      const read = ({ Name, GroupName }: (typeof all)[number]) =>
+        client.send(new GetScheduleCommand({ Name, GroupName }))
+      const schedule = (await Promise.all(all.map(read))).find(({ Target }) => Target!.Input!.includes(text))!
+      const { Name, GroupName, ScheduleExpression, ActionAfterCompletion, StartDate, FlexibleTimeWindow } = schedule
+      const same = { Name, GroupName, ScheduleExpression, ActionAfterCompletion, StartDate, FlexibleTimeWindow }
+      const Target = { ...schedule.Target!, ...change(schedule.Target!.Input!) }
+      await client.send(new UpdateScheduleCommand({ ...same, Target }))
+    } finally {
+      client.destroy()
+    }
+  }
+
+  it('ends the job of a long delay (I1)', async () => {
+    await call('POST', '/jobs', { id: 'unsent', task: 'value', delay: '2d' })
+    await retarget('"id\\":\\"unsent', (input) => {
+      const { QueueUrl: url, ...send } = JSON.parse(input) as { QueueUrl: string }
+      return { Input: JSON.stringify({ ...send, QueueUrl: `${url}-gone` }) }
+    })
+    await pass(2 * DAY)
+    expect(await jobOf('unsent')).toMatchObject({ status: 'pending' })
+    await pass(DAY)
+    expect(await jobOf('unsent')).toMatchObject({ status: 'failed', error: { code: 'MESSAGE_NOT_SENT' } })
+  }, 60_000)
+
+  it('is the last error of a schedule', async () => {
+    await call('POST', '/schedules', { name: 'broken', every: '1h', task: 'value' })
+    await retarget('"name":"broken"', () => ({ Arn: 'arn:aws:lambda:us-east-1:000000000000:function:Gone' }))
+    await pass(HOUR + 1_000)
+    expect(await scheduleOf('broken')).not.toHaveProperty('lastRunAt')
+    await pass(DAY)
+    expect(await scheduleOf('broken')).toMatchObject({
+      lastRunAt: expect.any(Number),
+      lastError: { code: 'UNAVAILABLE', message: expect.not.stringContaining('arn:') },
+    })
+    expect(world.log.map(({ message }) => message).join()).toMatch(/given up.*function:Gone/)
+    expect((await call('DELETE', '/schedules/broken')).status).toBe(204)
   }, 60_000)
 })

@@ -57,6 +57,7 @@ describe('functions', () => {
     const delays = {
       SCHEDULE_GROUP: { Ref: expect.stringMatching(/SchedulesGroup/) },
       SCHEDULER_ROLE_ARN: { 'Fn::GetAtt': [expect.stringMatching(/SchedulesRole/), 'Arn'] },
+      SCHEDULE_DEAD_LETTERS_ARN: { 'Fn::GetAtt': [expect.stringMatching(/SchedulesDeadLetters/), 'Arn'] },
     }
     const schedules = { SCHEDULED_FUNCTION_ARN: { 'Fn::GetAtt': [expect.stringMatching(/Scheduled/), 'Arn'] } }
     const environments = {

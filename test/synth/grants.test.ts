@@ -41,7 +41,7 @@ function nameOf(resource: unknown): string {
   const index = /\/index\/(\w+)/.exec(text)
   if (index !== null) return `index ${index[1]}`
   const [name] =
-    /Results|Registry|Payloads|WebhooksQueue|WebhooksSecret|Secret|SchedulesRole|Scheduled(?=[\dA-F]{8})|Logs|(Critical|High|Normal|Low)(Jobs|DeadLetters)/.exec(
+    /Results|Registry|Payloads|WebhooksQueue|WebhooksSecret|Secret|SchedulesRole|SchedulesDeadLetters|Scheduled(?=[\dA-F]{8})|Logs|(Critical|High|Normal|Low)(Jobs|DeadLetters)/.exec(
       text,
     ) ?? [text]
   return text.includes('/*') ? `${name}/*` : name
@@ -90,6 +90,8 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
       [
         ...[...LOGS, ...SEND, ...on('Registry', ['GetItem', 'UpdateItem'])],
         ...[...STOP, ...on('Results', ['BatchGetItem', 'PutItem', 'UpdateItem'])],
+        // Lambda sends what it could not bring to an end with the role of the function.
+        'sqs:SendMessage on SchedulesDeadLetters',
       ],
     ],
     [
@@ -99,7 +101,16 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
         ...on('Registry', ['UpdateItem']),
       ],
     ],
-    ['Records jobs that could not be run', [...LOGS, ...PUSH, ...FINISH, ...TELL, ...consume('DeadLetters')]],
+    [
+      'Records jobs that could not be run',
+      [
+        ...[...LOGS, ...PUSH, ...FINISH, ...TELL, ...consume('DeadLetters')],
+        ...['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map(
+          (action) => `sqs:${action} on SchedulesDeadLetters`,
+        ),
+        ...on('Registry', ['UpdateItem']),
+      ],
+    ],
     [
       'Delivers webhooks',
       [
@@ -113,9 +124,10 @@ describe("a function's role allows what it calls and nothing else (I9)", () => {
     expect(allowed(description)).toEqual(expected.sort())
   })
 
-  it("EventBridge Scheduler's allows sending to the job queues and calling one function", () => {
+  it("EventBridge Scheduler's allows sending to the job queues and its dead letters, and calling one function", () => {
     const [role] = Object.keys(stack.resources('AWS::IAM::Role')).filter((id) => id.includes('SchedulesRole'))
-    expect(allowedTo(role!)).toEqual([...SEND, 'lambda:InvokeFunction on Scheduled'].sort())
+    const deadLetters = 'sqs:SendMessage on SchedulesDeadLetters'
+    expect(allowedTo(role!)).toEqual([...SEND, deadLetters, 'lambda:InvokeFunction on Scheduled'].sort())
   })
 
   it('has no managed policy, and nobody but its own service assumes it', () => {

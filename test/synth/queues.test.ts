@@ -7,8 +7,8 @@ const stack = synthesizeStack({
   lanes: { default: { timeout: '2m', maxConcurrency: { low: 3 } }, heavy: { timeout: '15m', memoryMb: 4096 } },
 })
 const allQueues = stack.resources('AWS::SQS::Queue')
-/** The queues of the lanes. The queues of webhooks have their own test. */
-const queues = Object.fromEntries(Object.entries(allQueues).filter(([id]) => !id.includes('Webhooks')))
+/** The queues of the lanes. The queues of webhooks and of schedules have their own tests. */
+const queues = Object.fromEntries(Object.entries(allQueues).filter(([id]) => !/Webhooks|Schedules/.test(id)))
 const allMappings = Object.values(stack.resources('AWS::Lambda::EventSourceMapping'))
 const mappings = allMappings.filter(({ Properties }) => referenced(Properties['EventSourceArn']) in queues)
 const functions = stack.resources('AWS::Lambda::Function')
@@ -72,6 +72,30 @@ describe('queues', () => {
       Timeout: 900,
       MemorySize: 4096,
     })
+  })
+})
+
+describe('what fails for good in schedules', () => {
+  const [id] = Object.keys(allQueues).filter((each) => each.includes('SchedulesDeadLetters')) as [string]
+
+  it('goes to a queue that the function for dead letters reads', () => {
+    const [mapping, ...others] = allMappings.filter(({ Properties }) => referenced(Properties['EventSourceArn']) === id)
+    expect(others).toEqual([])
+    const reader = stack.functionOf('Records jobs that could not be run')
+    expect(functions[referenced(mapping!.Properties['FunctionName'])]!.Properties).toBe(reader.properties)
+    expect(allQueues[id]!.Properties).toMatchObject({
+      VisibilityTimeout: 6 * reader.properties['Timeout'],
+      MessageRetentionPeriod: 14 * 86_400,
+    })
+  })
+
+  it('includes the events that the function of schedules could not handle', () => {
+    const [config, ...others] = Object.values(stack.resources('AWS::Lambda::EventInvokeConfig'))
+    expect(others).toEqual([])
+    const { FunctionName, Qualifier, DestinationConfig } = config!.Properties
+    expect(functions[referenced(FunctionName)]!.Properties['Description']).toBe('Submits the jobs of schedules.')
+    expect(Qualifier).toBe('$LATEST')
+    expect(referenced(DestinationConfig.OnFailure.Destination)).toBe(id)
   })
 })
 

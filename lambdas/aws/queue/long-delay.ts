@@ -1,4 +1,5 @@
 import type { JobWait, LaterMessage, LongDelay } from '../../domain/queue/long-delay.ts'
+import { SEND_AHEAD_MS } from '../../domain/queue/long-delay.ts'
 import { inParallel } from '../../domain/kit/in-parallel.ts'
 import type { Log } from '../../domain/kit/log.ts'
 import { errorFields } from '../../domain/kit/log.ts'
@@ -15,8 +16,6 @@ export interface LongDelayOptions extends SchedulerGroup {
 /** Any operation of AWS can be a target; this one takes a message group, which a plain queue as a target does not. */
 const SEND_MESSAGE = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage'
 const CALLS_AT_ONCE = 8
-/** Scheduler is up to a minute late. So it sends a minute ahead, and the worker puts early messages back. */
-const AHEAD_MS = 60_000
 /** Enough to delete the schedules of a whole frame, and much less than a request may take. */
 const FORGET_MS = 3_000
 
@@ -58,7 +57,7 @@ async function scheduleMessage(options: LongDelayOptions, { message, dueAt }: La
   const { namespace, queue, priority } = message
   const url = options.urls[queue]?.[priority]
   if (url === undefined) throw new Error(`No queue "${queue}" of priority ${priority} is deployed.`)
-  const sendAt = new Date(Math.floor((dueAt - AHEAD_MS) / 1_000) * 1_000)
+  const sendAt = new Date(Math.floor((dueAt - SEND_AHEAD_MS) / 1_000) * 1_000)
   await ensureTimer(options, {
     name: await delayName({ ...message, dueAt }),
     expression: `at(${sendAt.toISOString().slice(0, 19)})`,

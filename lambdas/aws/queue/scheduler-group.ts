@@ -16,6 +16,8 @@ export interface TimerGroup {
 export interface SchedulerGroup extends TimerGroup {
   /** The role that schedules use to send messages and to call functions. */
   readonly roleArn: string
+  /** The queue that gets what EventBridge Scheduler gives up on. */
+  readonly deadLetterArn: string
 }
 
 export interface NewTimer {
@@ -31,7 +33,8 @@ export interface NewTimer {
 }
 
 /** Creates a schedule of EventBridge Scheduler, unless its name exists: the same name means the same schedule. */
-export async function ensureTimer({ client, group, roleArn }: SchedulerGroup, timer: NewTimer): Promise<void> {
+export async function ensureTimer(scheduler: SchedulerGroup, timer: NewTimer): Promise<void> {
+  const { client, group, roleArn, deadLetterArn } = scheduler
   const { name, expression, timezone, startAt, targetArn, input, once = false } = timer
   try {
     await client.send(
@@ -41,7 +44,7 @@ export async function ensureTimer({ client, group, roleArn }: SchedulerGroup, ti
         ScheduleExpression: expression,
         FlexibleTimeWindow: { Mode: 'OFF' },
         ActionAfterCompletion: once ? 'DELETE' : 'NONE',
-        Target: { Arn: targetArn, RoleArn: roleArn, Input: input },
+        Target: { Arn: targetArn, RoleArn: roleArn, Input: input, DeadLetterConfig: { Arn: deadLetterArn } },
         ...(timezone === undefined ? {} : { ScheduleExpressionTimezone: timezone }),
         ...(startAt === undefined ? {} : { StartDate: new Date(startAt) }),
       }),

@@ -6,6 +6,7 @@ import { applyFailure, applyFailureWithoutRun } from '../job/job-state.ts'
 import { errorFields } from '../kit/log.ts'
 import type { BatchItem } from '../batch/job-in-batch.ts'
 import { lookUpBatch } from '../batch/look-up-batch.ts'
+import { applyUnsentDelay } from './fail-unsent.ts'
 import type { RecorderPorts } from '../record/record-changes.ts'
 import { createChangeRecorder } from '../record/record-changes.ts'
 
@@ -19,14 +20,40 @@ const GIVEN_UP: JobFailure = {
  * Records jobs whose messages reached a dead-letter queue as failed, so that every job ends, and tells their
  * watchers. A terminal job stays as it is. Returns the ids of the messages that must come once more.
  */
-export async function failDeadLetters(ports: RecorderPorts, items: readonly BatchItem[]): Promise<string[]> {
+export function failDeadLetters(ports: RecorderPorts, items: readonly BatchItem[]): Promise<string[]> {
+  return failJobs(ports, items, failDeadLetter)
+}
+
+/**
+ * Does the same for jobs whose messages could not be sent at the end of a long delay. `sendAt` has the planned time of
+ * each message by its id.
+ */
+export function failUnsentDelays(
+  ports: RecorderPorts,
+  items: readonly BatchItem[],
+  sendAt: ReadonlyMap<string, number>,
+): Promise<string[]> {
+  for (const { message } of items) {
+    ports.log('error', 'The message of a delayed job could not be sent.', { jobId: message.id })
+  }
+  return failJobs(ports, items, (state, finishedAt, messages) =>
+    applyUnsentDelay(state, Math.max(...messages.map(({ itemId }) => sendAt.get(itemId) ?? finishedAt)), finishedAt),
+  )
+}
+
+async function failJobs(
+  ports: RecorderPorts,
+  items: readonly BatchItem[],
+  fail: (state: JobState, finishedAt: number, messages: readonly BatchItem[]) => Transition,
+): Promise<string[]> {
+  if (items.length === 0) return []
   const { toRun: unfinished, ended } = await lookUpBatch(ports, items, 'strong')
   const recorder = createChangeRecorder(ports, unfinished.length)
   const finishedAt = ports.clock.now()
   const again: string[] = []
   const recordings = unfinished.map(async ({ stored, items: messages }) => {
     try {
-      await recorder.finish({ stored }, (state) => failDeadLetter(state, finishedAt)).pushed
+      await recorder.finish({ stored }, (state) => fail(state, finishedAt, messages)).pushed
     } catch (cause) {
       ports.log('error', 'A dead letter could not be recorded.', { jobId: stored.id, ...errorFields(cause) })
       again.push(...messages.map(({ itemId }) => itemId))

@@ -1,5 +1,8 @@
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 
+/** The scheduler is up to a minute late. So it sends a minute ahead, and the worker puts early messages back. */
+export const SEND_AHEAD_MS = 60_000
+
 /** A message with the time at which it is due, in epoch milliseconds. */
 export interface LaterMessage {
   readonly message: QueueMessage

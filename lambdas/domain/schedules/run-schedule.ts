@@ -16,6 +16,11 @@ export interface RunSchedulePorts extends SubmitPorts {
   readonly timer: Pick<ScheduleTimer, 'stop'>
 }
 
+/** Returns the id of the job that a schedule submits for a time. */
+export function scheduledJobId({ name, time }: Pick<Ring, 'name' | 'time'>): string {
+  return `${name}:${time}`
+}
+
 /**
  * Submits the job of a schedule. The job's id is made of the schedule's name and the time, so that a timer that rings
  * twice for one time runs nothing twice. A timer that its schedule no longer needs is stopped: the request that should
@@ -27,7 +32,7 @@ export async function runSchedule(ports: RunSchedulePorts, { namespace, name, ti
     ports.log('info', 'A schedule was not run: it is paused or deleted.', { namespace, schedule: name, time })
     return ports.timer.stop({ namespace, name, timerId })
   }
-  const request = accept({ ...schedule.job, id: `${name}:${time}` })
+  const request = accept({ ...schedule.job, id: scheduledJobId({ name, time }) })
   const [outcome] = await submitJobs(ports, { namespace, jobs: [request], single: true })
   const runAt = Date.parse(time)
   if (!('error' in outcome!)) return ports.schedules.noteRun(schedule, { runAt, jobId: outcome!.id })

@@ -1,15 +1,23 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { failDeadLetters } from '../../domain/dead-letters/fail-dead-letters.ts'
+import { failDeadLetters, failUnsentDelays } from '../../domain/dead-letters/fail-dead-letters.ts'
 import { failUnreadable } from '../../domain/dead-letters/fail-unreadable.ts'
-import type { RecorderPorts } from '../../domain/record/record-changes.ts'
+import { type FailedRingPorts, recordFailedRings } from '../../domain/dead-letters/record-failed-rings.ts'
 import { readJobMessages } from '../batch/queue-messages.ts'
+import { sortDeadLetters } from './schedule-letters.ts'
 
-/** Records the jobs whose messages reached a dead-letter queue as failed. */
-export function createDeadLettersHandler(ports: RecorderPorts): (event: SQSEvent) => Promise<SQSBatchResponse> {
+/** Records the jobs and the runs of schedules whose messages reached a dead-letter queue as failed. */
+export function createDeadLettersHandler(ports: FailedRingPorts): (event: SQSEvent) => Promise<SQSBatchResponse> {
   return async (event) => {
-    const { items, unreadable } = readJobMessages(event, ports.log)
+    const { jobs, delays, sendAt, rings } = sortDeadLetters(event)
+    const dead = readJobMessages(jobs, ports.log)
+    const unsent = readJobMessages(delays, ports.log)
     // A message that names no job is dropped: it is in the log.
-    const again = await Promise.all([failDeadLetters(ports, items), failUnreadable(ports, unreadable)])
+    const again = await Promise.all([
+      failDeadLetters(ports, dead.items),
+      failUnsentDelays(ports, unsent.items, sendAt),
+      failUnreadable(ports, [...dead.unreadable, ...unsent.unreadable]),
+      recordFailedRings(ports, rings),
+    ])
     return { batchItemFailures: again.flat().map((itemIdentifier) => ({ itemIdentifier })) }
   }
 }

@@ -1,6 +1,7 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
+import type { FailureQueues } from '../failure-queues.ts'
 import type { Credentials } from '../iam/service.ts'
 import type { LogWriter } from '../logs/log-store.ts'
 import type { CreatedResource, MadeResource, ResolvedResource } from '../service.ts'
@@ -15,6 +16,8 @@ import { Qualifiers } from './qualifiers.ts'
 export interface LambdaDeps extends CodeFiles {
   /** Makes the keys whose signature tells the local cloud that a call comes from this function. */
   readonly credentials: (roleArn: string, functionName: string) => Credentials
+  /** The queues that get the events that Lambda gives up on. */
+  readonly failures: FailureQueues
   /** Takes the output of functions for their log groups. Absent: it goes to the terminal only. */
   readonly logGroups?: LogWriter
   /** Describes the event source mappings of the cloud. */

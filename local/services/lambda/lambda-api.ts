@@ -161,7 +161,8 @@ async function invokeFunction(deps: LambdaApiDeps, call: AwsCall): Promise<AwsAn
   if (type === 'DryRun') return { status: 204, body: '' }
   const requestId = randomUUID()
   if (type === 'Event') {
-    deps.events.accept(pool, payload, requestId)
+    // Whatever becomes of it is in the log. It ends with the cloud.
+    deps.events.accept(pool, payload, requestId).catch(() => undefined)
     return { status: 202, headers: { 'x-amzn-requestid': requestId }, body: '' }
   }
   if (type !== 'RequestResponse') {

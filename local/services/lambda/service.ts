@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { CloudContext } from '../../context.ts'
-import type { FunctionInvoker } from '../function-invoker.ts'
+import type { EventInvoker, FunctionInvoker } from '../function-invoker.ts'
 import type { LocalService } from '../service.ts'
 import { MAX_REQUEST_BYTES } from './error-payloads.ts'
 import { EventInvocations } from './event-invocations.ts'
@@ -9,7 +10,7 @@ import { FunctionPermissions } from './permissions.ts'
 
 export type { LambdaDeps } from './function-store.ts'
 
-export interface LambdaService extends LocalService, FunctionInvoker {
+export interface LambdaService extends LocalService, FunctionInvoker, EventInvoker {
   roleArn(functionArn: string): string
   functionName(functionArn: string): string
   /**
@@ -32,17 +33,19 @@ export interface LambdaService extends LocalService, FunctionInvoker {
  * Lambda: runs the functions of a template in worker threads of this process.
  *
  * @example
- * const lambda = createLambda(context, { credentials, assetPath: (key) => join(assemblyDir, key), runtimePath })
+ * const assetPath = (key) => join(assemblyDir, key)
+ * const lambda = createLambda(context, { credentials, assetPath, failures, runtimePath })
  * const { payload, functionError } = await lambda.invoke(functionArn, JSON.stringify({ name: 'Ada' }))
  */
 export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaService {
   const functions = new FunctionStore(context, deps)
   const permissions = new FunctionPermissions()
-  const events = new EventInvocations(context)
+  const events = new EventInvocations(context, deps.failures)
   const find = (nameOrArn: string) => functions.find(nameOrArn)
   return {
     name: 'lambda',
     resources: {
+      'AWS::Lambda::EventInvokeConfig': (resource) => events.configure(find, resource),
       'AWS::Lambda::Function': (resource) => functions.create(resource),
       'AWS::Lambda::LayerVersion': (resource) => functions.layers.create(resource),
       'AWS::Lambda::Permission': (resource) =>
@@ -51,6 +54,10 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
       'AWS::Lambda::Alias': (resource) => functions.qualifiers.createAlias(find, resource),
     },
     changes: {
+      'AWS::Lambda::EventInvokeConfig': {
+        update: (resource) => events.configure(find, resource),
+        remove: ({ created }) => events.useDefaults(created),
+      },
       'AWS::Lambda::Function': {
         update: (resource, old) => functions.update(resource, old),
         remove: (old) => functions.remove(old),
@@ -72,6 +79,7 @@ export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaSer
       }
       return await find(functionArn).invoke(payload)
     },
+    invokeEvent: (functionArn, payload) => events.accept(find(functionArn), payload, randomUUID()),
     timeoutMs: (functionArn) => find(functionArn).configuration.timeoutMs,
     roleArn: (functionArn) => find(functionArn).configuration.roleArn,
     functionName: (functionArn) => find(functionArn).configuration.name,

@@ -7,15 +7,13 @@ import { scheduleKey, type ScheduleStore } from './schedule-store.ts'
 /** Hands one run to its target. Rejects if it should be tried again. */
 export type Deliver = (schedule: Schedule, run: { readonly dueMs: number; readonly attempt: number }) => Promise<void>
 
-/** The target took the run and failed. It is tried again after each of these waits, then no more. */
-export class TargetFailedError extends Error {
-  override readonly name = 'TargetFailedError'
-  constructor(
-    message: string,
-    readonly waitsMs: readonly number[],
-  ) {
-    super(message)
-  }
+/** A run that its target never took. */
+export interface DroppedRun {
+  readonly dueMs: number
+  readonly attempts: number
+  /** The limit of the retry policy that is reached. */
+  readonly limit: 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds'
+  readonly reason: unknown
 }
 
 export interface EngineOptions {
@@ -23,7 +21,7 @@ export interface EngineOptions {
   readonly store: ScheduleStore
   readonly deliver: Deliver
   /** Called for a run that its target never took. */
-  readonly dropped: (schedule: Schedule, reason: unknown) => void
+  readonly dropped: (schedule: Schedule, run: DroppedRun) => void
 }
 
 const FIRST_RETRY_MS = 1_000
@@ -107,9 +105,12 @@ export class SchedulerEngine {
         return await deliver(schedule, { dueMs, attempt })
       } catch (error) {
         if (this.#closed) return
-        const waitMs = waitAfter(error, attempt)
-        const isLast = waitMs === undefined || attempt > maxRetries || clock.now() + waitMs > dueMs + maxAgeMs
-        if (isLast) return dropped(schedule, error)
+        const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (attempt - 1), LONGEST_RETRY_MS)
+        const isOld = clock.now() + waitMs > dueMs + maxAgeMs
+        if (isOld || attempt > maxRetries) {
+          const limit = attempt > maxRetries ? 'MaximumRetryAttempts' : 'MaximumEventAgeInSeconds'
+          return dropped(schedule, { dueMs, attempts: attempt, limit, reason: error })
+        }
         await this.#wait(waitMs)
       }
     }
@@ -149,11 +150,6 @@ function following(schedule: Schedule, afterMs: number): number | undefined {
       ? nextOfRate(expression.everyMs, startMs, afterMs)
       : expression.cron.next(Math.max(afterMs, startMs - 1), expression.zone)
   return next === undefined || (endMs !== undefined && next > endMs) ? undefined : next
-}
-
-function waitAfter(error: unknown, attempt: number): number | undefined {
-  if (error instanceof TargetFailedError) return error.waitsMs[attempt - 1]
-  return Math.min(FIRST_RETRY_MS * 2 ** (attempt - 1), LONGEST_RETRY_MS)
 }
 
 /** The first run of a rate is at its start, or at once if it has none. */

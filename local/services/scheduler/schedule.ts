@@ -30,6 +30,8 @@ export interface ScheduleTarget {
   readonly hasDefaultInput?: true
   readonly maxRetries: number
   readonly maxAgeMs: number
+  /** The queue that gets the runs that the target never took. */
+  readonly deadLetterArn?: string
 }
 
 const NAME = /^[0-9a-zA-Z-_.]{1,64}$/
@@ -47,6 +49,7 @@ const MEMBERS = [
   'FlexibleTimeWindow',
   'Target',
 ]
+const QUEUE_ARN = /^arn:aws:sqs:[^:]+:\d+:[\w-]+$/
 const MAX_INPUT_BYTES = 256 * 1024
 const DEFAULT_RETRIES = 185
 const DEFAULT_AGE_SECONDS = 86_400
@@ -146,7 +149,7 @@ function defaultInput(targetArn: string): string {
 
 function readTarget(target: Members | undefined): ScheduleTarget {
   if (target === undefined) throw constraintError(target, 'target', 'Member must not be null')
-  requireImplemented('Target.', target, ['Arn', 'RoleArn', 'Input', 'RetryPolicy'])
+  requireImplemented('Target.', target, ['Arn', 'RoleArn', 'Input', 'RetryPolicy', 'DeadLetterConfig'])
   const arn = requireText(target, 'Arn', 'target.')
   const given = optionalText(target, 'Input')
   if (given === '') {
@@ -158,6 +161,11 @@ function readTarget(target: Members | undefined): ScheduleTarget {
   }
   const retry = optionalObject(target, 'RetryPolicy') ?? {}
   requireImplemented('Target.RetryPolicy.', retry, ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts'])
+  const { Arn: deadLetterArn, ...more } = optionalObject(target, 'DeadLetterConfig') ?? {}
+  requireImplemented('Target.DeadLetterConfig.', more, [])
+  if (deadLetterArn !== undefined && !(typeof deadLetterArn === 'string' && QUEUE_ARN.test(deadLetterArn))) {
+    throw validationError("Value at 'target.deadLetterConfig.arn' must be the ARN of a queue.")
+  }
   return {
     arn,
     roleArn: requireText(target, 'RoleArn', 'target.'),
@@ -166,6 +174,7 @@ function readTarget(target: Members | undefined): ScheduleTarget {
     maxRetries: optionalInteger(retry, 'MaximumRetryAttempts', 0, DEFAULT_RETRIES) ?? DEFAULT_RETRIES,
     maxAgeMs:
       (optionalInteger(retry, 'MaximumEventAgeInSeconds', 60, DEFAULT_AGE_SECONDS) ?? DEFAULT_AGE_SECONDS) * 1_000,
+    ...(deadLetterArn === undefined ? {} : { deadLetterArn }),
   }
 }
 

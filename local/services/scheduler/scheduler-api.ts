@@ -184,6 +184,7 @@ function describeSchedule(schedule: Schedule): object {
       Arn: target.arn,
       RoleArn: target.roleArn,
       Input: target.hasDefaultInput === true ? undefined : target.input,
+      DeadLetterConfig: target.deadLetterArn === undefined ? undefined : { Arn: target.deadLetterArn },
       RetryPolicy: { MaximumRetryAttempts: target.maxRetries, MaximumEventAgeInSeconds: target.maxAgeMs / 1_000 },
     },
   }

@@ -8,7 +8,7 @@ import { SchedulerEngine } from './engine.ts'
 import { type GroupTag, ScheduleGroups } from './schedule-groups.ts'
 import { openScheduleStore, type ScheduleStore } from './schedule-store.ts'
 import { createSchedulerApi } from './scheduler-api.ts'
-import { createDeliver, SCHEDULER_PRINCIPAL, type TargetDeps } from './targets.ts'
+import { createDeliver, SCHEDULER_PRINCIPAL, sendDeadLetter, type TargetDeps } from './targets.ts'
 
 export interface SchedulerDeps extends TargetDeps {
   /** Returns true if a role's trust policy names a service. */
@@ -30,8 +30,14 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
     clock,
     store,
     deliver: createDeliver(context, deps),
-    dropped({ name }, reason) {
-      log({ source: 'scheduler', level: 'error', message: `A run of ${name} is dropped: ${String(reason)}` })
+    dropped(schedule, run) {
+      const report = (message: string): void => log({ source: 'scheduler', level: 'error', message })
+      report(`A run of ${schedule.name} is dropped: ${String(run.reason)}`)
+      try {
+        sendDeadLetter(deps, schedule, run)
+      } catch (error) {
+        report(`The dropped run of ${schedule.name} has no dead letter: ${String(error)}`)
+      }
     },
   })
   return {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
-import type { FunctionInvoker } from '../function-invoker.ts'
+import type { FailureQueues } from '../failure-queues.ts'
+import type { EventInvoker } from '../function-invoker.ts'
 import type { NewMessage } from '../sqs/message.ts'
 import { queueNameInUrl } from '../sqs/api/queue-lookup.ts'
 import { billedRequests } from '../sqs/api/sqs-api.ts'
 import type { SqsService } from '../sqs/service.ts'
-import { type Deliver, TargetFailedError } from './engine.ts'
+import type { Deliver, DroppedRun } from './engine.ts'
 import { validationError } from './expression.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -15,14 +16,13 @@ export const SCHEDULER_PRINCIPAL = 'scheduler.amazonaws.com'
 
 export interface TargetDeps {
   readonly sqs: SqsService
-  readonly functions: FunctionInvoker
+  readonly functions: EventInvoker
+  readonly failures: FailureQueues
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
 }
 
 /** On AWS every operation of an SDK can be a target. Only this one is implemented. */
 const SEND_MESSAGE = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage'
-/** Lambda repeats a failed asynchronous invocation twice, after one and after two minutes. */
-const FUNCTION_RETRIES_MS = [60_000, 120_000]
 const WHOLE_SECOND = /\.\d+Z$/
 
 /** Refuses every target except a function, a queue, and the SDK's operation of sending to a queue. */
@@ -48,39 +48,69 @@ export function createDeliver(context: CloudContext, deps: TargetDeps): Deliver 
     deps.sqs.queueByArn(queueArn).send([{ ...message, senderId: context.accountId }])
     meter.count('sqsRequest', 'scheduler', billedRequests(Buffer.byteLength(message.body)))
   }
-  const invoke = async (schedule: Schedule, functionArn: string, payload: string): Promise<void> => {
+  const invoke = (schedule: Schedule, functionArn: string, payload: string): Promise<void> => {
     authorize(schedule, 'lambda:InvokeFunction', functionArn)
-    const { functionError, payload: answer } = await deps.functions.invoke(functionArn, payload)
-    if (functionError !== undefined) throw new TargetFailedError(answer, FUNCTION_RETRIES_MS)
+    // On AWS the run is over once Lambda has accepted it. Here it is recorded later, so that a restart repeats it.
+    return deps.functions.invokeEvent(functionArn, payload)
   }
   return async (schedule, { dueMs, attempt }) => {
     const { arn, input: template } = schedule.target
-    const input = template.replace(CONTEXT_ATTRIBUTE, (text, name: string) => contextAttribute(name, text))
+    const input = fillIn(schedule, template, { dueMs, attempt })
     meter.count('schedulerInvocation', 'scheduler')
     if (arn === SEND_MESSAGE) {
       const { url, ...message } = readSendMessage(input)
       send(schedule, `arn:aws:sqs:${context.region}:${context.accountId}:${queueName(url, context)}`, message)
     } else if (arn.startsWith('arn:aws:sqs:')) send(schedule, arn, { body: input })
     else await invoke(schedule, arn, input)
-
-    function contextAttribute(name: string, text: string): string {
-      switch (name) {
-        case 'scheduled-time':
-          return new Date(dueMs).toISOString().replace(WHOLE_SECOND, 'Z')
-        case 'schedule-arn':
-          return schedule.arn
-        case 'execution-id':
-          return randomUUID()
-        case 'attempt-number':
-          return String(attempt)
-        default:
-          return text
-      }
-    }
   }
 }
 
+/** Puts a run that its target never took into the dead-letter queue of the schedule, if it has one. */
+export function sendDeadLetter({ failures }: TargetDeps, schedule: Schedule, run: DroppedRun): void {
+  const { arn, roleArn, input, deadLetterArn } = schedule.target
+  if (deadLetterArn === undefined) return
+  const { dueMs, attempts, limit, reason } = run
+  failures.send({
+    roleArn,
+    queueArn: deadLetterArn,
+    body: fillIn(schedule, input, { dueMs, attempt: attempts }),
+    attributes: {
+      SCHEDULE_ARN: schedule.arn,
+      TARGET_ARN: arn,
+      SCHEDULED_TIME: timeText(dueMs),
+      EXECUTION_ID: randomUUID(),
+      ERROR_CODE: reason instanceof AwsError ? reason.code : 'InternalServerError',
+      ERROR_MESSAGE: reason instanceof Error ? reason.message : String(reason),
+      RETRY_ATTEMPTS: String(attempts - 1),
+      EXHAUSTED_RETRY_CONDITION: limit,
+      IS_PAYLOAD_TRUNCATED: 'false',
+    },
+    sender: 'scheduler',
+  })
+}
+
 const CONTEXT_ATTRIBUTE = /<aws\.scheduler\.([a-z-]+)>/g
+
+function fillIn(schedule: Schedule, template: string, run: { dueMs: number; attempt: number }): string {
+  return template.replace(CONTEXT_ATTRIBUTE, (text, name: string) => {
+    switch (name) {
+      case 'scheduled-time':
+        return timeText(run.dueMs)
+      case 'schedule-arn':
+        return schedule.arn
+      case 'execution-id':
+        return randomUUID()
+      case 'attempt-number':
+        return String(run.attempt)
+      default:
+        return text
+    }
+  })
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace(WHOLE_SECOND, 'Z')
+}
 
 function readSendMessage(input: string): { url: string; body: string; groupId?: string; delayMs?: number } {
   const members = parseObject(input)

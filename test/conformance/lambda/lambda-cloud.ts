@@ -52,6 +52,11 @@ export function openLambdaCloud(options: Partial<LambdaDeps> = {}): LambdaCloud 
         sessionToken: 'token',
       }),
       assetPath: (key) => join(folder, key),
+      failures: {
+        send() {
+          throw new Error('This cloud has no queues.')
+        },
+      },
       runtimePath,
       ...options,
     },

@@ -47,7 +47,6 @@ const assembly = writeAssembly(
       Jobs: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1_209_600 } },
       Echo: lambdaFunction('EchoRole', 'echo'),
       EchoRole: role(),
-      Failing: lambdaFunction('EchoRole', 'failing'),
       ExecutionRole: executionRole(allow('sqs:SendMessage', arnOf('Jobs')), allow('lambda:InvokeFunction', '*')),
       PowerlessRole: executionRole(),
       Creator: lambdaFunction('CreatorRole', 'credentials'),
@@ -60,7 +59,6 @@ const assembly = writeAssembly(
       QueueUrl: { Value: { Ref: 'Jobs' } },
       QueueArn: { Value: arnOf('Jobs') },
       EchoArn: { Value: arnOf('Echo') },
-      FailingArn: { Value: arnOf('Failing') },
       RoleArn: { Value: arnOf('ExecutionRole') },
       PowerlessRoleArn: { Value: arnOf('PowerlessRole') },
       LambdaRoleArn: { Value: arnOf('EchoRole') },
@@ -69,7 +67,6 @@ const assembly = writeAssembly(
   {
     credentials: CREDENTIALS_HANDLER,
     echo: 'exports.handler = async (event) => console.log("ran", JSON.stringify(event))',
-    failing: 'exports.handler = async () => { console.log("failing"); throw new Error("no") }',
   },
 )
 
@@ -268,15 +265,6 @@ describe('targets', () => {
     await remove('default')
   })
 
-  it('that fail are logged once their retries are used up', async () => {
-    const dropped = nextLog('A run of failing is dropped')
-    const RetryPolicy = { MaximumRetryAttempts: 0 }
-    await create('failing', { Target: { ...toFunction('FailingArn', '{}'), RetryPolicy } })
-    await clock.advance(HOUR)
-    expect(await dropped).toContain('"errorMessage":"no"')
-    await remove('failing')
-  })
-
   it("are an SDK's operation: a message with a group", async () => {
     const input = JSON.stringify({ QueueUrl: cloud.outputs['QueueUrl'], MessageBody: 'fair', MessageGroupId: 'acme' })
     await create('sdk', { Target: { ...toQueue(input), Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage' } })
@@ -308,10 +296,14 @@ describe('targets', () => {
 })
 
 describe("the platform's long delays", () => {
+  const scheduler = () => {
+    const [roleArn, deadLetterArn] = [cloud.outputs['RoleArn']!, cloud.outputs['QueueArn']!]
+    return { client, group: 'Group', roleArn, deadLetterArn }
+  }
+
   it('deliver a message unchanged, a minute before it is due, and are made once for one time', async () => {
     const urls = { default: { normal: cloud.outputs['QueueUrl']! } } as unknown as QueueUrls
-    const roleArn = cloud.outputs['RoleArn']!
-    const longDelay = createLongDelay({ client, group: 'Group', roleArn, urls, log: () => {} })
+    const longDelay = createLongDelay({ ...scheduler(), urls, log: () => {} })
     const input = { text: '"<aws.scheduler.scheduled-time>" \\ <b> \u2028 \uFFFE \uFFFF' }
     const message = { ...messageOf(jobOf('later')), input }
     const dueAt = clock.now() + DAY
@@ -332,7 +324,7 @@ describe("the platform's long delays", () => {
     const urls = { default: { normal: cloud.outputs['QueueUrl']! } } as unknown as QueueUrls
     const problems: unknown[] = []
     const log = (...line: unknown[]): void => void problems.push(line)
-    const longDelay = createLongDelay({ client, group: 'Group', roleArn: cloud.outputs['RoleArn']!, urls, log })
+    const longDelay = createLongDelay({ ...scheduler(), urls, log })
     const dueAt = clock.now() + DAY
     const lives = [1, 2].map((createdAt) => messageOf({ ...jobOf('again'), createdAt }))
     expect(await longDelay.sendLater(lives.map((message) => ({ message, dueAt })))).toEqual([])
@@ -346,7 +338,7 @@ describe("the platform's long delays", () => {
   it('that cannot be ended are in the log, and nobody fails for it', async () => {
     const problems: unknown[] = []
     const log = (...line: unknown[]): void => void problems.push(line)
-    const lost = createLongDelay({ client, group: 'no/group', roleArn: '', urls: {}, log })
+    const lost = createLongDelay({ ...scheduler(), group: 'no/group', urls: {}, log })
     const waits = ['a', 'b'].map((id) => ({ ...jobOf(id), dueAt: clock.now() + DAY }))
     await lost.forget(waits)
     expect(problems).toMatchObject([['warn', expect.any(String), { schedules: 2 }]])

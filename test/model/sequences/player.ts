@@ -24,6 +24,7 @@ export class Player {
   readonly #rest: Rest
   readonly #clients: readonly Client[]
   readonly #ids: ReadonlyMap<JobName, string>
+  readonly #unansweredReruns = new Set<JobName>()
   readonly #external: ExternalJob
   readonly #jobs = new Map<string, JobHistory>()
   readonly #seenByRest: Observation[] = []
@@ -97,6 +98,13 @@ export class Player {
       }),
     )
     return resumed.every(Boolean)
+  }
+
+  /** Asks for a rerun again that had no answer, or the answer that it is unknown if it was accepted. */
+  async finishReruns(): Promise<void> {
+    for (const name of this.#unansweredReruns) {
+      while (isUnanswered((await this.#rest.retry(this.#idOf(name))).status));
+    }
   }
 
   /** Ends the jobs that other programs run. */
@@ -285,10 +293,12 @@ export class Player {
     if (!submits) {
       const { status } = await this.#rest.retry(job.id)
       if (status === 404 && acknowledged) this.#violate('I1', `${job.id} was acknowledged, and a retry did not find it`)
+      if (isUnanswered(status)) this.#unansweredReruns.add(name)
       return
     }
     const outcome = await this.#rest.outcomeOf({ ...this.#request(name), rerun: true })
-    if (outcome !== undefined && !('error' in outcome)) job.acknowledged = true
+    if (outcome === undefined || 'error' in outcome) this.#unansweredReruns.add(name)
+    else job.acknowledged = true
   }
 
   async #submit({ client, jobs, rest }: Command & { type: 'submit' }): Promise<void> {
@@ -382,6 +392,10 @@ export class Player {
   #violate(invariant: string, what: string): void {
     this.#violations.push({ invariant, what })
   }
+}
+
+function isUnanswered(status: number): boolean {
+  return status >= 500 || status === 429
 }
 
 function idempotencyKeyOf(name: JobName): string {

@@ -37,6 +37,7 @@ export async function playRound(world: World, sequences: readonly Sequence[]): P
   if (world.cloud.activity().hidden > 0) await world.clock.advance(LONGEST_WAIT_MS)
   await world.idle()
   for (const player of players) player.heal()
+  await all(players, (player) => player.finishReruns())
   await all(players, (player) => player.finishExternal())
   await comeToRest(world, players)
   await all(players, (player) => player.checkEnds())

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { ManualClock } from '../../../local/clock.ts'
-import { type Deliver, SchedulerEngine, TargetFailedError } from '../../../local/services/scheduler/engine.ts'
+import { type Deliver, type DroppedRun, SchedulerEngine } from '../../../local/services/scheduler/engine.ts'
 import type { Schedule } from '../../../local/services/scheduler/schedule.ts'
 import { openScheduleStore, type ScheduleStore } from '../../../local/services/scheduler/schedule-store.ts'
 
@@ -12,12 +12,14 @@ let clock: ManualClock
 let store: ScheduleStore
 let runs: { readonly name: string; readonly after: number; readonly attempt: number }[]
 let dropped: string[]
+let droppedRuns: DroppedRun[]
 
 beforeEach(() => {
   clock = new ManualClock(START)
   store = openScheduleStore(undefined)
   runs = []
   dropped = []
+  droppedRuns = []
 })
 
 function startEngine(deliver: (attempt: number) => Promise<void> = async () => {}): SchedulerEngine {
@@ -25,7 +27,15 @@ function startEngine(deliver: (attempt: number) => Promise<void> = async () => {
     runs.push({ name, after: clock.now() - START, attempt })
     return deliver(attempt)
   }
-  return new SchedulerEngine({ clock, store, deliver: record, dropped: ({ name }) => dropped.push(name) })
+  return new SchedulerEngine({
+    clock,
+    store,
+    deliver: record,
+    dropped({ name }, run) {
+      dropped.push(name)
+      droppedRuns.push(run)
+    },
+  })
 }
 
 function put(engine: SchedulerEngine, name: string, more: Partial<Schedule> = {}): Schedule {
@@ -78,12 +88,17 @@ describe('the scheduler', () => {
     expect(dropped).toEqual(['refused'])
   })
 
-  it('retries a target that failed as often as its retry policy says', async () => {
-    const engine = startEngine(() => Promise.reject(new TargetFailedError('threw', [MINUTE, 2 * MINUTE])))
-    put(engine, 'failing', { expression: 'at(2026-01-01T00:01:00)' })
+  it('tries again as often as the retry policy says, and tells which limit was reached', async () => {
+    const engine = startEngine(() => Promise.reject(new Error('throttled')))
+    const target = { arn: 'a', roleArn: 'r', input: '{}', maxRetries: 2, maxAgeMs: 24 * HOUR }
+    put(engine, 'failing', { expression: 'at(2026-01-01T00:01:00)', target })
+    put(engine, 'old', { expression: 'at(2026-01-01T00:02:00)', target: { ...target, maxAgeMs: 1_000 } })
     await clock.advance(HOUR)
-    expect(runs.map(({ after }) => after / MINUTE)).toEqual([1, 2, 4])
-    expect(dropped).toEqual(['failing'])
+    const run = { dueMs: START + MINUTE, attempts: 3, limit: 'MaximumRetryAttempts', reason: new Error('throttled') }
+    expect(droppedRuns).toEqual([
+      run,
+      { ...run, dueMs: START + 2 * MINUTE, attempts: 2, limit: 'MaximumEventAgeInSeconds' },
+    ])
   })
 
   it('records a run once the target has it: a restart before that runs it again', async () => {
