@@ -155,14 +155,11 @@ async function checkTemplateApp(tarballs) {
     ]) {
       const strict = { strict: true, noUncheckedIndexedAccess: true }
       const compilerOptions = { module, moduleResolution, target: 'es2022', noEmit: true, types: ['node'], ...strict }
-      writeFiles(dir, { 'tsconfig.5.json': { compilerOptions, include: ['bin', 'lib', 'src'] } })
-      run(dir, process.execPath, [
-        'node_modules/typescript5/bin/tsc',
-        '-p',
-        'tsconfig.5.json',
-        '--skipLibCheck',
-        'false',
-      ])
+      // Once is enough: this also checks the declarations of the whole CDK.
+      const skipLibCheck = module !== 'nodenext'
+      const tsconfig = { compilerOptions: { ...compilerOptions, skipLibCheck }, include: ['bin', 'lib', 'src'] }
+      writeFiles(dir, { 'tsconfig.5.json': tsconfig })
+      run(dir, process.execPath, ['node_modules/typescript5/bin/tsc', '-p', 'tsconfig.5.json'])
     }
   })
   await check('npm: synthesizes from another folder', () => {
@@ -314,9 +311,10 @@ try {
     })
   }
   const expected = await checkTemplateApp(tarballs)
-  const cdkJson = readFileSync(join(work, 'app/cdk.json'), 'utf8')
   const [jobwire, sdk] = tarballs
-  if (expected !== undefined) await checkManagers({ jobwire, sdk }, cdkJson, expected)
+  if (expected !== undefined) {
+    await checkManagers({ jobwire, sdk }, readFileSync(join(work, 'app/cdk.json'), 'utf8'), expected)
+  }
 } finally {
   if (process.env.KEEP_PACKED === undefined) rmSync(work, { recursive: true, force: true })
   else console.log(work)
