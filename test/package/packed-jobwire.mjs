@@ -254,7 +254,7 @@ async function checkMonorepo(name, tarballs, { cdkJson, expected, workspace, cdk
     const infra = join(dir, 'packages/infra')
     exec(infra)
     checkAssembly(join(infra, 'cdk.out'), expected)
-    const bin = [infra, dir].map(cdkBin).find((bin) => existsSync(bin))
+    const bin = [infra, dir].map(cdkBin).find((path) => existsSync(path))
     cpSync(join(infra, 'cdk.json'), join(dir, 'cdk.json'))
     const tsx = [infra, dir].map((folder) => join(folder, 'node_modules/tsx/dist/cli.mjs')).find(existsSync)
     synth(dir, bin, '--app', `${process.execPath} ${tsx} packages/infra/bin/app.ts`)
