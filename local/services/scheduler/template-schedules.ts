@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { AwsError } from '../../wire/call.ts'
 import type { CreatedResource, MadeResource, ResolvedResource } from '../service.ts'
@@ -99,6 +100,5 @@ function readSettings(name: string, properties: Readonly<Record<string, unknown>
 
 function isSame(present: Schedule, settings: ScheduleSettings): boolean {
   const { arn: _arn, createdMs: _created, modifiedMs: _modified, ranMs: _ran, isGiven: _given, ...own } = present
-  const inOrder = (value: object): string => JSON.stringify(Object.entries(value).sort())
-  return inOrder(own) === inOrder(settings)
+  return isDeepStrictEqual(own, settings)
 }
