@@ -12,7 +12,7 @@ import { KnownSecrets } from './known-secrets.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
 import { listParts, listUploads } from './multipart-lists.ts'
 import { abortUpload, completeUpload, createUpload, uploadPart, uploadPartCopy } from './multipart.ts'
-import { deleteObject, getObject, putObject } from './objects.ts'
+import { deleteObject, getObject, getObjectTagging, putObject } from './objects.ts'
 import { s3Operation } from './operation-names.ts'
 import { OPERATION_RULES } from './operation-rules.ts'
 import { isPresigned, verifyPresigned } from './presigned.ts'
@@ -116,6 +116,7 @@ function performOnObject(call: AwsCall, { bucket, key, ownerId, nowMs }: ObjectT
     PutObject: () => putObject(bucket, key, call),
     GetObject: read,
     HeadObject: read,
+    GetObjectTagging: () => getObjectTagging(bucket, key),
     DeleteObject: () => deleteObject(bucket, key, call),
     CopyObject: () => copyObject(bucket, key, call, findCopySource(call, deps, nowMs)),
     CreateMultipartUpload: () => createUpload(bucket, key, call),
