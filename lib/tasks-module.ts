@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { findInProject, projectFolders } from './project-files.ts'
 import { SettingsError } from './setting-kinds.ts'
 
 /**
@@ -8,13 +7,11 @@ import { SettingsError } from './setting-kinds.ts'
  * @example
  * findTasksModule('tasks/index.ts') // '/home/ada/shop/tasks/index.ts'
  */
-export function findTasksModule(tasksPath: string, from = process.cwd()): string {
-  const path = resolve(from, tasksPath)
-  if (!existsSync(path)) {
-    throw new SettingsError(
-      `The setting "tasksPath" is ${JSON.stringify(tasksPath)}, and there is no such file. ` +
-        'Give the path of the module that exports your tasks, relative to the current directory.',
-    )
-  }
-  return path
+export function findTasksModule(tasksPath: string, folders = projectFolders()): string {
+  const found = findInProject(tasksPath, folders)
+  if (found !== undefined) return found
+  throw new SettingsError(
+    `The setting "tasksPath" is ${JSON.stringify(tasksPath)}, and there is no such file. ` +
+      `Give the path of the module that exports your tasks, relative to ${folders.join(' or ')}.`,
+  )
 }

@@ -10,8 +10,9 @@ import { createFaultInjector } from './faults/fault-injector.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
 import { LiveStacks } from './live-stacks.ts'
 import { Meter } from './meter.ts'
-import { countActivity, mergedOutputs, runningStacks, updateFunctionCode } from './running-stacks.ts'
+import { countActivity, describeStacks, mergedOutputs, runningStacks, updateFunctionCode } from './running-stacks.ts'
 import type { Activity, RunningStack } from './running-stacks.ts'
+import { createCloudFormation } from './services/cloudformation/service.ts'
 import { openEngine, pretendedEngine, type Engine } from './services/dynamodb/engine.ts'
 import { rewriteApiUrls } from './services/execute-api-urls.ts'
 import { AssemblyAssets } from './services/lambda/assembly-assets.ts'
@@ -139,7 +140,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await stacks.deploy(assembly)
     await engine.started
     const calls = new CallLog()
-    parts.server.serve(routes(options, { context, services, calls, standIns: () => stacks.standIns }))
+    parts.server.serve(routes(options, { context, services, calls, stacks }))
     await stacks.start()
     return createCloud(options, { context, services, stacks, calls, close })
   } catch (error) {
@@ -166,9 +167,8 @@ interface RunningParts {
 
 function createCloud(options: CloudOptions, { context, services, stacks, calls, close }: RunningParts): Cloud {
   const { endpoint, accountId, region, meter } = context
-  const { functions, sqs, executeApis } = services
-  const localText = (text: string): string =>
-    rewriteApiUrls(text, endpoint, (apiId) => executeApis.some((api) => api.owns(apiId)))
+  const { functions, sqs } = services
+  const localText = localAddresses(context, services)
   let lastUpdate: Promise<unknown> = Promise.resolve()
   const inTurn = <Result>(task: () => Promise<Result>): Promise<Result> => {
     const result = lastUpdate.then(task)
@@ -201,15 +201,13 @@ function createCloud(options: CloudOptions, { context, services, stacks, calls, 
 
 function routes(
   options: CloudOptions,
-  {
-    context,
-    services,
-    calls,
-    standIns,
-  }: Pick<RunningParts, 'context' | 'services' | 'calls'> & { standIns: () => readonly StandIn[] },
+  { context, services, calls, stacks }: Pick<RunningParts, 'context' | 'services' | 'calls' | 'stacks'>,
 ): Routes {
   const { stores, actors, iam, functions, webSocketApi, executeApis } = services
-  const apis = [...stores, ...actors].flatMap(({ api }) => api ?? [])
+  const cloudFormation = createCloudFormation(context, {
+    stacks: () => describeStacks(stacks.deployed, localAddresses(context, services)),
+  })
+  const apis = [...stores, ...actors, cloudFormation].flatMap(({ api }) => api ?? [])
   const faults = createFaultInjector(options.faults ?? {}, {
     clock: context.clock,
     crash: (accessKeyId) => functions.crash(accessKeyId),
@@ -220,8 +218,13 @@ function routes(
     executeApis,
     interceptors: [...(options.interceptors ?? []), calls.interceptor, faults, iam.interceptor(apis)],
     principalOf: iam.principalOf,
-    standIns,
+    standIns: () => stacks.standIns,
   }
+}
+
+/** Returns the function that writes the local addresses of APIs into a text. */
+function localAddresses({ endpoint }: CloudContext, { executeApis }: CloudServices): (text: string) => string {
+  return (text) => rewriteApiUrls(text, endpoint, (apiId) => executeApis.some((api) => api.owns(apiId)))
 }
 
 function lambdaOptions(options: CloudOptions): Omit<CloudServicesOptions, 'assets' | 'engine'> {

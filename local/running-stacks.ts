@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { DeployedStacks, ResourcePlace } from './assembly/deployment.ts'
-import { namedValues } from './named-values.ts'
+import { namedValues, ownValue } from './named-values.ts'
+import type { DescribedStack } from './services/cloudformation/described-stack.ts'
 import type { LambdaService } from './services/lambda/service.ts'
 import type { SqsService } from './services/sqs/service.ts'
 
@@ -48,6 +49,24 @@ export function runningStacks(
       },
     ]),
   )
+}
+
+/** Describes the stacks for CloudFormation's calls. */
+export function describeStacks(deployed: DeployedStacks, localText: (text: string) => string): DescribedStack[] {
+  return [...deployed.values()].map(({ stackName, stackId, outputs, exportNames, resources }) => ({
+    stackName,
+    stackId,
+    outputs: Object.entries(outputs).map(([name, value]) => ({
+      name,
+      value: localText(String(value)),
+      exportName: ownValue(exportNames, name),
+    })),
+    resources: [...resources].map(([logicalId, { resource, created }]) => ({
+      logicalId,
+      type: resource.type,
+      physicalId: created.ref,
+    })),
+  }))
 }
 
 export function mergedOutputs(deployed: DeployedStacks, localText: (text: string) => string): Record<string, string> {

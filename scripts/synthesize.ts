@@ -74,7 +74,7 @@ function appEnvironment({ tasksPath, defaults }: SynthesizeOptions): NodeJS.Proc
 /** Hashes the settings and every file that the app and the functions are made of. */
 async function hashInputs(root: string, environment: NodeJS.ProcessEnv, outDir: string): Promise<string> {
   const settings = parseSettings(collectSettings({ context: context(root).jobwire, environment }))
-  const tasks = findTasksModule(settings.tasksPath, root)
+  const tasks = findTasksModule(settings.tasksPath, [root])
   const entries = await readdir(join(root, 'lambdas/entry'))
   const variables = settingsVariables().map((name) => `${name}=${environment[name] ?? ''}`)
   const key = createHash('sha256')

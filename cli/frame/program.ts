@@ -14,6 +14,7 @@ import { cancelCommand } from '../commands/jobs/cancel.ts'
 import { retryCommand } from '../commands/jobs/retry.ts'
 import { retryFailedCommand } from '../commands/jobs/retry-failed.ts'
 import { deleteCommand } from '../commands/jobs/delete.ts'
+import { logsCommand } from '../commands/jobs/logs.ts'
 import { publishCommand } from '../commands/jobs/publish.ts'
 import { startCommand } from '../commands/laptop/start.ts'
 import { tokenCommand } from '../commands/deployment/token.ts'
@@ -40,6 +41,7 @@ const GROUPS: Readonly<Record<string, readonly (() => CliCommand)[]>> = {
     retryFailedCommand,
     deleteCommand,
     publishCommand,
+    logsCommand,
   ],
   'Deployment:': [schedulesCommand, workersCommand, webhooksCommand, tokenCommand, profilesCommand],
   'On this machine:': [initCommand, devCommand, startCommand, demoCommand, completionCommand],

@@ -15,8 +15,10 @@ const ADDRESSES = ['profile', 'url', 'stack'] as const
  * `jobwire profiles use`, the local cloud of this project, and one on the default port.
  */
 export async function resolveTarget(options: TargetOptions, sourceOf: OptionSource): Promise<Target> {
-  const source = (['cli', 'env'] as const).find((from) => ADDRESSES.some((name) => sourceOf(name) === from))
-  const given = ADDRESSES.filter((name) => source !== undefined && sourceOf(name) === source)
+  // An empty variable counts as none.
+  const addresses = ADDRESSES.filter((name) => (options[name] ?? '') !== '')
+  const source = (['cli', 'env'] as const).find((from) => addresses.some((name) => sourceOf(name) === from))
+  const given = addresses.filter((name) => source !== undefined && sourceOf(name) === source)
   if (given.length > 1) {
     const names = given.map((name) => `--${name}`).join(' and ')
     throw new CommandError('usage', 'BAD_USAGE', `${names} each name a deployment: give one of them.`)
@@ -74,7 +76,15 @@ async function resolveFields(fields: Profile, foundBy: string): Promise<Target> 
       advice: 'Give --token or --token-file, set JOBWIRE_TOKEN, or use --stack with your AWS credentials.',
     })
   }
-  return { url: fields.url, token, foundBy }
+  const awsEndpoint = fields.endpointUrl ?? localEndpoint(fields.url)
+  return { url: fields.url, token, foundBy, ...(awsEndpoint === undefined ? {} : { awsEndpoint }) }
+}
+
+/** A local cloud has its AWS APIs and its REST API on one port. */
+function localEndpoint(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined
+  const { hostname, origin } = new URL(url)
+  return hostname === '127.0.0.1' || hostname === 'localhost' ? origin : undefined
 }
 
 /** A token file is read for each request, so that a program may renew it. */
@@ -85,7 +95,7 @@ function tokenSource({ token, tokenFile }: Profile): (() => Promise<string>) | u
 }
 
 function pick(options: TargetOptions, names: readonly (keyof Profile & keyof TargetOptions)[], wanted: OptionFilter) {
-  const given = names.filter((name) => options[name] !== undefined && wanted(name))
+  const given = names.filter((name) => (options[name] ?? '') !== '' && wanted(name))
   return Object.fromEntries(given.map((name) => [name, options[name]])) as Profile
 }
 

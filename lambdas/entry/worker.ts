@@ -15,6 +15,7 @@ import { jobLogSetting, numberSetting } from './setting.ts'
 import { thisWorker } from './this-worker.ts'
 import { openWebhooks } from './webhook-deployment.ts'
 import { consoleLog } from './console-log.ts'
+import { labelLines } from './job-console.ts'
 import { offloadingStore } from '../domain/payloads/offload-payloads.ts'
 import { refuseTasks } from '../domain/workers/refuse-tasks.ts'
 import { createPresence } from '../domain/workers/register-worker.ts'
@@ -35,7 +36,7 @@ export const handler = createWorkerHandler({
   webhooks: openWebhooks(),
   slots: openRunSlots(),
   presence: createPresence({ workers: openWorkers(), clock: systemClock, log: consoleLog }, worker),
-  tasks: refuseTasks(tasks, worker.queue, runTimeMs(numberSetting('laneTimeoutMs')), consoleLog),
+  tasks: refuseTasks(labelLines(tasks), worker.queue, runTimeMs(numberSetting('laneTimeoutMs')), consoleLog),
   clock: systemClock,
   log: consoleLog,
   ...jobLogSetting(),

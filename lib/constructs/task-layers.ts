@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Architecture, Code, type ILayerVersion, LayerVersion } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
+import { findInProject } from '../project-files.ts'
 import { SettingsError } from '../setting-kinds.ts'
 
 /** The layers that the setting `layers` names. Those given as folders are made here. */
@@ -22,8 +23,8 @@ export class TaskLayers extends Construct {
 }
 
 function layerFolder(layer: string): string {
-  const folder = resolve(layer)
-  if (existsSync(join(folder, 'nodejs/node_modules'))) return folder
+  const folder = findInProject(layer)
+  if (folder !== undefined && existsSync(join(folder, 'nodejs/node_modules'))) return folder
   throw new SettingsError(
     `The setting "layers" names "${layer}", and that folder has no "nodejs/node_modules", in which Lambda looks for ` +
       'packages. Install them there, for Linux on ARM.',

@@ -14,7 +14,10 @@ import { readTemplate, requireKnownAttributes, type Template } from './template.
 /** A stack that runs. */
 export interface DeployedStack {
   readonly stackName: string
+  readonly stackId: string
   readonly outputs: Readonly<Record<string, unknown>>
+  /** The names under which other stacks import outputs, by the names of the outputs. */
+  readonly exportNames: Readonly<Record<string, string>>
   /** By logical id, in the order in which they were made. */
   readonly resources: ReadonlyMap<string, MadeResource>
   /** The parameters of SSM that the stack reads and that nobody has. They have a dummy value. */
@@ -93,8 +96,9 @@ async function deployStack(stack: StackToDeploy, deploying: Deploying): Promise<
         : await (deploying.make?.({ stackName, logicalId }, resource) ?? types.create(resource))
     resources.set(logicalId, { resource, created })
   }
-  const outputs = resolveOutputs(template, scopes, deploying.exports)
-  const deployed = { stackName, outputs, resources, dummyParameters }
+  const { outputs, exportNames } = resolveOutputs(template, scopes, deploying.exports)
+  const stackId = stackArn({ ...deploying, stackName })
+  const deployed = { stackName, stackId, outputs, exportNames, resources, dummyParameters }
   deploying.deployed.set(stackName, deployed)
   return deployed
 }
@@ -138,14 +142,17 @@ function resolveOutputs(
   template: Template,
   scopes: (where: string) => Scope,
   exports: Map<string, unknown>,
-): Record<string, unknown> {
+): Pick<DeployedStack, 'outputs' | 'exportNames'> {
   const outputs = namedValues<unknown>()
+  const exportNames = namedValues<string>()
   for (const [name, { Value: given, Condition: condition, Export: exported }] of Object.entries(template.outputs)) {
     const scope = scopes(`The output ${name}`)
     if (condition !== undefined && !scope.condition(condition)) continue
     const value = resolve(given, scope)
     outputs[name] = value
-    if (exported !== undefined) exports.set(String(resolve(exported.Name, scope)), value)
+    if (exported === undefined) continue
+    exportNames[name] = String(resolve(exported.Name, scope))
+    exports.set(exportNames[name], value)
   }
-  return outputs
+  return { outputs, exportNames }
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { AwsError, type AwsAnswer } from './call.ts'
 import { readCredential } from './credential.ts'
 import { renderJsonError } from './json-error.ts'
+import { restOperation } from './rest-operations.ts'
 
 /** A resource that nothing runs behind. */
 export interface StandIn {
@@ -65,12 +66,16 @@ function serviceName({ headers, query }: UnavailableCall): string | undefined {
   return undefined
 }
 
-function operationName({ headers, path, body }: UnavailableCall, service: string | undefined): string | undefined {
+function operationName(
+  { method, headers, path, body }: UnavailableCall,
+  service: string | undefined,
+): string | undefined {
   const target = headers['x-amz-target']
   if (typeof target === 'string') return service === undefined ? target : target.slice(target.lastIndexOf('.') + 1)
   const rpc = /^\/service\/[^/]+\/operation\/([^/]+)$/.exec(path)?.[1]
   if (rpc !== undefined) return rpc
-  return isForm(headers) ? (new URLSearchParams(body.toString()).get('Action') ?? undefined) : undefined
+  if (isForm(headers)) return new URLSearchParams(body.toString()).get('Action') ?? undefined
+  return restOperation(service, method, path)
 }
 
 function isForm(headers: IncomingHttpHeaders): boolean {

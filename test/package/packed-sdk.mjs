@@ -381,13 +381,13 @@ function checkContents({ filename, files, size, unpackedSize }) {
   const paths = files.map(({ path }) => path)
   const strays = paths.filter(
     (path) =>
-      !/^(README\.md|THIRD_PARTY\.md|package\.json|dist\/cjs\/package\.json)$/.test(path) &&
+      !/^(LICENSE|README\.md|THIRD_PARTY\.md|package\.json|dist\/cjs\/package\.json)$/.test(path) &&
       !/^dist\/(esm|cjs)\/[\w-]+\.js$/.test(path) &&
       !/^dist\/(esm|cjs)\/types\/(sdk\/src|protocol)\/([\w-]+\/)?[\w-]+\.d\.ts$/.test(path),
   )
   equal(strays.join(), '')
   const manifest = JSON.parse(readFileSync(join(root, 'sdk/package.json'), 'utf8'))
-  const named = JSON.stringify([manifest.exports, manifest.main, manifest.browser, manifest.types])
+  const named = JSON.stringify([manifest.exports, manifest.main, manifest.types])
   const targets = [...named.matchAll(/"\.\/(dist[^"]+)"/g)].map(([, target]) => target)
   equal(targets.filter((target) => !paths.includes(target)).join(), '')
   console.log(`package: ${filename} has ${paths.length} files, ${size} bytes packed and ${unpackedSize} unpacked`)

@@ -8,6 +8,7 @@ import { noSuchKey } from './errors.ts'
 import { MAX_OBJECT_BYTES } from './limits.ts'
 import { readRange } from './range.ts'
 import type { ObjectHead } from './stored-object.ts'
+import { xmlAnswer } from './xml.ts'
 
 /** Headers of a PUT that come back with every GET. */
 const KEPT_HEADERS = ['content-type', 'cache-control', 'content-disposition', 'content-language', 'expires']
@@ -76,6 +77,12 @@ export function getObject(bucket: Bucket, key: string, call: AwsCall, nowMs: num
     },
     body: isHead ? '' : bucket.get(key)!.body.subarray(first, last + 1),
   }
+}
+
+/** Objects have no tags here, because a put with tags is refused. Copies by the command line ask for them. */
+export function getObjectTagging(bucket: Bucket, key: string): AwsAnswer {
+  if (bucket.head(key) === undefined) throw noSuchKey(key)
+  return xmlAnswer('Tagging', '<TagSet></TagSet>')
 }
 
 export function deleteObject(bucket: Bucket, key: string, { headers }: AwsCall): AwsAnswer {

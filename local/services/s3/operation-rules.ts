@@ -55,6 +55,7 @@ export const OPERATION_RULES: Readonly<Record<string, OperationRule>> = {
   CopyObject: { action: 's3:PutObject', on: 'object', query: [], billed: 's3Put' },
   GetObject: { action: 's3:GetObject', on: 'object', query: [...RESPONSE_HEADERS, 'versionId'], billed: 's3Get' },
   HeadObject: { action: 's3:GetObject', on: 'object', query: [...RESPONSE_HEADERS, 'versionId'], billed: 's3Get' },
+  GetObjectTagging: { action: 's3:GetObjectTagging', on: 'object', query: ['tagging', 'versionId'], billed: 's3Get' },
   DeleteObject: { action: 's3:DeleteObject', on: 'object', query: ['versionId'] },
   CreateMultipartUpload: { action: 's3:PutObject', on: 'object', query: ['uploads'], billed: 's3Put' },
   UploadPart: { action: 's3:PutObject', on: 'object', query: ['uploadId', 'partNumber'], billed: 's3Put' },

@@ -18,8 +18,15 @@ export function isPresigned(query: URLSearchParams): boolean {
   return isVersion4(query) || VERSION_2_PARAMETERS.some((name) => query.has(name))
 }
 
-/** Checks the time limits and the signature of a presigned URL. IAM has already checked the role of its credential. */
-export function verifyPresigned(request: SignedRequest, secrets: KnownSecrets, clock: Clock): void {
+/**
+ * Checks the time limits and the signature of a presigned URL. IAM has already checked the role of its credential.
+ * `bucketPath` is the path with the bucket in front, which version 2 signs wherever the bucket is in the address.
+ */
+export function verifyPresigned(
+  request: SignedRequest,
+  bucketPath: string,
+  { secrets, clock }: { readonly secrets: KnownSecrets; readonly clock: Clock },
+): void {
   const { query } = request
   if (isVersion4(query)) {
     verifyTimes(query, clock)
@@ -27,7 +34,7 @@ export function verifyPresigned(request: SignedRequest, secrets: KnownSecrets, c
     verifySignature(secrets, query.get('X-Amz-Credential')!.split('/')[0]!, queryVersion4(request))
   } else {
     verifyExpiry(query, clock)
-    verifySignature(secrets, query.get('AWSAccessKeyId')!, queryVersion2(request))
+    verifySignature(secrets, query.get('AWSAccessKeyId')!, queryVersion2({ ...request, path: bucketPath }))
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CloudContext } from '../../context.ts'
-import type { AwsAnswer, AwsApi, AwsCall, Authorization } from '../../wire/call.ts'
+import type { AwsAnswer, AwsApi, AwsCall, AwsRequestHead, Authorization } from '../../wire/call.ts'
 import { AwsError } from '../../wire/call.ts'
 import { readCredential } from '../../wire/credential.ts'
 import type { Bucket } from './bucket.ts'
@@ -12,7 +12,7 @@ import { KnownSecrets } from './known-secrets.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
 import { listParts, listUploads } from './multipart-lists.ts'
 import { abortUpload, completeUpload, createUpload, uploadPart, uploadPartCopy } from './multipart.ts'
-import { deleteObject, getObject, putObject } from './objects.ts'
+import { deleteObject, getObject, getObjectTagging, putObject } from './objects.ts'
 import { s3Operation } from './operation-names.ts'
 import { OPERATION_RULES } from './operation-rules.ts'
 import { isPresigned, verifyPresigned } from './presigned.ts'
@@ -20,6 +20,7 @@ import { requestIdHeaders } from './request-ids.ts'
 import { readCopySource, readTarget, requireImplemented, withHeadersOfAddress } from './request.ts'
 import { headerVersion4 } from './signatures.ts'
 import type { StoredObject } from './stored-object.ts'
+import { pathWithBucket } from './virtual-host.ts'
 
 export interface S3ApiDeps {
   readonly bucketNamed: (name: string) => Bucket | undefined
@@ -35,12 +36,19 @@ export function createS3Api(context: CloudContext, deps: S3ApiDeps): AwsApi {
   const { accountId, clock, meter } = context
   const secrets = new KnownSecrets(deps.secretOf)
 
+  const withBucket = <Head extends AwsRequestHead>(head: Head): Head => ({
+    ...head,
+    path: pathWithBucket(head, (name) => deps.bucketNamed(name) !== undefined),
+  })
+
   const perform = (sent: AwsCall): AwsAnswer => {
     const credential = readCredential(sent.headers)
-    if (isPresigned(sent.query)) verifyPresigned(sent, secrets, clock)
+    // The form of a page has its signature in its body.
+    if (sent.operation === 'PostObject') requireImplemented(sent)
+    if (isPresigned(sent.query)) verifyPresigned(sent, withBucket(sent).path, { secrets, clock })
     else if (credential === undefined) throw accessDenied()
     else secrets.learn(credential.accessKeyId, headerVersion4(sent))
-    const call = withHeadersOfAddress(sent)
+    const call = withHeadersOfAddress(withBucket(sent))
     requireImplemented(call)
     for (const header of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner']) {
       const owner = call.headers[header]
@@ -52,13 +60,14 @@ export function createS3Api(context: CloudContext, deps: S3ApiDeps): AwsApi {
   return {
     service: 's3',
     openToPages: true,
-    match(head) {
+    match(sent) {
+      const head = withBucket(sent)
       const signedFor = readCredential(head.headers, head.query)?.service
       if (signedFor !== undefined && signedFor !== 's3') return undefined
       const isOurs = signedFor === 's3' || deps.bucketNamed(head.path.split('/', 2)[1] ?? '') !== undefined
       return isOurs ? s3Operation(head) : undefined
     },
-    authorizations: neededPermissions,
+    authorizations: (call) => neededPermissions(withHeadersOfAddress(withBucket(call))),
     async handle(call) {
       const unit = OPERATION_RULES[call.operation]?.billed
       if (unit !== undefined) meter.count(unit, call.principal.name)
@@ -69,8 +78,7 @@ export function createS3Api(context: CloudContext, deps: S3ApiDeps): AwsApi {
   }
 }
 
-function neededPermissions(sent: AwsCall): Authorization[] {
-  const call = withHeadersOfAddress(sent)
+function neededPermissions(call: AwsCall): Authorization[] {
   const { action, on } = requireImplemented(call)
   if (action === undefined) return []
   if (on === 'account') return [{ action, resourceArn: '*' }]
@@ -116,6 +124,7 @@ function performOnObject(call: AwsCall, { bucket, key, ownerId, nowMs }: ObjectT
     PutObject: () => putObject(bucket, key, call),
     GetObject: read,
     HeadObject: read,
+    GetObjectTagging: () => getObjectTagging(bucket, key),
     DeleteObject: () => deleteObject(bucket, key, call),
     CopyObject: () => copyObject(bucket, key, call, findCopySource(call, deps, nowMs)),
     CreateMultipartUpload: () => createUpload(bucket, key, call),

@@ -16,6 +16,8 @@ export interface Schedule {
   readonly windowMinutes?: number
   readonly clientToken?: string
   readonly target: ScheduleTarget
+  /** Of the template, which must have it at the next start, too. */
+  readonly isGiven?: true
   readonly createdMs: number
   readonly modifiedMs: number
   /** The latest due time whose run its target has taken. */
@@ -59,7 +61,7 @@ const START_GRACE_MS = 5 * 60_000
 type Members = Readonly<Record<string, unknown>>
 
 /** The settings that a call gives. An optional member that is left out gets its default, also in an update. */
-export type ScheduleSettings = Omit<Schedule, 'arn' | 'createdMs' | 'modifiedMs' | 'ranMs'>
+export type ScheduleSettings = Omit<Schedule, 'arn' | 'isGiven' | 'createdMs' | 'modifiedMs' | 'ranMs'>
 
 export function readScheduleName(name: unknown, member = 'name'): string {
   if (typeof name === 'string' && NAME.test(name)) return name

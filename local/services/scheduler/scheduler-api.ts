@@ -96,10 +96,11 @@ function createSchedule(deps: SchedulerApiDeps, call: AwsCall): object {
 
 function updateSchedule(deps: SchedulerApiDeps, call: AwsCall): object {
   const nowMs = deps.clock.now()
-  const { arn, createdMs, modifiedMs } = findSchedule(deps, namesOf(call))
+  const { arn, createdMs, modifiedMs, isGiven } = findSchedule(deps, namesOf(call))
   const settings = readWhole(deps, call, nowMs)
   // Two changes are told apart by their times, even within a millisecond.
-  return store(deps, { ...settings, arn, createdMs, modifiedMs: Math.max(nowMs, modifiedMs + 1) })
+  const given = isGiven === undefined ? {} : { isGiven }
+  return store(deps, { ...settings, ...given, arn, createdMs, modifiedMs: Math.max(nowMs, modifiedMs + 1) })
 }
 
 function readWhole(deps: SchedulerApiDeps, call: AwsCall, nowMs: number): ScheduleSettings {

@@ -8,6 +8,8 @@ import { SchedulerEngine } from './engine.ts'
 import { type GroupTag, ScheduleGroups } from './schedule-groups.ts'
 import { openScheduleStore, type ScheduleStore } from './schedule-store.ts'
 import { createSchedulerApi } from './scheduler-api.ts'
+import type { SchedulerApiDeps } from './scheduler-api-deps.ts'
+import { TemplateSchedules } from './template-schedules.ts'
 import { createDeliver, SCHEDULER_PRINCIPAL, sendDeadLetter, type TargetDeps } from './targets.ts'
 
 export interface SchedulerDeps extends TargetDeps {
@@ -17,8 +19,7 @@ export interface SchedulerDeps extends TargetDeps {
 
 /**
  * EventBridge Scheduler: one-time and recurring schedules that send to queues or run functions, each with the rights of
- * its role. Groups come from the template and from calls, schedules from calls. With a data directory, both survive
- * restarts.
+ * its role. Groups and schedules come from the template and from calls. With a data directory, they survive restarts.
  */
 export function createScheduler(context: CloudContext, deps: SchedulerDeps): LocalService {
   const { accountId, region, clock, dataDir, log } = context
@@ -40,12 +41,23 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
       }
     },
   })
+  const apiDeps: SchedulerApiDeps = {
+    clock,
+    arnPrefix,
+    store,
+    engine,
+    groups,
+    trustsScheduler: (roleArn) => deps.mayAssume(roleArn, SCHEDULER_PRINCIPAL),
+  }
+  const schedules = new TemplateSchedules(apiDeps)
   return {
     name: 'scheduler',
     resources: {
       'AWS::Scheduler::ScheduleGroup': (resource) => createGroup(resource, { groups, clock, arnPrefix }),
+      'AWS::Scheduler::Schedule': (resource) => schedules.create(resource),
     },
     changes: {
+      'AWS::Scheduler::Schedule': { remove: (made) => schedules.remove(made) },
       'AWS::Scheduler::ScheduleGroup': {
         update: ({ properties, logicalId }, { created }) =>
           String(properties['Name'] ?? logicalId.slice(-64)) === created.ref ? created : undefined,
@@ -53,19 +65,13 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
         holds: 'its schedules',
       },
     },
-    api: createSchedulerApi({
-      clock,
-      arnPrefix,
-      store,
-      engine,
-      groups,
-      trustsScheduler: (roleArn) => deps.mayAssume(roleArn, SCHEDULER_PRINCIPAL),
-    }),
+    api: createSchedulerApi(apiDeps),
+    check: () => schedules.check(),
     start() {
       for (const schedule of store.all()) {
         // A group that the stack no longer has took its schedules with it.
-        if (groups.get(schedule.group) !== undefined) engine.refresh(schedule)
-        else store.remove(schedule)
+        if (groups.get(schedule.group) === undefined || schedules.isStale(schedule)) store.remove(schedule)
+        else engine.refresh(schedule)
       }
     },
     close() {

@@ -81,6 +81,11 @@ export class QueueStore implements QueueDirectory {
     return queue
   }
 
+  /** Returns true for a queue that a call has made. */
+  isScratch(queue: Queue): boolean {
+    return this.#scratch.has(queue)
+  }
+
   changed(queue: Queue): void {
     if (this.#scratch.has(queue)) writeScratchQueues(this.#scratchPath, [...this.#scratch])
   }

@@ -63,7 +63,7 @@ export function createSqs(context: CloudContext): SqsService {
       return queue
     },
     check() {
-      for (const queue of store.all()) requireDeadLetterQueue(queue, store)
+      for (const queue of store.all()) if (!store.isScratch(queue)) requireDeadLetterQueue(queue, store)
     },
     start() {
       store.restoreScratchQueues()

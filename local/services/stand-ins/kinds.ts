@@ -24,7 +24,6 @@ const KINDS: Readonly<Record<string, StandInKind>> = {
   'AWS::CloudWatch::Dashboard': kind('cloudwatch', 'dashboard/'),
   'AWS::Events::Rule': kind('events', 'rule/'),
   'AWS::Events::EventBus': kind('events', 'event-bus/'),
-  'AWS::Scheduler::Schedule': kind('scheduler', 'schedule/default/'),
   'AWS::KMS::Key': kind('kms', 'key/'),
   'AWS::KMS::Alias': kind('kms', ''),
   'AWS::CertificateManager::Certificate': kind('acm', 'certificate/', 'arn'),

@@ -19,6 +19,7 @@ let context: CloudContext
 let mappings: LocalService
 let queue: Queue
 let dead: Queue
+let makeQueue: (logicalId: string, properties: Record<string, unknown>) => Promise<Queue>
 let denied: string[]
 /** The inputs of the function: the bodies of each batch. */
 let batches: string[][]
@@ -31,7 +32,7 @@ beforeEach(async () => {
   handler = () => undefined
   context = cloudContext({ clock })
   const sqs = createSqs(context)
-  const makeQueue = async (logicalId: string, properties: Record<string, unknown>) => {
+  makeQueue = async (logicalId, properties) => {
     const created = await sqs.resources['AWS::SQS::Queue']!({ logicalId, type: 'AWS::SQS::Queue', properties })
     return sqs.queueByArn(created.attributes['Arn']!)
   }
@@ -87,6 +88,26 @@ function send(...bodies: readonly string[]): void {
 }
 
 const isEmpty = { visible: 0, delayed: 0, inFlight: 0 }
+
+it('takes the groups of a FIFO queue side by side, and each in order, past a failure', async () => {
+  queue = await makeQueue('Orders', { FifoQueue: true, VisibilityTimeout: VISIBILITY_MS / 1000 })
+  const seen: string[] = []
+  let failures = 1
+  handler = (records) => {
+    seen.push(...records.map(({ body }) => body))
+    return records.some(({ body }) => body === 'a2') && failures-- > 0 ? new Error('once') : undefined
+  }
+  const group = (groupId: string, ...bodies: string[]) =>
+    bodies.map((body) => ({ body, senderId: 'me', groupId, deduplicationId: body }))
+  queue.send([...group('a', 'a1', 'a2', 'a3'), ...group('b', 'b1', 'b2')])
+  await start({ BatchSize: 1 })
+  await clock.advance(VISIBILITY_MS - 1)
+  expect(seen.filter((body) => body.startsWith('a'))).toEqual(['a1', 'a2'])
+  expect(seen.filter((body) => body.startsWith('b'))).toEqual(['b1', 'b2'])
+  await clock.advance(VISIBILITY_MS)
+  expect(seen.filter((body) => body.startsWith('a'))).toEqual(['a1', 'a2', 'a2', 'a3'])
+  expect(queue.counts()).toEqual(isEmpty)
+})
 
 describe('a batch', () => {
   it('reaches the function in the shape of AWS, and is deleted when it succeeds', async () => {

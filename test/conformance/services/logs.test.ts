@@ -24,25 +24,31 @@ const withLogging = (logging: object) => {
   return { ...more, Properties: { ...Properties, LoggingConfig: logging } }
 }
 
-const assembly = writeAssembly(
-  {
-    Resources: {
-      Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/calls/json', RetentionInDays: 7 } },
-      Json: withLogging({ LogFormat: 'JSON', LogGroup: { Ref: 'Group' } }),
-      Quiet: withLogging({ LogFormat: 'JSON', LogGroup: '/calls/quiet', SystemLogLevel: 'WARN' }),
-      Text: withLogging({}),
-      Role: role(),
-      Reader: lambdaFunction('ReaderRole', 'reader'),
-      ReaderRole: role({
-        Effect: 'Allow',
-        Action: ['logs:FilterLogEvents', 'logs:DescribeLogStreams'],
-        Resource: { 'Fn::GetAtt': ['Group', 'Arn'] },
-      }),
+const writeStack = (retentionInDays: number) =>
+  writeAssembly(
+    {
+      Resources: {
+        Group: {
+          Type: 'AWS::Logs::LogGroup',
+          Properties: { LogGroupName: '/calls/json', RetentionInDays: retentionInDays },
+        },
+        Json: withLogging({ LogFormat: 'JSON', LogGroup: { Ref: 'Group' } }),
+        Quiet: withLogging({ LogFormat: 'JSON', LogGroup: '/calls/quiet', SystemLogLevel: 'WARN' }),
+        Text: withLogging({}),
+        Role: role(),
+        Reader: lambdaFunction('ReaderRole', 'reader'),
+        ReaderRole: role({
+          Effect: 'Allow',
+          Action: ['logs:FilterLogEvents', 'logs:DescribeLogStreams'],
+          Resource: { 'Fn::GetAtt': ['Group', 'Arn'] },
+        }),
+      },
     },
-  },
-  { talker: HANDLER, reader: CREDENTIALS_HANDLER },
-)
+    { talker: HANDLER, reader: CREDENTIALS_HANDLER },
+  )
 
+const assembly = writeStack(7)
+const changed = writeStack(30)
 let cloud: Cloud
 let logs: CloudWatchLogsClient
 
@@ -54,6 +60,7 @@ afterAll(async () => {
   logs.destroy()
   await cloud.close()
   assembly.remove()
+  changed.remove()
 })
 
 function invoke(name: string, event: object, headers: Record<string, string> = {}): Promise<Response> {
@@ -208,6 +215,14 @@ describe('reading', () => {
   it('refuses what is not there by its name', async () => {
     const put = new PutLogEventsCommand({ logGroupName: '/calls/json', logStreamName: 'x', logEvents: [] })
     await expect(logs.send(put)).rejects.toMatchObject({ message: expect.stringContaining('PutLogEvents') })
+  })
+
+  it('keeps the lines of a group whose retention changes', async () => {
+    const before = await messages('/calls/json')
+    await cloud.update(changed.assemblyDir)
+    const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/calls/json' }))
+    expect(logGroups![0]!.retentionInDays).toBe(30)
+    expect(await messages('/calls/json')).toEqual(before)
   })
 
   it('needs permission', async () => {

@@ -12,6 +12,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { request as httpRequest } from 'node:http'
 import { Readable } from 'node:stream'
 import { S3Cloud } from './s3-cloud.ts'
 
@@ -169,7 +170,36 @@ describe('a bucket', () => {
   })
 })
 
+describe('a bucket in the name of the host', () => {
+  const ask = (host: string, path: string, method = 'GET', body = '') =>
+    new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+      const authorization = 'AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, Signature=x'
+      const headers = { host, authorization, 'content-length': body.length }
+      const request = httpRequest(s3.cloud.endpoint + path, { method, headers }, (answer) => {
+        const chunks: Buffer[] = []
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+        answer.on('end', () => resolve({ status: answer.statusCode, text: Buffer.concat(chunks).toString() }))
+      })
+      request.on('error', reject)
+      request.end(body)
+    })
+
+  it('is found, as SDKs write it for an endpoint called localhost', async () => {
+    expect((await ask(`${Bucket}.localhost:${s3.cloud.port}`, '/hosted/x', 'PUT', 'hosted')).status).toBe(200)
+    expect(await textOf('hosted/x')).toBe('hosted')
+    expect((await ask(`${Bucket}.s3.localhost`, '/hosted/x')).text).toBe('hosted')
+    const list = await ask(`${Bucket}.localhost`, '/?list-type=2&prefix=hosted/')
+    expect(list.text).toContain('<Key>hosted/x</Key>')
+    expect((await ask('other.localhost', `/${Bucket}/hosted/x`)).text).toBe('hosted')
+  })
+})
+
 describe('a request that is not implemented', () => {
+  it('is an error that names it, for the form of a page too', async () => {
+    const answer = await fetch(`${s3.cloud.endpoint}/${Bucket}`, { method: 'POST', body: new FormData() })
+    expect([answer.status, await answer.text()]).toEqual([501, expect.stringContaining('PostObject')])
+  })
+
   it('is an error that names it', async () => {
     const acl = client.send(new GetObjectAclCommand({ Bucket, Key: 'x' }))
     await expect(acl).rejects.toMatchObject({ name: 'NotImplemented', message: expect.stringContaining('acl') })

@@ -11,8 +11,8 @@ export interface AwsAnswer {
 
 /** The AWS command line, started once for many calls: a new process for each would take most of the test's time. */
 export interface AwsProcess {
-  /** Runs one call after those that were started before. */
-  run(args: readonly string[]): Promise<AwsAnswer>
+  /** Runs one call after those that were started before. `model` is the name of the service's files. */
+  run(model: string, args: readonly string[]): Promise<AwsAnswer>
   close(): void
 }
 
@@ -30,8 +30,8 @@ export function startAws(python: string, env: Readonly<Record<string, string>>):
   })
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
-    async run(args) {
-      child.stdin.write(`${JSON.stringify(args)}\n`)
+    async run(model, args) {
+      child.stdin.write(`${JSON.stringify({ model, args })}\n`)
       const { value, done } = await answers.next()
       if (done === true) throw new Error(`The AWS command line ended with ${exitOf(child)}.`)
       return JSON.parse(value) as AwsAnswer

@@ -14,6 +14,8 @@ export interface Call {
   readonly line: string
   /** `works`: a success, or AWS's own error. `refused`: the local cloud says that it does not have the operation. */
   readonly kind: 'works' | 'refused'
+  /** An operation without which this call has no meaning. */
+  readonly builtOn?: string
   expectAnswer(answer: AwsAnswer, values: Values): void
 }
 
@@ -22,6 +24,21 @@ export interface CallTable {
   /** The word behind `aws`. */
   readonly service: string
   readonly calls: readonly Call[]
+}
+
+/** Makes a call that needs what another operation has done, which an older command line may not know. */
+export function builtOn(operation: string, call: Call): Call {
+  return { ...call, builtOn: operation }
+}
+
+/** Returns true if the installed command line is too old to know the operation, or one of the options. */
+export function isTooOld({ status, stderr }: AwsAnswer): boolean {
+  return status === 252 && /Invalid choice|Unknown options/.test(stderr)
+}
+
+/** Expects that the call succeeds. Older command lines print less of the answer, or nothing. */
+export function succeeds(line: string): Call {
+  return { line, kind: 'works', expectAnswer: ({ status, stderr }) => expect([status, stderr]).toEqual([0, '']) }
 }
 
 /** Expects a JSON answer with these fields, or none at all. `keep` gives names to values of the answer, by path. */

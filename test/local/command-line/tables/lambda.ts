@@ -6,7 +6,6 @@ const CONFIGURATION = {
   Handler: 'index.handler',
   Runtime: 'nodejs24.x',
   State: 'Active',
-  LoggingConfig: { LogFormat: 'JSON', LogGroup: '/calls/echo' },
   Environment: { Variables: { COLOUR: 'green' } },
 }
 

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { type CallTable, fails, refused, works } from '../calls.ts'
+import { type CallTable, fails, prints, refused, works } from '../calls.ts'
 
 /** Reads what the calls of Lambda, whose table comes before this one, have made the function log. */
 export const logs: CallTable = {
@@ -24,6 +24,8 @@ export const logs: CallTable = {
       events: [{ message: expect.stringContaining('careful') }],
     }),
     works('filter-log-events --log-group-name $logGroup --start-time 4000000000000', { events: [] }),
+    prints('tail $logGroup --since 1h', /"message":"careful"/),
+    prints(`tail $logGroup --since 1h --filter-pattern '{ $.level = "WARN" }'`, /careful/),
     fails('filter-log-events --log-group-name none', 'ResourceNotFoundException'),
     fails(`filter-log-events --log-group-name $logGroup --filter-pattern '[a, b]'`, 'InvalidParameterException'),
     refused('create-log-group --log-group-name mine', 'CreateLogGroup'),

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { type CallTable, fails, refused, works } from '../calls.ts'
+import { builtOn, type CallTable, fails, refused, works } from '../calls.ts'
 
 const url = (name: string): unknown => expect.stringContaining(`/000000000000/${name}`)
 
@@ -89,11 +89,17 @@ export const sqs: CallTable = {
       { TaskHandle: expect.any(String) },
       { move: 'TaskHandle' },
     ),
-    works('receive-message --queue-url $scratch --wait-time-seconds 5', { Messages: [{ Body: 'lost' }] }),
-    works('list-message-move-tasks --source-arn $lostQueueArn', {
-      Results: [{ Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 1 }],
-    }),
-    fails('cancel-message-move-task --task-handle $move', 'InvalidParameterValue'),
+    builtOn(
+      'start-message-move-task',
+      works('receive-message --queue-url $scratch --wait-time-seconds 5', { Messages: [{ Body: 'lost' }] }),
+    ),
+    builtOn(
+      'start-message-move-task',
+      works('list-message-move-tasks --source-arn $lostQueueArn', {
+        Results: [{ Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 1 }],
+      }),
+    ),
+    builtOn('start-message-move-task', fails('cancel-message-move-task --task-handle $move', 'InvalidParameterValue')),
     fails('start-message-move-task --source-arn $queueArn', 'InvalidParameterValue'),
     works('delete-queue --queue-url $scratch'),
     fails('delete-queue --queue-url $scratch', 'AWS.SimpleQueueService.NonExistentQueue'),
