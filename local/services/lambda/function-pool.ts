@@ -11,8 +11,9 @@ import { environmentVariables } from './environment-variables.ts'
 import { exitPayload, timedOutPayload } from './error-payloads.ts'
 import { EnvironmentLog } from './environment-log.ts'
 import type { FunctionConfiguration } from './function-configuration.ts'
+import { IdleEnvironments, type IdleTimes } from './idle-environments.ts'
 
-export interface PoolOptions {
+export interface PoolOptions extends IdleTimes {
   readonly context: CloudContext
   readonly configuration: FunctionConfiguration
   readonly functionArn: string
@@ -28,18 +29,9 @@ export interface PoolOptions {
   readonly logGroups?: LogWriter | undefined
   /** The number of threads that this machine gives it. Further callers wait in line. */
   readonly maxEnvironments: number
-  /** The time for which the last idle environment is kept. */
-  readonly idleMs: number
-  /** The time for which the others are kept, which only a crowd of callers needs. */
-  readonly spareIdleMs: number
 }
 
 type FailedInit = Exclude<InitOutcome, { kind: 'ready' }> & { readonly log?: EnvironmentLog }
-
-interface IdleEnvironment {
-  readonly environment: ExecutionEnvironment
-  readonly sinceMs: number
-}
 
 /** The parts of a pool that may change while it runs: the function's code and its settings. */
 export type FunctionDefinition = Pick<
@@ -60,14 +52,13 @@ export class FunctionPool {
   /** Every thread that exists, also while it starts or ends. */
   readonly #environments = new Set<ExecutionEnvironment>()
   #generation: Generation = { environments: new Set(), starting: 0 }
-  /** A stack, most recently used last, so that unneeded environments grow old at its start. */
-  readonly #idle: IdleEnvironment[] = []
+  readonly #idle: IdleEnvironments
   readonly #waiting: ((answer: ExecutionEnvironment | FailedInit) => void)[] = []
-  #cancelSweep: (() => void) | undefined
   #closed = false
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#idle = new IdleEnvironments(options.context.clock, options)
   }
 
   get configuration(): FunctionConfiguration {
@@ -103,7 +94,7 @@ export class FunctionPool {
   redefine(definition: Partial<FunctionDefinition>): void {
     this.#options = { ...this.#options, ...definition }
     this.#generation = { environments: new Set(), starting: 0 }
-    for (const { environment } of this.#idle.splice(0)) void environment.terminate()
+    this.#idle.endAll()
     this.#startAsNeeded()
   }
 
@@ -114,7 +105,7 @@ export class FunctionPool {
     this.#refuseStandIn()
     const leave = concurrency.enter(configuration.name)
     try {
-      const environment = this.#idle.pop()?.environment ?? (await this.#nextEnvironment())
+      const environment = this.#idle.take() ?? (await this.#nextEnvironment())
       if (!(environment instanceof ExecutionEnvironment)) return this.#initFailed(requestId, environment)
       return await this.#run(environment, requestId, payload)
     } finally {
@@ -131,8 +122,7 @@ export class FunctionPool {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#cancelSweep?.()
-    this.#idle.length = 0
+    this.#idle.close()
     for (const answer of this.#waiting.splice(0)) answer({ kind: 'ended' })
     await Promise.all([...this.#environments].map((environment) => environment.terminate()))
   }
@@ -279,38 +269,14 @@ export class FunctionPool {
       next(environment)
       return
     }
-    this.#idle.push({ environment, sinceMs: this.#options.context.clock.now() })
-    // The second one ends sooner than the first one alone would have.
-    if (this.#idle.length === 2) this.#cancelSweep?.()
-    if (this.#cancelSweep === undefined || this.#idle.length === 2) this.#planSweep()
+    this.#idle.keep(environment)
   }
 
   #forget(environment: ExecutionEnvironment, { environments }: Generation): void {
     this.#environments.delete(environment)
     environments.delete(environment)
-    const index = this.#idle.findIndex((idle) => idle.environment === environment)
-    if (index >= 0) this.#idle.splice(index, 1)
+    this.#idle.forget(environment)
     this.#startAsNeeded()
-  }
-
-  /** Ends idle environments when their time is over, the one that was not used for longest first. */
-  #planSweep(): void {
-    const { clock } = this.#options.context
-    const dueMs = this.#oldestEndsAt()
-    if (dueMs === undefined) {
-      this.#cancelSweep = undefined
-      return
-    }
-    this.#cancelSweep = clock.after(dueMs - clock.now(), () => {
-      while ((this.#oldestEndsAt() ?? Infinity) <= clock.now()) void this.#idle.shift()!.environment.terminate()
-      this.#planSweep()
-    })
-  }
-
-  #oldestEndsAt(): number | undefined {
-    const [oldest, next] = this.#idle
-    const { idleMs, spareIdleMs } = this.#options
-    return oldest && oldest.sinceMs + (next === undefined ? idleMs : Math.min(idleMs, spareIdleMs))
   }
 
   /** Each environment has a log stream of its own. */
