@@ -26,6 +26,11 @@ const builtinModules = {
     }))
   },
 }
+/**
+ * Maps to the sources, which are in the maps. The bundles for pages have none: a page would load the name of its map, and
+ * their second minifier knows no sources.
+ */
+const MAPPED = { sourcemap: 'linked', sourcesContent: true }
 /** A second minifier takes a further 3 % off what a page loads. */
 const SMALLER = { module: true, ecma: 2022, compress: { ecma: 2022, passes: 3 }, mangle: { toplevel: true } }
 const ERRORS = join(dirname(fileURLToPath(import.meta.url)), 'src/api/errors.ts')
@@ -69,7 +74,13 @@ checkSize()
 
 /** In CommonJS, the classes of errors are in their own file, which all entries require. */
 async function buildErrors() {
-  await build({ ...neutral('api/errors'), minify: false, format: 'cjs', outfile: join(dist, 'cjs/errors.js') })
+  await build({
+    ...neutral('api/errors'),
+    ...MAPPED,
+    minify: false,
+    format: 'cjs',
+    outfile: join(dist, 'cjs/errors.js'),
+  })
 }
 
 /** One copy of the code for both module systems, so that both see the same error classes. */
@@ -77,6 +88,7 @@ async function buildNode() {
   await build({
     entryPoints: [join(sdk, 'src/index.ts')],
     outfile: join(dist, 'cjs/node.js'),
+    ...MAPPED,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -211,7 +223,9 @@ function wordsIn(file) {
 
 /** For browsers as ES modules, for all others as CommonJS. In Node, the ES module is a wrapper, like that of the client. */
 async function buildNeutral(entry) {
-  const common = { ...neutral(entry), external: ['react'], minify: false, metafile: true }
+  const common = { ...neutral(entry), ...MAPPED, external: ['react'], minify: false, metafile: true }
+  // Its sources are a whole platform: a megabyte in each map.
+  if (entry === 'testing') common.sourcesContent = false
   for (const [format, errors] of [
     ['esm', './browser.js'],
     ['cjs', './errors.js'],
@@ -219,7 +233,7 @@ async function buildNeutral(entry) {
     const outfile = join(dist, format, `${entry}.js`)
     const inject = [...(format === 'cjs' ? [hiddenByJsdom] : []), ...(entry === 'testing' ? [notFaked] : [])]
     const { metafile } = await build({ ...common, inject, format, outfile, plugins: [errorsFrom(errors)] })
-    const [{ exports, imports }] = Object.values(metafile.outputs)
+    const { exports, imports } = Object.entries(metafile.outputs).find(([file]) => file.endsWith('.js'))[1]
     if (format === 'esm' && imports.some(({ path }) => path === errors)) {
       wrapForNode(`node-${entry}.js`, `${entry}.js`, exports)
     }

@@ -33,7 +33,7 @@ export function run(cwd, command, args, environment = {}) {
 }
 
 /** The environment without what npm tells its scripts: programs in another project must not take it for their own. */
-function cleanEnvironment() {
+export function cleanEnvironment() {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(npm_(?!config_(registry|cache|userconfig))|INIT_CWD$)/i.test(name),

@@ -15,6 +15,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { check, counts, equal, root, run } from './checks.mjs'
+import { checkDev } from './dev-checks.mjs'
 import { app, stack, TASKS, writeFiles } from './fresh-apps.mjs'
 
 const require = createRequire(import.meta.url)
@@ -133,14 +134,7 @@ async function checkTemplateApp(tarballs) {
     expected = repositoryAssembly(dir)
     checkAssembly(join(dir, 'cdk.out'), expected)
   })
-  await check('its functions run the user’s tasks', () => {
-    const output = run(root, process.execPath, [
-      'scripts/run.mjs',
-      'test/package/run-assembly.ts',
-      join(dir, 'cdk.out'),
-    ])
-    equal(output.trim(), '["Hello, package!","OutOfStock: none left",42]')
-  })
+  await checkDev('npm', dir, join(dir, 'src/tasks.ts'))
   await check('the command line prints its help', () => {
     const output = run(dir, process.execPath, [join(dir, 'node_modules/jobwire/dist/bin.mjs'), '--help'])
     if (!output.includes('start')) throw new Error(output)
@@ -276,6 +270,8 @@ async function checkManagers(tarballs, cdkJson, expected) {
     installIn: (dir) => fromRegistry(dir, PINNED.pnpm, 'pnpm', 'install', '--prefer-offline', '--ignore-scripts'),
     exec: (infra) => fromRegistry(infra, PINNED.pnpm, 'pnpm', 'run', 'synth'),
   })
+  // The tasks import this file from another package.
+  await checkDev('pnpm', join(work, 'pnpm/packages/infra'), join(work, 'pnpm/packages/greetings/hi.ts'))
   // Yarn asks the registry for what the CDK bundles, too, and not every registry has it. This CDK bundles less.
   const oldest = { cdk: OLDEST_CDK, expected: { files: expected.files } }
   await checkMonorepo('yarn classic', tarballs, {

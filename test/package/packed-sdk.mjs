@@ -382,7 +382,7 @@ function checkContents({ filename, files, size, unpackedSize }) {
   const strays = paths.filter(
     (path) =>
       !/^(LICENSE|README\.md|THIRD_PARTY\.md|package\.json|dist\/cjs\/package\.json)$/.test(path) &&
-      !/^dist\/(esm|cjs)\/[\w-]+\.js$/.test(path) &&
+      !/^dist\/(esm|cjs)\/[\w-]+\.js(\.map)?$/.test(path) &&
       !/^dist\/(esm|cjs)\/types\/(sdk\/src|protocol)\/([\w-]+\/)?[\w-]+\.d\.ts$/.test(path),
   )
   equal(strays.join(), '')
