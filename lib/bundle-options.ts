@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { BuildOptions } from 'esbuild'
 import { esbuildAliases } from '../scripts/package-aliases.js'
 import { isPrebuilt } from './own-folder.ts'
@@ -21,13 +22,21 @@ export interface BundleSources {
 export function bundleOptions({ sourceRoot, tasksModule, externalModules }: BundleSources) {
   return {
     ...FUNCTION_OPTIONS,
-    // Paths in the output are relative to this, so that the same sources give the same asset hash everywhere.
-    absWorkingDir: sourceRoot,
+    absWorkingDir: bundleFolder({ sourceRoot, tasksModule }),
     minify: true,
     // The installed package takes the user's own copy of `@jobwire/sdk`.
     alias: isPrebuilt(sourceRoot) ? { 'jobwire-tasks': tasksModule } : esbuildAliases(sourceRoot, tasksModule),
     external: [...externalModules],
   } satisfies BuildOptions
+}
+
+/**
+ * Returns the folder that the paths in the output of esbuild are relative to. In the repository it is the root, so that
+ * the same sources give the same hash of code everywhere. The installed package may be in an archive of Yarn, so there
+ * it is a folder of the user's project: from it, esbuild finds the map of these archives.
+ */
+export function bundleFolder({ sourceRoot, tasksModule }: Pick<BundleSources, 'sourceRoot' | 'tasksModule'>): string {
+  return isPrebuilt(sourceRoot) ? dirname(tasksModule) : sourceRoot
 }
 
 /** The options that the functions of the installed package are built with, too. */

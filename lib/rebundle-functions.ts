@@ -4,7 +4,7 @@ import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build, type BuildContext, type BuildOptions, context } from 'esbuild'
 import type { TaskCatalog } from '../protocol/job/task-catalog.ts'
-import { bundleOptions } from './bundle-options.ts'
+import { bundleFolder, bundleOptions } from './bundle-options.ts'
 import { bundlingError, catalogBundleOptions, catalogProcess, MAX_LOAD_MS, readFindings } from './catalog-process.ts'
 import { addCatalog, copyFiles, entryPoints, type FunctionEntry, functionFiles } from './function-files.ts'
 import type { TaskSource } from './function-source.ts'
@@ -95,7 +95,7 @@ function createCatalogReader(source: TaskSource, directory: string) {
       const { metafile } = await building.rebuild().catch((error: unknown) => {
         throw bundlingError(source, error)
       })
-      const files = Object.keys(metafile.inputs).map((file) => resolve(source.sourceRoot, file))
+      const files = Object.keys(metafile.inputs).map((file) => resolve(bundleFolder(source), file))
       const catalog = await runCatalogProcess(directory, source)
       return { catalog, taskFiles: files.filter((file) => !isOwn(file, source.sourceRoot)) }
     },
