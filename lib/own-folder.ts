@@ -34,7 +34,7 @@ export function findOwnFolder(sourceRoot?: string): string {
 
 /** Returns true for the installed package, whose functions are JavaScript already. */
 export function isPrebuilt(sourceRoot: string): boolean {
-  return !existsSync(join(sourceRoot, SOURCES))
+  return !existsSync(join(sourceRoot, SOURCES, 'catalog-process.ts'))
 }
 
 /**
@@ -49,8 +49,11 @@ export function entryFile(sourceRoot: string, entry: string): string {
   return existsSync(withTasks) ? withTasks : join(sourceRoot, PREBUILT, `${entry}.js`)
 }
 
+/** The user's project may have folders of these names, but not this file in them. */
 function holdsFunctions(folder: string): boolean {
-  return existsSync(join(folder, SOURCES)) || existsSync(join(folder, PREBUILT))
+  return ['catalog-process.ts', 'catalog-process.mjs'].some(
+    (file) => existsSync(join(folder, SOURCES, file)) || existsSync(join(folder, PREBUILT, file)),
+  )
 }
 
 /** A bundled CDK app is not in the package any more, but the package is installed beside it. */

@@ -18,7 +18,7 @@ step('npm', ['install', '--package-lock-only', '--ignore-scripts'])
 step('npm', ['run', '--silent', 'check'])
 step('npm', ['test'])
 step('npm', ['run', '--silent', 'test:package'])
-for (const folder of PACKAGES) step('npm', ['publish', ...publishOptions()], join(root, folder))
+for (const folder of PACKAGES) publish(folder)
 if (dryRun) {
   console.log(`\nrelease: ${version} would be published. Undo the new versions with: git checkout -- .`)
 } else {
@@ -49,6 +49,17 @@ function setVersions() {
     const text = readFileSync(path, 'utf8')
     writeFileSync(path, text.replace(/^  "version": ".*?"/m, `  "version": "${version}"`))
   }
+}
+
+/** Skips a package that is published already, so that the command can be repeated when the second one has failed. */
+function publish(folder) {
+  const { name } = readManifest(folder)
+  const { stdout } = spawnSync('npm', ['view', `${name}@${version}`, 'version'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  if (stdout.trim() === version) console.log(`\nrelease: ${name}@${version} is published already`)
+  else step('npm', ['publish', ...publishOptions()], join(root, folder))
 }
 
 /** A version like 1.0.0-beta.1 must not become what `npm install` takes by default. */

@@ -234,7 +234,7 @@ function writeMonorepo(dir, cdkJson, { sdk, jobwire }, workspace = '*', cdk = cd
       scripts: { synth: 'cdk synth --quiet' },
       dependencies: { ...APP_DEPENDENCIES, 'aws-cdk-lib': cdk, jobwire: `file:${jobwire}` },
     },
-    'packages/infra/cdk.json': { ...JSON.parse(cdkJson), app: 'tsx bin/app.ts' },
+    'packages/infra/cdk.json': { ...JSON.parse(cdkJson), app: 'npx tsx bin/app.ts' },
     'packages/infra/lib/app-stack.ts': stack('../jobs/src/tasks.ts'),
     'packages/infra/bin/app.ts': app(''),
   })
