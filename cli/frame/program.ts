@@ -18,6 +18,7 @@ import { logsCommand } from '../commands/jobs/logs.ts'
 import { publishCommand } from '../commands/jobs/publish.ts'
 import { startCommand } from '../commands/laptop/start.ts'
 import { tokenCommand } from '../commands/deployment/token.ts'
+import { doctorCommand } from '../commands/deployment/doctor.ts'
 import { profilesCommand } from '../commands/deployment/profiles.ts'
 import { workersCommand } from '../commands/deployment/workers.ts'
 import { schedulesCommand } from '../commands/schedules/schedules.ts'
@@ -43,7 +44,7 @@ const GROUPS: Readonly<Record<string, readonly (() => CliCommand)[]>> = {
     publishCommand,
     logsCommand,
   ],
-  'Deployment:': [schedulesCommand, workersCommand, webhooksCommand, tokenCommand, profilesCommand],
+  'Deployment:': [schedulesCommand, workersCommand, webhooksCommand, tokenCommand, profilesCommand, doctorCommand],
   'On this machine:': [initCommand, devCommand, startCommand, demoCommand, completionCommand],
 }
 

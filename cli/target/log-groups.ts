@@ -11,16 +11,20 @@ export interface LogLine {
 /** The name of a worker's log group: the CDK makes it from the name of the stack and the place of the construct. */
 const WORKER_GROUP = /WorkerLogs[0-9A-F]{8}/
 
-/** Returns the place of the AWS APIs of a deployment, which is unknown if only its address is. */
-export function awsPlace({ stack, awsEndpoint, foundBy }: Target): StackPlace {
-  if (stack !== undefined) return stack
-  if (awsEndpoint === undefined) {
-    throw new CommandError('usage', 'NO_STACK', `The stack of ${foundBy} is not known here.`, {
-      advice: 'Give --stack, or a profile with a stack.',
-    })
-  }
+/** Returns the place of the AWS APIs of a deployment, or undefined if only its address is known. */
+export function awsPlaceOf({ stack, awsEndpoint }: Target): StackPlace | undefined {
+  if (stack !== undefined || awsEndpoint === undefined) return stack
   useLocalCredentials()
   return { stack: '', region: 'us-east-1', endpointUrl: awsEndpoint }
+}
+
+/** The same, where there must be one. */
+export function awsPlace(target: Target): StackPlace {
+  const place = awsPlaceOf(target)
+  if (place !== undefined) return place
+  throw new CommandError('usage', 'NO_STACK', `The stack of ${target.foundBy} is not known here.`, {
+    advice: 'Give --stack, or a profile with a stack.',
+  })
 }
 
 /** Reads what the workers of a deployment have logged about a job, group by group, in the order of time. */
@@ -32,7 +36,7 @@ export async function* readJobLines(
   const { CloudWatchLogsClient, paginateFilterLogEvents } = await import('@aws-sdk/client-cloudwatch-logs')
   const client = new CloudWatchLogsClient(clientOptions(place))
   try {
-    for (const group of await workerGroups(place)) {
+    for (const group of await workerLogGroups(place)) {
       const pages = paginateFilterLogEvents(
         { client },
         {
@@ -52,7 +56,7 @@ export async function* readJobLines(
 }
 
 /** The local cloud names log groups without the stack, and on AWS a nested stack begins with the name of its parent. */
-async function workerGroups(place: StackPlace): Promise<string[]> {
+export async function workerLogGroups(place: StackPlace): Promise<string[]> {
   const { CloudWatchLogsClient, paginateDescribeLogGroups } = await import('@aws-sdk/client-cloudwatch-logs')
   const client = new CloudWatchLogsClient(clientOptions(place))
   const [stack = ''] = place.stack.split('/')

@@ -137,6 +137,13 @@ export const IMPORT_TABLE = [
     packages: ['@jobwire/sdk', '@jobwire/sdk/*', '@aws-sdk/*', 'commander', 'jose', 'node:*'],
     reason: 'cli may import the SDK, protocol, commander, the clients of AWS, jose, Node and its own files only.',
   },
+  {
+    // Reads the settings of the project as synthesis does.
+    folder: 'cli/doctor/machine-checks.ts',
+    mayImport: ['cli', 'lib/settings.ts', 'lib/collect-settings.ts'],
+    packages: ['node:*'],
+    reason: 'the checks of the machine may import cli, the settings and Node only.',
+  },
   ...[
     'cli/start.ts',
     'cli/demo.ts',

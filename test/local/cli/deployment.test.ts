@@ -75,6 +75,56 @@ describe('the deployment', () => {
   })
 })
 
+describe('a stack', () => {
+  const credentials = { ...WITHOUT_ADDRESS, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+  const stack = () => ['--stack', 'Jobwire', '--region', 'us-east-1', '--endpoint-url', cli.cloud.endpoint]
+
+  it('says by its outputs where the deployment is, and its secret signs the token', async () => {
+    const ran = await cli.run(['run', 'greet', '{"name": "Ada"}', ...stack()], { env: credentials })
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '"Hello, Ada!"\n', stderr: '' })
+    const counts = await cli.run(['counts', '--json', '--namespace', 'empty', ...stack()], { env: credentials })
+    expect(counts.json().total).toBe(0)
+    expect((await cli.run(['logs', 'one', ...stack()], { env: credentials })).stdout).toContain('Failing as asked.')
+    expect((await cli.run(['token', ...stack()], { env: credentials })).stdout).toMatch(/^ey/)
+  })
+
+  it('that is not there ends with its code', async () => {
+    const missing = await cli.run(['counts', ...stack(), '--stack', 'Nobody'], { env: credentials })
+    expect(missing.exitCode).toBe(1)
+    expect(missing.stderr).toMatch(/^\w+: .*Nobody/)
+  })
+})
+
+describe('doctor', () => {
+  it('has nothing to say against a local cloud', async () => {
+    const healthy = await cli.run(['doctor', '--json'])
+    expect(healthy).toMatchObject({ exitCode: 0, stderr: '' })
+    const { ok, checks } = healthy.json()
+    expect(ok).toBe(true)
+    expect(checks.map(({ name }: { name: string }) => name)).toEqual([
+      ...['Node', 'packages', 'settings', 'deployment', 'AWS credentials', 'stack', 'token secret', 'log groups'],
+      ...['token', 'REST', 'clock', 'socket', 'failures'],
+    ])
+    const lines = (await cli.run(['doctor'])).stdout.trim().split('\n')
+    expect(lines).toHaveLength(checks.length)
+    for (const line of lines) expect(line).toMatch(/^✔ /)
+  })
+
+  it('says what to do about a token that is not accepted, and ends with 3', async () => {
+    const refused = await cli.run(['doctor', '--token', 'nonsense'])
+    expect(refused.exitCode).toBe(3)
+    expect(refused.stdout).toMatch(/^✖ token: It is no JWT\.\n {2}→ Get a new token/m)
+    expect(refused.stdout).toMatch(/^✖ REST: UNAUTHENTICATED/m)
+  })
+
+  it('ends with 3 if nothing answers', async () => {
+    const { token } = cli.cloud
+    const dead = await cli.run(['doctor', '--url', 'http://127.0.0.1:9', '--token', token, '--json'])
+    expect(dead.exitCode).toBe(3)
+    expect(dead.json()).toMatchObject({ ok: false })
+  })
+})
+
 describe('an address that cannot be reached', () => {
   let tarpit: Server
   beforeAll(async () => {
