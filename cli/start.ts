@@ -1,4 +1,5 @@
-import { runLocalCloud, type RunOptions, type Running } from './local-cloud.ts'
+import { startOnFreePort } from './dev/free-port.ts'
+import { runLocalCloud, type RunOptions } from './local-cloud.ts'
 import { onStopSignal } from './stop-signal.ts'
 
 export interface StartOptions extends RunOptions {
@@ -9,7 +10,10 @@ export interface StartOptions extends RunOptions {
 
 /** Keeps a local cloud running until a signal stops it. */
 export async function start(options: StartOptions): Promise<void> {
-  const running = options.port === undefined ? await runOnFreePort(options) : await runLocalCloud(options)
+  const { started: running, taken } =
+    options.port === undefined
+      ? await startOnFreePort(undefined, (port) => runLocalCloud({ ...options, port }))
+      : { started: await runLocalCloud(options), taken: [] }
   onStopSignal(() => running.cloud.close())
   const token = await running.mintToken(options.namespace)
   if (options.json) {
@@ -19,31 +23,10 @@ export async function start(options: StartOptions): Promise<void> {
     )
     return
   }
+  if (taken.length > 0) process.stdout.write(`Port ${taken.join(', ')} is taken: this is port ${running.cloud.port}.\n`)
   process.stdout.write(
     welcome({ url: running.url, socketUrl: running.socketUrl, token, endpoint: running.cloud.endpoint }),
   )
-}
-
-const FIRST_PORT = 4777
-const PORTS_TO_TRY = 20
-
-/** Tries the same ports at each start, so that a pasted address works again the next day. */
-async function runOnFreePort(options: RunOptions): Promise<Running> {
-  for (let port = FIRST_PORT; port < FIRST_PORT + PORTS_TO_TRY; port++) {
-    try {
-      return await runLocalCloud({ ...options, port })
-    } catch (error) {
-      if (!isPortTaken(error)) throw error
-    }
-  }
-  return runLocalCloud({ ...options, port: 0 })
-}
-
-function isPortTaken(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') return true
-  }
-  return false
 }
 
 function welcome(at: { url: string; socketUrl: string; token: string; endpoint: string }): string {

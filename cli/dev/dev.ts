@@ -1,12 +1,14 @@
 import { relative } from 'node:path'
+import { CommandError } from '../frame/command-error.ts'
 import { onStopSignal } from '../stop-signal.ts'
 import { findCdkApp } from './cdk-app.ts'
 import { announce } from './announce.ts'
 import type { DevOptions } from './dev-options.ts'
 import { type DevCloud, startDevCloud } from './dev-cloud.ts'
 import { followSources } from './follow-sources.ts'
-import { openProject } from './project.ts'
-import { createScreen } from './screen.ts'
+import { openProject, type Project } from './project.ts'
+import { createScreen, type Screen } from './screen.ts'
+import { watchFiles } from './watch-files.ts'
 
 /** Runs the user's CDK app on this machine, and follows its sources, until a signal stops it. */
 export async function dev(options: DevOptions): Promise<void> {
@@ -26,7 +28,7 @@ export async function dev(options: DevOptions): Promise<void> {
   try {
     const kept = options.watch ? project.takeAssembly() : undefined
     if (kept === undefined) screen.print(`Synthesizing ${relative(process.cwd(), project.app.folder) || 'the app'} …`)
-    const assemblyDir = kept === undefined ? await project.synthesize().done : project.assemblyDir
+    const assemblyDir = kept === undefined ? await synthesizeFirst(options, project, screen) : project.assemblyDir
     cloud = await startDevCloud(options, { project, screen, assemblyDir })
     if (kept === undefined) await cloud.live.refresh()
     await announce(options, { project, screen, cloud, tasks: kept ?? cloud.live.describe() })
@@ -38,5 +40,24 @@ export async function dev(options: DevOptions): Promise<void> {
     await cloud?.close()
     project.close(undefined)
     throw error
+  }
+}
+
+/** Synthesizes the app. If people watch, an app that cannot be synthesized may be corrected while this waits. */
+async function synthesizeFirst({ watch, json }: DevOptions, project: Project, screen: Screen): Promise<string> {
+  if (!watch || json) return project.synthesize().done
+  for (;;) {
+    let tellChange: () => void = () => undefined
+    const change = new Promise<void>((resolve) => (tellChange = resolve))
+    const watcher = watchFiles(project.app.folder, { ignored: project.ignored, onChange: () => tellChange() })
+    try {
+      return await project.synthesize().done
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      screen.bad(error, 'Waiting for a change …')
+      await change
+    } finally {
+      watcher.close()
+    }
   }
 }

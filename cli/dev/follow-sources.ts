@@ -1,10 +1,12 @@
-import type { UpdateSummary } from '../../local/cloud.ts'
+import type { Cloud, StandIn, UpdateSummary } from '../../local/cloud.ts'
+import { findAppFiles } from './app-files.ts'
 import type { DevCloud } from './dev-cloud.ts'
 import { createStackFollower } from './follow-stacks.ts'
 import { createTaskFollower } from './follow-tasks.ts'
 import type { Project } from './project.ts'
 import { type Screen, tookText } from './screen.ts'
 import { type FileWatcher, watchFiles } from './watch-files.ts'
+import { renderStandIns } from './welcome.ts'
 
 export interface FollowParts {
   readonly project: Project
@@ -21,6 +23,9 @@ export interface FollowParts {
  */
 export function followSources({ project, screen, cloud, assemblyDir, isKept }: FollowParts): () => Promise<void> {
   const { live } = cloud
+  let appFiles: ReadonlySet<string> = new Set()
+  void findAppFiles(project.app).then((files) => (appFiles = files))
+  const tellNewStandIns = standInTeller(cloud.cloud, screen)
   const tasks = createTaskFollower({ live, screen, onRefreshed: () => watcher.add(live.describe().taskFiles) })
   const stacks = createStackFollower({
     cloud: cloud.cloud,
@@ -29,6 +34,8 @@ export function followSources({ project, screen, cloud, assemblyDir, isKept }: F
     async onUpdate(newAssembly, summary, tookMs) {
       await live.follow(newAssembly)
       screen.good(`The stacks are live after ${tookText(tookMs)}${changesText(summary)}.`)
+      tellNewStandIns()
+      appFiles = await findAppFiles(project.app)
       // The assembly has the tasks as they were when its synthesis began.
       tasks.refresh([])
     },
@@ -40,7 +47,7 @@ export function followSources({ project, screen, cloud, assemblyDir, isKept }: F
       const taskFiles = new Set(live.describe().taskFiles)
       const changedTasks = files.filter((file) => taskFiles.has(file))
       if (changedTasks.length > 0 || tasks.isBroken()) tasks.refresh(changedTasks.length > 0 ? changedTasks : files)
-      if (changedTasks.length < files.length) stacks.resynthesize()
+      if (files.some((file) => !taskFiles.has(file) || appFiles.has(file))) stacks.resynthesize()
     },
   })
   watcher.add(live.describe().taskFiles)
@@ -52,6 +59,18 @@ export function followSources({ project, screen, cloud, assemblyDir, isKept }: F
   return async () => {
     watcher.close()
     await stacks.close()
+  }
+}
+
+/** Lists the stand-ins that an update has added. Those of the start are listed already. */
+function standInTeller(cloud: Cloud, screen: Screen): () => void {
+  const nameOf = ({ stackName, logicalId }: StandIn): string => `${stackName}/${logicalId}`
+  const told = new Set(cloud.standIns.map(nameOf))
+  return () => {
+    const fresh = cloud.standIns.filter((standIn) => !told.has(nameOf(standIn)))
+    for (const standIn of fresh) told.add(nameOf(standIn))
+    const text = renderStandIns(fresh, screen.colour)
+    if (text !== '') screen.print(text)
   }
 }
 

@@ -143,8 +143,8 @@ function readFolder(path: string) {
   }
 }
 
-/** Returns false for `node_modules`, whatever begins with a dot, the copies that editors make, and `ignored`. */
+/** Returns false for `node_modules`, whatever begins with a dot, logs, the copies that editors make, and `ignored`. */
 export function isWatched(path: string, ignored: readonly string[]): boolean {
   const name = basename(path)
-  return name !== 'node_modules' && !name.startsWith('.') && !name.endsWith('~') && !ignored.includes(path)
+  return name !== 'node_modules' && !name.startsWith('.') && !/(~|\.log)$/.test(name) && !ignored.includes(path)
 }
