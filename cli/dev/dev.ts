@@ -49,7 +49,7 @@ async function synthesizeFirst({ watch, json }: DevOptions, project: Project, sc
   for (;;) {
     let tellChange: () => void = () => undefined
     const change = new Promise<void>((resolve) => (tellChange = resolve))
-    const watcher = watchFiles(project.app.folder, { ignored: project.ignored, onChange: () => tellChange() })
+    const fileWatch = watchFiles(project.app.folder, { ignored: project.ignored, onChange: () => tellChange() })
     try {
       return await project.synthesize().done
     } catch (error) {
@@ -57,7 +57,7 @@ async function synthesizeFirst({ watch, json }: DevOptions, project: Project, sc
       screen.bad(error, 'Waiting for a change …')
       await change
     } finally {
-      watcher.close()
+      fileWatch.close()
     }
   }
 }

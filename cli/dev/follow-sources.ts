@@ -5,7 +5,7 @@ import { createStackFollower } from './follow-stacks.ts'
 import { createTaskFollower } from './follow-tasks.ts'
 import type { Project } from './project.ts'
 import { type Screen, tookText } from './screen.ts'
-import { type FileWatcher, watchFiles } from './watch-files.ts'
+import { type FileWatch, watchFiles } from './watch-files.ts'
 import { renderStandIns } from './welcome.ts'
 
 export interface FollowParts {
@@ -26,7 +26,7 @@ export function followSources({ project, screen, cloud, assemblyDir, isKept }: F
   let appFiles: ReadonlySet<string> = new Set()
   void findAppFiles(project.app).then((files) => (appFiles = files))
   const tellNewStandIns = standInTeller(cloud.cloud, screen)
-  const tasks = createTaskFollower({ live, screen, onRefreshed: () => watcher.add(live.describe().taskFiles) })
+  const tasks = createTaskFollower({ live, screen, onRefreshed: () => fileWatch.add(live.describe().taskFiles) })
   const stacks = createStackFollower({
     cloud: cloud.cloud,
     assemblyDir,
@@ -41,7 +41,7 @@ export function followSources({ project, screen, cloud, assemblyDir, isKept }: F
     },
     onError: (error) => screen.bad(error, 'The stacks run on as they were.'),
   })
-  const watcher: FileWatcher = watchFiles(project.app.folder, {
+  const fileWatch: FileWatch = watchFiles(project.app.folder, {
     ignored: project.ignored,
     onChange(files) {
       const taskFiles = new Set(live.describe().taskFiles)
@@ -50,14 +50,14 @@ export function followSources({ project, screen, cloud, assemblyDir, isKept }: F
       if (files.some((file) => !taskFiles.has(file) || appFiles.has(file))) stacks.resynthesize()
     },
   })
-  watcher.add(live.describe().taskFiles)
+  fileWatch.add(live.describe().taskFiles)
   if (isKept) {
     tasks.refresh([])
     // A fingerprint does not see everything that an app may read.
     stacks.resynthesize()
   }
   return async () => {
-    watcher.close()
+    fileWatch.close()
     await stacks.close()
   }
 }

@@ -3,7 +3,7 @@ import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node
 import { basename, dirname, join, sep } from 'node:path'
 
 /** Tells when files have changed. */
-export interface FileWatcher {
+export interface FileWatch {
   /** Also watches these files, which may be outside of the folder. */
   add(files: readonly string[]): void
   close(): void
@@ -25,7 +25,7 @@ const MAX_HASHED_BYTES = 1_000_000
  * Watches a folder with all in it, except `node_modules` and whatever begins with a dot. Each folder has a watch of its
  * own: Node's recursive watch on Linux would walk through `node_modules`.
  */
-export function watchFiles(folder: string, { ignored, onChange }: WatchOptions): FileWatcher {
+export function watchFiles(folder: string, { ignored, onChange }: WatchOptions): FileWatch {
   const changes = collectChanges(onChange)
   const watches = new Map<string, FSWatcher>()
   /** The files that count in folders outside. */
@@ -34,11 +34,11 @@ export function watchFiles(folder: string, { ignored, onChange }: WatchOptions):
   function watchFolder(path: string, onEvent: (file: string) => void): boolean {
     if (watches.has(path)) return false
     try {
-      const watcher = watch(path, (_event, name) => {
+      const folderWatch = watch(path, (_event, name) => {
         if (name !== null) onEvent(join(path, name))
       })
-      watcher.on('error', () => forget(path))
-      watches.set(path, watcher)
+      folderWatch.on('error', () => forget(path))
+      watches.set(path, folderWatch)
       return true
     } catch {
       // It has gone meanwhile, or may not be read.

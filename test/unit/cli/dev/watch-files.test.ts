@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { type FileWatcher, watchFiles } from '../../../../cli/dev/watch-files.ts'
+import { type FileWatch, watchFiles } from '../../../../cli/dev/watch-files.ts'
 
 let folder: string
-let watcher: FileWatcher
+let fileWatch: FileWatch
 let changed: string[]
 let wake: () => void
 
@@ -17,7 +17,7 @@ beforeEach(() => {
   writeFileSync(join(folder, 'app/lib/stack.ts'), 'one')
   changed = []
   wake = () => undefined
-  watcher = watchFiles(join(folder, 'app'), {
+  fileWatch = watchFiles(join(folder, 'app'), {
     ignored: [join(folder, 'app/cdk.out')],
     onChange(files) {
       changed.push(...files.map((file) => file.slice(folder.length + 1)))
@@ -26,7 +26,7 @@ beforeEach(() => {
   })
 })
 afterEach(() => {
-  watcher.close()
+  fileWatch.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -37,7 +37,7 @@ async function until(path: string): Promise<void> {
   while (!changed.includes(path)) await new Promise<void>((resolve) => (wake = resolve))
 }
 
-describe('the watcher of files', () => {
+describe('the watch of files', () => {
   it('tells of a changed, a new, a renamed and a removed file', async () => {
     write('app/lib/stack.ts', 'two')
     await until('app/lib/stack.ts')
@@ -79,7 +79,7 @@ describe('the watcher of files', () => {
 
   it('tells of single files outside, and of no others there', async () => {
     write('outside/shared.ts', 'one')
-    watcher.add([join(folder, 'outside/shared.ts')])
+    fileWatch.add([join(folder, 'outside/shared.ts')])
     write('outside/other.ts', 'x')
     write('outside/shared.ts', 'two')
     await until('outside/shared.ts')
