@@ -21,8 +21,9 @@ export async function dev(options: DevOptions): Promise<void> {
     isStopping = true
     project.stopSynthesis()
     await stopFollowing()
+    const tasks = cloud?.live.describe()
     await cloud?.close()
-    project.close(cloud?.live)
+    project.close(tasks)
   })
   process.on('exit', () => project.stopSynthesis())
   try {
@@ -30,10 +31,14 @@ export async function dev(options: DevOptions): Promise<void> {
     if (kept === undefined) screen.print(`Synthesizing ${relative(process.cwd(), project.app.folder) || 'the app'} …`)
     const assemblyDir = kept === undefined ? await synthesizeFirst(options, project, screen) : project.assemblyDir
     cloud = await startDevCloud(options, { project, screen, assemblyDir })
-    if (kept === undefined) await cloud.live.refresh()
-    await announce(options, { project, screen, cloud, tasks: kept ?? cloud.live.describe() })
-    if (options.watch)
-      stopFollowing = followSources({ project, screen, cloud, assemblyDir, isKept: kept !== undefined })
+    // The code of an unchanged kept assembly can do until there is code with source maps.
+    const canWait = kept?.tasksChanged === false
+    if (!canWait) await cloud.live.refresh()
+    const tasks = canWait ? kept.tasks : cloud.live.describe()
+    await announce(options, { project, screen, cloud, tasks })
+    if (options.watch) {
+      stopFollowing = followSources({ project, screen, cloud, assemblyDir, tasks, isKept: kept !== undefined })
+    }
   } catch (error) {
     // A stop signal ends a synthesis too, and then its handler ends this process.
     if (isStopping) return

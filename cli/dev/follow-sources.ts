@@ -3,6 +3,7 @@ import { findAppFiles } from './app-files.ts'
 import type { DevCloud } from './dev-cloud.ts'
 import { createStackFollower } from './follow-stacks.ts'
 import { createTaskFollower } from './follow-tasks.ts'
+import type { TaskDescription } from './live-tasks.ts'
 import type { Project } from './project.ts'
 import { type Screen, tookText } from './screen.ts'
 import { type FileWatch, watchFiles } from './watch-files.ts'
@@ -13,6 +14,8 @@ export interface FollowParts {
   readonly screen: Screen
   readonly cloud: DevCloud
   readonly assemblyDir: string
+  /** The tasks as they are known by now. */
+  readonly tasks: TaskDescription
   /** True if the assembly is that of an earlier process. */
   readonly isKept: boolean
 }
@@ -21,12 +24,20 @@ export interface FollowParts {
  * Has the cloud follow the sources: the tasks at once, and everything else by a synthesis in the background. Returns the
  * function that ends this.
  */
-export function followSources({ project, screen, cloud, assemblyDir, isKept }: FollowParts): () => Promise<void> {
+export function followSources({ project, screen, cloud, assemblyDir, ...known }: FollowParts): () => Promise<void> {
   const { live } = cloud
   let appFiles: ReadonlySet<string> = new Set()
   void findAppFiles(project.app).then((files) => (appFiles = files))
   const tellNewStandIns = standInTeller(cloud.cloud, screen)
-  const tasks = createTaskFollower({ live, screen, onRefreshed: () => fileWatch.add(live.describe().taskFiles) })
+  let taskFiles = new Set(known.tasks.taskFiles)
+  const tasks = createTaskFollower({
+    live,
+    screen,
+    onRefreshed() {
+      taskFiles = new Set(live.describe().taskFiles)
+      fileWatch.add([...taskFiles])
+    },
+  })
   const stacks = createStackFollower({
     cloud: cloud.cloud,
     assemblyDir,
@@ -44,16 +55,15 @@ export function followSources({ project, screen, cloud, assemblyDir, isKept }: F
   const fileWatch: FileWatch = watchFiles(project.app.folder, {
     ignored: project.ignored,
     onChange(files) {
-      const taskFiles = new Set(live.describe().taskFiles)
       const changedTasks = files.filter((file) => taskFiles.has(file))
       if (changedTasks.length > 0 || tasks.isBroken()) tasks.refresh(changedTasks.length > 0 ? changedTasks : files)
       if (files.some((file) => !taskFiles.has(file) || appFiles.has(file))) stacks.resynthesize()
     },
   })
-  fileWatch.add(live.describe().taskFiles)
-  if (isKept) {
+  fileWatch.add([...taskFiles])
+  if (known.isKept) {
     tasks.refresh([])
-    // A fingerprint does not see everything that an app may read.
+    // The marks of files do not tell of everything that an app may read.
     stacks.resynthesize()
   }
   return async () => {

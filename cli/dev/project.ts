@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path'
 import type { CdkApp } from './cdk-app.ts'
-import { projectFingerprint } from './fingerprint.ts'
-import { type AssemblyNotes, keepAssembly, takeAssembly } from './kept-assembly.ts'
-import type { LiveTasks } from './live-tasks.ts'
+import { type KeptAssembly, keepAssembly, takeAssembly } from './kept-assembly.ts'
+import type { TaskDescription } from './live-tasks.ts'
+import { type ProjectMarks, takeMarks } from './project-marks.ts'
 import { type Synthesis, synthesizeApp } from './synthesize-app.ts'
 import { openWorkFolder, type WorkFolder } from './work-folder.ts'
 
@@ -14,13 +14,13 @@ export interface Project {
   readonly assemblyDir: string
   /** Folders that are not part of the app's sources. */
   readonly ignored: readonly string[]
-  /** Takes the assembly of an earlier process, if the sources are the same. */
-  takeAssembly(): AssemblyNotes | undefined
+  /** Takes the assembly of an earlier process, if nothing but tasks has changed. */
+  takeAssembly(): KeptAssembly | undefined
   /** Begins a synthesis. There must be no other one under way. */
   synthesize(): Synthesis
   stopSynthesis(): void
   /** Removes the files of this process, and keeps its assembly for the next start. */
-  close(live: LiveTasks | undefined): void
+  close(tasks: TaskDescription | undefined): void
 }
 
 /** On a laptop, webhooks go to programs on the same machine, and every job that ends has its line. */
@@ -33,8 +33,8 @@ export function openProject(app: CdkApp, { dataDir }: { readonly dataDir?: strin
   const variables = Object.fromEntries(
     Object.entries(LOCAL_SETTINGS).filter(([name]) => (process.env[name] ?? '') === ''),
   )
-  /** The fingerprint of the sources of the assembly; undefined while there is no whole assembly. */
-  let fingerprint: string | undefined
+  /** The marks of the sources of the assembly; undefined while there is no whole assembly. */
+  let marks: ProjectMarks | undefined
   let current: Synthesis | undefined
   return {
     app,
@@ -42,27 +42,24 @@ export function openProject(app: CdkApp, { dataDir }: { readonly dataDir?: strin
     assemblyDir,
     ignored,
     takeAssembly() {
-      const now = projectFingerprint(app.folder, ignored)
-      const notes = takeAssembly(work.keptDir, assemblyDir, now)
-      if (notes !== undefined) fingerprint = now
-      return notes
+      const kept = takeAssembly(work.keptDir, assemblyDir, takeMarks(app.folder, ignored))
+      marks = kept?.marks
+      return kept
     },
     synthesize() {
-      const before = projectFingerprint(app.folder, ignored)
-      fingerprint = undefined
+      const before = takeMarks(app.folder, ignored)
+      marks = undefined
       const synthesis = synthesizeApp(app, { outDir: assemblyDir, compileCache: work.compileCache, variables })
       current = synthesis
       const done = synthesis.done.then((folder) => {
-        if (folder === assemblyDir) fingerprint = before
+        if (folder === assemblyDir) marks = before
         return folder
       })
       return { ...synthesis, done }
     },
     stopSynthesis: () => current?.stop(),
-    close(live) {
-      if (live !== undefined && fingerprint !== undefined) {
-        keepAssembly(assemblyDir, work.keptDir, { fingerprint, ...live.describe() })
-      }
+    close(tasks) {
+      if (tasks !== undefined && marks !== undefined) keepAssembly(assemblyDir, work.keptDir, { marks, tasks })
       work.remove()
     },
   }
