@@ -48,6 +48,7 @@ describe('the watch of files', () => {
     changed.length = 0
     rmSync(join(folder, 'app/renamed.ts'))
     await until('app/renamed.ts')
+    expect(changed).toEqual(['app/renamed.ts'])
   })
 
   it('tells of files in folders that are new, and in folders that were made again', async () => {
@@ -59,9 +60,10 @@ describe('the watch of files', () => {
     mkdirSync(join(folder, 'app/tasks'))
     write('app/tasks/b.ts', '1')
     await until('app/tasks/b.ts')
-    write('app/tasks/b.ts', '2')
     changed.length = 0
+    write('app/tasks/b.ts', '2')
     await until('app/tasks/b.ts')
+    expect(changed).toEqual(['app/tasks/b.ts'])
   })
 
   it('tells nothing of packages, hidden files, logs and ignored folders, nor of the same contents again', async () => {
