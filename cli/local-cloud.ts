@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { startCloud, type Cloud, type CloudOptions } from '../local/cloud.ts'
+import { findOwnFolder, isPrebuilt } from '../lib/own-folder.ts'
+import { CommandError } from './frame/command-error.ts'
 import { lambdaRuntime } from './lambda-runtime.ts'
 import { synthesize } from '../scripts/synthesize.ts'
 import { readLocalTokenSecret, signToken } from './token.ts'
@@ -23,6 +25,16 @@ const TOKEN_LIFETIME_SECONDS = 30 * 24 * 3600
 
 /** Synthesizes this project's stack (or takes it from the cache) and starts the local cloud on it. */
 export async function runLocalCloud(options: RunOptions): Promise<Running> {
+  if (isPrebuilt(findOwnFolder())) {
+    throw new CommandError(
+      'usage',
+      'NOT_IN_THE_REPOSITORY',
+      'This command runs the stack of the repository of Jobwire.',
+      {
+        advice: 'In your own app, run `jobwire dev`. In an empty folder, run `jobwire init` first.',
+      },
+    )
+  }
   const root = process.cwd()
   const synthesisStart = performance.now()
   const { assemblyDir, cached } = await synthesize({

@@ -137,7 +137,7 @@ async function checkTemplateApp(tarballs) {
   await checkDev('npm', dir, join(dir, 'src/tasks.ts'))
   await check('the command line prints its help', () => {
     const output = run(dir, process.execPath, [join(dir, 'node_modules/jobwire/dist/bin.mjs'), '--help'])
-    if (!output.includes('start')) throw new Error(output)
+    if (!output.includes('submit')) throw new Error(output)
   })
   await check('types: also for TypeScript 5, with each resolution and with declarations checked', () => {
     install(dir, '--no-save', `typescript5@npm:${PINNED.typescript5}`)
