@@ -78,7 +78,9 @@ export function readFindings(
 
 /** Makes the error for tasks that esbuild refuses. */
 export function bundlingError(source: TaskSource, error: unknown): SettingsError {
-  return tasksError(source, `They cannot be bundled: ${(error as Error).message}\n${NATIVE_ADVICE}`)
+  const { message } = error as Error
+  const advice = /\.node\b|Could not resolve/.test(message) ? `\n${NATIVE_ADVICE}` : ''
+  return tasksError(source, `They cannot be bundled: ${message}${advice}`)
 }
 
 function tasksError({ tasksPath }: TaskSource, problem: string): SettingsError {

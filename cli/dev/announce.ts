@@ -1,4 +1,4 @@
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { DevCloud } from './dev-cloud.ts'
 import type { DevOptions } from './dev-options.ts'
 import type { TaskDescription } from './live-tasks.ts'
@@ -38,5 +38,16 @@ function writeDevFile(file: string, { url, socketUrl, token }: PlatformAddresses
   writeFileSync(file, JSON.stringify({ url, socketUrl, endpoint, token, pid: process.pid }), { mode: 0o600 })
   // It may have been there with other permissions.
   chmodSync(file, 0o600)
-  process.on('exit', () => rmSync(file, { force: true }))
+  process.on('exit', () => {
+    if (isOwn(file)) rmSync(file)
+  })
+}
+
+/** Another process may run in the same project, and its file counts from then on. */
+function isOwn(file: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { pid?: number }).pid === process.pid
+  } catch {
+    return false
+  }
 }

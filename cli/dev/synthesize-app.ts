@@ -153,9 +153,10 @@ function commandFailed(command: string, printed: string, end: string): CommandEr
   return new CommandError('failed', 'SYNTHESIS_FAILED', `The CDK app cannot be synthesized (${command}):\n\n${text}\n`)
 }
 
-/** Leaves out what does not help: frames of Node and of packages, and Node's own last line. */
+/** Leaves out what does not help: frames and lines of Node and of packages, and Node's own last line. */
 function readableOutput(printed: string): string {
   return printed
+    .replace(/^\S*(?:node_modules|node:internal)\S*:\d+\n.*\n\s*\^+\s*\n/m, '')
     .split('\n')
     .filter((line) => !/^\s+at .*(node:internal|[\\/]node_modules[\\/])/.test(line) && !/^Node\.js v\d/.test(line))
     .join('\n')

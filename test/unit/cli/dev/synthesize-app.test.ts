@@ -69,6 +69,16 @@ describe('the synthesis of an app', () => {
     expect(error.message).not.toMatch(/node:internal/)
   })
 
+  it('leaves out the line of a package that threw', async () => {
+    write('cdk.json', { app: 'node app.js' })
+    mkdirSync(join(folder, 'node_modules/dep'), { recursive: true })
+    write('node_modules/dep/index.js', "module.exports = () => { throw new Error('Wrong setting.') }")
+    write('app.js', "require('dep')()\n")
+    const error = (await start().done.catch((thrown: unknown) => thrown)) as Error
+    expect(error.message).toContain('Error: Wrong setting.\n    at Object.<anonymous>')
+    expect(error.message).not.toContain('module.exports')
+  })
+
   it('says so if the command writes no assembly', async () => {
     write('cdk.json', { app: 'node -e 1' })
     await expect(start().done).rejects.toThrow('The command "node -e 1" of cdk.json wrote no assembly.')
