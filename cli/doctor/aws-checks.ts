@@ -1,5 +1,5 @@
 import { clientOptions, describeOutputs, choosePlatform } from '../target/stack.ts'
-import { workerLogGroups } from '../target/log-groups.ts'
+import { readJobLines, workerLogGroups } from '../target/log-groups.ts'
 import type { StackPlace } from '../target/target.ts'
 import { readTokenSecret } from '../token.ts'
 import { attempt, type Check, ok } from './check.ts'
@@ -16,7 +16,7 @@ export async function checkAws(place: StackPlace): Promise<Check[]> {
       const { accessKeyId } = await client.config.credentials()
       const region = await client.config.region()
       client.destroy()
-      return ok('AWS credentials', `access key ${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)}, region ${region}`)
+      return ok('AWS credentials', `access key ${maskKey(accessKeyId)}, region ${region}`)
     },
   )
   if (credentials.state === 'failed') return [credentials]
@@ -29,7 +29,11 @@ export async function checkAws(place: StackPlace): Promise<Check[]> {
   const logs = await attempt(
     'log groups',
     `For jobwire logs: ${needs('logs:DescribeLogGroups and logs:FilterLogEvents')}`,
-    async () => ok('log groups', `${(await workerLogGroups(place)).length} of workers`),
+    async () => {
+      const groups = await workerLogGroups(place)
+      await findNothing(place)
+      return ok('log groups', `${groups.length} of workers, which may be read`)
+    },
   )
   const secret = secretArn
   if (secret === undefined) return [credentials, stack, logs]
@@ -38,6 +42,17 @@ export async function checkAws(place: StackPlace): Promise<Check[]> {
     return ok('token secret', 'may be read, so tokens can be signed here')
   })
   return [credentials, stack, token, logs]
+}
+
+/** Asks for the lines of a job that is not there, which needs the permission all the same. */
+async function findNothing(place: StackPlace): Promise<void> {
+  const nowMs = Date.now()
+  for await (const _ of readJobLines(place, 'doctor', { startMs: nowMs - 1000, endMs: nowMs })) return
+}
+
+/** The keys of AWS have 20 characters. Others are made up, for an emulator. */
+function maskKey(key: string): string {
+  return key.length < 16 ? `"${key}"` : `${key.slice(0, 4)}…${key.slice(-4)}`
 }
 
 function needs(permission: string): string {

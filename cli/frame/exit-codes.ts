@@ -7,7 +7,7 @@ export const EXIT_CODES = {
   usage: { code: 2, meaning: 'The command line or the request is wrong: nothing was changed.' },
   unreachable: { code: 3, meaning: 'The deployment cannot be reached, or does not accept the token.' },
   timeout: { code: 4, meaning: 'The time of `--timeout` passed before the job ended. The job goes on.' },
-  interrupted: { code: 130, meaning: 'Ctrl-C ended the command.' },
+  interrupted: { code: 130, meaning: 'Ctrl-C, or a no to its question, ended the command.' },
 } as const
 
 export type ExitName = keyof typeof EXIT_CODES

@@ -32,11 +32,15 @@ export function parseJobLine(atMs: number, line: string): JobLine {
   }
 }
 
-export function renderJobLine(output: Output, { at, level, text, message }: JobLine): string {
-  const rest = Object.entries(message).filter(([name]) => !HIDDEN.has(name))
+/** A stack says the error again, so the error itself is left out beside it. */
+export function renderJobLine(output: Output, { at, level, text, message }: JobLine, mostFrames = 6): string {
+  const { stack } = message
+  const isHidden = (name: string) => HIDDEN.has(name) || (name === 'error' && stack !== undefined)
+  const rest = Object.entries(message).filter(([name]) => !isHidden(name))
   const more = rest.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   const colour = LEVEL_COLOURS[level]
   const mark = colour === undefined ? level.padEnd(5) : output.paint(level.padEnd(5), colour)
-  const stack = typeof message['stack'] === 'string' ? `\n${message['stack']}` : ''
-  return `${[output.paint(at, 'gray'), mark, text, more.join(' ')].filter((part) => part !== '').join('  ')}${stack}`
+  const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : []
+  const first = [output.paint(at, 'gray'), mark, text, more.join(' ')].filter((part) => part !== '').join('  ')
+  return [first, ...frames.slice(0, mostFrames)].join('\n')
 }

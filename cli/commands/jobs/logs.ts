@@ -34,7 +34,8 @@ export function logsCommand(): CliCommand {
           if ((line.message['namespace'] ?? job.namespace) === job.namespace) lines.push(line)
         }
         lines.sort((one, other) => one.at.localeCompare(other.at))
-        for (const line of lines) output.line(line, () => renderJobLine(output, line))
+        const mostFrames = session.options.verbose === true ? Infinity : undefined
+        for (const line of lines) output.line(line, () => renderJobLine(output, line, mostFrames))
         if (lines.length === 0) output.note(`The job ${id} has logged nothing.`)
       }),
     )
