@@ -4,14 +4,14 @@ export function zshCompletion({ nodes, choices }: CompletionModel): string {
   const paths = nodes.filter(({ path }) => path !== '').map(({ path }) => quote(path))
   const words = nodes.map(({ path, subcommands, options }) => {
     const all = [...subcommands, ...options].map(renderWord)
-    return `    ${quote(path)}) words=(${all.join(' ')}) ;;`
+    return `    ${quote(path)}) found=(${all.join(' ')}) ;;`
   })
   const values = choices.map(({ flag, values: all }) => `    ${flag}) compadd -- ${all.join(' ')}; return ;;`)
   return `#compdef jobwire
 # Completion for zsh. Add to ~/.zshrc, after compinit: eval "$(jobwire completion zsh)"
 _jobwire() {
   local before='' next i
-  local -a given words
+  local -a given found
   given=("\${(@)words[2,CURRENT-1]}")
   for i in "\${given[@]}"; do
     next="\${before:+$before }$i"
@@ -25,7 +25,7 @@ ${values.join('\n')}
   case "$before" in
 ${words.join('\n')}
   esac
-  _describe 'jobwire' words || _files
+  _describe 'jobwire' found || _files
 }
 compdef _jobwire jobwire
 `

@@ -34,3 +34,7 @@ it.each([
   for (const { subcommands } of model.nodes) for (const { word } of subcommands) expect(script).toContain(word)
   for (const { options } of model.nodes) for (const { word } of options) expect(script).toContain(word.slice(2))
 })
+
+it('the script for zsh does not hide the words of the line, which zsh gives in `words`', () => {
+  expect(zshCompletion(model)).not.toMatch(/local .*\bwords\b/)
+})
