@@ -13,6 +13,18 @@ const SOURCE = `export const tasks = {
   echo: defineTask({ run: <Value>(input: Value) => input }),
   shout: defineTask({ run(text: string) { return text } }),
   nested: defineTask({ run: (input: { order: Order; count: number }) => 1 }),
+  checked: defineTask({
+    input: z.object({ key: z.string(), width: z.number().default(640), kind: z.enum(['png', 'jpeg']), to: z.email() }),
+    run: async ({ key, width }) => key,
+  }),
+  primes: defineTask({
+    input: v.object({
+      below: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      label: v.optional(v.string()),
+    }),
+    run: (input: { below: number }) => 1,
+  }),
+  coded: defineTask({ input: z.object({ code: z.string().regex(/^A/) }), run: ({ code }) => code }),
   'send-mail': defineTask({ run: ({ to }: { to: string }) => to }),
 }`
 
@@ -23,6 +35,9 @@ describe('the example input of a task', () => {
     ['sweep', null, false],
     ['shout', 'example shout', false],
     ['send-mail', { to: 'example to' }, false],
+    ['checked', { key: 'example key', kind: 'png', to: 'ada@example.com' }, false],
+    ['primes', { below: 1 }, false],
+    ['coded', {}, true],
     ['echo', {}, true],
     ['nested', { count: 1 }, true],
     ['missing', {}, true],
