@@ -75,6 +75,18 @@ describe('jobwire dev, on an app with a table, a queue, a function, an alarm and
     while ((await jobs.run('price', undefined)) !== 'EUR 5') continue
   }, 60_000)
 
+  it('takes a task that is new, with its schema', async () => {
+    const source = readFileSync(join(app.folder, 'tasks/index.ts'), 'utf8')
+    const schema = `{ '~standard': { version: 1, vendor: 'test', validate: (value: unknown) =>
+      value === 'good' ? { value } : { issues: [{ message: 'It must be good.' }] } } }`
+    const added = `  added: { input: ${schema}, run: (input: string) => input + ' job' },`
+    app.write('tasks/index.ts', source.replace('export const tasks = {', `export const tasks = {\n${added}`))
+    await dev.lineThat(/tasks\/index\.ts is live/)
+    const untyped = jobs as unknown as Jobwire
+    expect(await untyped.run('added', 'good')).toBe('good job')
+    await expect(untyped.run('added', 'bad')).rejects.toMatchObject({ code: 'INPUT_INVALID' })
+  }, 60_000)
+
   it('takes a changed stack, with the client still connected', async () => {
     const stack = readFileSync(join(app.folder, 'lib/shop-stack.ts'), 'utf8')
     app.write(
