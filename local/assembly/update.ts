@@ -66,7 +66,8 @@ export class Update {
     for (const [name, old] of [...this.#leftOver].toReversed()) {
       this.summary.removed.push(name)
       const { remove, holds } = this.#options.types.changes(old.resource.type)
-      if (holds !== undefined) this.#warn(`${name} (${old.resource.type}) is removed, with ${holds}.`)
+      const held = holds?.(old)
+      if (held !== undefined) this.#warn(`${name} (${old.resource.type}) is removed, with ${held}.`)
       try {
         await remove?.(old)
       } catch (error) {
@@ -120,14 +121,15 @@ export class Update {
   async #replace(name: string, resource: ResolvedResource, old: MadeResource): Promise<CreatedResource> {
     const { types } = this.#options
     const { remove, holds } = types.changes(resource.type)
+    const held = holds?.(old)
     await remove?.(old)
     this.#undo.push(async () => void (await types.create(old.resource)))
     const created = await types.create(resource)
     this.#undo.push(() => remove?.({ resource, created }))
     // Nobody can tell a new one from a changed one if it holds nothing.
     this.summary[holds === undefined ? 'updated' : 'replaced'].push(name)
-    if (holds !== undefined) {
-      this.#warn(`${name} (${resource.type}) cannot change in place: it is made anew, without ${holds}.`)
+    if (held !== undefined) {
+      this.#warn(`${name} (${resource.type}) cannot change in place: it is made anew, without ${held}.`)
     }
     return created
   }

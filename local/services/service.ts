@@ -45,8 +45,8 @@ export interface ResourceChanges {
   ) => CreatedResource | undefined | Promise<CreatedResource | undefined>
   /** Absent: nothing is left of it once nobody refers to it. */
   readonly remove?: (old: MadeResource) => void | Promise<void>
-  /** The thing that is lost with it, for the warning: `its messages`. Absent: nothing. */
-  readonly holds?: string
+  /** Returns the thing that is lost with it, for the warning: `its 3 messages`. Absent: nothing is. */
+  readonly holds?: (old: MadeResource) => string | undefined
 }
 
 /**

@@ -42,7 +42,7 @@ export function createDynamoDb(context: CloudContext, connection: EngineConnecti
           return name === undefined ? undefined : created(name)
         },
         remove: ({ created: { ref } }) => removeTable(ref, connection),
-        holds: 'its items',
+        holds: () => 'its items',
       },
     },
     api: {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
+import { countOf } from '../count-of.ts'
 import { allowsService, deniesPlainHttp } from '../resource-policy.ts'
 import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
 import { Bucket } from './bucket.ts'
@@ -60,7 +61,13 @@ export function createS3(
       // Empties a bucket when its stack is deleted, which never happens here.
       'Custom::S3AutoDeleteObjects': ({ logicalId }) => ({ ref: logicalId, attributes: {} }),
     },
-    changes: { 'AWS::S3::Bucket': { update: updateBucket, remove: removeBucket, holds: 'its objects' } },
+    changes: {
+      'AWS::S3::Bucket': {
+        update: updateBucket,
+        remove: removeBucket,
+        holds: ({ created: { ref } }) => countOf(buckets.get(ref)?.list('', '').length, 'object'),
+      },
+    },
     api: createS3Api(context, {
       bucketNamed: (name) => buckets.get(name),
       allBuckets: () => buckets.values(),

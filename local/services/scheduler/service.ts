@@ -3,6 +3,7 @@ import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { Clock } from '../../clock.ts'
 import type { CloudContext } from '../../context.ts'
+import { countOf } from '../count-of.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
 import { SchedulerEngine } from './engine.ts'
 import { type GroupTag, ScheduleGroups } from './schedule-groups.ts'
@@ -62,7 +63,7 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
         update: ({ properties, logicalId }, { created }) =>
           String(properties['Name'] ?? logicalId.slice(-64)) === created.ref ? created : undefined,
         remove: ({ created: { ref } }) => removeGroup(ref, { groups, store, engine }),
-        holds: 'its schedules',
+        holds: ({ created: { ref } }) => countOf(store.all().filter(({ group }) => group === ref).length, 'schedule'),
       },
     },
     api: createSchedulerApi(apiDeps),

@@ -2,6 +2,7 @@ import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
+import { countOf } from '../count-of.ts'
 import { allowsService, deniesPlainHttp } from '../resource-policy.ts'
 import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
 import type { Tags } from './api/operation.ts'
@@ -51,10 +52,15 @@ export function createSqs(context: CloudContext): SqsService {
     if (queue !== undefined) store.remove(queue)
   }
 
+  const countMessages = ({ created: { attributes } }: MadeResource): string | undefined => {
+    const { visible = 0, delayed = 0, inFlight = 0 } = store.byName(attributes['QueueName']!)?.counts() ?? {}
+    return countOf(visible + delayed + inFlight, 'message')
+  }
+
   return {
     name: 'sqs',
     resources: { 'AWS::SQS::Queue': createQueue, 'AWS::SQS::QueuePolicy': createQueuePolicy },
-    changes: { 'AWS::SQS::Queue': { update: updateQueue, remove: removeQueue, holds: 'its messages' } },
+    changes: { 'AWS::SQS::Queue': { update: updateQueue, remove: removeQueue, holds: countMessages } },
     api: createSqsApi(store, context.meter),
     queues: () => store.all(),
     queueByArn(arn) {

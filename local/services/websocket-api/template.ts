@@ -1,4 +1,5 @@
 import { requireKnownProperties } from '../../assembly/properties.ts'
+import { countOf } from '../count-of.ts'
 import { stableId } from '../execute-api/api-ids.ts'
 import { createAuthorizer } from '../execute-api/authorizer.ts'
 import { authorizerTarget, functionArnFromUri } from '../execute-api/function-uri.ts'
@@ -89,7 +90,7 @@ function webSocketChanges(
         for (const connection of apis.get(ref)?.connections.values() ?? []) connection.close(1001, 'Going away')
         apis.delete(ref)
       },
-      holds: 'its open connections',
+      holds: ({ created: { ref } }) => countOf(apis.get(ref)?.connections.size, 'open connection'),
     },
     'AWS::ApiGatewayV2::Integration': part('Integration', (api, { created: { ref } }) => api.integrations.delete(ref)),
     'AWS::ApiGatewayV2::Authorizer': part('Authorizer', (api, { created: { ref } }) => api.authorizers.delete(ref)),

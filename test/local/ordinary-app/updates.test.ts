@@ -61,10 +61,11 @@ describe('an update of a running cloud', () => {
     app = await startOrdinaryApp({ extraQueue: true })
     const none = { created: [], updated: [], replaced: [], removed: [], warnings: [] }
     expect(await app.update({ extraQueue: true })).toEqual(none)
+    await app.send('never received', `${app.cloud.endpoint}/000000000000/extra`)
     const summary = await app.update({})
     expect(summary.removed).toEqual([expect.stringMatching(/^Data\/Extra/)])
     expect(summary.warnings).toEqual([
-      expect.stringMatching(/^Data\/Extra\w+ \(AWS::SQS::Queue\) is removed, with its/),
+      expect.stringMatching(/^Data\/Extra\w+ \(AWS::SQS::Queue\) is removed, with its 1 message\./),
     ])
     await expect(app.send('x', `${app.cloud.endpoint}/000000000000/extra`)).rejects.toThrow(/queue does not exist/)
   })
