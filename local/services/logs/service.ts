@@ -30,7 +30,7 @@ export function createLogs({ accountId, region, clock }: CloudContext): LogsServ
       'AWS::Logs::LogGroup': {
         update: (resource, { created: { ref } }) => (groupName(resource) === ref ? ensureGroup(resource) : undefined),
         remove: ({ created: { ref } }) => store.removeGroup(ref),
-        holds: 'its lines',
+        holds: () => 'its lines',
       },
     },
     api: createLogsApi({ store, accountId, region }),
