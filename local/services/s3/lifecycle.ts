@@ -8,6 +8,16 @@ export interface ExpiryRule {
 }
 
 const RULE_MEMBERS = ['Id', 'Status', 'Prefix', 'ExpirationInDays', 'AbortIncompleteMultipartUpload']
+/** They move objects to cheaper storage, or end versions, which a bucket does not have here. */
+const HARMLESS_MEMBERS = [
+  'ExpiredObjectDeleteMarker',
+  'NoncurrentVersionExpiration',
+  'NoncurrentVersionExpirationInDays',
+  'NoncurrentVersionTransition',
+  'NoncurrentVersionTransitions',
+  'Transition',
+  'Transitions',
+]
 
 export interface Lifecycle {
   /** The rules that end objects. */
@@ -20,7 +30,7 @@ export interface Lifecycle {
 export function readLifecycle(configuration: unknown, logicalId: string): Lifecycle {
   const { Rules: given = [] } = (configuration ?? {}) as { Rules?: Record<string, unknown>[] }
   const enabled = given.filter((rule) => {
-    const unknown = Object.keys(rule).find((member) => !RULE_MEMBERS.includes(member))
+    const unknown = Object.keys(rule).find((member) => ![...RULE_MEMBERS, ...HARMLESS_MEMBERS].includes(member))
     if (unknown !== undefined) {
       throw new AssemblyError(
         `${logicalId}: the local cloud does not implement ${unknown} in a lifecycle rule, only ${RULE_MEMBERS.join(', ')}.`,
