@@ -7,7 +7,7 @@ import type { Parsed, Refusal } from '../kit/parsed.ts'
 import { accept, parseJson, refuse } from '../kit/parsed.ts'
 import type { Subject } from '../kit/parse-issue.ts'
 import { explain } from '../kit/parse-issue.ts'
-import { mayHaveHalfCharacters, refuseHalfCharacters } from '../kit/whole-characters.ts'
+import { mayBeUnstorable, refuseUnstorable } from '../kit/whole-characters.ts'
 import { parseId, parseJobRequest } from '../submit/parse-job.ts'
 import { PRIORITIES } from '../job/priority.ts'
 import type { QueueMessage } from '../job/queue-message.ts'
@@ -58,7 +58,7 @@ const FRAME_EXAMPLES: Record<ClientFrame['type'], string> = {
 export function parseClientFrame(text: string): FrameResult {
   const json = parseJson(text, 'The frame')
   if (!json.ok) return json
-  const parsed = readFrame(json.value, mayHaveHalfCharacters(text))
+  const parsed = readFrame(json.value, mayBeUnstorable(text))
   if (parsed.ok) return parsed
   const ref = readRef(json.value)
   return ref === undefined ? parsed : { ...parsed, ref }
@@ -134,7 +134,7 @@ export function parseSubmitBody(text: string): Parsed<ParsedSubmitBody> {
   const json = parseJson(text, 'The body')
   if (!json.ok) return json
   const body = json.value
-  const suspect = mayHaveHalfCharacters(text)
+  const suspect = mayBeUnstorable(text)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return refuse('INVALID_REQUEST', `The body must be an object like ${SUBMIT_BODY.example}.`)
   }
@@ -198,7 +198,7 @@ function readJobs(jobs: readonly unknown[], suspect: boolean): Parsed<JobRequest
 
 function readJob(job: unknown, prefix: string, suspect: boolean): Parsed<JobRequest> {
   const parsed = parseJobRequest(job, prefix)
-  return (parsed.ok && suspect && refuseHalfCharacters(job, prefix)) || parsed
+  return (parsed.ok && suspect && refuseUnstorable(job, prefix)) || parsed
 }
 
 function isFrameType(type: unknown): type is ClientFrame['type'] {

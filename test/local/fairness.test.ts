@@ -7,6 +7,8 @@ import { startCloudProcess, type CloudProcess } from '../support/cloud-process.t
 /** Enough of them that the time of a few round trips is a small part of it, also on a busy machine. */
 const FLOOD_JOBS = 4_000
 const FEW = 10
+/** On a busy machine, many of the flood end during the round trips of the few. Without fair turns, all of it does. */
+const MOST_OF_IT = 0.8
 
 /** These tests look at the order only. `npm run bench:fairness` measures the times. */
 describe('work that comes after a flood', () => {
@@ -52,7 +54,7 @@ describe('work that comes after a flood', () => {
     const doneBefore = done()
     await Promise.all(Array.from({ length: FEW }, () => client().run('noop', undefined, options)))
     // In the order of sending, the whole flood would have ended first.
-    expect(done() - doneBefore).toBeLessThan(FLOOD_JOBS / 2)
+    expect(done() - doneBefore).toBeLessThan(MOST_OF_IT * (FLOOD_JOBS - doneBefore))
     await all
     expect(done()).toBe(FLOOD_JOBS)
   })
@@ -61,7 +63,7 @@ describe('work that comes after a flood', () => {
     const { done, all } = await flood(FLOOD_JOBS, () => ({ priority: 'low' }))
     const doneBefore = done()
     await Promise.all(Array.from({ length: FEW }, () => flooding.run('noop', undefined, { priority: 'critical' })))
-    expect(done() - doneBefore).toBeLessThan(FLOOD_JOBS / 2)
+    expect(done() - doneBefore).toBeLessThan(MOST_OF_IT * (FLOOD_JOBS - doneBefore))
     await all
     expect(done()).toBe(FLOOD_JOBS)
   })

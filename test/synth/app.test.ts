@@ -57,7 +57,7 @@ describe('JobPlatform in another app', () => {
     // The worker runs them. All others know them as data.
     expect(code.filter((text) => text.includes('greetings from their tasks')).length).toBe(1)
     template.hasOutput('JobsUrl', {})
-    template.resourceCountIs('AWS::SQS::Queue', 10)
+    template.resourceCountIs('AWS::SQS::Queue', 11)
   })
 
   it('carries the AWS SDK in bundles that are minified', () => {

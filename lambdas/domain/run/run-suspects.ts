@@ -9,7 +9,9 @@ import type { PhasePorts, PhaseTools } from './run-phase.ts'
 import { runPhase } from './run-phase.ts'
 
 /** Workers of a lane that run suspects at the same time. The others are free for jobs that are not suspects. */
-const WORKERS_FOR_SUSPECTS = 1
+const WORKERS_FOR_SUSPECTS = 2
+/** One namespace has one of them at most: a crash takes its worker out for 18 seconds, and others must not wait for it. */
+const WORKERS_FOR_A_NAMESPACE = 1
 /** A slot is free again this long after the deadline of the worker that took it, if it was not given back. */
 const LEASE_MARGIN_MS = 5_000
 /** Suspects wait this long for the other jobs of their batch to end. */
@@ -21,6 +23,8 @@ const WAIT_FOR_OTHERS_MS = 1_000
 const ROUND_MS = 4_000
 /** A suspect that has waited for so many rounds leaves out one more each time. */
 const PATIENT_WAITS = 8
+/** Between the names of the two slots of a turn, which have hexadecimal digits and hyphens. */
+const TURN_SEPARATOR = '/'
 /** No namespace has such a name. */
 const NO_NAMESPACE = '#suspects'
 
@@ -64,54 +68,86 @@ async function runSuspects(
   phases: Phases,
   onTurn: () => void = () => undefined,
 ): Promise<boolean> {
-  const turn = turnOf(phases[0]![0]!)
-  const slots = await takeTurn(ports, turn, tools.deadline)
-  if (slots.length === 0) {
+  const turn = await takeTurn(ports, phases.flat(), tools.deadline)
+  if (turn === undefined) {
     for (const job of phases.flat()) comeAgain(ports, tools, job)
     return false
   }
   onTurn()
   try {
     for (const phase of phases) {
-      const inTime = phase.filter((job) => hasTime(ports, tools, job) && mayRunBeside(tools, job))
+      const mayRun = (job: JobToRun): boolean =>
+        turn.has(job.message.namespace) && hasTime(ports, tools, job) && mayRunBeside(tools, job)
+      const inTime = phase.filter(mayRun)
       for (const job of phase) if (!inTime.includes(job)) comeAgain(ports, tools, job)
       await runPhase(
         ports,
         tools,
-        inTime.map((job) => ({ ...job, turn: slots[0]! })),
+        inTime.map((job) => ({ ...job, turn: turn.get(job.message.namespace)! })),
       )
     }
   } finally {
-    await ports.slots.release(turn, slots)
+    await releaseTurns(ports, phases.flat(), (job) => turn.get(job.message.namespace))
   }
   return true
 }
 
+/**
+ * Takes a turn of the lane for this worker, and one for each namespace whose suspects no other worker runs. Returns their
+ * names by namespace; undefined if there is no turn.
+ */
 async function takeTurn(
   { slots, log }: PhasePorts & SuspectPorts,
-  turn: RunLimit,
+  suspects: readonly JobToRun[],
   deadline: number,
-): Promise<readonly string[]> {
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const until = deadline + LEASE_MARGIN_MS
+  const laneLimit = limitOfLane(suspects[0]!)
   try {
-    return await slots.take(turn, 1, deadline + LEASE_MARGIN_MS)
+    const [laneSlot] = await slots.take(laneLimit, 1, until)
+    if (laneSlot === undefined) return undefined
+    const byNamespace = new Map(suspects.map((job) => [job.message.namespace, job]))
+    const turns = await Promise.all(
+      [...byNamespace].map(async ([namespace, job]): Promise<[string, string][]> => {
+        const [slot] = await slots.take(limitOfNamespace(job), 1, until)
+        return slot === undefined ? [] : [[namespace, `${laneSlot}${TURN_SEPARATOR}${slot}`]]
+      }),
+    )
+    const turn = new Map(turns.flat())
+    if (turn.size > 0) return turn
+    await slots.release(laneLimit, [laneSlot])
   } catch (error) {
     log('error', 'No turn could be taken for jobs that lost a run; they come again.', errorFields(error))
-    return []
   }
+  return undefined
 }
 
 /** Gives back the turns of workers that died while they ran these jobs. Nobody else does before the lease ends. */
-export async function releaseLostTurns({ slots }: SuspectPorts, jobs: readonly JobInBatch[]): Promise<void> {
-  const lost = new Map<string, RunLimit>()
-  for (const job of jobs) {
-    const name = job.stored.state.run?.turn
-    if (name !== undefined) lost.set(name, turnOf(job))
-  }
-  await Promise.all([...lost].map(([name, turn]) => slots.release(turn, [name])))
+export async function releaseLostTurns(ports: SuspectPorts, jobs: readonly JobInBatch[]): Promise<void> {
+  await releaseTurns(ports, jobs, (job) => job.stored.state.run?.turn)
 }
 
-function turnOf({ message }: JobInBatch): RunLimit {
+async function releaseTurns<Job extends JobInBatch>(
+  { slots }: SuspectPorts,
+  jobs: readonly Job[],
+  turnOf: (job: Job) => string | undefined,
+): Promise<void> {
+  const taken = new Map<string, RunLimit>()
+  for (const job of jobs) {
+    const [laneSlot, slot] = turnOf(job)?.split(TURN_SEPARATOR) ?? []
+    if (laneSlot !== undefined) taken.set(laneSlot, limitOfLane(job))
+    if (slot !== undefined) taken.set(slot, limitOfNamespace(job))
+  }
+  await Promise.all([...taken].map(([name, limit]) => slots.release(limit, [name])))
+}
+
+function limitOfLane({ message }: JobInBatch): RunLimit {
   return { namespace: NO_NAMESPACE, task: message.queue, limit: WORKERS_FOR_SUSPECTS }
+}
+
+function limitOfNamespace({ message }: JobInBatch): RunLimit {
+  const { queue, namespace } = message
+  return { namespace: NO_NAMESPACE, task: queue, group: namespace, limit: WORKERS_FOR_A_NAMESPACE }
 }
 
 function comeAgain({ clock }: PhasePorts, { putBack }: PhaseTools, job: JobToRun): void {

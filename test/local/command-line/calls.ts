@@ -33,7 +33,7 @@ export function builtOn(operation: string, call: Call): Call {
 
 /** Returns true if the installed command line is too old to know the operation, or one of the options. */
 export function isTooOld({ status, stderr }: AwsAnswer): boolean {
-  return status === 252 && /Invalid choice|Unknown options/.test(stderr)
+  return (status === 2 || status === 252) && /Invalid choice|Unknown options/.test(stderr)
 }
 
 /** Expects that the call succeeds. Older command lines print less of the answer, or nothing. */

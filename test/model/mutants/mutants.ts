@@ -180,7 +180,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'takes half a character',
     file: 'protocol/wire/parse.ts',
-    from: '(parsed.ok && suspect && refuseHalfCharacters(job, prefix)) || parsed',
+    from: '(parsed.ok && suspect && refuseUnstorable(job, prefix)) || parsed',
     to: 'parsed',
     witness: {
       tasks: {},

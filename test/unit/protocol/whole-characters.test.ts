@@ -83,3 +83,25 @@ describe('half a character', () => {
     })
   })
 })
+
+describe('a number that JavaScript cannot hold', () => {
+  it('in a job refuses that job and not its neighbours', () => {
+    const jobs = '{"jobs":[{"task":"greet","input":1e308},{"task":"greet","input":{"sizes":[1e400]}},{"task":"greet"}]}'
+    const error = { code: 'INVALID_REQUEST', path: 'jobs.1.input.sizes.0', message: expect.stringContaining('larger') }
+    expect(parseSubmitBody(jobs)).toMatchObject({ value: { jobs: [{ ok: true }, { ok: false, error }, { ok: true }] } })
+  })
+
+  it.each([
+    ['-1E+400', '-1E+400'],
+    ['400 digits', '9'.repeat(400)],
+  ])('is refused as %s in a publish', (_, number) => {
+    expect(parsePublishBody(`{"status":"success","output":${number}}`)).toMatchObject({
+      ok: false,
+      error: { code: 'INVALID_REQUEST', path: 'output' },
+    })
+  })
+
+  it('is no number within a string', () => {
+    expect(parseSubmitBody('{"task":"greet","input":"1e400"}')).toMatchObject({ value: { jobs: [{ ok: true }] } })
+  })
+})

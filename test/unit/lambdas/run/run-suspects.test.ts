@@ -5,7 +5,13 @@ import { defineTask } from '../../../../protocol/job/task.ts'
 import { createBatch } from '../../fakes/batch.ts'
 import { itemOf, jobOf } from '../../fakes/platform.ts'
 
-const TURN = { namespace: '#suspects', task: 'default', limit: 1 }
+/** The two workers of the lane that may run suspects, and the one of a namespace. */
+const LANE = { namespace: '#suspects', task: 'default', limit: 2 }
+const NAMESPACE = 'acme'
+const OWN = { namespace: '#suspects', task: 'default', group: NAMESPACE, limit: 1 }
+
+const TAKES = ['take default 1', `take default/${NAMESPACE} 1`]
+const RELEASES = ['release default 1', `release default/${NAMESPACE} 1`]
 
 /** Jobs with ids that begin with their tasks. Those named `…-suspect` have lost a run. */
 async function setUp(ids: readonly string[], lost: Partial<RecordedRun> = {}) {
@@ -41,13 +47,13 @@ async function setUp(ids: readonly string[], lost: Partial<RecordedRun> = {}) {
 }
 
 describe('suspects', () => {
-  it('take one turn of their lane for all of them, record it with their runs, and give it back', async () => {
+  it('take one turn of their lane and namespace for all of them, record it with their runs, and give it back', async () => {
     const { toEnd, slots, store, items } = await setUp(['slow-1-suspect', 'slow-2-suspect'])
     expect(await toEnd()).toEqual([])
-    expect(slots.calls).toEqual(['take default 1', 'release default 1'])
+    expect(slots.calls).toEqual([...TAKES, ...RELEASES])
     for (const { message } of items) {
       const running = store.history.get(message.id)!.findLast(({ status }) => status === 'running')
-      expect(running).toMatchObject({ lostRuns: 1, run: { no: 2, turn: 'slot-0' } })
+      expect(running).toMatchObject({ lostRuns: 1, run: { no: 2, turn: 'slot-0/slot-1' } })
     }
   })
 
@@ -68,9 +74,12 @@ describe('suspects', () => {
     expect(slots.calls).toEqual([])
   })
 
-  it('come again in the next round if it is the turn of another worker', async () => {
+  it.each([
+    ['two other workers of the lane', LANE, 2],
+    ['another worker for their namespace', OWN, 1],
+  ] as const)('come again in the next round if it is the turn of %s', async (_, limit, count) => {
     const { toEnd, order, queue, slots, items, clock } = await setUp(['quick-suspect', 'quick'])
-    await slots.take(TURN, 1, clock.now() + 60_000)
+    await slots.take(limit, count, clock.now() + 60_000)
     const begunAt = clock.now()
     expect(await toEnd()).toEqual([])
     expect(order).toEqual(['quick'])
@@ -80,7 +89,7 @@ describe('suspects', () => {
       delayMs: 4_000,
     })
 
-    await slots.take(TURN, 1, clock.now() + 60_000)
+    await slots.take(limit, count, clock.now() + 60_000)
     const againAt = clock.now()
     await toEnd([{ ...items[0]!, itemId: 'sent', receives: 1, message: sent!.message }])
     expect(queue.sent[1]!.lost).toEqual({ run: 1, receives: 0, waits: 2 })
@@ -98,21 +107,34 @@ describe('suspects', () => {
   })
 
   it('give back the turn of the worker that has died, once for all of them', async () => {
-    const { toEnd, order, slots, clock } = await setUp(['quick-1-suspect', 'quick-2-suspect'], { turn: 'slot-0' })
-    expect(await slots.take(TURN, 1, clock.now() + 900_000)).toEqual(['slot-0'])
+    const { toEnd, order, slots, clock } = await setUp(['quick-1-suspect', 'quick-2-suspect'], {
+      turn: 'slot-0/slot-1',
+    })
+    await slots.take(LANE, 1, clock.now() + 900_000)
+    await slots.take(OWN, 1, clock.now() + 900_000)
     expect(await toEnd()).toEqual([])
     expect(order).toEqual(['quick-1-suspect', 'quick-2-suspect'])
-    expect(slots.calls.slice(1)).toEqual(['release default 1', 'take default 1', 'release default 1'])
+    expect(slots.calls.slice(2)).toEqual([...RELEASES, ...TAKES, ...RELEASES])
   })
 
   it('that are given up give back the turn of the worker that they killed', async () => {
     const { toEnd, slots, status, clock, store } = await setUp(['quick-suspect'])
-    expect(await slots.take(TURN, 1, clock.now() + 900_000)).toEqual(['slot-0'])
-    const run = { no: 3, message: 'item-quick-suspect', alone: true, turn: 'slot-0' } as const
+    await slots.take(LANE, 1, clock.now() + 900_000)
+    await slots.take(OWN, 1, clock.now() + 900_000)
+    const run = { no: 3, message: 'item-quick-suspect', alone: true, turn: 'slot-0/slot-1' } as const
     store.force('quick-suspect', { version: 5, status: 'running', attempts: 0, startedAt: 1, lostRuns: 2, run })
     await toEnd()
     expect(status('quick-suspect')).toBe('failed')
     expect(slots.held('default')).toEqual([])
+    expect(slots.held(`default/${NAMESPACE}`)).toEqual([])
+  })
+
+  it('of one namespace run while those of another have killed the worker of their turn', async () => {
+    const { toEnd, order, slots, clock } = await setUp(['quick-suspect'])
+    await slots.take(LANE, 1, clock.now() + 900_000)
+    await slots.take({ ...OWN, group: 'crashing' }, 1, clock.now() + 900_000)
+    await toEnd()
+    expect(order).toEqual(['quick-suspect'])
   })
 })
 
@@ -131,7 +153,7 @@ describe('a suspect that has waited for long', () => {
 
   it('lets the others run if it is not its turn', async () => {
     const { toEnd, items, order, queue, slots, clock } = await setUp(['quick-suspect', 'quick'])
-    await slots.take(TURN, 1, clock.now() + 60_000)
+    await slots.take(OWN, 1, clock.now() + 60_000)
     const waited = { ...items[0]!, itemId: 'sent', message: { ...items[0]!.message, origin: items[0]!.itemId, lost } }
     expect(await toEnd([waited, items[1]!])).toEqual([])
     expect(order).toEqual(['quick'])
