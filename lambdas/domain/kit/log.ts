@@ -18,7 +18,7 @@ export function errorFields(error: unknown): Readonly<Record<string, unknown>> {
     if (!(error instanceof Error)) return { error: String(error).slice(0, MAX_LOGGED_LENGTH) }
     const { name, message, stack } = error
     const text = `${name}: ${message}`.slice(0, MAX_LOGGED_LENGTH)
-    return { error: text, stack: stack === undefined ? undefined : String(stack).slice(0, MAX_LOGGED_LENGTH) }
+    return { error: text, stack: stack?.slice(0, MAX_LOGGED_LENGTH) }
   } catch {
     return { error: 'Something was thrown that cannot be described.' }
   }
