@@ -93,27 +93,32 @@ async function runSuspects(
 }
 
 /**
- * Takes a turn of the lane for this worker, and one for each namespace whose suspects no other worker runs. Returns their
- * names by namespace; undefined if there is no turn.
+ * Takes a turn of the lane for this worker, and one for each namespace whose suspects may run beside others. Of the
+ * namespaces whose suspects must run alone it takes one only: if such a job crashes its worker, the turns of the others
+ * would be lost with it. Returns the names of the turns by namespace; undefined if there is none.
  */
 async function takeTurn(
-  { slots, log }: PhasePorts & SuspectPorts,
+  ports: PhasePorts & SuspectPorts,
   suspects: readonly JobToRun[],
   deadline: number,
 ): Promise<ReadonlyMap<string, string> | undefined> {
+  const { slots, log } = ports
   const until = deadline + LEASE_MARGIN_MS
   const laneLimit = limitOfLane(suspects[0]!)
+  const turn = new Map<string, string>()
   try {
     const [laneSlot] = await slots.take(laneLimit, 1, until)
     if (laneSlot === undefined) return undefined
-    const byNamespace = new Map(suspects.map((job) => [job.message.namespace, job]))
-    const turns = await Promise.all(
-      [...byNamespace].map(async ([namespace, job]): Promise<[string, string][]> => {
-        const [slot] = await slots.take(limitOfNamespace(job), 1, until)
-        return slot === undefined ? [] : [[namespace, `${laneSlot}${TURN_SEPARATOR}${slot}`]]
-      }),
-    )
-    const turn = new Map(turns.flat())
+    const take = async (job: JobToRun): Promise<boolean> => {
+      const [slot] = await slots.take(limitOfNamespace(job), 1, until)
+      if (slot !== undefined) turn.set(job.message.namespace, `${laneSlot}${TURN_SEPARATOR}${slot}`)
+      return slot !== undefined
+    }
+    const ofEach = (jobs: readonly JobToRun[]) => new Map(jobs.map((job) => [job.message.namespace, job]))
+    const beside = ofEach(suspects.filter(({ alone }) => !alone))
+    const alone = ofEach(suspects.filter((job) => job.alone && !beside.has(job.message.namespace)))
+    await Promise.all([...beside.values()].map(take))
+    if (beside.size === 0) for (const job of alone.values()) if (await take(job)) break
     if (turn.size > 0) return turn
     await slots.release(laneLimit, [laneSlot])
   } catch (error) {

@@ -129,6 +129,29 @@ describe('suspects', () => {
     expect(slots.held(`default/${NAMESPACE}`)).toEqual([])
   })
 
+  it('that must run alone are those of one namespace, so that a crash loses no turn of another', async () => {
+    const lost = {
+      run: { no: 2, message: '', alone: true },
+      lostRuns: 1,
+      attempts: 0,
+      version: 3,
+      startedAt: 1,
+    } as const
+    const batch = await setUp([])
+    const jobs = ['acme', 'other'].map((namespace) => ({ ...jobOf(`quick-${namespace}`, 'quick'), namespace }))
+    await batch.store.insert(jobs, undefined)
+    const items = jobs.map((job) => {
+      const item = itemOf(job, { receives: 2 })
+      const run = { ...lost.run, message: item.itemId }
+      batch.store.force(job.id, { ...lost, status: 'running', run }, job.namespace)
+      return item
+    })
+    expect(await batch.toEnd(items)).toEqual([])
+    expect(batch.order).toEqual(['quick-acme'])
+    expect(batch.queue.sent).toMatchObject([{ id: 'quick-other', lost: { run: 2 } }])
+    expect(batch.slots.calls).not.toContain('take default/other 1')
+  })
+
   it('of one namespace run while those of another have killed the worker of their turn', async () => {
     const { toEnd, order, slots, clock } = await setUp(['quick-suspect'])
     await slots.take(LANE, 1, clock.now() + 900_000)
