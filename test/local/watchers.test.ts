@@ -44,6 +44,16 @@ const countUpdates = (frames: readonly ServerFrame[], id: string, status: JobSta
 const hasAnswer = (ref: number) => (frames: readonly ServerFrame[]) =>
   frames.some((frame) => 'ref' in frame && frame.ref === ref)
 
+/** Subscribes, and again if the platform asks for it, but not if the job has no room. */
+async function subscribe(socket: PlainSocket, id: string): Promise<ServerFrame> {
+  for (let ref = 1; ; ref++) {
+    socket.send({ type: 'subscribe', ref, ids: [id] })
+    await socket.until(hasAnswer(ref))
+    const answer = socket.frames.find((frame) => 'ref' in frame && frame.ref === ref)!
+    if (answer.type !== 'error' || !['INTERNAL', 'UNAVAILABLE'].includes(answer.error.code)) return answer
+  }
+}
+
 describe('a job that sessions watch, one after another,', () => {
   it(`has room for ${SESSIONS}, and the last ones get its state and its end`, async () => {
     const id = 'visited'
@@ -54,10 +64,9 @@ describe('a job that sessions watch, one after another,', () => {
       last = await Promise.all(
         Array.from({ length: SESSIONS_AT_ONCE }, async (_, index) => {
           const socket = await openSocket(`visitor-${from + index}`)
-          socket.send({ type: 'subscribe', ref: 1, ids: [id] })
-          await socket.until(hasAnswer(1))
-          expect(socket.frames).toMatchObject([{ type: 'state', ref: 1, jobs: [{ id, status: 'pending' }] }])
-          expect(socket.frames[0]).not.toHaveProperty('refused')
+          const state = await subscribe(socket, id)
+          expect(state).toMatchObject({ type: 'state', jobs: [{ id, status: 'pending' }] })
+          expect(state).not.toHaveProperty('refused')
           return socket
         }),
       )

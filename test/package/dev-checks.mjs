@@ -32,7 +32,7 @@ export async function checkDev(name, app, edited) {
 }
 
 /** Starts the local cloud of an app. Returns the function that stops it. */
-async function startDev(app, bin) {
+export async function startDev(app, bin) {
   const log = join(app, 'dev.log')
   const child = spawn(process.execPath, [bin, 'dev', '--json', '--port', '0'], {
     cwd: app,
@@ -49,7 +49,7 @@ async function startDev(app, bin) {
   }
 }
 
-function failureOf(body) {
+export function failureOf(body) {
   try {
     return `no failure: ${body()}`
   } catch (error) {

@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
 import { check, counts, equal, root, run } from './checks.mjs'
 import { checkDev } from './dev-checks.mjs'
 import { app, stack, TASKS, writeFiles } from './fresh-apps.mjs'
+import { checkGuide } from './getting-started.mjs'
 
 const require = createRequire(import.meta.url)
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'jobwire-packed-')))
@@ -307,6 +308,8 @@ try {
     })
   }
   const expected = await checkTemplateApp(tarballs)
+  const pinned = [`aws-cdk-lib@${cdkVersion}`, `constructs@${constructsVersion}`]
+  await checkGuide(work, tarballs, cdkBin(root), pinned)
   const [jobwire, sdk] = tarballs
   if (expected !== undefined) {
     await checkManagers({ jobwire, sdk }, readFileSync(join(work, 'app/cdk.json'), 'utf8'), expected)

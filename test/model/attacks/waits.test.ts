@@ -7,8 +7,8 @@ const MAX_IN_FLIGHT = 300
 const ATTACKS = 320
 const JOBS_PER_CALL = 100
 const NEIGHBOUR_JOBS = 8
-/** A neighbour's job waits at most twice what it waits alone, or no longer than this. */
-const SMALL_WAIT_MS = 1_500
+/** A neighbour's job waits at most twice what it waits alone, or no longer than this: without the cure it is 20 s. */
+const SMALL_WAIT_MS = 4_000
 const GIVE_UP_MS = 20_000
 
 /** One namespace has more that waits than its queue may have in flight; another one's jobs do not wait for it. */
