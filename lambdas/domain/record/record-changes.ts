@@ -1,3 +1,4 @@
+import { isTerminal } from '../../../protocol/job/job.ts'
 import type { AnnouncePorts } from './announce.ts'
 import { announce, queueWebhooks } from './announce.ts'
 import type { LiveJob } from './live-job.ts'
@@ -165,11 +166,13 @@ async function recordAlone(ports: RecorderPorts, entry: Entry): Promise<void> {
   }
   if (nextState(entry) !== undefined) return rejectEntry(entry, lastError)
   settleStored(entry, job.stored)
-  // Another run or a cancel was first: its state counts, and whoever stored it has pushed it, or does so when its
-  // message or its request comes again.
-  const isOurs = tried !== undefined && isSameChange(tried, job.stored.state)
+  // Another run or a cancel was first: its state counts. A cancel is pushed by its own call, or when that is repeated.
+  // Another run may have died before its push, and its message may be the one that this run acknowledges.
+  const { state } = job.stored
+  const isOurs = tried !== undefined && isSameChange(tried, state)
   if (isOurs) logEnds(ports, [job])
-  return settlePushed([entry], await (isOurs ? announce : queueWebhooks)(ports, [job.stored]))
+  const isEndOfRun = isTerminal(state.status) && state.status !== 'cancelled'
+  return settlePushed([entry], await (isOurs || isEndOfRun ? announce : queueWebhooks)(ports, [job.stored]))
 }
 
 /** Returns true if a stored state is one that we wrote, and whose answer was lost. */

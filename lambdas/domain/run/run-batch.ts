@@ -148,17 +148,19 @@ function afterError({ clock, random }: RunBatchPorts, receives: number): number 
 }
 
 /**
- * Announces the jobs of a batch that have ended already. A message that comes again may have lost its worker between
- * store and push, so the end is pushed once more. At its first receive, somebody else has ended the job, and pushed that:
- * then only its webhook is queued, which nobody would ask for. A resubmit's message has no such gap to close: whoever
+ * Announces the jobs of a batch that have ended already. A message that comes again, or that SQS has delivered twice, may
+ * have lost its worker between store and push, so the end is pushed once more. After a cancel and without a run only the
+ * webhook is queued, which nobody would ask for: the cancel itself pushes the end. A resubmit's message has no such gap to close: whoever
  * resubmits is told of the job by the submit itself.
  */
 async function announceAgain(ports: RunBatchPorts, putBack: PutBack, ended: readonly JobInBatch[]): Promise<void> {
   const own = ended.filter(({ items }) => items.some(({ message }) => message.rescue === undefined))
-  const cameAgain = own.filter(({ items }) => items.some(({ receives }) => receives > 1))
-  const others = own.filter((job) => !cameAgain.includes(job))
+  const ranBefore = own.filter(
+    ({ stored, items }) => stored.state.status !== 'cancelled' || items.some(({ receives }) => receives > 1),
+  )
+  const others = own.filter((job) => !ranBefore.includes(job))
   const [untold, unqueued] = await Promise.all([
-    announce(ports, cameAgain.map(toStored)),
+    announce(ports, ranBefore.map(toStored)),
     queueWebhooks(ports, others.map(toStored)),
   ])
   for (const { stored, items } of own) {
