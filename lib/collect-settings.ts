@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nearestName } from './nearest-name.ts'
 import { objectFrom, SettingsError } from './setting-kinds.ts'
-import { settingNames, type SettingsInput } from './settings.ts'
+import { settingNames } from './settings.ts'
+import type { SettingsInput } from './settings-input.ts'
 
 /** The places that settings come from. */
 export interface SettingSources {

@@ -24,7 +24,8 @@ import { findOwnFolder } from './own-folder.ts'
 import { readTaskCatalog } from './task-catalog.ts'
 import { FUNCTION_METADATA, type FunctionSource, type TaskSource } from './function-source.ts'
 import { taskSource } from './task-source.ts'
-import { parseSettings, type Settings, type SettingsInput } from './settings.ts'
+import { parseSettings, type Settings } from './settings.ts'
+import type { SettingsInput } from './settings-input.ts'
 
 /** The props of a `JobPlatform`: the settings of the deployment, and what belongs to its place in a stack. */
 export interface JobPlatformProps extends SettingsInput {

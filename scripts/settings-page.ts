@@ -12,13 +12,13 @@ export interface DescribedSetting {
 }
 
 /**
- * Reads the settings of an interface of `lib/settings.ts` with their comments.
+ * Reads the settings of an interface of `lib/settings-input.ts` with their comments.
  *
  * @example
  * describeSettings('LaneInput') // [{ name: 'memoryMb', type: 'number', meaning: 'The memory of …', … }, …]
  */
 export function describeSettings(interfaceName: 'SettingsInput' | 'LaneInput'): DescribedSetting[] {
-  const source = readFileSync('lib/settings.ts', 'utf8')
+  const source = readFileSync('lib/settings-input.ts', 'utf8')
   const [, body = ''] = new RegExp(`export interface ${interfaceName} \\{\n(.*?)\n\\}`, 's').exec(source) ?? []
   const members = body.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\s+readonly (\w+)\?: ([^\n]*)/gs)
   return [...members].map(([, comment, name, type]) => describeSetting(comment!, name!, type!))
@@ -37,7 +37,7 @@ function describeSetting(comment: string, name: string, type: string): Described
 export function writeSettingsPage(): string {
   return `${[
     '# Settings',
-    'Written by `npm run docs` from the comments in `lib/settings.ts`; do not edit.',
+    'Written by `npm run docs` from the comments in `lib/settings-input.ts`; do not edit.',
     INTRODUCTION,
     ...describeSettings('SettingsInput').map((one) => writeSetting(one, environmentName(one.name))),
     '# Settings of a lane',

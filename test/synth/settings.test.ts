@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SettingsError } from '../../lib/setting-kinds.ts'
 import { collectSettings, refuseTopLevelSettings, settingsVariables } from '../../lib/collect-settings.ts'
-import { parseSettings, type SettingsInput } from '../../lib/settings.ts'
+import { parseSettings } from '../../lib/settings.ts'
+import type { SettingsInput } from '../../lib/settings-input.ts'
 
 describe('settings', () => {
   it('are complete if none is given', () => {
@@ -132,7 +133,7 @@ describe('the settings of the app', () => {
     )
   })
 
-  it('are refused with the nearest name if there is none of that name', () => {
+  it('are refused if there is no setting of that name, and the message has the nearest name', () => {
     const parse = (settings: object) => () => parseSettings(settings)
     expect(parse({ resultTTL: '1d' })).toThrow('There is no setting "resultTTL". Did you mean "resultTtl"?')
     expect(parse({ lanes: { default: { memory: 512 } } })).toThrow('Did you mean "lanes.default.memoryMb"?')

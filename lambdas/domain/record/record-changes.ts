@@ -26,7 +26,7 @@ export interface Recording {
    */
   readonly stored: Promise<void>
   /**
-   * Resolves once the push was tried too, if there is one: a state that somebody else has stored is pushed by them.
+   * Resolves once the push was tried too, if there is one: a cancel that was first is pushed by its own call.
    * Rejects if the webhook of the job's end could not be queued.
    */
   readonly pushed: Promise<void>
@@ -182,12 +182,15 @@ function isSameChange(written: JobState, present: JobState): boolean {
 }
 
 async function pushEntries(ports: RecorderPorts, entries: readonly Entry[]): Promise<void> {
-  const jobs = entries.map(({ job }) => job.stored)
-  logEnds(
-    ports,
-    entries.map(({ job }) => job),
+  const jobs = entries.map(({ job }) => job)
+  logEnds(ports, jobs)
+  settlePushed(
+    entries,
+    await announce(
+      ports,
+      jobs.map(({ stored }) => stored),
+    ),
   )
-  settlePushed(entries, await announce(ports, jobs))
 }
 
 function settlePushed(entries: readonly Entry[], untold: ReadonlySet<StoredJob>): void {

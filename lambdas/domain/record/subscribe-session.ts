@@ -15,6 +15,8 @@ const WATCHES_AT_ONCE = 16
 
 /** A full job looks up so many of its watchers, to find some that have no connection any more. */
 const LOOKED_UP = 25
+/** Other sessions may have taken the room that was just made. */
+const ROOM_TRIES = 4
 
 export interface SubscribePorts {
   readonly store: JobStore
@@ -66,12 +68,15 @@ const TOO_MANY_WATCHERS = refuse('THROTTLED', 'The job has too many watchers: as
 /** Puts the watcher on a job. If the job is full, makes room by taking off some watchers that have no connection. */
 async function watchJob(ports: SubscribePorts, key: JobKey, watcher: string): Promise<WatchResult> {
   const { store, clock, waitMs } = ports
-  const watch = await store.watch(key, watcher, clock.now() + waitMs)
-  if (watch.kind !== 'full') return watch
-  const lost = await findLostWatchers(ports, key.namespace, watch.watchers)
-  if (lost.length === 0) return watch
-  await store.unwatch(key, lost)
-  return store.watch(key, watcher, clock.now() + waitMs)
+  const watchOnce = (): Promise<WatchResult> => store.watch(key, watcher, clock.now() + waitMs)
+  let watch = await watchOnce()
+  for (let attempt = 0; watch.kind === 'full' && attempt < ROOM_TRIES; attempt++) {
+    const lost = await findLostWatchers(ports, key.namespace, watch.watchers)
+    if (lost.length === 0) break
+    await store.unwatch(key, lost)
+    watch = await watchOnce()
+  }
+  return watch
 }
 
 /** Looks at some of the watchers only, at others each time. */

@@ -69,15 +69,18 @@ async function runSuspects(
   onTurn: () => void = () => undefined,
 ): Promise<boolean> {
   const turn = await takeTurn(ports, phases.flat(), tools.deadline)
-  if (turn === undefined) {
+  if (turn.size === 0) {
     for (const job of phases.flat()) comeAgain(ports, tools, job)
     return false
   }
   onTurn()
   try {
     for (const phase of phases) {
+      // A job that must run alone does so only if no turn of another namespace would be lost with it.
+      const isItsTurn = ({ alone, message }: JobToRun): boolean =>
+        turn.has(message.namespace) && (turn.size === 1 || !alone)
       const mayRun = (job: JobToRun): boolean =>
-        turn.has(job.message.namespace) && hasTime(ports, tools, job) && mayRunBeside(tools, job)
+        isItsTurn(job) && hasTime(ports, tools, job) && mayRunBeside(tools, job)
       const inTime = phase.filter(mayRun)
       for (const job of phase) if (!inTime.includes(job)) comeAgain(ports, tools, job)
       await runPhase(
@@ -95,36 +98,40 @@ async function runSuspects(
 /**
  * Takes a turn of the lane for this worker, and one for each namespace whose suspects may run beside others. Of the
  * namespaces whose suspects must run alone it takes one only: if such a job crashes its worker, the turns of the others
- * would be lost with it. Returns the names of the turns by namespace; undefined if there is none.
+ * would be lost with it. Returns the names of the turns by namespace: none if it is the turn of other workers.
  */
 async function takeTurn(
-  ports: PhasePorts & SuspectPorts,
+  { slots, log }: PhasePorts & SuspectPorts,
   suspects: readonly JobToRun[],
   deadline: number,
-): Promise<ReadonlyMap<string, string> | undefined> {
-  const { slots, log } = ports
+): Promise<ReadonlyMap<string, string>> {
   const until = deadline + LEASE_MARGIN_MS
   const laneLimit = limitOfLane(suspects[0]!)
   const turn = new Map<string, string>()
-  try {
-    const [laneSlot] = await slots.take(laneLimit, 1, until)
-    if (laneSlot === undefined) return undefined
-    const take = async (job: JobToRun): Promise<boolean> => {
-      const [slot] = await slots.take(limitOfNamespace(job), 1, until)
-      if (slot !== undefined) turn.set(job.message.namespace, `${laneSlot}${TURN_SEPARATOR}${slot}`)
-      return slot !== undefined
+  const takeOne = async (limit: RunLimit): Promise<string | undefined> => {
+    try {
+      return (await slots.take(limit, 1, until))[0]
+    } catch (error) {
+      log('error', 'No turn could be taken for jobs that lost a run; they come again.', errorFields(error))
+      return undefined
     }
-    const ofEach = (jobs: readonly JobToRun[]) => new Map(jobs.map((job) => [job.message.namespace, job]))
-    const beside = ofEach(suspects.filter(({ alone }) => !alone))
-    const alone = ofEach(suspects.filter((job) => job.alone && !beside.has(job.message.namespace)))
-    await Promise.all([...beside.values()].map(take))
-    if (beside.size === 0) for (const job of alone.values()) if (await take(job)) break
-    if (turn.size > 0) return turn
-    await slots.release(laneLimit, [laneSlot])
-  } catch (error) {
-    log('error', 'No turn could be taken for jobs that lost a run; they come again.', errorFields(error))
   }
-  return undefined
+  const laneSlot = await takeOne(laneLimit)
+  if (laneSlot === undefined) return turn
+  const take = async (job: JobToRun): Promise<boolean> => {
+    const slot = await takeOne(limitOfNamespace(job))
+    if (slot !== undefined) turn.set(job.message.namespace, `${laneSlot}${TURN_SEPARATOR}${slot}`)
+    return slot !== undefined
+  }
+  const beside = suspects.filter(({ alone }) => !alone)
+  await Promise.all(oneOfEachNamespace(beside).map(take))
+  if (beside.length === 0) for (const job of oneOfEachNamespace(suspects)) if (await take(job)) break
+  if (turn.size === 0) await slots.release(laneLimit, [laneSlot])
+  return turn
+}
+
+function oneOfEachNamespace(jobs: readonly JobToRun[]): JobToRun[] {
+  return [...new Map(jobs.map((job) => [job.message.namespace, job])).values()]
 }
 
 /** Gives back the turns of workers that died while they ran these jobs. Nobody else does before the lease ends. */

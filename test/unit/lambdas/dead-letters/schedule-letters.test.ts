@@ -116,7 +116,7 @@ describe('a ring of a schedule that was given up', () => {
     const { createNightly, nightly, handle, ring, errors, logged } = setUp()
     await createNightly()
     expect(await handle(eventOf(wrap(ring())))).toEqual({ batchItemFailures: [] })
-    // The reason may name resources of AWS, which are none of the client's business.
+    // The reason may name resources of AWS. A client must not see them.
     const message = 'The run of the schedule "nightly" failed, and was given up after several tries.'
     expect(await nightly()).toMatchObject({ lastRunAt: Date.parse(TIME), lastError: { code: 'UNAVAILABLE', message } })
     expect(errors()).toEqual(['A run of a schedule was given up.'])

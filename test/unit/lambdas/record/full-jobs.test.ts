@@ -71,6 +71,20 @@ describe('a subscribe to a job with the most watchers', () => {
     expect(await ports.store.load([jobOf('full')], 'strong')).toMatchObject([{ watchers: ['s@c'] }])
   })
 
+  it('makes room again if other sessions took the room that it has made', async () => {
+    const ports = await setUp()
+    ports.registry.connections.delete('other')
+    const { unwatch } = ports.store
+    let others = 2
+    ports.store.unwatch = async (key, watchers) => {
+      await unwatch.call(ports.store, key, watchers)
+      if (others-- === 0) return
+      await ports.store.watch(key, 'other@1', ports.clock.now() + 60_000)
+      ports.store.full.add(key.id)
+    }
+    expect(await subscribeSession(ports, session, ['full'])).toMatchObject({ jobs: [{ id: 'full' }], refused: [] })
+  })
+
   it('fits in one message, however many jobs are refused', async () => {
     const ports = await setUp()
     const ids = Array.from({ length: 500 }, (_, index) => String(index).padEnd(128, 'x'))

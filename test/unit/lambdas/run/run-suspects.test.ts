@@ -96,6 +96,16 @@ describe('suspects', () => {
     expect(queue.sentLater(againAt)[1]!.delayMs).toBe(4_000)
   })
 
+  it('give the turn of the lane back if that of their namespace cannot be taken', async () => {
+    const { toEnd, order, queue, slots } = await setUp(['quick-suspect'])
+    slots.before = () => {
+      if (slots.calls.length > 1) throw new Error('throttled')
+    }
+    expect(await toEnd()).toEqual([])
+    expect([order, queue.sent.length]).toEqual([[], 1])
+    expect(slots.held('default')).toEqual([])
+  })
+
   it('come again if their turn cannot be taken', async () => {
     const { toEnd, order, queue, slots, logged } = await setUp(['quick-suspect'])
     slots.before = () => {
@@ -129,27 +139,33 @@ describe('suspects', () => {
     expect(slots.held(`default/${NAMESPACE}`)).toEqual([])
   })
 
-  it('that must run alone are those of one namespace, so that a crash loses no turn of another', async () => {
-    const lost = {
-      run: { no: 2, message: '', alone: true },
-      lostRuns: 1,
-      attempts: 0,
-      version: 3,
-      startedAt: 1,
-    } as const
+  /** One suspect for each namespace, with the runs that it has lost before the one that its message tells of. */
+  async function setUpNamespaces(lostRuns: Readonly<Record<string, number>>) {
     const batch = await setUp([])
-    const jobs = ['acme', 'other'].map((namespace) => ({ ...jobOf(`quick-${namespace}`, 'quick'), namespace }))
+    const jobs = Object.keys(lostRuns).map((namespace) => ({ ...jobOf(`quick-${namespace}`, 'quick'), namespace }))
     await batch.store.insert(jobs, undefined)
     const items = jobs.map((job) => {
       const item = itemOf(job, { receives: 2 })
-      const run = { ...lost.run, message: item.itemId }
-      batch.store.force(job.id, { ...lost, status: 'running', run }, job.namespace)
+      const lost = { lostRuns: lostRuns[job.namespace]!, run: { no: 2, message: item.itemId } }
+      batch.store.force(job.id, { version: 3, status: 'running', attempts: 0, startedAt: 1, ...lost }, job.namespace)
       return item
     })
-    expect(await batch.toEnd(items)).toEqual([])
-    expect(batch.order).toEqual(['quick-acme'])
-    expect(batch.queue.sent).toMatchObject([{ id: 'quick-other', lost: { run: 2 } }])
-    expect(batch.slots.calls).not.toContain('take default/other 1')
+    return { ...batch, items }
+  }
+
+  it('that must run alone are those of one namespace, so that a crash loses no turn of another', async () => {
+    const { toEnd, items, order, queue, slots } = await setUpNamespaces({ acme: 1, other: 1 })
+    expect(await toEnd(items)).toEqual([])
+    expect(order).toEqual(['quick-acme'])
+    expect(queue.sent).toMatchObject([{ id: 'quick-other', lost: { run: 2 } }])
+    expect(slots.calls).not.toContain('take default/other 1')
+  })
+
+  it('that must run alone wait while those of other namespaces run beside each other', async () => {
+    const { toEnd, items, order, queue } = await setUpNamespaces({ acme: 0, other: 0, crashing: 1 })
+    expect(await toEnd(items)).toEqual([])
+    expect(order).toEqual(['quick-acme', 'quick-other'])
+    expect(queue.sent).toMatchObject([{ id: 'quick-crashing', lost: { run: 2 } }])
   })
 
   it('of one namespace run while those of another have killed the worker of their turn', async () => {
