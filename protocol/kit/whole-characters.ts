@@ -12,7 +12,7 @@ const ALL_HALF_CHARACTERS = /\p{Cs}/gu
 /** JSON text without a match has no half character. Text with a match may have whole pairs, written as escapes. */
 const SUSPECT_JSON = /\\u[dD][89a-fA-F]|\p{Cs}/u
 /** JSON text without a match has no number that is infinite once it is read. */
-const SUSPECT_NUMBER = /\d[eE]\+?\d{3}|\d{309}/
+const SUSPECT_NUMBER = /\d[eE]\+?\d{3}|(?<!\d)\d{309}/
 /** Matches each escape of JSON as a whole, so that an escaped backslash before `ud800` is not taken for half a character. */
 const JSON_ESCAPE = /\\(?:(ud[89a-f][0-9a-f]{2})|.)/g
 

@@ -68,8 +68,8 @@ export interface ConnectOptions {
   readonly token: string | (() => string | Promise<string>)
   /**
    * The cache of the results of jobs that have succeeded: how many it keeps, and for how long. By default 10,000 for an
-   * hour; the least recently used goes first. A submit of an id forgets its result, because
-   * the id may have begun another life. With `false`, there is no cache.
+   * hour; the least recently used goes first. A submit of an id forgets its result, because the id may have begun
+   * another life. With `false`, there is no cache.
    */
   readonly cache?: false | { readonly entries?: number; readonly ttl?: Duration } | undefined
   /**
