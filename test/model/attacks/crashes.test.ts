@@ -4,6 +4,8 @@ import { type AttackedCloud, startAttackedCloud } from './attacked-cloud.ts'
 /** The bounds are promises of time, with the defaults of a deployment: so these tests run on the real clock. */
 const NOTICED_MS = 20_000
 const ENDED_MS = 90_000
+/** Two rounds of crashes, in which they lose a run each, and a turn of their own. */
+const INNOCENT_MS = 120_000
 
 describe('jobs that crash their worker', () => {
   let attacked: AttackedCloud
@@ -24,6 +26,20 @@ describe('jobs that crash their worker', () => {
     const [first, second] = attacked.runs.filter(({ jobId }) => jobId === crashes)
     expect(second!.begin - first!.end!).toBeLessThan(NOTICED_MS)
   }, 180_000)
+
+  it('lets the jobs of one namespace that crash hold up none of another for long that shared their batches', async () => {
+    const begunAt = Date.now()
+    const submitted = Array.from({ length: 40 }, async (_, index) => {
+      if (index % 4 === 0) await attacked.submit('many-crashes', { task: 'crash', input: { ms: 700 } })
+      return attacked.submit('beside-crashes', { task: 'work', input: { ms: 1_000 } })
+    })
+    const innocents = await Promise.all(submitted)
+    const records = await Promise.all(innocents.map(({ id }) => attacked.ended('beside-crashes', id!)))
+    expect(records.filter(({ status }) => status !== 'success')).toEqual([])
+    const lastMs = Math.max(...records.map(({ finishedAt }) => finishedAt! - begunAt))
+    process.stdout.write(`40 jobs beside ten that crash: the last ended after ${lastMs} ms\n`)
+    expect(lastMs).toBeLessThan(INNOCENT_MS)
+  }, 300_000)
 
   it('runs a job once whose task blocks its thread for longer than a message is held', async () => {
     const { id } = await attacked.submit('blocking', { task: 'block', input: { ms: 25_000 } })
