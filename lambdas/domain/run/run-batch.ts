@@ -88,7 +88,8 @@ async function runJobs(
     putBack,
     guard,
     deadline,
-    wholeTimeMs: deadline - now - BEGIN_MS,
+    // If the look-up took most of the time, no job begins: it would fail for want of time that it never had.
+    wholeTimeMs: Math.max(deadline - now - BEGIN_MS, longestRunMs / 2),
     heartbeat: createHeartbeat(ports),
     underWay: { count: 0 },
   }

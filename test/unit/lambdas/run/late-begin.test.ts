@@ -5,8 +5,8 @@ import { defineTask } from '../../../../protocol/job/task.ts'
 import { LONGEST_RUN_MS } from '../../fakes/batch.ts'
 import { createPlatform, itemOf, jobOf } from '../../fakes/platform.ts'
 
-/** A platform whose claims take a while, with one job that has 30 s and an invocation of 58 s. */
-async function setUp(claimTakesMs: number) {
+/** A platform on which one call takes a while, with one job that has 30 s and an invocation of 58 s. */
+async function setUp(slow: 'load' | 'write', takesMs: number) {
   const platform = createPlatform()
   let lateMs = 0
   const clock: Clock = {
@@ -19,7 +19,7 @@ async function setUp(claimTakesMs: number) {
   const job = jobOf('a', 'task')
   await ports.store.insert([job], 's@c')
   ports.store.before = (call) => {
-    if (call === 'write' && ports.store.state('a')?.status === 'pending') lateMs += claimTakesMs
+    if (call === slow && ports.store.state('a')?.status === 'pending') lateMs += takesMs
   }
   // A message that was received before begins its run with a claim.
   const item = { ...itemOf(job), receives: 2 }
@@ -29,18 +29,33 @@ async function setUp(claimTakesMs: number) {
 
 describe('a job whose claim takes long', () => {
   it('runs if it is left most of its time', async () => {
-    const { runs, store } = await setUp(35_000)
+    const { runs, store } = await setUp('write', 35_000)
     expect(runs).toEqual(['a'])
     expect(store.state('a')).toMatchObject({ status: 'success' })
   })
 
   it.each([45_000, 90_000])('comes again and does not fail if the claim takes %d ms', async (claimTakesMs) => {
-    const { runs, again, store, queue } = await setUp(claimTakesMs)
+    const { runs, again, store, queue } = await setUp('write', claimTakesMs)
     expect(runs).toEqual([])
     expect(again).toEqual([])
     expect(store.state('a')).toMatchObject({ status: 'pending', attempts: 0, run: { no: 1, message: 'item-a' } })
     expect(store.state('a')).not.toHaveProperty('lostRuns')
     expect(queue.sent).toMatchObject([{ id: 'a', origin: 'item-a' }])
     expect(queue.sent[0]).not.toHaveProperty('lost')
+  })
+})
+
+describe('a job whose look-up takes long', () => {
+  it('runs if it is left its time', async () => {
+    const { runs, store } = await setUp('load', 20_000)
+    expect(runs).toEqual(['a'])
+    expect(store.state('a')).toMatchObject({ status: 'success' })
+  })
+
+  it.each([45_000, 90_000])('comes again and does not fail if the look-up takes %d ms', async (lookUpTakesMs) => {
+    const { runs, store, queue } = await setUp('load', lookUpTakesMs)
+    expect(runs).toEqual([])
+    expect(store.state('a')).toMatchObject({ status: 'pending', attempts: 0 })
+    expect(queue.sent).toMatchObject([{ id: 'a', origin: 'item-a' }])
   })
 })
