@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { CloudContext } from '../../context.ts'
+import type { FailureQueues } from '../failure-queues.ts'
 import type { EventInvoker, FunctionInvoker } from '../function-invoker.ts'
 import type { LocalService } from '../service.ts'
-import { MAX_REQUEST_BYTES } from './error-payloads.ts'
-import { EventInvocations } from './event-invocations.ts'
-import { FunctionStore, type LambdaDeps } from './function-store.ts'
-import { createLambdaApi, requestTooLarge } from './lambda-api.ts'
-import { FunctionPermissions } from './permissions.ts'
+import { MAX_REQUEST_BYTES } from './runtime/error-payloads.ts'
+import { EventInvocations } from './events/event-invocations.ts'
+import { FunctionStore, type FunctionStoreDeps } from './functions/function-store.ts'
+import { createLambdaApi, type MappingDescription, requestTooLarge } from './api/lambda-api.ts'
+import { FunctionPermissions } from './functions/permissions.ts'
 
-export type { LambdaDeps } from './function-store.ts'
+export interface LambdaDeps extends FunctionStoreDeps {
+  /** The queues that get the events that Lambda gives up on. */
+  readonly failures: FailureQueues
+  /** Describes the event source mappings of the cloud. */
+  readonly mappings?: () => readonly MappingDescription[]
+}
 
 export interface LambdaService extends LocalService, FunctionInvoker, EventInvoker {
   roleArn(functionArn: string): string

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { FunctionCode } from './function-code.ts'
-import type { FunctionPool } from './function-pool.ts'
+import type { FunctionCode } from '../definition/function-code.ts'
+import type { FunctionPool } from '../functions/function-pool.ts'
 
 /** Describes a function as GetFunctionConfiguration does. */
 export function describeFunction({ configuration, functionArn }: FunctionPool): Record<string, unknown> {

@@ -1,6 +1,6 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-import { requireKnownProperties } from '../../assembly/properties.ts'
-import type { ResolvedResource } from '../service.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../../assembly/properties.ts'
+import type { ResolvedResource } from '../../service.ts'
 
 /** The rules for the asynchronous invocations of a function. */
 export interface EventInvokeConfig {

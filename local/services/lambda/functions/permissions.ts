@@ -1,7 +1,7 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-import { requireKnownProperties } from '../../assembly/properties.ts'
-import type { CreatedResource, ResolvedResource } from '../service.ts'
-import { wildcardPattern } from '../wildcard.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../../assembly/properties.ts'
+import type { CreatedResource, ResolvedResource } from '../../service.ts'
+import { wildcardPattern } from '../../wildcard.ts'
 
 interface Permission {
   readonly functionArn: string

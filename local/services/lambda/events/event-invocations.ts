@@ -1,9 +1,9 @@
-import type { CloudContext } from '../../context.ts'
-import type { FailureQueues } from '../failure-queues.ts'
-import { FunctionThrottledError, InvocationCutOffError, type InvocationResult } from '../function-invoker.ts'
+import type { CloudContext } from '../../../context.ts'
+import type { FailureQueues } from '../../failure-queues.ts'
+import { FunctionThrottledError, InvocationCutOffError, type InvocationResult } from '../../function-invoker.ts'
 import { DEFAULT_EVENT_INVOKE_CONFIG, type EventInvokeConfig, parseEventInvokeConfig } from './event-invoke-config.ts'
-import type { CreatedResource, ResolvedResource } from '../service.ts'
-import type { FunctionPool } from './function-pool.ts'
+import type { CreatedResource, ResolvedResource } from '../../service.ts'
+import type { FunctionPool } from '../functions/function-pool.ts'
 
 /** AWS repeats a failed asynchronous invocation twice, after one and after two minutes. */
 const RETRY_DELAYS_MS = [60_000, 120_000]

@@ -1,9 +1,9 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-import { requireKnownProperties } from '../../assembly/properties.ts'
-import type { ResolvedResource } from '../service.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../../assembly/properties.ts'
+import type { ResolvedResource } from '../../service.ts'
 import type { FunctionCode } from './function-code.ts'
-import { LOG_LEVELS, SYSTEM_LOG_LEVELS } from './runtime-messages.ts'
-import type { LogLevel, LogSettings, SystemLogLevel } from './runtime-messages.ts'
+import { LOG_LEVELS, SYSTEM_LOG_LEVELS } from '../runtime/runtime-messages.ts'
+import type { LogLevel, LogSettings, SystemLogLevel } from '../runtime/runtime-messages.ts'
 
 /** A function as the template asks for it, with AWS's defaults filled in. */
 export interface FunctionConfiguration {
