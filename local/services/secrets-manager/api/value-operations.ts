@@ -185,7 +185,7 @@ function putVersion(
   return { versions: added, version: added.find(({ id }) => id === token)! }
 }
 
-export function hasValue(version: SecretValue, { string, binary }: SecretValue): boolean {
+function hasValue(version: SecretValue, { string, binary }: SecretValue): boolean {
   return version.string === string && version.binary === binary
 }
 
