@@ -20,6 +20,7 @@ import { ManualClock } from '../../../local/clock.ts'
 import { createSecretsManager } from '../../../local/services/secrets-manager/service.ts'
 import type { LocalService } from '../../../local/services/service.ts'
 import { startWireServer } from '../../../local/wire/server.ts'
+import { awsCall } from '../../support/aws-call.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
 import { cloudContext } from '../cloud/cloud-context.ts'
 
@@ -346,17 +347,7 @@ it('refuses nulls and numbers in the place of texts, and names that objects inhe
 
 it('needs permissions at the secret, and at tags for a secret that is made with them', async () => {
   const needs = (operation: string, input: Record<string, unknown>) =>
-    service.api!.authorizations({
-      service: 'secretsmanager',
-      operation,
-      principal: { kind: 'owner', name: 'client' },
-      method: 'POST',
-      path: '/',
-      query: new URLSearchParams(),
-      headers: {},
-      body: Buffer.from(JSON.stringify(input)),
-      input: () => input,
-    })
+    service.api!.authorizations(awsCall('secretsmanager', operation, { input }))
   const resourceArn = (await create('token', 'x')).ARN
   for (const operation of ['UpdateSecret', 'DeleteSecret', 'RestoreSecret', 'ListSecretVersionIds', 'TagResource']) {
     expect(needs(operation, { SecretId: 'token' })).toEqual([{ action: `secretsmanager:${operation}`, resourceArn }])
