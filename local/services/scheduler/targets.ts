@@ -8,7 +8,7 @@ import { queueNameInUrl } from '../sqs/api/queue-lookup.ts'
 import { billedRequests } from '../sqs/api/sqs-api.ts'
 import type { SqsService } from '../sqs/service.ts'
 import type { Deliver, DroppedRun } from './engine.ts'
-import { validationError } from './expression.ts'
+import { NotImplementedError, validationError } from './expression.ts'
 import type { Schedule } from './schedule.ts'
 
 /** The service that takes the roles of schedules. */
@@ -30,9 +30,7 @@ export function checkTarget({ target }: Pick<Schedule, 'target'>): void {
   const { arn, input } = target
   if (arn === SEND_MESSAGE) readSendMessage(input)
   else if (!/^arn:aws:(sqs|lambda):/.test(arn)) {
-    throw validationError(
-      `The local cloud does not implement the target ${arn}, only functions, queues and ${SEND_MESSAGE}.`,
-    )
+    throw new NotImplementedError(`the target ${arn}, only functions, queues and ${SEND_MESSAGE}.`)
   }
 }
 
@@ -120,7 +118,7 @@ function readSendMessage(input: string): { url: string; body: string; groupId?: 
   const { QueueUrl: url, MessageBody: body, MessageGroupId: groupId, DelaySeconds: delay, ...rest } = members
   const unknown = Object.keys(rest)[0]
   if (unknown !== undefined) {
-    throw validationError(`The local cloud does not implement ${unknown} in the input of ${SEND_MESSAGE}.`)
+    throw new NotImplementedError(`${unknown} in the input of ${SEND_MESSAGE}.`)
   }
   if (typeof url !== 'string' || typeof body !== 'string') {
     throw validationError('QueueUrl and MessageBody must be strings.')
