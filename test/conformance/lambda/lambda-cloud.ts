@@ -52,7 +52,7 @@ export function openLambdaCloud(options: Partial<LambdaDeps> = {}): LambdaCloud 
         sessionToken: 'token',
       }),
       assetPath: (key) => join(folder, key),
-      failures: {
+      queues: {
         send() {
           throw new Error('This cloud has no queues.')
         },
