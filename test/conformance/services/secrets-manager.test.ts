@@ -345,6 +345,15 @@ it('refuses nulls and numbers in the place of texts, and names that objects inhe
   expect(await call('DescribeSecret', { SecretId: 'toString' })).toBe('ResourceNotFoundException')
 })
 
+it('gives a template the version of a secret that its reference names', async () => {
+  await create('token', '{"key":"old"}')
+  const input = { SecretId: 'token', SecretString: '{"key":"new"}' }
+  const { VersionId } = await client.send(new PutSecretValueCommand(input))
+  const resolved = (rest: string) => service.dynamicReference!(`secretsmanager:token:SecretString:key:${rest}`)
+  expect([resolved(''), resolved('AWSCURRENT'), resolved('AWSPREVIOUS')]).toEqual(['new', 'new', 'old'])
+  expect([resolved(`:${VersionId}`), resolved('AWSPENDING')]).toEqual(['new', undefined])
+})
+
 it('needs permissions at the secret, and at tags for a secret that is made with them', async () => {
   const needs = (operation: string, input: Record<string, unknown>) =>
     service.api!.authorizations(awsCall('secretsmanager', operation, { input }))
