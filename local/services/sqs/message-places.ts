@@ -31,8 +31,11 @@ export class MessagePlaces {
     return this.#messages.get(id)
   }
 
-  all(): Iterable<QueuedMessage> {
-    return this.#messages.values()
+  /** Returns every message as it would be after a kill: visible, if a receiver in this process holds it. */
+  *snapshot(): Iterable<StoredMessage> {
+    for (const { stored, heldHere } of this.#messages.values()) {
+      yield heldHere === true ? { ...stored, visibleAt: 0 } : stored
+    }
   }
 
   counts(): { readonly visible: number; readonly delayed: number; readonly inFlight: number } {

@@ -134,18 +134,21 @@ export class Queue {
   ): readonly (AwsError | undefined)[] {
     const now = this.#clock.now()
     this.#places.bringUpToDate(now, this.#settings.retentionMs)
-    const done: [id: string, visibleAt: number][] = []
+    const changed: { readonly message: QueuedMessage; readonly visibleAt: number }[] = []
     const answers = changes.map(({ receiptHandle, timeoutMs }) => {
       const message = this.#receipts.find(receiptHandle)
       if (message === undefined) return this.#receipts.refusal(receiptHandle)
       if (message.place !== 'inFlight') return undefined
       if (now + timeoutMs - message.lastReceivedAt > MAX_VISIBILITY_SECONDS * 1000) return hiddenTooLong(timeoutMs)
-      this.#places.hide(message, now + timeoutMs, 'inFlight')
-      message.heldHere = false
-      done.push([message.stored.id, now + timeoutMs])
+      changed.push({ message, visibleAt: now + timeoutMs })
       return undefined
     })
-    if (done.length > 0) this.#journal?.append(['visibility', this.name, done])
+    const records = changed.map(({ message, visibleAt }) => [message.stored.id, visibleAt] as const)
+    if (changed.length > 0) this.#journal?.append(['visibility', this.name, records])
+    for (const { message, visibleAt } of changed) {
+      this.#places.hide(message, visibleAt, 'inFlight')
+      message.heldHere = false
+    }
     this.#waiters.serve()
     return answers
   }
@@ -212,11 +215,9 @@ export class Queue {
     this.#intake.clear()
   }
 
-  /** Returns every message as it would be after a kill: visible, if a receiver in this process holds it. */
-  *snapshot(): Iterable<StoredMessage> {
-    for (const { stored, heldHere } of this.#places.all()) {
-      yield heldHere === true ? { ...stored, visibleAt: 0 } : stored
-    }
+  /** Returns every message as it would be after a kill. */
+  snapshot(): Iterable<StoredMessage> {
+    return this.#places.snapshot()
   }
 
   /** Gives every waiting receiver an empty answer. */
