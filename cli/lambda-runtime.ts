@@ -9,7 +9,7 @@ import { findOwnFolder, isPrebuilt } from '../lib/own-folder.ts'
 export async function lambdaRuntime(): Promise<string> {
   const folder = findOwnFolder()
   if (isPrebuilt(folder)) return join(folder, 'dist/lambda-runtime.cjs')
-  const { buildRuntime } = await import('../local/services/lambda/build-runtime.ts')
+  const { buildRuntime } = await import('../local/services/lambda/runtime/build-runtime.ts')
   const built = join(folder, '.jobwire/lambda-runtime.cjs')
   const fresh = join(folder, `.jobwire/run/lambda-runtime-${process.pid}.cjs`)
   mkdirSync(join(folder, '.jobwire/run'), { recursive: true })

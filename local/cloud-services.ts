@@ -2,9 +2,9 @@ import type { CloudContext } from './context.ts'
 import type { EngineConnection } from './services/dynamodb/connection.ts'
 import { createDynamoDb } from './services/dynamodb/service.ts'
 import { createEventSourceMappings } from './services/event-source-mapping/service.ts'
-import { createFailureQueues } from './services/failure-queues.ts'
+import { createQueueSender } from './services/queue-sender.ts'
 import { createIam, type IamService } from './services/iam/service.ts'
-import type { AssemblyAssets } from './services/lambda/assembly-assets.ts'
+import type { AssemblyAssets } from './services/lambda/definition/assembly-assets.ts'
 import { createLambda, type LambdaDeps, type LambdaService } from './services/lambda/service.ts'
 import { createLogs } from './services/logs/service.ts'
 import { createRestApi } from './services/rest-api/service.ts'
@@ -56,10 +56,10 @@ export function createCloudServices(
     sqs,
     createS3(context, iam),
   ]
-  const failures = createFailureQueues(context, { sqs, mayCall: iam.mayCall })
+  const queues = createQueueSender(context, { sqs, mayCall: iam.mayCall })
   const functions = createLambda(context, {
     ...lambda,
-    failures,
+    queues,
     credentials: iam.credentials,
     logGroups: logs.writer,
     mappings: () => mappings.descriptions(),
@@ -70,7 +70,7 @@ export function createCloudServices(
   const webSocketApi = createWebSocketApi(context, { functions, roles: iam })
   const mappings = createEventSourceMappings(context, { sqs, functions, mayCall: iam.mayCall })
   const { mayCall, mayAssume } = iam
-  const scheduler = createScheduler(context, { sqs, functions, failures, mayCall, mayAssume })
+  const scheduler = createScheduler(context, { queues, functions, mayCall, mayAssume })
   return {
     stores,
     actors: [functions, restApi, webSocketApi, mappings, scheduler],

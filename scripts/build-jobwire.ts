@@ -56,7 +56,7 @@ function buildRuntime(): Promise<Metafile> {
   return bundle({
     ...FUNCTION_OPTIONS,
     supported: {},
-    entryPoints: ['local/services/lambda/runtime.ts'],
+    entryPoints: ['local/services/lambda/runtime/runtime.ts'],
     outfile: join(dist, 'lambda-runtime.cjs'),
   })
 }

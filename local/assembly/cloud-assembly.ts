@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { AssemblyError } from './assembly-error.ts'
+import { readJson } from './read-json.ts'
 import { readTemplate, type Template } from './template.ts'
 
 /** A synthesized CDK app: its stacks, each after those that it depends on, with the code that they deploy. */
@@ -82,7 +83,7 @@ export function loadCloudAssembly(assemblyDir: string, stackName?: string): Clou
 
 /** Lists the stacks of a folder and of its stages, each after those that it depends on. */
 function findStacks(directory: string): StackArtifact[] {
-  const { artifacts = {} } = readJson<{ artifacts?: Record<string, Artifact> }>(directory, 'manifest.json')
+  const { artifacts = {} } = readJson<{ artifacts?: Record<string, Artifact> }>(join(directory, 'manifest.json'))
   const folder: Folder = { directory, artifacts }
   const found: StackArtifact[] = []
   const visited = new Set<string>()
@@ -128,7 +129,7 @@ function readStack({ id, folder, artifact }: StackArtifact, assemblyDir: string)
   const assets = assetFiles(folder, artifact)
   return {
     stackName: stackName ?? id,
-    template: readTemplate(readJson(folder.directory, templateFile)),
+    template: readTemplate(readJson(join(folder.directory, templateFile))),
     hasAsset: (s3Key) => assets.has(s3Key),
     assetPath(s3Key) {
       const path = assets.get(s3Key)
@@ -145,20 +146,11 @@ function assetFiles({ directory, artifacts }: Folder, stack: Artifact): Map<stri
   for (const dependency of stack.dependencies ?? []) {
     const artifact = artifacts[dependency]
     if (artifact?.type !== 'cdk:asset-manifest' || artifact.properties?.file === undefined) continue
-    const { files = {} } = readJson<AssetManifest>(directory, artifact.properties.file)
+    const { files = {} } = readJson<AssetManifest>(join(directory, artifact.properties.file))
     for (const { source, destinations } of Object.values(files)) {
       if (source.path === undefined) continue
       for (const { objectKey } of Object.values(destinations)) paths.set(objectKey, resolve(directory, source.path))
     }
   }
   return paths
-}
-
-function readJson<T>(directory: string, file: string): T {
-  const path = join(directory, file)
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T
-  } catch (error) {
-    throw new AssemblyError(`Cannot read ${path}: ${(error as Error).message}. Run \`cdk synth\` again.`)
-  }
 }

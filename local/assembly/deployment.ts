@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { namedValues } from '../named-values.ts'
 import type { CreatedResource, MadeResource, ResolvedResource } from '../services/service.ts'
-import { AssemblyError } from './assembly-error.ts'
 import type { StackAssembly } from './cloud-assembly.ts'
 import { creationOrder } from './creation-order.ts'
 import { resolve, type Scope } from './intrinsics.ts'
 import { parameterValues } from './parameters.ts'
+import { readJson } from './read-json.ts'
 import type { ResourceNames } from './resource-names.ts'
 import type { ResourceTypes } from './resource-types.ts'
 import { createScopes, stackArn } from './scope.ts'
@@ -120,7 +119,7 @@ async function deployNestedStack(
   const { outputs } = await deployStack(
     {
       stackName,
-      template: readTemplate(readNestedTemplate(path)),
+      template: readTemplate(readJson(path)),
       assetPath: parent.assetPath,
       given: (properties['Parameters'] ?? {}) as Record<string, unknown>,
     },
@@ -128,14 +127,6 @@ async function deployNestedStack(
   )
   const entries = Object.entries(outputs).map(([name, value]) => [`Outputs.${name}`, String(value)] as const)
   return { ref: stackArn({ ...deploying, stackName }), attributes: namedValues(entries) }
-}
-
-function readNestedTemplate(path: string): Record<string, unknown> {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-  } catch (error) {
-    throw new AssemblyError(`Cannot read ${path}: ${(error as Error).message}. Run \`cdk synth\` again.`)
-  }
 }
 
 function resolveOutputs(

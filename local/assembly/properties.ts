@@ -23,3 +23,14 @@ export function requireKnownProperties(
     }
   }
 }
+
+/** Reads a property that is a whole number. CloudFormation takes numbers as texts, too. */
+export function wholeProperty(
+  { logicalId, type, properties }: ResolvedResource,
+  property: string,
+  { byDefault, least, most }: { readonly byDefault: number; readonly least: number; readonly most: number },
+): number {
+  const value = Number(properties[property] ?? byDefault)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new AssemblyError(`${logicalId} (${type}): ${property} must be a whole number from ${least} to ${most}.`)
+}

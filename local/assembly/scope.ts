@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ownValue } from '../named-values.ts'
+import { uuidOfHash } from '../uuid-of-hash.ts'
 import type { CreatedResource } from '../services/service.ts'
 import { AssemblyError } from './assembly-error.ts'
 import { evaluateCondition, NO_VALUE, type Scope } from './intrinsics.ts'
@@ -83,8 +84,7 @@ export function stackArn({
   region,
   stackName,
 }: Pick<StackValues, 'accountId' | 'region' | 'stackName'>): string {
-  const hash = createHash('sha256').update(stackName).digest('hex')
-  const id = [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join('-')
+  const id = uuidOfHash(createHash('sha256').update(stackName).digest('hex'))
   return `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/${id}`
 }
 

@@ -97,8 +97,15 @@ export const IMPORT_TABLE = [
     reason: 'local may import Node, ws, calendar and its own files only. It knows a project by its assembly.',
   },
   {
+    folder: 'local/services/lambda',
+    mayImport: ['local'],
+    packages: ['node:*'],
+    rooms: ['runtime', 'definition', 'environments', 'functions', 'events', 'api'],
+    reason: 'the service of Lambda may import Node and local only.',
+  },
+  {
     // Bundles the worker threads' bootstrap.
-    folder: 'local/services/lambda/build-runtime.ts',
+    folder: 'local/services/lambda/runtime/build-runtime.ts',
     mayImport: ['local'],
     packages: ['node:*', 'esbuild'],
     reason: 'build-runtime.ts may import Node, esbuild and local only.',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readLocalTokenSecret, signToken } from '../../cli/token.ts'
 import { startCloud, type Cloud, type CloudOptions } from '../../local/cloud.ts'
-import { buildRuntime } from '../../local/services/lambda/build-runtime.ts'
+import { buildRuntime } from '../../local/services/lambda/runtime/build-runtime.ts'
 import { synthesize } from '../../scripts/synthesize.ts'
 
 /** The platform's stack on a local cloud in this process. */

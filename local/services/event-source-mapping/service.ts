@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import type { CloudContext } from '../../context.ts'
+import { uuidOfHash } from '../../uuid-of-hash.ts'
 import type { FunctionInvoker } from '../function-invoker.ts'
 import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
 import type { Queue } from '../sqs/queue.ts'
@@ -172,6 +173,5 @@ function mappingArn(id: string, { region, accountId }: CloudContext): string {
 
 /** The same mapping has the same id after a restart. */
 function uuidOf(logicalId: string): string {
-  const digest = createHash('md5').update(logicalId).digest('hex')
-  return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return uuidOfHash(createHash('md5').update(logicalId).digest('hex'))
 }

@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { CloudContext } from '../../context.ts'
+import type { QueueSender } from '../queue-sender.ts'
 import type { EventInvoker, FunctionInvoker } from '../function-invoker.ts'
 import type { LocalService } from '../service.ts'
-import { MAX_REQUEST_BYTES } from './error-payloads.ts'
-import { EventInvocations } from './event-invocations.ts'
-import { FunctionStore, type LambdaDeps } from './function-store.ts'
-import { createLambdaApi, requestTooLarge } from './lambda-api.ts'
-import { FunctionPermissions } from './permissions.ts'
+import { MAX_REQUEST_BYTES } from './runtime/error-payloads.ts'
+import { EventInvocations } from './events/event-invocations.ts'
+import { FunctionStore, type FunctionStoreDeps } from './functions/function-store.ts'
+import { createLambdaApi, type MappingDescription, requestTooLarge } from './api/lambda-api.ts'
+import { FunctionPermissions } from './functions/permissions.ts'
 
-export type { LambdaDeps } from './function-store.ts'
+export interface LambdaDeps extends FunctionStoreDeps {
+  /** Sends the events that Lambda gives up on. */
+  readonly queues: QueueSender
+  /** Describes the event source mappings of the cloud. */
+  readonly mappings?: () => readonly MappingDescription[]
+}
 
 export interface LambdaService extends LocalService, FunctionInvoker, EventInvoker {
   roleArn(functionArn: string): string
@@ -34,13 +40,13 @@ export interface LambdaService extends LocalService, FunctionInvoker, EventInvok
  *
  * @example
  * const assetPath = (key) => join(assemblyDir, key)
- * const lambda = createLambda(context, { credentials, assetPath, failures, runtimePath })
+ * const lambda = createLambda(context, { credentials, assetPath, queues, runtimePath })
  * const { payload, functionError } = await lambda.invoke(functionArn, JSON.stringify({ name: 'Ada' }))
  */
 export function createLambda(context: CloudContext, deps: LambdaDeps): LambdaService {
   const functions = new FunctionStore(context, deps)
   const permissions = new FunctionPermissions()
-  const events = new EventInvocations(context, deps.failures)
+  const events = new EventInvocations(context, deps.queues)
   const find = (nameOrArn: string) => functions.find(nameOrArn)
   return {
     name: 'lambda',

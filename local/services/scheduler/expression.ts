@@ -53,6 +53,16 @@ function invalidExpression(text: string, reason: string): AwsError {
   return validationError(`Invalid Schedule Expression ${text}. Reason: ${reason}.`)
 }
 
+/** The refusal of what AWS has and the local cloud has not. */
+export class NotImplementedError extends AwsError {
+  readonly what: string
+
+  constructor(what: string) {
+    super('ValidationException', `The local cloud does not implement ${what}`)
+    this.what = what
+  }
+}
+
 export function validationError(message: string): AwsError {
   return new AwsError('ValidationException', message)
 }

@@ -70,16 +70,20 @@ function createGroup(deps: SchedulerApiDeps, call: AwsCall): object {
   return { ScheduleGroupArn: groupArn(deps, name) }
 }
 
-/** Deletes a group with its schedules. */
 function deleteGroup(deps: SchedulerApiDeps, call: AwsCall): object {
-  const group = requireGroup(deps, changeableName(call))
-  for (const schedule of deps.store.all()) {
-    if (schedule.group !== group.name) continue
-    deps.store.remove(schedule)
-    deps.engine.refresh(schedule)
-  }
-  deps.groups.remove(group)
+  removeGroup(deps, requireGroup(deps, changeableName(call)).name)
   return {}
+}
+
+/** Removes a group with its schedules. */
+export function removeGroup({ groups, store, engine }: SchedulerApiDeps, name: string): void {
+  for (const schedule of store.all()) {
+    if (schedule.group !== name) continue
+    store.remove(schedule)
+    engine.refresh(schedule)
+  }
+  const group = groups.get(name)
+  if (group !== undefined) groups.remove(group)
 }
 
 function listGroups(deps: SchedulerApiDeps, { query }: AwsCall): object {

@@ -1,4 +1,4 @@
-import { constraintError, type Expression, validationError, readExpression } from './expression.ts'
+import { constraintError, type Expression, NotImplementedError, readExpression, validationError } from './expression.ts'
 
 /** A stored schedule: everything that a call or a template set, and the time of its last run. */
 export interface Schedule {
@@ -183,7 +183,7 @@ function readTarget(target: Members | undefined): ScheduleTarget {
 function requireImplemented(prefix: string, members: Members, known: readonly string[]): void {
   const unknown = Object.keys(members).find((member) => !known.includes(member))
   if (unknown !== undefined) {
-    throw validationError(`The local cloud does not implement ${prefix}${unknown} of a schedule.`)
+    throw new NotImplementedError(`${prefix}${unknown} of a schedule.`)
   }
 }
 

@@ -6,8 +6,9 @@ import type { CloudContext } from '../../context.ts'
 import { countOf } from '../count-of.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
 import { SchedulerEngine } from './engine.ts'
+import { removeGroup } from './group-operations.ts'
 import { type GroupTag, ScheduleGroups } from './schedule-groups.ts'
-import { openScheduleStore, type ScheduleStore } from './schedule-store.ts'
+import { openScheduleStore } from './schedule-store.ts'
 import { createSchedulerApi } from './scheduler-api.ts'
 import type { SchedulerApiDeps } from './scheduler-api-deps.ts'
 import { TemplateSchedules } from './template-schedules.ts'
@@ -62,7 +63,7 @@ export function createScheduler(context: CloudContext, deps: SchedulerDeps): Loc
       'AWS::Scheduler::ScheduleGroup': {
         update: ({ properties, logicalId }, { created }) =>
           String(properties['Name'] ?? logicalId.slice(-64)) === created.ref ? created : undefined,
-        remove: ({ created: { ref } }) => removeGroup(ref, { groups, store, engine }),
+        remove: ({ created: { ref } }) => removeGroup(apiDeps, ref),
         holds: ({ created: { ref } }) => countOf(store.all().filter(({ group }) => group === ref).length, 'schedule'),
       },
     },
@@ -94,17 +95,4 @@ function createGroup(
   const tags = (resource.properties['Tags'] ?? []) as readonly GroupTag[]
   groups.put({ name, tags, createdMs: clock.now(), modifiedMs: clock.now(), isGiven: true })
   return { ref: name, attributes: { Arn: `${arnPrefix}:schedule-group/${name}`, State: 'ACTIVE' } }
-}
-
-/** Removes a group with its schedules. */
-function removeGroup(
-  name: string,
-  { groups, store, engine }: { groups: ScheduleGroups; store: ScheduleStore; engine: SchedulerEngine },
-): void {
-  const group = groups.get(name)
-  if (group !== undefined) groups.remove(group)
-  for (const schedule of store.all().filter((each) => each.group === name)) {
-    store.remove(schedule)
-    engine.refresh(schedule)
-  }
 }

@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { CloudContext } from '../../context.ts'
 import { AwsError } from '../../wire/call.ts'
-import type { FailureQueues } from '../failure-queues.ts'
 import type { EventInvoker } from '../function-invoker.ts'
-import type { NewMessage } from '../sqs/message.ts'
+import { type QueueSender, requireRight } from '../queue-sender.ts'
+import type { MessageAttributes } from '../sqs/message.ts'
 import { queueNameInUrl } from '../sqs/api/queue-lookup.ts'
-import { billedRequests } from '../sqs/api/sqs-api.ts'
-import type { SqsService } from '../sqs/service.ts'
 import type { Deliver, DroppedRun } from './engine.ts'
-import { validationError } from './expression.ts'
+import { NotImplementedError, validationError } from './expression.ts'
 import type { Schedule } from './schedule.ts'
 
 /** The service that takes the roles of schedules. */
 export const SCHEDULER_PRINCIPAL = 'scheduler.amazonaws.com'
 
 export interface TargetDeps {
-  readonly sqs: SqsService
   readonly functions: EventInvoker
-  readonly failures: FailureQueues
+  readonly queues: QueueSender
   readonly mayCall: (roleArn: string, action: string, resourceArn: string) => boolean
 }
 
@@ -30,51 +27,41 @@ export function checkTarget({ target }: Pick<Schedule, 'target'>): void {
   const { arn, input } = target
   if (arn === SEND_MESSAGE) readSendMessage(input)
   else if (!/^arn:aws:(sqs|lambda):/.test(arn)) {
-    throw validationError(
-      `The local cloud does not implement the target ${arn}, only functions, queues and ${SEND_MESSAGE}.`,
-    )
+    throw new NotImplementedError(`the target ${arn}, only functions, queues and ${SEND_MESSAGE}.`)
   }
 }
 
 /** Hands a run to the schedule's target, with the rights of its role. */
-export function createDeliver(context: CloudContext, deps: TargetDeps): Deliver {
+export function createDeliver(context: CloudContext, { queues, functions, mayCall }: TargetDeps): Deliver {
   const { meter } = context
-  const authorize = ({ arn, target }: Schedule, action: string, resourceArn: string): void => {
-    if (deps.mayCall(target.roleArn, action, resourceArn)) return
-    throw new AwsError('AccessDeniedException', `${target.roleArn} may not ${action} on ${resourceArn} (${arn}).`)
-  }
-  const send = (schedule: Schedule, queueArn: string, message: Omit<NewMessage, 'senderId'>): void => {
-    authorize(schedule, 'sqs:SendMessage', queueArn)
-    deps.sqs.queueByArn(queueArn).send([{ ...message, senderId: context.accountId }])
-    meter.count('sqsRequest', 'scheduler', billedRequests(Buffer.byteLength(message.body)))
-  }
-  const invoke = (schedule: Schedule, functionArn: string, payload: string): Promise<void> => {
-    authorize(schedule, 'lambda:InvokeFunction', functionArn)
-    // On AWS the run is over once Lambda has accepted it. Here it is recorded later, so that a restart repeats it.
-    return deps.functions.invokeEvent(functionArn, payload)
-  }
   return async (schedule, { dueMs, attempt }) => {
-    const { arn, input: template } = schedule.target
+    const { arn, roleArn, input: template } = schedule.target
     const input = fillIn(schedule, template, { dueMs, attempt })
     meter.count('schedulerInvocation', 'scheduler')
     if (arn === SEND_MESSAGE) {
       const { url, ...message } = readSendMessage(input)
-      send(schedule, `arn:aws:sqs:${context.region}:${context.accountId}:${queueName(url, context)}`, message)
-    } else if (arn.startsWith('arn:aws:sqs:')) send(schedule, arn, { body: input })
-    else await invoke(schedule, arn, input)
+      const queueArn = `arn:aws:sqs:${context.region}:${context.accountId}:${queueName(url, context)}`
+      return queues.send({ roleArn, queueArn, ...message, sender: 'scheduler' })
+    }
+    if (arn.startsWith('arn:aws:sqs:')) {
+      return queues.send({ roleArn, queueArn: arn, body: input, sender: 'scheduler' })
+    }
+    requireRight(mayCall, { roleArn, action: 'lambda:InvokeFunction', resourceArn: arn })
+    // On AWS the run is over once Lambda has accepted it. Here it is recorded later, so that a restart repeats it.
+    await functions.invokeEvent(arn, input)
   }
 }
 
 /** Puts a run that its target never took into the dead-letter queue of the schedule, if it has one. */
-export function sendDeadLetter({ failures }: TargetDeps, schedule: Schedule, run: DroppedRun): void {
+export function sendDeadLetter({ queues }: TargetDeps, schedule: Schedule, run: DroppedRun): void {
   const { arn, roleArn, input, deadLetterArn } = schedule.target
   if (deadLetterArn === undefined) return
   const { dueMs, attempts, limit, reason } = run
-  failures.send({
+  queues.send({
     roleArn,
     queueArn: deadLetterArn,
     body: fillIn(schedule, input, { dueMs, attempt: attempts }),
-    attributes: {
+    attributes: textAttributes({
       SCHEDULE_ARN: schedule.arn,
       TARGET_ARN: arn,
       SCHEDULED_TIME: timeText(dueMs),
@@ -84,9 +71,15 @@ export function sendDeadLetter({ failures }: TargetDeps, schedule: Schedule, run
       RETRY_ATTEMPTS: String(attempts - 1),
       EXHAUSTED_RETRY_CONDITION: limit,
       IS_PAYLOAD_TRUNCATED: 'false',
-    },
+    }),
     sender: 'scheduler',
   })
+}
+
+function textAttributes(texts: Readonly<Record<string, string>>): MessageAttributes {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]),
+  )
 }
 
 const CONTEXT_ATTRIBUTE = /<aws\.scheduler\.([a-z-]+)>/g
@@ -120,7 +113,7 @@ function readSendMessage(input: string): { url: string; body: string; groupId?: 
   const { QueueUrl: url, MessageBody: body, MessageGroupId: groupId, DelaySeconds: delay, ...rest } = members
   const unknown = Object.keys(rest)[0]
   if (unknown !== undefined) {
-    throw validationError(`The local cloud does not implement ${unknown} in the input of ${SEND_MESSAGE}.`)
+    throw new NotImplementedError(`${unknown} in the input of ${SEND_MESSAGE}.`)
   }
   if (typeof url !== 'string' || typeof body !== 'string') {
     throw validationError('QueueUrl and MessageBody must be strings.')

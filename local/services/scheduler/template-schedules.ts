@@ -2,13 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { AwsError } from '../../wire/call.ts'
 import type { CreatedResource, MadeResource, ResolvedResource } from '../service.ts'
-import { readExpression } from './expression.ts'
+import { NotImplementedError, readExpression } from './expression.ts'
 import { readScheduleSettings, type Schedule, type ScheduleSettings } from './schedule.ts'
 import { scheduleKey } from './schedule-store.ts'
 import type { SchedulerApiDeps } from './scheduler-api-deps.ts'
 import { checkTarget } from './targets.ts'
-
-const NOT_HERE = 'The local cloud does not implement '
 
 /** The schedules that the template has. They are made without the calls of clients, and go with the template. */
 export class TemplateSchedules {
@@ -34,8 +32,8 @@ export class TemplateSchedules {
       checkTarget(settings)
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
-      if (!error.message.startsWith(NOT_HERE)) throw new AssemblyError(`${logicalId}: ${error.message}`)
-      const reason = `the local cloud does not have ${error.message.slice(NOT_HERE.length)}`
+      if (!(error instanceof NotImplementedError)) throw new AssemblyError(`${logicalId}: ${error.message}`)
+      const reason = `the local cloud does not have ${error.what}`
       return { ...created(String(properties['GroupName'] ?? 'default')), standIn: { reason } }
     }
     const { roleArn } = settings.target

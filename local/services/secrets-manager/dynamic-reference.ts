@@ -1,12 +1,14 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import type { Secret } from './secret-store.ts'
-import { currentVersion } from './secret-versions.ts'
+import { CURRENT, versionAt } from './secret-versions.ts'
 
-const REFERENCE = /^secretsmanager:((?:arn:(?:[^:]*:){5}[^:]+)|[^:]+)(?::SecretString)?(?::([^:]*))?(?::[^:]*){0,2}$/
+const REFERENCE =
+  /^secretsmanager:((?:arn:(?:[^:]*:){5}[^:]+)|[^:]+)(?::SecretString)?(?::([^:]*))?(?::([^:]*))?(?::([^:]*))?$/
 
 /**
  * Reads `secretsmanager:<name or ARN>:SecretString:<key>:<stage>:<version>`: the value of a secret, or one member of
- * its JSON. Returns undefined for the reference of another service, and for a secret that is not here.
+ * its JSON. Returns undefined for the reference of another service, and for a secret or a version that is
+ * not here.
  */
 export function resolveSecretReference(
   reference: string,
@@ -15,8 +17,12 @@ export function resolveSecretReference(
   const match = REFERENCE.exec(reference)
   const secret = match === null ? undefined : find(match[1]!)
   if (secret === undefined) return undefined
-  const value = currentVersion(secret.versions)?.string
-  const key = match![2]
+  const [, , key, stage, versionId] = match!
+  const version =
+    versionId === undefined || versionId === ''
+      ? versionAt(secret.versions, stage || CURRENT)
+      : secret.versions.find(({ id }) => id === versionId)
+  const value = version?.string
   if (value === undefined || key === undefined || key === '') return value
   try {
     const member = (JSON.parse(value) as Record<string, unknown>)[key]

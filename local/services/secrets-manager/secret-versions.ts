@@ -17,8 +17,13 @@ const PENDING = 'AWSPENDING'
 /** AWS keeps about as many. It deletes only those that are deprecated. */
 const KEPT_VERSIONS = 100
 
+/** Returns the version that has a stage. */
+export function versionAt(versions: readonly SecretVersion[], stage: string): SecretVersion | undefined {
+  return versions.find(({ stages }) => stages.includes(stage))
+}
+
 export function currentVersion(versions: readonly SecretVersion[]): SecretVersion | undefined {
-  return versions.find(({ stages }) => stages.includes(CURRENT))
+  return versionAt(versions, CURRENT)
 }
 
 /** Adds a version that has these stages. The first version of a secret is always the current one. */
@@ -46,7 +51,7 @@ export function moveStage(
   stage: string,
   toId: string | undefined,
 ): SecretVersion[] {
-  const holder = versions.find(({ stages }) => stages.includes(stage))
+  const holder = versionAt(versions, stage)
   if (holder?.id === toId) return [...versions]
   const moved = versions.map((version): SecretVersion => {
     const others = version.stages.filter((own) => own !== stage)

@@ -35,12 +35,7 @@ export class FairLine implements MessageOrder {
   readonly #quiet = new TimeHeap<Group>()
   readonly #noisy = new Set<Group>()
   #turns = 0
-  #length = 0
   #inFlight = 0
-
-  get length(): number {
-    return this.#length
-  }
 
   get inFlight(): number {
     return this.#inFlight
@@ -51,7 +46,6 @@ export class FairLine implements MessageOrder {
     message.turn = this.#turns++
     group.lastSentAt = Math.max(group.lastSentAt, message.stored.sentAt)
     group.waiting.push(message)
-    this.#length++
     if (group.waiting.length === 1) this.#line(group)
   }
 
@@ -73,7 +67,6 @@ export class FairLine implements MessageOrder {
     const group = this.#groupOf(message)
     const wasFirst = group.waiting.first === message
     group.waiting.remove(message)
-    this.#length--
     if (group.waiting.length === 0) {
       this.#noisy.delete(group)
       group.noisy = false
@@ -101,7 +94,7 @@ export class FairLine implements MessageOrder {
     this.#groups.clear()
     this.#quiet.clear()
     this.#noisy.clear()
-    this.#length = this.#inFlight = 0
+    this.#inFlight = 0
   }
 
   #groupOf({ stored: { groupId } }: QueuedMessage): Group {

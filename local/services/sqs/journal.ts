@@ -20,6 +20,10 @@ export interface Journal {
   append(...records: readonly JournalRecord[]): void
 }
 
+export function sentRecords(queue: string, messages: readonly StoredMessage[]): readonly JournalRecord[] {
+  return messages.map((message) => ['sent', queue, message])
+}
+
 type Restored = Map<string, Map<string, StoredMessage>>
 
 /** Returns the messages that are in the queues now, in the state that they would have after a kill. */

@@ -31,13 +31,16 @@ export class MessagePlaces {
     return this.#messages.get(id)
   }
 
-  all(): Iterable<QueuedMessage> {
-    return this.#messages.values()
+  /** Returns every message as it would be after a kill: visible, if a receiver in this process holds it. */
+  *snapshot(): Iterable<StoredMessage> {
+    for (const { stored, heldHere } of this.#messages.values()) {
+      yield heldHere === true ? { ...stored, visibleAt: 0 } : stored
+    }
   }
 
   counts(): { readonly visible: number; readonly delayed: number; readonly inFlight: number } {
-    const { length: visible, inFlight } = this.#line
-    return { visible, delayed: this.#messages.size - visible - inFlight, inFlight }
+    const { inFlight } = this.#line
+    return { visible: this.#messages.size - this.#hidden.size, delayed: this.#hidden.size - inFlight, inFlight }
   }
 
   /** Takes the next visible message in turn. It has no place until it is shown, hidden or removed. */
@@ -45,6 +48,11 @@ export class MessagePlaces {
     const message = this.#line.shift(now)
     if (message !== undefined) message.place = 'none'
     return message
+  }
+
+  /** Shows messages again that were taken. */
+  putBack(messages: readonly QueuedMessage[]): void {
+    for (const message of messages) this.show(message)
   }
 
   add(stored: StoredMessage, now: number): QueuedMessage {

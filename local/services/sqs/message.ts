@@ -89,26 +89,6 @@ export function bodyMd5(message: { readonly stored: Pick<StoredMessage, 'body'>;
   return (message.bodyMd5 ??= createHash('md5').update(message.stored.body).digest('hex'))
 }
 
-/**
- * A receipt handle names the message, the number of its receive, and the queue. So no handle needs storing, and a
- * handle from before a restart stays valid.
- */
-export function writeReceiptHandle(message: StoredMessage, queueTag: string): string {
-  return `AQEB${queueTag}.${message.receivesHere}.${message.id}`
-}
-
-/** Returns undefined if the text is not a receipt handle of this queue. */
-export function readReceiptHandle(handle: string, queueTag: string): { id: string; receive: number } | undefined {
-  const match = /^AQEB([0-9a-z]+)\.(\d+)\.([0-9a-f-]{36})$/.exec(handle)
-  if (match === null || match[1] !== queueTag) return undefined
-  return { receive: Number(match[2]), id: match[3]! }
-}
-
-/** Returns a queue's mark in its receipt handles. */
-export function queueTagOf(queueArn: string): string {
-  return createHash('md5').update(queueArn).digest('hex').slice(0, 10)
-}
-
 /** A doubly linked line of messages: first in, first out. Any message may leave it. Each operation is O(1). */
 export class MessageLine {
   #first: QueuedMessage | undefined

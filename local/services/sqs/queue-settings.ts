@@ -1,5 +1,5 @@
 import { AwsError } from '../../wire/call.ts'
-import { type FifoSettings, writeFifoSettings } from './fifo/fifo-settings.ts'
+import { type FifoSettings, readFifoSettings, writeFifoSettings } from './fifo/fifo-settings.ts'
 import { readRedrivePolicy, type RedrivePolicy, writeRedrivePolicy } from './redrive-policy.ts'
 import {
   MAX_DELAY_SECONDS,
@@ -58,6 +58,13 @@ export function defaultSettings(): QueueSettings {
   const settings: Record<string, number> = {}
   for (const { field, unit, byDefault } of Object.values(NUMBERS)) settings[field] = byDefault * unit
   return { ...(settings as unknown as QueueSettings), sqsManagedSse: true }
+}
+
+/** Reads the settings of a new queue. Those that are not there get their defaults. */
+export function readNewSettings(values: Readonly<Record<string, unknown>>): QueueSettings {
+  const isFifo = String(values['FifoQueue'] ?? false) === 'true'
+  const fifo = isFifo ? { fifo: readFifoSettings(values) } : {}
+  return { ...defaultSettings(), ...readQueueSettings(values), ...fifo }
 }
 
 /** Reads the settings that are there. Throws the error of AWS for a value that it refuses. */

@@ -1,16 +1,16 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import type { AwsError } from '../../wire/call.ts'
-import { invalidReceiptHandle, invalidValue, noSuchMessage, tooManyInFlight } from './api/errors.ts'
+import { hiddenTooLong, tooManyInFlight } from './api/errors.ts'
 import { FairLine } from './fair-line.ts'
 import { FifoLine } from './fifo/fifo-line.ts'
-import { SentOnce } from './fifo/sent-once.ts'
-import type { Journal, JournalRecord } from './journal.ts'
+import { Intake } from './intake.ts'
+import { type Journal, type JournalRecord, sentRecords } from './journal.ts'
 import { MAX_IN_FLIGHT, MAX_VISIBILITY_SECONDS } from './limits.ts'
 import type { NewMessage, QueuedMessage, ReceivedMessage, SentMessage, StoredMessage } from './message.ts'
-import { asNewMessage, bodyMd5, queueTagOf, readReceiptHandle, writeReceiptHandle } from './message.ts'
+import { asNewMessage, bodyMd5 } from './message.ts'
 import { MessagePlaces } from './message-places.ts'
 import type { QueueSettings } from './queue-settings.ts'
+import { Receipts } from './receipts.ts'
 import { ReceiveWaiters, type ReceiveOptions } from './receive-waiters.ts'
 
 export interface QueueOptions {
@@ -48,9 +48,9 @@ export class Queue {
   readonly #journal: Journal | undefined
   readonly #queueByArn: (arn: string) => Queue | undefined
   readonly #maxInFlight: number
-  readonly #tag: string
   readonly #places: MessagePlaces
-  readonly #sentOnce = new SentOnce()
+  readonly #receipts: Receipts
+  readonly #intake: Intake
   readonly #waiters: ReceiveWaiters
   #settings: QueueSettings
   #modifiedAt: number
@@ -64,8 +64,9 @@ export class Queue {
     this.#journal = options.journal
     this.#queueByArn = options.queueByArn ?? (() => undefined)
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
-    this.#tag = queueTagOf(options.arn)
     this.#places = new MessagePlaces(options.settings.fifo === undefined ? new FairLine() : new FifoLine())
+    this.#receipts = new Receipts(options.arn, this.#places)
+    this.#intake = new Intake(options.clock, () => this.#settings)
     this.createdAt = this.#modifiedAt = options.clock.now()
     this.tags = new Map(Object.entries(options.tags ?? {}))
     this.#waiters = new ReceiveWaiters(options.clock, {
@@ -74,7 +75,7 @@ export class Queue {
     })
     for (const message of options.restored ?? []) {
       this.#places.add(message, this.#clock.now())
-      if (options.settings.fifo !== undefined) this.#sentOnce.add(message, options.settings.fifo)
+      this.#intake.restore(message)
     }
   }
 
@@ -89,35 +90,16 @@ export class Queue {
 
   /** A FIFO queue does not take a message whose deduplication id it has seen, and answers as it did the first time. */
   send(messages: readonly NewMessage[]): readonly SentMessage[] {
-    const { fifo } = this.#settings
-    const taken: StoredMessage[] = []
-    const stored = messages.map((message) => {
-      const before = fifo === undefined ? undefined : this.#sentOnce.find(message, fifo, this.#clock.now())
-      if (before !== undefined) return before
-      const sent = this.#newlySent(message)
-      if (fifo !== undefined) this.#sentOnce.add(sent, fifo)
-      taken.push(sent)
-      return sent
-    })
-    try {
-      this.#journal?.append(...taken.map((message) => ['sent', this.name, message] as const))
-    } catch (error) {
-      // A change that could not be written has not happened.
-      if (fifo !== undefined) for (const message of taken) this.#sentOnce.forget(message, fifo)
-      throw error
-    }
-    const queued = new Map(taken.map((message) => [message, this.#places.add(message, this.#clock.now())]))
-    this.#waiters.serve()
-    return stored.map((message, index) => {
-      // SDKs check the digest against the body that they sent, which may differ from the one that was taken.
-      const own = queued.get(message)
-      const isSent = own !== undefined && message.body === messages[index]!.body
-      return {
-        id: message.id,
-        bodyMd5: bodyMd5(isSent ? own : { stored: messages[index]! }),
-        ...(message.sequence === undefined ? {} : { sequence: message.sequence }),
-      }
-    })
+    const accepted = messages.map((message) => this.#intake.accept(message))
+    const taken = accepted.filter(({ isNew }) => isNew).map(({ stored }) => stored)
+    this.#record(sentRecords(this.name, taken), () => this.#intake.takeBack(taken))
+    const queued = this.#admit(taken).values()
+    return accepted.map(({ stored: { id, sequence }, isNew }, index) => ({
+      id,
+      // SDKs check the digest against the body that they sent, which may differ from the one that was taken before.
+      bodyMd5: bodyMd5(isNew ? queued.next().value! : { stored: messages[index]! }),
+      ...(sequence === undefined ? {} : { sequence }),
+    }))
   }
 
   /** Resolves with the messages that are there, or with the first that comes within `waitMs`, or with none. */
@@ -135,7 +117,7 @@ export class Queue {
    * was received again. A handle that never came from this queue is an error, and then none is deleted.
    */
   delete(...receiptHandles: readonly string[]): void {
-    const found = receiptHandles.map((handle) => this.#findByHandle(handle))
+    const found = receiptHandles.map((handle) => this.#receipts.findLatest(handle))
     const current = [...new Set(found.filter((message) => message !== undefined))]
     if (current.length === 0) return
     this.#journal?.append(['deleted', this.name, current.map(({ stored }) => stored.id)])
@@ -152,18 +134,21 @@ export class Queue {
   ): readonly (AwsError | undefined)[] {
     const now = this.#clock.now()
     this.#places.bringUpToDate(now, this.#settings.retentionMs)
-    const done: [id: string, visibleAt: number][] = []
+    const changed: { readonly message: QueuedMessage; readonly visibleAt: number }[] = []
     const answers = changes.map(({ receiptHandle, timeoutMs }) => {
-      const refusal = this.#refusal(receiptHandle, timeoutMs, now)
-      if (refusal !== undefined) return refusal
-      const message = this.#findByAnyHandle(receiptHandle)!
+      const message = this.#receipts.find(receiptHandle)
+      if (message === undefined) return this.#receipts.refusal(receiptHandle)
       if (message.place !== 'inFlight') return undefined
-      this.#places.hide(message, now + timeoutMs, 'inFlight')
-      message.heldHere = false
-      done.push([message.stored.id, now + timeoutMs])
+      if (now + timeoutMs - message.lastReceivedAt > MAX_VISIBILITY_SECONDS * 1000) return hiddenTooLong(timeoutMs)
+      changed.push({ message, visibleAt: now + timeoutMs })
       return undefined
     })
-    if (done.length > 0) this.#journal?.append(['visibility', this.name, done])
+    const records = changed.map(({ message, visibleAt }) => [message.stored.id, visibleAt] as const)
+    if (changed.length > 0) this.#journal?.append(['visibility', this.name, records])
+    for (const { message, visibleAt } of changed) {
+      this.#places.hide(message, visibleAt, 'inFlight')
+      message.heldHere = false
+    }
     this.#waiters.serve()
     return answers
   }
@@ -190,40 +175,33 @@ export class Queue {
         this.#places.show(message)
         break
       }
-      moves.push({ message, target, sent: target.#newlySent(asNewMessage(message.stored)) })
+      moves.push({ message, target, sent: target.#intake.create(asNewMessage(message.stored)) })
     }
     if (moves.length === 0) return 0
-    try {
-      this.#journal?.append(...moves.map(({ target, sent }) => ['sent', target.name, sent] as const), [
-        'deleted',
-        this.name,
-        moves.map(({ message }) => message.stored.id),
-      ])
-    } catch (error) {
-      // A change that could not be written has not happened.
-      for (const { message } of moves) this.#places.show(message)
-      throw error
+    const ids = moves.map(({ message }) => message.stored.id)
+    const records = moves.flatMap(({ target, sent }) => sentRecords(target.name, [sent]))
+    this.#record([...records, ['deleted', this.name, ids]], () =>
+      this.#places.putBack(moves.map(({ message }) => message)),
+    )
+    for (const { message } of moves) this.#places.remove(message)
+    for (const target of new Set(moves.map((move) => move.target))) {
+      target.#admit(moves.filter((move) => move.target === target).map(({ sent }) => sent))
     }
-    for (const { message, target, sent } of moves) {
-      this.#places.remove(message)
-      target.#places.add(sent, this.#clock.now())
-    }
-    for (const target of new Set(moves.map((move) => move.target))) target.#waiters.serve()
     return moves.length
   }
 
   /** Returns true for a receipt handle of this queue, outdated or not. */
   recognises(receiptHandle: string): boolean {
-    return readReceiptHandle(receiptHandle, this.#tag) !== undefined
+    return this.#receipts.recognises(receiptHandle)
   }
 
   /** Returns true for a handle by which a FIFO queue no longer deletes: its message is visible, or received again. */
   hasExpired(receiptHandle: string): boolean {
     if (this.#settings.fifo === undefined) return false
     this.#places.bringUpToDate(this.#clock.now(), this.#settings.retentionMs)
-    const message = this.#findByAnyHandle(receiptHandle)
+    const message = this.#receipts.find(receiptHandle)
     if (message === undefined) return false
-    return message.place !== 'inFlight' || this.#findByHandle(receiptHandle) === undefined
+    return message.place !== 'inFlight' || this.#receipts.findLatest(receiptHandle) === undefined
   }
 
   counts(): { readonly visible: number; readonly delayed: number; readonly inFlight: number } {
@@ -234,14 +212,12 @@ export class Queue {
   purge(): void {
     this.#journal?.append(['purged', this.name])
     this.#places.clear()
-    this.#sentOnce.clear()
+    this.#intake.clear()
   }
 
-  /** Returns every message as it would be after a kill: visible, if a receiver in this process holds it. */
-  *snapshot(): Iterable<StoredMessage> {
-    for (const { stored, heldHere } of this.#places.all()) {
-      yield heldHere === true ? { ...stored, visibleAt: 0 } : stored
-    }
+  /** Returns every message as it would be after a kill. */
+  snapshot(): Iterable<StoredMessage> {
+    return this.#places.snapshot()
   }
 
   /** Gives every waiting receiver an empty answer. */
@@ -269,13 +245,7 @@ export class Queue {
     if (taken.length > 0) {
       records.push(['received', this.name, now, visibleAt, heldHere, taken.map(({ stored }) => stored.id)])
     }
-    try {
-      if (records.length > 0) this.#journal?.append(...records)
-    } catch (error) {
-      // A change that could not be written has not happened.
-      for (const message of [...dead, ...taken]) this.#places.show(message)
-      throw error
-    }
+    this.#record(records, () => this.#places.putBack([...dead, ...taken]))
     if (dead.length > 0) this.#redrive(dead, deadLetters!.queue)
     return taken.map((message) => this.#received(message, { now, visibleAt, heldHere }))
   }
@@ -291,11 +261,7 @@ export class Queue {
     message.heldHere = heldHere
     this.#places.hide(message, visibleAt, 'inFlight')
     // A copy, because the message's own counts go on changing.
-    return {
-      ...message.stored,
-      bodyMd5: bodyMd5(message),
-      receiptHandle: writeReceiptHandle(message.stored, this.#tag),
-    }
+    return { ...message.stored, bodyMd5: bodyMd5(message), receiptHandle: this.#receipts.write(message.stored) }
   }
 
   #deadLetters(): { readonly queue: Queue; readonly maxReceiveCount: number } | undefined {
@@ -306,43 +272,27 @@ export class Queue {
 
   /** The age counts from the first sending, and the count that receivers see goes on. */
   #redrive(dead: readonly QueuedMessage[], target: Queue): void {
-    for (const message of dead) {
-      this.#places.remove(message)
-      target.#places.add(
-        { ...message.stored, receivesHere: 0, deadLetterSourceArn: this.arn, visibleAt: 0 },
-        this.#clock.now(),
-      )
+    for (const message of dead) this.#places.remove(message)
+    target.#admit(
+      dead.map(({ stored }) => ({ ...stored, receivesHere: 0, deadLetterSourceArn: this.arn, visibleAt: 0 })),
+    )
+  }
+
+  /** Writes a change to the journal. A change that could not be written has not happened: `undo` takes it back. */
+  #record(records: readonly JournalRecord[], undo: () => void): void {
+    try {
+      this.#journal?.append(...records)
+    } catch (error) {
+      undo()
+      throw error
     }
-    target.#waiters.serve()
   }
 
-  #refusal(handle: string, timeoutMs: number, now: number): AwsError | undefined {
-    if (!this.recognises(handle)) return invalidReceiptHandle(handle)
-    const message = this.#findByAnyHandle(handle)
-    if (message === undefined) return noSuchMessage(handle)
-    if (message.place === 'inFlight' && now + timeoutMs - message.lastReceivedAt > MAX_VISIBILITY_SECONDS * 1000) {
-      const reason = `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds].`
-      return invalidValue('VisibilityTimeout', timeoutMs / 1000, reason)
-    }
-    return undefined
-  }
-
-  /** Returns the message of a handle, if the handle is from its latest receive. */
-  #findByHandle(handle: string): QueuedMessage | undefined {
-    const receipt = readReceiptHandle(handle, this.#tag)
-    if (receipt === undefined) throw invalidReceiptHandle(handle)
-    const message = this.#places.get(receipt.id)
-    return message?.stored.receivesHere === receipt.receive ? message : undefined
-  }
-
-  #findByAnyHandle(handle: string): QueuedMessage | undefined {
-    return this.#places.get(readReceiptHandle(handle, this.#tag)?.id ?? '')
-  }
-
-  #newlySent(message: NewMessage): StoredMessage {
+  /** Takes in messages that are in the journal. */
+  #admit(messages: readonly StoredMessage[]): readonly QueuedMessage[] {
     const now = this.#clock.now()
-    const visibleAt = now + (message.delayMs ?? this.#settings.delayMs)
-    const sequence = this.#settings.fifo === undefined ? {} : { sequence: this.#sentOnce.nextSequence(now) }
-    return { ...message, ...sequence, id: randomUUID(), sentAt: now, visibleAt, receives: 0, receivesHere: 0 }
+    const queued = messages.map((message) => this.#places.add(message, now))
+    this.#waiters.serve()
+    return queued
   }
 }

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { writeAtomically } from '../../atomic-file.ts'
-import { readFifoSettings } from './fifo/fifo-settings.ts'
 import type { Queue } from './queue.ts'
-import { defaultSettings, readQueueSettings, type QueueSettings, writeSettings } from './queue-settings.ts'
+import { type QueueSettings, readNewSettings, writeSettings } from './queue-settings.ts'
 
 /** A queue that CreateQueue made, as the data directory keeps it. */
 export interface ScratchQueue {
@@ -23,15 +22,7 @@ export function readScratchQueues(path: string | undefined): readonly ScratchQue
   if (path === undefined || !existsSync(path)) return []
   try {
     const lines = JSON.parse(readFileSync(path, 'utf8')) as readonly Line[]
-    return lines.map(({ name, attributes, tags }) => ({
-      name,
-      tags,
-      settings: {
-        ...defaultSettings(),
-        ...readQueueSettings(attributes),
-        ...(attributes['FifoQueue'] === 'true' ? { fifo: readFifoSettings(attributes) } : {}),
-      },
-    }))
+    return lines.map(({ name, attributes, tags }) => ({ name, tags, settings: readNewSettings(attributes) }))
   } catch (cause) {
     throw new AssemblyError(`${path} cannot be read. Delete it to start without the queues that calls have made.`, {
       cause,

@@ -6,11 +6,12 @@ import { countOf } from '../count-of.ts'
 import { allowsService, deniesPlainHttp } from '../resource-policy.ts'
 import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
 import type { Tags } from './api/operation.ts'
-import { FIFO_NAMES, readFifoSettings } from './fifo/fifo-settings.ts'
+import { FIFO_NAMES } from './fifo/fifo-settings.ts'
 import type { Queue } from './queue.ts'
 import { QueueStore } from './queue-store.ts'
 import type { QueueSettings } from './queue-settings.ts'
-import { defaultSettings, readQueueSettings, SETTING_NAMES } from './queue-settings.ts'
+import { readNewSettings, SETTING_NAMES } from './queue-settings.ts'
+import { requireDeadLetterTarget } from './redrive-policy.ts'
 import { createSqsApi } from './api/sqs-api.ts'
 
 export interface SqsService extends LocalService {
@@ -108,15 +109,16 @@ function readQueueResource(resource: ResolvedResource): QueueProperties {
         `that of a FIFO queue ends with .fifo, and no other does.`,
     )
   }
+  const settings = asAssemblyError(logicalId, () => readNewSettings(properties))
+  return { name, settings, tags: readTemplateTags(properties['Tags']) }
+}
+
+/** Says in which queue of the template there is a mistake that AWS refuses. */
+function asAssemblyError<T>(queue: string, check: () => T): T {
   try {
-    const settings = {
-      ...defaultSettings(),
-      ...readQueueSettings(properties),
-      ...(isFifo ? { fifo: readFifoSettings(properties) } : {}),
-    }
-    return { name, settings, tags: readTemplateTags(properties['Tags']) }
+    return check()
   } catch (error) {
-    if (error instanceof AwsError) throw new AssemblyError(`${logicalId}: ${error.message}`, { cause: error })
+    if (error instanceof AwsError) throw new AssemblyError(`${queue}: ${error.message}`, { cause: error })
     throw error
   }
 }
@@ -128,10 +130,10 @@ function readTemplateTags(tags: unknown): Tags {
   )
 }
 
-function requireDeadLetterQueue(queue: Queue, store: QueueStore): void {
-  const target = queue.settings.redrive?.deadLetterArn
-  if (target === undefined || (store.byArn(target) !== undefined && target !== queue.arn)) return
-  throw new AssemblyError(`${queue.name}: its dead-letter queue ${target} is not another queue of this stack.`)
+function requireDeadLetterQueue({ name, arn: ownArn, settings: { redrive } }: Queue, store: QueueStore): void {
+  asAssemblyError(name, () =>
+    requireDeadLetterTarget({ redrive, ownArn }, (target) => store.byArn(target) !== undefined),
+  )
 }
 
 /**

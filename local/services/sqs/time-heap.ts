@@ -16,6 +16,10 @@ export interface HeapEntry<T> {
 export class TimeHeap<T> {
   readonly #entries: HeapEntry<T>[] = []
 
+  get size(): number {
+    return this.#entries.length
+  }
+
   add(item: T, time: number): HeapEntry<T> {
     const entry = { time, item, index: this.#entries.length }
     this.#entries.push(entry)

@@ -5,7 +5,7 @@ export interface StandInKind {
   /** The part of the ARN after the account, before the name: `alarm:`, `certificate/`. */
   readonly arnPrefix: string
   /** `Ref`: the ARN, the name, or an id that begins with a prefix such as `vpc-`. */
-  readonly ref: 'arn' | 'name' | `${string}-`
+  readonly ref: 'arn' | 'name' | { readonly idPrefix: string }
 }
 
 const kind = (service: string, arnPrefix: string, ref: StandInKind['ref'] = 'name'): StandInKind => ({
@@ -13,7 +13,7 @@ const kind = (service: string, arnPrefix: string, ref: StandInKind['ref'] = 'nam
   arnPrefix,
   ref,
 })
-const ec2 = (arnPrefix: string, idPrefix: `${string}-`): StandInKind => kind('ec2', arnPrefix, idPrefix)
+const ec2 = (arnPrefix: string, idPrefix: string): StandInKind => kind('ec2', arnPrefix, { idPrefix })
 
 /** The types whose values have a form of their own. */
 const KINDS: Readonly<Record<string, StandInKind>> = {
@@ -35,7 +35,7 @@ const KINDS: Readonly<Record<string, StandInKind>> = {
   'AWS::ECS::TaskDefinition': kind('ecs', 'task-definition/', 'arn'),
   'AWS::ECS::Service': kind('ecs', 'service/', 'arn'),
   'AWS::Cognito::UserPool': kind('cognito-idp', 'userpool/'),
-  'AWS::Route53::HostedZone': kind('route53', 'hostedzone/', 'Z-'),
+  'AWS::Route53::HostedZone': kind('route53', 'hostedzone/', { idPrefix: 'Z' }),
   'AWS::EC2::VPC': ec2('vpc/', 'vpc-'),
   'AWS::EC2::Subnet': ec2('subnet/', 'subnet-'),
   'AWS::EC2::SecurityGroup': ec2('security-group/', 'sg-'),

@@ -37,7 +37,7 @@ function physicalName({ type, logicalId, properties }: ResolvedResource): string
 function refOf({ ref }: StandInKind, name: string, arn: string): string {
   if (ref === 'arn') return arn
   if (ref === 'name') return name
-  return `${ref.replace(/^Z-$/, 'Z')}${createHash('sha256').update(name).digest('hex').slice(0, 17)}`
+  return `${ref.idPrefix}${createHash('sha256').update(name).digest('hex').slice(0, 17)}`
 }
 
 interface StandInValues {

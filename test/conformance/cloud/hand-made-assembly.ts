@@ -68,13 +68,30 @@ export const table = (more: object = {}): object => ({
   DeletionPolicy: 'Delete',
 })
 
-export const role = (...statements: object[]): object => ({
+export const arnOf = (id: string): object => ({ 'Fn::GetAtt': [id, 'Arn'] })
+
+export const allow = (action: string, resource: unknown): object => ({
+  Effect: 'Allow',
+  Action: action,
+  Resource: resource,
+})
+
+/** A role that a service takes, with these statements as its policy. */
+const serviceRole = (service: string, statements: readonly object[], more: object = {}): object => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     AssumeRolePolicyDocument: {
       Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }],
     },
+    Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
+    ...more,
+  },
+})
+
+/** A role of a function. */
+export const role = (...statements: object[]): object =>
+  serviceRole('lambda.amazonaws.com', statements, {
     ManagedPolicyArns: [
       {
         'Fn::Join': [
@@ -83,9 +100,10 @@ export const role = (...statements: object[]): object => ({
         ],
       },
     ],
-    Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
-  },
-})
+  })
+
+/** A role of schedules. */
+export const scheduleRole = (...statements: object[]): object => serviceRole('scheduler.amazonaws.com', statements)
 
 /** Returns its own credentials, so that a test can make calls as its role. */
 export const CREDENTIALS_HANDLER = `exports.handler = async () => ({

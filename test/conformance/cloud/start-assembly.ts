@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Cloud, type CloudOptions, startCloud } from '../../../local/cloud.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import { buildRuntime } from '../../../local/services/lambda/runtime/build-runtime.ts'
 import type { Credentials } from './client-settings.ts'
 import type { HandMadeAssembly } from './hand-made-assembly.ts'
 

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import type { Cloud } from '../../../local/cloud.ts'
 import { OWNER, type Credentials } from '../cloud/client-settings.ts'
-import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
+import { arnOf, CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
 import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
 
-const arnOf = (id: string): object => ({ 'Fn::GetAtt': [id, 'Arn'] })
 const ARN = 'arn:aws:lambda:us-east-1:000000000000'
 const mapping = (source: string, more: object = {}) => ({
   Type: 'AWS::Lambda::EventSourceMapping',

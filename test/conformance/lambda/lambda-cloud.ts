@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ManualClock } from '../../../local/clock.ts'
 import type { LogEntry } from '../../../local/context.ts'
 import { Meter } from '../../../local/meter.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import { buildRuntime } from '../../../local/services/lambda/runtime/build-runtime.ts'
 import { createLambda } from '../../../local/services/lambda/service.ts'
 import type { LambdaDeps, LambdaService } from '../../../local/services/lambda/service.ts'
 import { cloudContext } from '../cloud/cloud-context.ts'
@@ -52,7 +52,7 @@ export function openLambdaCloud(options: Partial<LambdaDeps> = {}): LambdaCloud 
         sessionToken: 'token',
       }),
       assetPath: (key) => join(folder, key),
-      failures: {
+      queues: {
         send() {
           throw new Error('This cloud has no queues.')
         },

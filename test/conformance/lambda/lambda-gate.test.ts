@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
-import type { InvokeMessage, RuntimeMessage, RuntimeStart } from '../../../local/services/lambda/runtime-messages.ts'
+import { buildRuntime } from '../../../local/services/lambda/runtime/build-runtime.ts'
+import type {
+  InvokeMessage,
+  RuntimeMessage,
+  RuntimeStart,
+} from '../../../local/services/lambda/runtime/runtime-messages.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'jobwire-gate-'))
 

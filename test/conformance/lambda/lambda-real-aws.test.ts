@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { devNull } from 'node:os'
 import { join } from 'node:path'
-import { environmentVariables } from '../../../local/services/lambda/environment-variables.ts'
-import { parseFunction } from '../../../local/services/lambda/function-configuration.ts'
+import { environmentVariables } from '../../../local/services/lambda/environments/environment-variables.ts'
+import { parseFunction } from '../../../local/services/lambda/definition/function-configuration.ts'
 import { cloudContext } from '../cloud/cloud-context.ts'
 import { openLambdaCloud, type LambdaCloud } from './lambda-cloud.ts'
 

@@ -5,22 +5,11 @@ import { ManualClock } from '../../../local/clock.ts'
 import type { Cloud } from '../../../local/cloud.ts'
 import type { LogEntry } from '../../../local/context.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
-import { lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
+import { allow, arnOf, lambdaFunction, role, scheduleRole, writeAssembly } from '../cloud/hand-made-assembly.ts'
 import { startAssembly } from '../cloud/start-assembly.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-const arnOf = (id: string): object => ({ 'Fn::GetAtt': [id, 'Arn'] })
-const allow = (action: string, resource: unknown): object => ({ Effect: 'Allow', Action: action, Resource: resource })
-const executionRole = (...statements: object[]): object => ({
-  Type: 'AWS::IAM::Role',
-  Properties: {
-    AssumeRolePolicyDocument: {
-      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'scheduler.amazonaws.com' } }],
-    },
-    Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
-  },
-})
 const eventConfig = (functionId: string, more: object = {}): object => ({
   Type: 'AWS::Lambda::EventInvokeConfig',
   Properties: { FunctionName: { Ref: functionId }, Qualifier: '$LATEST', ...more },
@@ -44,8 +33,8 @@ const assembly = writeAssembly(
       Group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: {} },
       DeadLetters: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1_209_600 } },
       // It may not send to any other queue, nor run a function.
-      ExecutionRole: executionRole(allow('sqs:SendMessage', arnOf('DeadLetters'))),
-      InvokerRole: executionRole(allow('lambda:InvokeFunction', '*')),
+      ExecutionRole: scheduleRole(allow('sqs:SendMessage', arnOf('DeadLetters'))),
+      InvokerRole: scheduleRole(allow('lambda:InvokeFunction', '*')),
     },
     Outputs: {
       QueueUrl: { Value: { Ref: 'DeadLetters' } },

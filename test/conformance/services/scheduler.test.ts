@@ -19,7 +19,15 @@ import { createLongDelay } from '../../../lambdas/aws/queue/long-delay.ts'
 import type { QueueUrls } from '../../../lambdas/aws/queue/job-queues.ts'
 import { jobOf, messageOf } from '../../unit/fakes/platform.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
-import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
+import {
+  allow,
+  arnOf,
+  CREDENTIALS_HANDLER,
+  lambdaFunction,
+  role,
+  scheduleRole,
+  writeAssembly,
+} from '../cloud/hand-made-assembly.ts'
 import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
 
 const SECOND = 1_000
@@ -27,17 +35,6 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-const arnOf = (id: string): object => ({ 'Fn::GetAtt': [id, 'Arn'] })
-const allow = (action: string, resource: unknown): object => ({ Effect: 'Allow', Action: action, Resource: resource })
-const executionRole = (...statements: object[]): object => ({
-  Type: 'AWS::IAM::Role',
-  Properties: {
-    AssumeRolePolicyDocument: {
-      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'scheduler.amazonaws.com' } }],
-    },
-    Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
-  },
-})
 const SCHEDULES_OF_GROUP = 'arn:aws:scheduler:us-east-1:000000000000:schedule/Group/*'
 
 const assembly = writeAssembly(
@@ -47,8 +44,8 @@ const assembly = writeAssembly(
       Jobs: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1_209_600 } },
       Echo: lambdaFunction('EchoRole', 'echo'),
       EchoRole: role(),
-      ExecutionRole: executionRole(allow('sqs:SendMessage', arnOf('Jobs')), allow('lambda:InvokeFunction', '*')),
-      PowerlessRole: executionRole(),
+      ExecutionRole: scheduleRole(allow('sqs:SendMessage', arnOf('Jobs')), allow('lambda:InvokeFunction', '*')),
+      PowerlessRole: scheduleRole(),
       Creator: lambdaFunction('CreatorRole', 'credentials'),
       CreatorRole: role(
         allow('scheduler:CreateSchedule', SCHEDULES_OF_GROUP),

@@ -20,6 +20,7 @@ import { ManualClock } from '../../../local/clock.ts'
 import { createSecretsManager } from '../../../local/services/secrets-manager/service.ts'
 import type { LocalService } from '../../../local/services/service.ts'
 import { startWireServer } from '../../../local/wire/server.ts'
+import { awsCall } from '../../support/aws-call.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
 import { cloudContext } from '../cloud/cloud-context.ts'
 
@@ -344,19 +345,18 @@ it('refuses nulls and numbers in the place of texts, and names that objects inhe
   expect(await call('DescribeSecret', { SecretId: 'toString' })).toBe('ResourceNotFoundException')
 })
 
+it('gives a template the version of a secret that its reference names', async () => {
+  await create('token', '{"key":"old"}')
+  const input = { SecretId: 'token', SecretString: '{"key":"new"}' }
+  const { VersionId } = await client.send(new PutSecretValueCommand(input))
+  const resolved = (rest: string) => service.dynamicReference!(`secretsmanager:token:SecretString:key:${rest}`)
+  expect([resolved(''), resolved('AWSCURRENT'), resolved('AWSPREVIOUS')]).toEqual(['new', 'new', 'old'])
+  expect([resolved(`:${VersionId}`), resolved('AWSPENDING')]).toEqual(['new', undefined])
+})
+
 it('needs permissions at the secret, and at tags for a secret that is made with them', async () => {
   const needs = (operation: string, input: Record<string, unknown>) =>
-    service.api!.authorizations({
-      service: 'secretsmanager',
-      operation,
-      principal: { kind: 'owner', name: 'client' },
-      method: 'POST',
-      path: '/',
-      query: new URLSearchParams(),
-      headers: {},
-      body: Buffer.from(JSON.stringify(input)),
-      input: () => input,
-    })
+    service.api!.authorizations(awsCall('secretsmanager', operation, { input }))
   const resourceArn = (await create('token', 'x')).ARN
   for (const operation of ['UpdateSecret', 'DeleteSecret', 'RestoreSecret', 'ListSecretVersionIds', 'TagResource']) {
     expect(needs(operation, { SecretId: 'token' })).toEqual([{ action: `secretsmanager:${operation}`, resourceArn }])

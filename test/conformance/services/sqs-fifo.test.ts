@@ -216,8 +216,11 @@ describe('what AWS refuses', () => {
 
   it('is a dead-letter queue of the other type', async () => {
     await client.send(new CreateQueueCommand({ QueueName: 'dead' }))
-    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${ARN}dead`, maxReceiveCount: 1 })
-    await expect(create('other.fifo', { RedrivePolicy })).rejects.toThrow('must be same type of queue')
+    const policy = { deadLetterTargetArn: `${ARN}dead`, maxReceiveCount: 1 }
+    const attributes = { RedrivePolicy: JSON.stringify(policy) }
+    await expect(create('other.fifo', attributes)).rejects.toThrow('must be same type of queue')
+    await cloud.makeQueue('OfTemplate', { FifoQueue: true, RedrivePolicy: policy })
+    expect(() => cloud.sqs.check!()).toThrow(/^OfTemplate\.fifo: .*must be same type of queue/)
   })
 })
 

@@ -20,6 +20,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock } from '../../../local/clock.ts'
+import { awsCall } from '../../support/aws-call.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
 import type { SqsEndpoint } from './sqs-endpoint.ts'
 import { startSqs } from './sqs-endpoint.ts'
@@ -229,17 +230,7 @@ it('shows the tags and the encryption of a template', async () => {
 
 describe('the permissions that a call needs', () => {
   const needs = (operation: string, input: Record<string, unknown>) =>
-    cloud.sqs.api!.authorizations({
-      service: 'sqs',
-      operation,
-      principal: { kind: 'owner', name: 'client' },
-      method: 'POST',
-      path: '/',
-      query: new URLSearchParams(),
-      headers: {},
-      body: Buffer.from(JSON.stringify(input)),
-      input: () => input,
-    })
+    cloud.sqs.api!.authorizations(awsCall('sqs', operation, { input }))
 
   it.each(['DeleteQueue', 'TagQueue', 'UntagQueue', 'ListQueueTags', 'ListDeadLetterSourceQueues'])(
     'are one at the queue for %s',

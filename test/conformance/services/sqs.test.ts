@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { ManualClock } from '../../../local/clock.ts'
+import { awsCall } from '../../support/aws-call.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
 import type { SqsEndpoint } from './sqs-endpoint.ts'
 import { startSqs } from './sqs-endpoint.ts'
@@ -107,18 +108,7 @@ describe('a message', () => {
   it('is not given to a caller that has hung up', async () => {
     const caller = new AbortController()
     const input = { QueueUrl, WaitTimeSeconds: 20 }
-    const waiting = cloud.sqs.api!.handle({
-      service: 'sqs',
-      operation: 'ReceiveMessage',
-      principal: { kind: 'owner', name: 'client' },
-      method: 'POST',
-      path: '/',
-      query: new URLSearchParams(),
-      headers: {},
-      body: Buffer.from(JSON.stringify(input)),
-      hungUp: caller.signal,
-      input: () => input,
-    })
+    const waiting = cloud.sqs.api!.handle(awsCall('sqs', 'ReceiveMessage', { input, hungUp: caller.signal }))
     caller.abort()
     expect((await waiting).body).toBe('{}')
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a' }))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { ManualClock } from '../../../local/clock.ts'
 import { createScheduler, type SchedulerDeps } from '../../../local/services/scheduler/service.ts'
 import type { CreatedResource, LocalService } from '../../../local/services/service.ts'
+import { createQueueSender } from '../../../local/services/queue-sender.ts'
 import { createSqs } from '../../../local/services/sqs/service.ts'
 import { startWireServer } from '../../../local/wire/server.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
@@ -35,9 +36,12 @@ afterEach(async () => {
 async function start(schedules: Readonly<Record<string, object>>): Promise<Record<string, CreatedResource>> {
   const server = await startWireServer(0, () => {})
   const endpoint = `http://127.0.0.1:${server.port}`
-  const sqs = createSqs(cloudContext({ endpoint, clock }))
+  const context = cloudContext({ endpoint, clock })
+  const sqs = createSqs(context)
   await sqs.resources['AWS::SQS::Queue']!({ logicalId: 'Jobs', type: 'AWS::SQS::Queue', properties: {} })
-  const deps = { sqs, mayAssume: (role: string) => role.endsWith('/Mine'), mayCall: () => true }
+  const mayCall = () => true
+  const queues = createQueueSender(context, { sqs, mayCall })
+  const deps = { queues, mayAssume: (role: string) => role.endsWith('/Mine'), mayCall }
   service = createScheduler(cloudContext({ endpoint, clock, dataDir }), deps as unknown as SchedulerDeps)
   close = async () => {
     await service.close!()

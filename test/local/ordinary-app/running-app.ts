@@ -3,7 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startCloud, type Cloud, type CloudOptions, type UpdateSummary } from '../../../local/cloud.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import { buildRuntime } from '../../../local/services/lambda/runtime/build-runtime.ts'
 import { clientSettings } from '../../conformance/cloud/client-settings.ts'
 import { synthesizeOrdinaryApp, type OrdinaryApp } from '../../fixtures/ordinary-app/app.ts'
 

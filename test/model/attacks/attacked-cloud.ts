@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readLocalTokenSecret, signToken } from '../../../cli/token.ts'
 import type { Cloud, CloudOptions } from '../../../local/cloud.ts'
 import { startCloud } from '../../../local/cloud.ts'
-import { buildRuntime } from '../../../local/services/lambda/build-runtime.ts'
+import { buildRuntime } from '../../../local/services/lambda/runtime/build-runtime.ts'
 import type { JobRecord, SubmitOutcome } from '../../../protocol/job/job.ts'
 import { synthesize } from '../../../scripts/synthesize.ts'
 

@@ -5,21 +5,11 @@ import { createFaultInjector } from '../../../local/faults/fault-injector.ts'
 import type { CallFault } from '../../../local/faults/fault-plan.ts'
 import { seededFaults } from '../../../local/faults/seeded-faults.ts'
 import { ConnectionCut, type AwsAnswer, type AwsCall } from '../../../local/wire/call.ts'
+import { awsCall } from '../../support/aws-call.ts'
 
 function callOf(operation: string, input: Record<string, unknown> = {}, more: Partial<AwsCall> = {}): AwsCall {
-  return {
-    service: 'dynamodb',
-    operation,
-    principal: { kind: 'role', name: 'Worker' },
-    accessKeyId: 'key-1',
-    method: 'POST',
-    path: '/',
-    query: new URLSearchParams(),
-    headers: {},
-    body: Buffer.from(JSON.stringify(input)),
-    input: () => input,
-    ...more,
-  }
+  const principal = { kind: 'role', name: 'Worker' } as const
+  return { ...awsCall('dynamodb', operation, { input }), principal, accessKeyId: 'key-1', ...more }
 }
 
 /** Makes one call under one fault. Returns its outcome and what happened on the way. */

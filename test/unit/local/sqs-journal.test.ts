@@ -187,6 +187,20 @@ describe('while it runs', () => {
     expect(await jobs.receive({ maxMessages: 10, waitMs: 0 })).toMatchObject([{ body: 'kept', receives: 1 }])
   })
 
+  it('changes no visibility that could not be written', async () => {
+    const { jobs, journal } = start()
+    jobs.send([{ body: 'kept', senderId: 'me' }])
+    const [message] = await jobs.receive({ maxMessages: 1, waitMs: 0 })
+    const append = journal.append.bind(journal)
+    journal.append = () => {
+      throw new Error('no space left on device')
+    }
+    const change = { receiptHandle: message!.receiptHandle, timeoutMs: 0 }
+    expect(() => jobs.changeVisibility([change])).toThrow('no space left')
+    journal.append = append
+    expect(jobs.counts()).toEqual({ visible: 0, delayed: 0, inFlight: 1 })
+  })
+
   it('fails the receiver that waits, and nobody else, if nothing could be written', async () => {
     const { jobs, journal } = start()
     jobs.send([{ body: 'late', senderId: 'me', delayMs: 1_000 }])

@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError } from '../../../wire/call.ts'
 import type { Secret } from '../secret-store.ts'
-import {
-  addVersion,
-  CURRENT,
-  currentVersion,
-  moveStage,
-  type SecretValue,
-  type SecretVersion,
-} from '../secret-versions.ts'
+import { addVersion, CURRENT, moveStage, type SecretValue, type SecretVersion, versionAt } from '../secret-versions.ts'
 import { invalidParameter, invalidRequest, valueNotFound } from './errors.ts'
 import { nextPage } from './pages.ts'
 import {
@@ -89,7 +82,7 @@ export const updateSecretVersionStage: Operation = {
     const secret = requireSecret(input, deps)
     const stage = requiredText(input, 'VersionStage')
     const [fromId, toId] = [optionalText(input, 'RemoveFromVersionId'), optionalText(input, 'MoveToVersionId')]
-    const holder = secret.versions.find(({ stages }) => stages.includes(stage))
+    const holder = versionAt(secret.versions, stage)
     for (const id of [fromId, toId]) {
       if (id !== undefined && !secret.versions.some((version) => version.id === id)) {
         throw valueNotFound(`VersionId: ${id}`)
@@ -185,14 +178,14 @@ function putVersion(
   return { versions: added, version: added.find(({ id }) => id === token)! }
 }
 
-export function hasValue(version: SecretValue, { string, binary }: SecretValue): boolean {
+function hasValue(version: SecretValue, { string, binary }: SecretValue): boolean {
   return version.string === string && version.binary === binary
 }
 
 function findVersion({ versions }: Secret, id: string | undefined, stage: string | undefined): SecretVersion {
   if (id === undefined) {
     const wanted = stage ?? CURRENT
-    const found = wanted === CURRENT ? currentVersion(versions) : versions.find(({ stages }) => stages.includes(wanted))
+    const found = versionAt(versions, wanted)
     if (found === undefined) throw valueNotFound(`staging label: ${wanted}`)
     return found
   }

@@ -1,5 +1,5 @@
 import { AwsError } from '../../../wire/call.ts'
-import { defaultSettings, readQueueSettings, SETTING_NAMES, writeSettings } from '../queue-settings.ts'
+import { readNewSettings, SETTING_NAMES, writeSettings } from '../queue-settings.ts'
 import { FIFO_NAMES, type FifoSettings, readFifoSettings } from '../fifo/fifo-settings.ts'
 import { requireDeadLetterTarget } from '../redrive-policy.ts'
 import { invalidParameter } from './errors.ts'
@@ -12,12 +12,8 @@ import { checkTags, readTags } from './tag-operations.ts'
 export function createQueue({ fields, directory }: OperationRequest): OperationAnswer {
   const name = requiredText(fields, 'QueueName')
   const attributes = readAttributes(fields)
-  const fifo = readFifoOfCreate(name, attributes)
-  const settings = {
-    ...defaultSettings(),
-    ...readQueueSettings(attributes),
-    ...(fifo === undefined ? {} : { fifo }),
-  }
+  checkNameAndType(name, attributes)
+  const settings = readNewSettings(attributes)
   const present = directory.byName(name)
   if (present !== undefined) {
     const [own, wanted] = [writeSettings(present.settings), writeSettings(settings)]
@@ -71,8 +67,8 @@ export function readFifoOfSet(attributes: Fields, present: FifoSettings | undefi
   return readFifoSettings(attributes, present)
 }
 
-/** Reads the settings of a new FIFO queue. Returns undefined for a standard queue. The name tells them apart, too. */
-function readFifoOfCreate(name: string, attributes: Fields): FifoSettings | undefined {
+/** Throws for a name or for settings that the type of the queue does not have. */
+function checkNameAndType(name: string, attributes: Fields): void {
   const isFifo = attributes['FifoQueue'] === 'true'
   if (isFifo && !/^[\w-]{1,75}\.fifo$/.test(name)) {
     throw invalidParameter(
@@ -80,9 +76,9 @@ function readFifoOfCreate(name: string, attributes: Fields): FifoSettings | unde
         'must end with .fifo suffix and be 1 to 80 in length.',
     )
   }
-  if (isFifo) return readFifoSettings(attributes)
+  if (isFifo) return
   if (!/^[\w-]{1,80}$/.test(name)) {
     throw invalidParameter('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length')
   }
-  return readFifoOfSet(attributes, undefined)
+  readFifoOfSet(attributes, undefined)
 }

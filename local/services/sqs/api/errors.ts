@@ -1,4 +1,5 @@
 import { AwsError } from '../../../wire/call.ts'
+import { MAX_VISIBILITY_SECONDS } from '../limits.ts'
 
 /**
  * The errors of SQS. `code` is the shape's name in the JSON protocol. `queryCode` is the name of the same error in the
@@ -68,6 +69,11 @@ export function noSuchMessage(handle: string): AwsError {
     handle,
     'Message does not exist or is not available for visibility timeout change.',
   )
+}
+
+export function hiddenTooLong(timeoutMs: number): AwsError {
+  const reason = `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds].`
+  return invalidValue('VisibilityTimeout', timeoutMs / 1000, reason)
 }
 
 export function tooManyInFlight(): AwsError {

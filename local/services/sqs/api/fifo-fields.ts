@@ -8,7 +8,7 @@ const OTHER_TYPE = 'The request includes a parameter that is not valid for this 
 const NO_DEDUPLICATION =
   'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly'
 
-export interface GroupFields {
+interface GroupFields {
   readonly groupId?: string
   readonly deduplicationId?: string
 }

@@ -24,43 +24,41 @@ import { type Fields, requiredText } from './request-fields.ts'
 import { sendMessage, sendMessageBatch } from './send-operations.ts'
 import { listQueueTags, tagQueue, untagQueue } from './tag-operations.ts'
 
-const byUrl = queueNameFromUrlField
-const byName = (fields: Fields) => requiredText(fields, 'QueueName')
+const queueNameOf = (fields: Fields) => requiredText(fields, 'QueueName')
+
+/** An operation on the queue of a URL. */
+const byUrl = (action: string, run: Operation['run']): Operation => ({
+  action: `sqs:${action}`,
+  queueName: queueNameFromUrlField,
+  run,
+})
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  SendMessage: { action: 'sqs:SendMessage', queueName: byUrl, run: sendMessage },
-  SendMessageBatch: { action: 'sqs:SendMessage', queueName: byUrl, run: sendMessageBatch },
-  ReceiveMessage: { action: 'sqs:ReceiveMessage', queueName: byUrl, run: receiveMessage },
-  DeleteMessage: { action: 'sqs:DeleteMessage', queueName: byUrl, run: deleteMessage },
-  DeleteMessageBatch: { action: 'sqs:DeleteMessage', queueName: byUrl, run: deleteMessageBatch },
-  ChangeMessageVisibility: { action: 'sqs:ChangeMessageVisibility', queueName: byUrl, run: changeMessageVisibility },
-  ChangeMessageVisibilityBatch: {
-    action: 'sqs:ChangeMessageVisibility',
-    queueName: byUrl,
-    run: changeMessageVisibilityBatch,
-  },
-  GetQueueAttributes: { action: 'sqs:GetQueueAttributes', queueName: byUrl, run: getQueueAttributes },
-  SetQueueAttributes: { action: 'sqs:SetQueueAttributes', queueName: byUrl, run: setQueueAttributes },
-  PurgeQueue: { action: 'sqs:PurgeQueue', queueName: byUrl, run: purgeQueue },
-  GetQueueUrl: { action: 'sqs:GetQueueUrl', queueName: byName, run: getQueueUrl },
+  SendMessage: byUrl('SendMessage', sendMessage),
+  SendMessageBatch: byUrl('SendMessage', sendMessageBatch),
+  ReceiveMessage: byUrl('ReceiveMessage', receiveMessage),
+  DeleteMessage: byUrl('DeleteMessage', deleteMessage),
+  DeleteMessageBatch: byUrl('DeleteMessage', deleteMessageBatch),
+  ChangeMessageVisibility: byUrl('ChangeMessageVisibility', changeMessageVisibility),
+  ChangeMessageVisibilityBatch: byUrl('ChangeMessageVisibility', changeMessageVisibilityBatch),
+  GetQueueAttributes: byUrl('GetQueueAttributes', getQueueAttributes),
+  SetQueueAttributes: byUrl('SetQueueAttributes', setQueueAttributes),
+  PurgeQueue: byUrl('PurgeQueue', purgeQueue),
+  GetQueueUrl: { action: 'sqs:GetQueueUrl', queueName: queueNameOf, run: getQueueUrl },
   CreateQueue: {
     action: 'sqs:CreateQueue',
-    queueName: byName,
+    queueName: queueNameOf,
     alsoNeeds: (fields, { region, accountId }) =>
       Object.keys(readTagsOfCreate(fields)).length === 0
         ? []
-        : [{ action: 'sqs:TagQueue', resourceArn: `arn:aws:sqs:${region}:${accountId}:${byName(fields)}` }],
+        : [{ action: 'sqs:TagQueue', resourceArn: `arn:aws:sqs:${region}:${accountId}:${queueNameOf(fields)}` }],
     run: createQueue,
   },
-  DeleteQueue: { action: 'sqs:DeleteQueue', queueName: byUrl, run: deleteQueue },
-  TagQueue: { action: 'sqs:TagQueue', queueName: byUrl, run: tagQueue },
-  UntagQueue: { action: 'sqs:UntagQueue', queueName: byUrl, run: untagQueue },
-  ListQueueTags: { action: 'sqs:ListQueueTags', queueName: byUrl, run: listQueueTags },
-  ListDeadLetterSourceQueues: {
-    action: 'sqs:ListDeadLetterSourceQueues',
-    queueName: byUrl,
-    run: listDeadLetterSourceQueues,
-  },
+  DeleteQueue: byUrl('DeleteQueue', deleteQueue),
+  TagQueue: byUrl('TagQueue', tagQueue),
+  UntagQueue: byUrl('UntagQueue', untagQueue),
+  ListQueueTags: byUrl('ListQueueTags', listQueueTags),
+  ListDeadLetterSourceQueues: byUrl('ListDeadLetterSourceQueues', listDeadLetterSourceQueues),
   StartMessageMoveTask: {
     action: 'sqs:StartMessageMoveTask',
     queueName: queueNameFromArnField,

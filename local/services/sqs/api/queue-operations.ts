@@ -5,6 +5,7 @@ import type { Queue } from '../queue.ts'
 import { findQueue } from './queue-lookup.ts'
 import { readQueueSettings, SETTING_NAMES, writeSettings } from '../queue-settings.ts'
 import { readAttributes, readFifoOfSet } from './create-operations.ts'
+import { FIFO_NAMES } from '../fifo/fifo-settings.ts'
 import { requireDeadLetterTarget } from '../redrive-policy.ts'
 import { optionalInteger, optionalText, requiredText, optionalTextList } from './request-fields.ts'
 
@@ -104,14 +105,11 @@ function allAttributes(queue: Queue): Record<string, string> {
 /** Includes those that no queue here has. AWS leaves them out of its answer. */
 const KNOWN_ATTRIBUTES = new Set([
   ...SETTING_NAMES,
+  ...FIFO_NAMES,
   'ApproximateNumberOfMessages',
   'ApproximateNumberOfMessagesDelayed',
   'ApproximateNumberOfMessagesNotVisible',
-  'ContentBasedDeduplication',
   'CreatedTimestamp',
-  'DeduplicationScope',
-  'FifoQueue',
-  'FifoThroughputLimit',
   'KmsDataKeyReusePeriodSeconds',
   'KmsMasterKeyId',
   'LastModifiedTimestamp',

@@ -30,7 +30,7 @@ export function optionalInteger(
   return value
 }
 
-export function optionalList(fields: Fields, name: string): readonly unknown[] {
+function optionalList(fields: Fields, name: string): readonly unknown[] {
   const value = fields[name]
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw wrongType(name, 'START_ARRAY')

@@ -2,7 +2,6 @@ import type { QueuedMessage } from '../message.ts'
 
 /** The messages of a queue that can be received, in the order in which the queue gives them out. */
 export interface MessageOrder {
-  readonly length: number
   readonly inFlight: number
   push(message: QueuedMessage): void
   /** Takes out the next message in turn. */
@@ -29,12 +28,7 @@ export class FifoLine implements MessageOrder {
   readonly #groups = new Map<string, Group>()
   /** The group from which the receive that is under way took its last message. */
   #current: Group | undefined
-  #length = 0
   #inFlight = 0
-
-  get length(): number {
-    return this.#length
-  }
 
   get inFlight(): number {
     return this.#inFlight
@@ -45,7 +39,6 @@ export class FifoLine implements MessageOrder {
     let place = waiting.length
     while (place > 0 && sequenceOf(waiting[place - 1]!) > sequenceOf(message)) place--
     waiting.splice(place, 0, message)
-    this.#length++
   }
 
   shift(): QueuedMessage | undefined {
@@ -53,7 +46,6 @@ export class FifoLine implements MessageOrder {
     this.#current = group
     const message = group?.waiting.shift()
     if (message === undefined) return undefined
-    this.#length--
     this.#forgetIdle(message)
     return message
   }
@@ -61,7 +53,6 @@ export class FifoLine implements MessageOrder {
   remove(message: QueuedMessage): void {
     const { waiting } = this.#groupOf(message)
     waiting.splice(waiting.indexOf(message), 1)
-    this.#length--
     this.#forgetIdle(message)
   }
 
@@ -80,7 +71,7 @@ export class FifoLine implements MessageOrder {
   clear(): void {
     this.#groups.clear()
     this.#current = undefined
-    this.#length = this.#inFlight = 0
+    this.#inFlight = 0
   }
 
   #groupOf({ stored: { groupId = '' } }: QueuedMessage): Group {

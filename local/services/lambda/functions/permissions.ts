@@ -1,12 +1,12 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-import { requireKnownProperties } from '../../assembly/properties.ts'
-import type { CreatedResource, ResolvedResource } from '../service.ts'
-import { wildcardPattern } from '../wildcard.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
+import { requireKnownProperties } from '../../../assembly/properties.ts'
+import type { CreatedResource, ResolvedResource } from '../../service.ts'
+import { wildcardPattern } from '../../wildcard.ts'
 
 interface Permission {
   readonly functionArn: string
   readonly principal: string
-  readonly sourceArn?: string
+  readonly source?: RegExp
   readonly sourceAccount?: string
 }
 
@@ -38,7 +38,7 @@ export class FunctionPermissions {
     this.#byLogicalId.set(logicalId, {
       functionArn,
       principal,
-      ...(sourceArn !== undefined && { sourceArn }),
+      ...(sourceArn !== undefined && { source: wildcardPattern(sourceArn) }),
       ...(sourceAccount !== undefined && { sourceAccount }),
     })
     return created
@@ -53,7 +53,7 @@ export class FunctionPermissions {
       (permission) =>
         permission.functionArn === functionArn &&
         permission.principal === principal &&
-        (permission.sourceArn === undefined || wildcardPattern(permission.sourceArn).test(sourceArn)) &&
+        permission.source?.test(sourceArn) !== false &&
         (permission.sourceAccount === undefined || sourceArn.split(':')[4] === permission.sourceAccount),
     )
   }

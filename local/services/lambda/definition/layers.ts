@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
-import { requireKnownProperties } from '../../assembly/properties.ts'
-import type { CloudContext } from '../../context.ts'
-import type { CreatedResource, ResolvedResource } from '../service.ts'
+import { requireKnownProperties } from '../../../assembly/properties.ts'
+import type { CloudContext } from '../../../context.ts'
+import type { CreatedResource, ResolvedResource } from '../../service.ts'
 import type { CodeFiles } from './function-code.ts'
 
 /** The layers of the templates. The packages in their folders come after those in the `node_modules` of the project. */

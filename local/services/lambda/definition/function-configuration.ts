@@ -1,9 +1,9 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-import { requireKnownProperties } from '../../assembly/properties.ts'
-import type { ResolvedResource } from '../service.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
+import { requireKnownProperties, wholeProperty } from '../../../assembly/properties.ts'
+import type { ResolvedResource } from '../../service.ts'
 import type { FunctionCode } from './function-code.ts'
-import { LOG_LEVELS, SYSTEM_LOG_LEVELS } from './runtime-messages.ts'
-import type { LogLevel, LogSettings, SystemLogLevel } from './runtime-messages.ts'
+import { LOG_LEVELS, SYSTEM_LOG_LEVELS } from '../runtime/runtime-messages.ts'
+import type { LogLevel, LogSettings, SystemLogLevel } from '../runtime/runtime-messages.ts'
 
 /** A function as the template asks for it, with AWS's defaults filled in. */
 export interface FunctionConfiguration {
@@ -77,6 +77,9 @@ const RESERVED_VARIABLES = new Set([
   'LAMBDA_RUNTIME_DIR',
 ])
 const MAX_VARIABLES_BYTES = 4 * 1024
+const MEMORY_SIZE_MB = { byDefault: 128, least: 128, most: 10_240 }
+const TIMEOUT_SECONDS = { byDefault: 3, least: 1, most: 900 }
+const RESERVED_CONCURRENCY = { byDefault: 0, least: 0, most: 10_000 }
 
 /** Reads a function that runs. `standIn` reads one that does not, and that may have any properties. */
 export function parseFunction(resource: ResolvedResource, { standIn = false } = {}): FunctionConfiguration {
@@ -89,11 +92,6 @@ export function parseFunction(resource: ResolvedResource, { standIn = false } = 
     const value = properties[property]
     return typeof value === 'string' && value !== '' ? value : fail(`${property} must be a non-empty string.`)
   }
-  const whole = (property: string, fallback: number, least: number, most: number): number => {
-    const value = Number(properties[property] ?? fallback)
-    const valid = Number.isInteger(value) && value >= least && value <= most
-    return valid ? value : fail(`${property} must be a whole number from ${least} to ${most}.`)
-  }
   const name = 'FunctionName' in properties ? text('FunctionName') : resource.logicalId
   const logging = (properties['LoggingConfig'] ?? {}) as Record<string, unknown>
   return {
@@ -103,14 +101,14 @@ export function parseFunction(resource: ResolvedResource, { standIn = false } = 
     handler: standIn ? 'none' : text('Handler'),
     runtime: standIn ? String(properties['Runtime'] ?? 'none') : text('Runtime'),
     roleArn: text('Role'),
-    memorySizeMb: whole('MemorySize', 128, 128, 10_240),
-    timeoutMs: whole('Timeout', 3, 1, 900) * 1000,
+    memorySizeMb: wholeProperty(resource, 'MemorySize', MEMORY_SIZE_MB),
+    timeoutMs: wholeProperty(resource, 'Timeout', TIMEOUT_SECONDS) * 1000,
     architecture: parseArchitecture(properties['Architectures'], fail),
     variables: parseVariables(properties['Environment'], fail),
     logGroup: typeof logging['LogGroup'] === 'string' ? logging['LogGroup'] : `/aws/lambda/${name}`,
     logging: parseLogging(logging, fail),
     ...('ReservedConcurrentExecutions' in properties && {
-      reservedConcurrency: whole('ReservedConcurrentExecutions', 0, 0, 10_000),
+      reservedConcurrency: wholeProperty(resource, 'ReservedConcurrentExecutions', RESERVED_CONCURRENCY),
     }),
   }
 }

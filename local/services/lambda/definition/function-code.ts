@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { ResolvedResource } from '../service.ts'
+import type { ResolvedResource } from '../../service.ts'
 
 /** The code of a function: the key of an asset, or the source of one module. */
 export type FunctionCode = { readonly s3Key: string } | { readonly source: string }

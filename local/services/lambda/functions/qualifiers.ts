@@ -1,4 +1,4 @@
-import type { CreatedResource, ResolvedResource } from '../service.ts'
+import type { CreatedResource, ResolvedResource } from '../../service.ts'
 import type { FunctionPool } from './function-pool.ts'
 
 type FindFunction = (nameOrArn: string) => FunctionPool

@@ -1,4 +1,4 @@
-import type { CloudAssembly } from '../../assembly/cloud-assembly.ts'
+import type { CloudAssembly } from '../../../assembly/cloud-assembly.ts'
 
 /** The files that the functions of an assembly are made of, by the S3 keys that the templates name. */
 export class AssemblyAssets {

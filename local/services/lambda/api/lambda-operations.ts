@@ -1,6 +1,6 @@
-import { readCredential } from '../../wire/credential.ts'
-import { decodePathPart } from '../../wire/decode-path-part.ts'
-import type { AwsRequestHead } from '../../wire/call.ts'
+import { readCredential } from '../../../wire/credential.ts'
+import { decodePathPart } from '../../../wire/decode-path-part.ts'
+import type { AwsRequestHead } from '../../../wire/call.ts'
 
 /** The operations of Lambda's REST API by method and path, behind the version of the path. */
 const OPERATIONS: readonly (readonly [method: string, path: RegExp, operation: string])[] = [

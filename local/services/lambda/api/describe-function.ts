@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { FunctionCode } from './function-code.ts'
-import type { FunctionPool } from './function-pool.ts'
+import { uuidOfHash } from '../../../uuid-of-hash.ts'
+import type { FunctionCode } from '../definition/function-code.ts'
+import type { FunctionPool } from '../functions/function-pool.ts'
 
 /** Describes a function as GetFunctionConfiguration does. */
 export function describeFunction({ configuration, functionArn }: FunctionPool): Record<string, unknown> {
@@ -21,7 +22,7 @@ export function describeFunction({ configuration, functionArn }: FunctionPool): 
     CodeSha256: digest.toString('base64'),
     Version: '$LATEST',
     TracingConfig: { Mode: 'PassThrough' },
-    RevisionId: digest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5'),
+    RevisionId: uuidOfHash(digest.toString('hex')),
     PackageType: 'Zip',
     State: 'Active',
     LastUpdateStatus: 'Successful',

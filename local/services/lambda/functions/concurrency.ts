@@ -1,5 +1,5 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-import { FunctionThrottledError } from '../function-invoker.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
+import { FunctionThrottledError } from '../../function-invoker.ts'
 
 /** The concurrency of an AWS account in one region. */
 export const ACCOUNT_CONCURRENCY = 1000

@@ -1,9 +1,9 @@
-import type { CloudContext } from '../../context.ts'
-import type { FailureQueues } from '../failure-queues.ts'
-import { FunctionThrottledError, InvocationCutOffError, type InvocationResult } from '../function-invoker.ts'
+import type { CloudContext } from '../../../context.ts'
+import type { QueueSender } from '../../queue-sender.ts'
+import { FunctionThrottledError, InvocationCutOffError, type InvocationResult } from '../../function-invoker.ts'
 import { DEFAULT_EVENT_INVOKE_CONFIG, type EventInvokeConfig, parseEventInvokeConfig } from './event-invoke-config.ts'
-import type { CreatedResource, ResolvedResource } from '../service.ts'
-import type { FunctionPool } from './function-pool.ts'
+import type { CreatedResource, ResolvedResource } from '../../service.ts'
+import type { FunctionPool } from '../functions/function-pool.ts'
 
 /** AWS repeats a failed asynchronous invocation twice, after one and after two minutes. */
 const RETRY_DELAYS_MS = [60_000, 120_000]
@@ -16,14 +16,14 @@ type Condition = 'RetriesExhausted' | 'EventAgeExceeded'
 /** Invocations of the type `Event`: accepted at once, run later, and repeated if they fail. */
 export class EventInvocations {
   readonly #context: CloudContext
-  readonly #failures: FailureQueues
+  readonly #queues: QueueSender
   readonly #configs = new Map<string, EventInvokeConfig>()
   readonly #stops = new Set<() => void>()
   #closed = false
 
-  constructor(context: CloudContext, failures: FailureQueues) {
+  constructor(context: CloudContext, queues: QueueSender) {
     this.#context = context
-    this.#failures = failures
+    this.#queues = queues
   }
 
   /** Makes an `AWS::Lambda::EventInvokeConfig`, or changes it. */
@@ -108,7 +108,7 @@ export class EventInvocations {
     }
     try {
       const body = this.#failureRecord(event, condition, invocations, result)
-      this.#failures.send({ roleArn, queueArn: config.onFailureArn, body, sender: 'lambda' })
+      this.#queues.send({ roleArn, queueArn: config.onFailureArn, body, sender: 'lambda' })
       log(`The asynchronous invocation ${requestId} failed for the last time; its event is in ${config.onFailureArn}.`)
     } catch (error) {
       log(`The asynchronous invocation ${requestId} failed for the last time; its event is dropped: ${String(error)}`)

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../context.ts'
+import type { LogEntry } from '../../../context.ts'
 
 /** The `workerData` of a worker thread. */
 export interface RuntimeStart {

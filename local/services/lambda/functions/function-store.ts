@@ -1,27 +1,21 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-import type { CloudContext } from '../../context.ts'
-import { AwsError } from '../../wire/call.ts'
-import type { FailureQueues } from '../failure-queues.ts'
-import type { Credentials } from '../iam/service.ts'
-import type { LogWriter } from '../logs/log-store.ts'
-import type { CreatedResource, MadeResource, ResolvedResource } from '../service.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
+import type { CloudContext } from '../../../context.ts'
+import { AwsError } from '../../../wire/call.ts'
+import type { Credentials } from '../../iam/service.ts'
+import type { LogWriter } from '../../logs/log-store.ts'
+import type { CreatedResource, MadeResource, ResolvedResource } from '../../service.ts'
 import { ACCOUNT_CONCURRENCY, AccountConcurrency } from './concurrency.ts'
-import { codeFolder, standInReason, type CodeFiles } from './function-code.ts'
-import { parseFunction } from './function-configuration.ts'
+import { codeFolder, standInReason, type CodeFiles } from '../definition/function-code.ts'
+import { parseFunction } from '../definition/function-configuration.ts'
 import { FunctionPool, type FunctionDefinition } from './function-pool.ts'
-import type { MappingDescription } from './lambda-api.ts'
-import { Layers } from './layers.ts'
+import { Layers } from '../definition/layers.ts'
 import { Qualifiers } from './qualifiers.ts'
 
-export interface LambdaDeps extends CodeFiles {
+export interface FunctionStoreDeps extends CodeFiles {
   /** Makes the keys whose signature tells the local cloud that a call comes from this function. */
   readonly credentials: (roleArn: string, functionName: string) => Credentials
-  /** The queues that get the events that Lambda gives up on. */
-  readonly failures: FailureQueues
   /** Takes the output of functions for their log groups. Absent: it goes to the terminal only. */
   readonly logGroups?: LogWriter
-  /** Describes the event source mappings of the cloud. */
-  readonly mappings?: () => readonly MappingDescription[]
   /** The number of threads that one function may have on this machine. Further callers wait in line. 4 by default. */
   readonly maxEnvironmentsPerFunction?: number
   /** The time for which an idle environment is kept warm. Two minutes by default. */
@@ -40,12 +34,12 @@ export class FunctionStore {
   readonly layers: Layers
   readonly qualifiers = new Qualifiers()
   readonly #context: CloudContext
-  readonly #deps: LambdaDeps
+  readonly #deps: FunctionStoreDeps
   readonly #pools = new Map<string, FunctionPool>()
   /** The functions whose code `updateCode` has replaced. */
   readonly #updatedCode = new Set<string>()
 
-  constructor(context: CloudContext, deps: LambdaDeps) {
+  constructor(context: CloudContext, deps: FunctionStoreDeps) {
     this.#context = context
     this.#deps = deps
     this.concurrency = new AccountConcurrency(deps.accountConcurrency ?? ACCOUNT_CONCURRENCY)

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os'
-import type { CloudContext } from '../../context.ts'
-import type { Credentials } from '../iam/service.ts'
-import type { FunctionConfiguration } from './function-configuration.ts'
+import type { CloudContext } from '../../../context.ts'
+import type { Credentials } from '../../iam/service.ts'
+import type { FunctionConfiguration } from '../definition/function-configuration.ts'
 
 /**
  * Keeps SDKs from the files of this machine, which may name other endpoints and credentials, and from the services that

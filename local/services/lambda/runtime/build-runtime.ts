@@ -13,7 +13,7 @@ export function buildRuntime(outFile: string, root = process.cwd()): void {
     throw new Error(`The Lambda runtime is bundled as CommonJS: name its file .cjs, not ${outFile}.`)
   }
   buildSync({
-    entryPoints: [join(root, 'local/services/lambda/runtime.ts')],
+    entryPoints: [join(root, 'local/services/lambda/runtime/runtime.ts')],
     outfile: outFile,
     bundle: true,
     platform: 'node',

@@ -1,6 +1,6 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
-import { requireKnownProperties } from '../../assembly/properties.ts'
-import type { ResolvedResource } from '../service.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
+import { requireKnownProperties, wholeProperty } from '../../../assembly/properties.ts'
+import type { ResolvedResource } from '../../service.ts'
 
 /** The rules for the asynchronous invocations of a function. */
 export interface EventInvokeConfig {
@@ -10,16 +10,20 @@ export interface EventInvokeConfig {
   readonly onFailureArn?: string
 }
 
-const MAX_RETRIES = 2
-const MAX_AGE_SECONDS = 6 * 60 * 60
+const RETRIES = { byDefault: 2, least: 0, most: 2 }
+const AGE_SECONDS = { byDefault: 21_600, least: 60, most: 21_600 }
 const QUEUE_ARN = /^arn:aws:sqs:[^:]+:\d+:[^:]+$/
 
 export const DEFAULT_EVENT_INVOKE_CONFIG: EventInvokeConfig = {
-  maxRetries: MAX_RETRIES,
-  maxAgeMs: MAX_AGE_SECONDS * 1_000,
+  maxRetries: RETRIES.byDefault,
+  maxAgeMs: AGE_SECONDS.byDefault * 1_000,
 }
 
-/** Reads an `AWS::Lambda::EventInvokeConfig`. Throws for everything that AWS refuses or that is not implemented. */
+/**
+ * Reads an `AWS::Lambda::EventInvokeConfig`. Throws for values that AWS refuses, and for what the local cloud does not
+ * implement: versions and aliases as qualifiers, because all of them run the present code by the same rules,
+ * destinations for successes, and destinations for failures that are not queues.
+ */
 export function parseEventInvokeConfig(resource: ResolvedResource): EventInvokeConfig {
   requireKnownProperties(resource, {
     implemented: ['DestinationConfig', 'FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'Qualifier'],
@@ -27,11 +31,6 @@ export function parseEventInvokeConfig(resource: ResolvedResource): EventInvokeC
   const { properties } = resource
   const fail = (message: string): never => {
     throw new AssemblyError(`${resource.logicalId} (${resource.type}): ${message}`)
-  }
-  const whole = (property: string, fallback: number, least: number, most: number): number => {
-    const value = Number(properties[property] ?? fallback)
-    const valid = Number.isInteger(value) && value >= least && value <= most
-    return valid ? value : fail(`${property} must be a whole number from ${least} to ${most}.`)
   }
   if (properties['Qualifier'] !== '$LATEST') fail('the local cloud implements the Qualifier $LATEST only.')
   const { OnFailure: onFailure, ...more } = (properties['DestinationConfig'] ?? {}) as Record<string, unknown>
@@ -42,8 +41,8 @@ export function parseEventInvokeConfig(resource: ResolvedResource): EventInvokeC
     fail('the local cloud implements queues as DestinationConfig.OnFailure.Destination only.')
   }
   return {
-    maxRetries: whole('MaximumRetryAttempts', MAX_RETRIES, 0, MAX_RETRIES),
-    maxAgeMs: whole('MaximumEventAgeInSeconds', MAX_AGE_SECONDS, 60, MAX_AGE_SECONDS) * 1_000,
+    maxRetries: wholeProperty(resource, 'MaximumRetryAttempts', RETRIES),
+    maxAgeMs: wholeProperty(resource, 'MaximumEventAgeInSeconds', AGE_SECONDS) * 1_000,
     ...(destination === undefined ? {} : { onFailureArn: destination as string }),
   }
 }

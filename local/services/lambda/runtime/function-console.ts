@@ -1,5 +1,5 @@
 import { format } from 'node:util'
-import type { LogEntry } from '../../context.ts'
+import type { LogEntry } from '../../../context.ts'
 import { LOG_LEVELS } from './runtime-messages.ts'
 import type { LogLevel, LogSettings } from './runtime-messages.ts'
 

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../../clock.ts'
 import type { EnvironmentLog } from './environment-log.ts'
-import type { ExitReason } from './error-payloads.ts'
-import type { InvokeMessage, RuntimeMessage, RuntimeStart } from './runtime-messages.ts'
+import type { ExitReason } from '../runtime/error-payloads.ts'
+import type { InvokeMessage, RuntimeMessage, RuntimeStart } from '../runtime/runtime-messages.ts'
 
 export interface EnvironmentOptions {
   /** The bundled `runtime.ts`. */

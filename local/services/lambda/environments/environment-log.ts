@@ -1,6 +1,6 @@
-import type { CloudContext, LogEntry } from '../../context.ts'
-import type { LogWriter } from '../logs/log-store.ts'
-import type { FunctionConfiguration } from './function-configuration.ts'
+import type { CloudContext, LogEntry } from '../../../context.ts'
+import type { LogWriter } from '../../logs/log-store.ts'
+import type { FunctionConfiguration } from '../definition/function-configuration.ts'
 import {
   endLine,
   reportLine,
