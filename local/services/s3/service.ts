@@ -5,9 +5,9 @@ import type { CloudContext } from '../../context.ts'
 import { countOf } from '../count-of.ts'
 import { allowsService, deniesPlainHttp } from '../resource-policy.ts'
 import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
-import { Bucket } from './bucket.ts'
-import { type Lifecycle, readLifecycle } from './lifecycle.ts'
-import { inFolder, inMemory } from './object-files.ts'
+import { Bucket } from './storage/bucket.ts'
+import { type Lifecycle, readLifecycle } from './storage/lifecycle.ts'
+import { inFolder, inMemory } from './storage/object-files.ts'
 import { createS3Api, type S3ApiDeps } from './s3-api.ts'
 
 /** Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens. */

@@ -1,5 +1,5 @@
 import { createHmac, createHash, timingSafeEqual } from 'node:crypto'
-import type { AwsCall } from '../../wire/call.ts'
+import type { AwsCall } from '../../../wire/call.ts'
 
 /** The parts of a request that a signature covers. */
 export type SignedRequest = Pick<AwsCall, 'method' | 'path' | 'query' | 'headers'>

@@ -1,5 +1,5 @@
-import { AwsError } from '../../wire/call.ts'
-import { invalidArgument } from './errors.ts'
+import { AwsError } from '../../../wire/call.ts'
+import { invalidArgument } from '../wire/errors.ts'
 
 export interface ByteRange {
   readonly first: number

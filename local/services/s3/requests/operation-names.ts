@@ -1,4 +1,4 @@
-import type { AwsRequestHead } from '../../wire/call.ts'
+import type { AwsRequestHead } from '../../../wire/call.ts'
 
 /** The operations that a query parameter or a header tells from the plain ones, in this order. */
 const MARKED: readonly (readonly [on: 'bucket' | 'object', method: string, parameter: string, operation: string])[] = [

@@ -1,12 +1,12 @@
-import type { AwsAnswer, AwsCall } from '../../wire/call.ts'
-import type { Bucket } from './bucket.ts'
-import { algorithmOf } from './checksums.ts'
-import { notImplemented } from './errors.ts'
-import { nameEncoder, readLimit } from './list-objects.ts'
-import { MAX_KEYS_PER_LIST } from './limits.ts'
-import { findUpload } from './multipart.ts'
-import type { Upload } from './uploads.ts'
-import { element, optionalElement, xmlAnswer } from './xml.ts'
+import type { AwsAnswer, AwsCall } from '../../../wire/call.ts'
+import type { Bucket } from '../storage/bucket.ts'
+import { algorithmOf } from '../wire/checksums.ts'
+import { notImplemented } from '../wire/errors.ts'
+import { nameEncoder, readLimit } from '../lists/list-objects.ts'
+import { MAX_KEYS_PER_LIST } from '../wire/limits.ts'
+import { findUpload } from './upload-operations.ts'
+import type { Upload } from '../storage/uploads.ts'
+import { element, optionalElement, xmlAnswer } from '../wire/xml.ts'
 
 export function listParts(bucket: Bucket, key: string, call: AwsCall, ownerId: string): AwsAnswer {
   const { query } = call

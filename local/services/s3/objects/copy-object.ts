@@ -1,11 +1,11 @@
-import type { AwsAnswer, AwsCall } from '../../wire/call.ts'
-import type { Bucket } from './bucket.ts'
-import { algorithmOf, checksumHeader, checksumOf } from './checksums.ts'
+import type { AwsAnswer, AwsCall } from '../../../wire/call.ts'
+import type { Bucket } from '../storage/bucket.ts'
+import { algorithmOf, checksumHeader, checksumOf } from '../wire/checksums.ts'
 import { isUnchanged, readConditions, requireWriteConditions } from './conditions.ts'
-import { invalidArgument, invalidRequest, preconditionFailed } from './errors.ts'
+import { invalidArgument, invalidRequest, preconditionFailed } from '../wire/errors.ts'
 import { checksumHeaders, ENCRYPTION, keptHeaders } from './objects.ts'
-import type { ObjectHead, StoredObject } from './stored-object.ts'
-import { element, xmlAnswer } from './xml.ts'
+import type { ObjectHead, StoredObject } from '../storage/stored-object.ts'
+import { element, xmlAnswer } from '../wire/xml.ts'
 
 /** Writes a copy of an object, with its headers or with new ones. */
 export function copyObject(bucket: Bucket, key: string, call: AwsCall, source: StoredObject): AwsAnswer {

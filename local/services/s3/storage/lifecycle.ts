@@ -1,4 +1,4 @@
-import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
 
 const DAY_MS = 86_400_000
 

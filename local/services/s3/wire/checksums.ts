@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { AwsError } from '../../wire/call.ts'
+import { AwsError } from '../../../wire/call.ts'
 import { crc32, crc32c, crc64nvme } from './crc.ts'
 import { invalidArgument, invalidRequest, notImplemented } from './errors.ts'
 

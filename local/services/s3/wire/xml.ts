@@ -1,4 +1,4 @@
-import { AwsError } from '../../wire/call.ts'
+import { AwsError } from '../../../wire/call.ts'
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,11 +1,11 @@
-import { AwsError, type AwsAnswer, type AwsCall } from '../../wire/call.ts'
-import type { Bucket } from './bucket.ts'
-import { givenChecksums, verifyChecksums } from './checksums.ts'
-import { decodeBody } from './chunked-body.ts'
+import { AwsError, type AwsAnswer, type AwsCall } from '../../../wire/call.ts'
+import type { Bucket } from '../storage/bucket.ts'
+import { givenChecksums, verifyChecksums } from '../wire/checksums.ts'
+import { decodeBody } from '../wire/chunked-body.ts'
 import { requireDeleteConditions } from './conditions.ts'
-import { accessDenied, invalidRequest } from './errors.ts'
-import { MAX_KEYS_PER_DELETE } from './limits.ts'
-import { childText, element, malformedXml, readXml, xmlAnswer, type XmlElement } from './xml.ts'
+import { accessDenied, invalidRequest } from '../wire/errors.ts'
+import { MAX_KEYS_PER_DELETE } from '../wire/limits.ts'
+import { childText, element, malformedXml, readXml, xmlAnswer, type XmlElement } from '../wire/xml.ts'
 
 /** Deletes many objects. A key that the caller may not delete is an error in the list, and not one of the call. */
 export function deleteObjects(bucket: Bucket, call: AwsCall, mayDelete: (key: string) => boolean): AwsAnswer {

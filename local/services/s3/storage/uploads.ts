@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../../clock.ts'
-import { AwsError } from '../../wire/call.ts'
+import type { Clock } from '../../../clock.ts'
+import { AwsError } from '../../../wire/call.ts'
 import { type ExpiryRule, expiryOf, nextMidnight } from './lifecycle.ts'
 
 export interface UploadedPart {

@@ -1,14 +1,14 @@
-import type { AwsAnswer, AwsCall } from '../../wire/call.ts'
-import { AwsError } from '../../wire/call.ts'
-import type { Bucket } from './bucket.ts'
-import { verifyChecksums } from './checksums.ts'
-import { contentEncoding, decodeBody } from './chunked-body.ts'
+import type { AwsAnswer, AwsCall } from '../../../wire/call.ts'
+import { AwsError } from '../../../wire/call.ts'
+import type { Bucket } from '../storage/bucket.ts'
+import { verifyChecksums } from '../wire/checksums.ts'
+import { contentEncoding, decodeBody } from '../wire/chunked-body.ts'
 import { isUnchanged, readConditions, requireDeleteConditions, requireWriteConditions } from './conditions.ts'
-import { noSuchKey } from './errors.ts'
-import { MAX_OBJECT_BYTES } from './limits.ts'
+import { noSuchKey } from '../wire/errors.ts'
+import { MAX_OBJECT_BYTES } from '../wire/limits.ts'
 import { readRange } from './range.ts'
-import type { ObjectHead } from './stored-object.ts'
-import { xmlAnswer } from './xml.ts'
+import type { ObjectHead } from '../storage/stored-object.ts'
+import { xmlAnswer } from '../wire/xml.ts'
 
 /** Headers of a PUT that come back with every GET. */
 const KEPT_HEADERS = ['content-type', 'cache-control', 'content-disposition', 'content-language', 'expires']

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../../clock.ts'
 import { type ExpiryRule, expiryOf, nextMidnight } from './lifecycle.ts'
 import type { ObjectFiles } from './object-files.ts'
 import type { ObjectHead, StoredObject } from './stored-object.ts'

@@ -1,5 +1,5 @@
-import { AwsError } from '../../wire/call.ts'
-import type { AwsAnswer } from '../../wire/call.ts'
+import { AwsError } from '../../../wire/call.ts'
+import type { AwsAnswer } from '../../../wire/call.ts'
 import { requestIdHeaders } from './request-ids.ts'
 import { element, xmlDocument } from './xml.ts'
 

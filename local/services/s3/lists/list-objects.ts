@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { AwsAnswer } from '../../wire/call.ts'
-import type { Bucket } from './bucket.ts'
-import { algorithmOf } from './checksums.ts'
-import { invalidArgument } from './errors.ts'
-import { MAX_KEYS_PER_LIST } from './limits.ts'
-import type { ObjectHead } from './stored-object.ts'
-import { element, optionalElement, xmlAnswer } from './xml.ts'
+import type { AwsAnswer } from '../../../wire/call.ts'
+import type { Bucket } from '../storage/bucket.ts'
+import { algorithmOf } from '../wire/checksums.ts'
+import { invalidArgument } from '../wire/errors.ts'
+import { MAX_KEYS_PER_LIST } from '../wire/limits.ts'
+import type { ObjectHead } from '../storage/stored-object.ts'
+import { element, optionalElement, xmlAnswer } from '../wire/xml.ts'
 
 type Entry = { readonly key: string; readonly head: ObjectHead } | { readonly commonPrefix: string }
 

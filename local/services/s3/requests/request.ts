@@ -1,9 +1,9 @@
-import type { AwsCall } from '../../wire/call.ts'
-import { AwsError } from '../../wire/call.ts'
-import { invalidArgument, notImplemented } from './errors.ts'
-import { MAX_KEY_BYTES } from './limits.ts'
+import type { AwsCall } from '../../../wire/call.ts'
+import { AwsError } from '../../../wire/call.ts'
+import { invalidArgument, notImplemented } from '../wire/errors.ts'
+import { MAX_KEY_BYTES } from '../wire/limits.ts'
 import { OPERATION_RULES, type OperationRule } from './operation-rules.ts'
-import { isSignatureParameter } from './signatures.ts'
+import { isSignatureParameter } from '../signatures/signatures.ts'
 
 /** The bucket in a path, and the key of an object if there is one. */
 export interface S3Target {

@@ -1,8 +1,8 @@
-import type { Clock } from '../../clock.ts'
-import { AwsError } from '../../wire/call.ts'
-import { accessDenied } from './errors.ts'
+import type { Clock } from '../../../clock.ts'
+import { AwsError } from '../../../wire/call.ts'
+import { accessDenied } from '../wire/errors.ts'
 import type { KnownSecrets } from './known-secrets.ts'
-import { MAX_PRESIGNED_SECONDS } from './limits.ts'
+import { MAX_PRESIGNED_SECONDS } from '../wire/limits.ts'
 import {
   queryVersion2,
   queryVersion4,

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { AwsError } from '../../wire/call.ts'
+import { AwsError } from '../../../wire/call.ts'
 
 export interface DecodedBody {
   readonly body: Buffer

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { noSuchKey, notImplemented, preconditionFailed } from './errors.ts'
-import type { ObjectHead } from './stored-object.ts'
+import { noSuchKey, notImplemented, preconditionFailed } from '../wire/errors.ts'
+import type { ObjectHead } from '../storage/stored-object.ts'
 
 /** The conditions of a read, by header or as `x-amz-copy-source-if-…`. */
 export interface ReadConditions {

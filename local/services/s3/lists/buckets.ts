@@ -1,8 +1,8 @@
-import type { AwsAnswer } from '../../wire/call.ts'
-import type { Bucket } from './bucket.ts'
+import type { AwsAnswer } from '../../../wire/call.ts'
+import type { Bucket } from '../storage/bucket.ts'
 import { readToken, writeToken } from './list-objects.ts'
-import { invalidArgument } from './errors.ts'
-import { element, optionalElement, xmlAnswer } from './xml.ts'
+import { invalidArgument } from '../wire/errors.ts'
+import { element, optionalElement, xmlAnswer } from '../wire/xml.ts'
 
 const MAX_BUCKETS = 10_000
 

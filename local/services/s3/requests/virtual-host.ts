@@ -1,4 +1,4 @@
-import type { AwsRequestHead } from '../../wire/call.ts'
+import type { AwsRequestHead } from '../../../wire/call.ts'
 
 const BUCKET_HOST = /^([a-z0-9][a-z0-9.-]{1,61}?[a-z0-9])\.(?:s3\.)?localhost(?::\d+)?$/
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AssemblyError } from '../../assembly/assembly-error.ts'
+import { AssemblyError } from '../../../assembly/assembly-error.ts'
 import type { ObjectHead, StoredObject } from './stored-object.ts'
 
 /** The storage for the objects of one bucket. */
