@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createPayloadBucket } from '../../../lambdas/aws/payloads/payload-bucket.ts'
 import type { PayloadStore } from '../../../lambdas/domain/payloads/payload-store.ts'
 import { type Credentials, OWNER } from '../cloud/client-settings.ts'
-import { S3Cloud } from '../services/s3-cloud.ts'
+import { S3Cloud } from '../services/s3/s3-cloud.ts'
 
 const KEY = 'allowed/ns=acme/id=../hash'
 const s3 = new S3Cloud()

@@ -1,9 +1,9 @@
 import { DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { Cloud } from '../../../local/cloud.ts'
-import { clientSettings } from '../cloud/client-settings.ts'
-import { CREDENTIALS_HANDLER, lambdaFunction, role, table, writeAssembly } from '../cloud/hand-made-assembly.ts'
-import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
+import type { Cloud } from '../../../../local/cloud.ts'
+import { clientSettings } from '../../cloud/client-settings.ts'
+import { CREDENTIALS_HANDLER, lambdaFunction, role, table, writeAssembly } from '../../cloud/hand-made-assembly.ts'
+import { credentialsOf, startAssembly } from '../../cloud/start-assembly.ts'
 
 const TABLE_ARN = { 'Fn::GetAtt': ['Jobs', 'Arn'] }
 const INDEX_ARN = { 'Fn::Join': ['', [TABLE_ARN, '/index/failed']] }

@@ -1,12 +1,12 @@
 import { CreateScheduleCommand, GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { ManualClock } from '../../../local/clock.ts'
-import type { Cloud } from '../../../local/cloud.ts'
-import type { LogEntry } from '../../../local/context.ts'
-import { clientSettings } from '../cloud/client-settings.ts'
-import { lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
-import { startAssembly } from '../cloud/start-assembly.ts'
+import { ManualClock } from '../../../../local/clock.ts'
+import type { Cloud } from '../../../../local/cloud.ts'
+import type { LogEntry } from '../../../../local/context.ts'
+import { clientSettings } from '../../cloud/client-settings.ts'
+import { lambdaFunction, role, writeAssembly } from '../../cloud/hand-made-assembly.ts'
+import { startAssembly } from '../../cloud/start-assembly.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -1,12 +1,12 @@
-import type { Clock } from '../../../local/clock.ts'
-import { realClock } from '../../../local/clock.ts'
-import type { CloudContext } from '../../../local/context.ts'
-import type { SqsService } from '../../../local/services/sqs/service.ts'
-import { createSqs } from '../../../local/services/sqs/service.ts'
-import type { CreatedResource } from '../../../local/services/service.ts'
-import type { CallInterceptor } from '../../../local/wire/call.ts'
-import { startWireServer } from '../../../local/wire/server.ts'
-import { cloudContext } from '../cloud/cloud-context.ts'
+import type { Clock } from '../../../../local/clock.ts'
+import { realClock } from '../../../../local/clock.ts'
+import type { CloudContext } from '../../../../local/context.ts'
+import type { SqsService } from '../../../../local/services/sqs/service.ts'
+import { createSqs } from '../../../../local/services/sqs/service.ts'
+import type { CreatedResource } from '../../../../local/services/service.ts'
+import type { CallInterceptor } from '../../../../local/wire/call.ts'
+import { startWireServer } from '../../../../local/wire/server.ts'
+import { cloudContext } from '../../cloud/cloud-context.ts'
 
 export interface SqsEndpoint {
   readonly sqs: SqsService

@@ -1,7 +1,7 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createHash, createHmac } from 'node:crypto'
-import { type Credentials, OWNER } from '../cloud/client-settings.ts'
+import { type Credentials, OWNER } from '../../cloud/client-settings.ts'
 import { S3Cloud } from './s3-cloud.ts'
 
 const s3 = new S3Cloud()

@@ -8,12 +8,12 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { Cloud } from '../../../local/cloud.ts'
-import { createWebhookSecrets } from '../../../lambdas/aws/webhooks/webhook-secrets.ts'
-import { ManualClock } from '../../../local/clock.ts'
-import { clientSettings } from '../cloud/client-settings.ts'
-import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
-import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
+import type { Cloud } from '../../../../local/cloud.ts'
+import { createWebhookSecrets } from '../../../../lambdas/aws/webhooks/webhook-secrets.ts'
+import { ManualClock } from '../../../../local/clock.ts'
+import { clientSettings } from '../../cloud/client-settings.ts'
+import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../../cloud/hand-made-assembly.ts'
+import { credentialsOf, startAssembly } from '../../cloud/start-assembly.ts'
 
 const assembly = writeAssembly(
   {

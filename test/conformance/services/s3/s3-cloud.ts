@@ -1,9 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3'
-import { ManualClock } from '../../../local/clock.ts'
-import type { Cloud } from '../../../local/cloud.ts'
-import { clientSettings, type Credentials, OWNER } from '../cloud/client-settings.ts'
-import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../cloud/hand-made-assembly.ts'
-import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
+import { ManualClock } from '../../../../local/clock.ts'
+import type { Cloud } from '../../../../local/cloud.ts'
+import { clientSettings, type Credentials, OWNER } from '../../cloud/client-settings.ts'
+import { CREDENTIALS_HANDLER, lambdaFunction, role, writeAssembly } from '../../cloud/hand-made-assembly.ts'
+import { credentialsOf, startAssembly } from '../../cloud/start-assembly.ts'
 
 const bucketArn = { 'Fn::GetAtt': ['Payloads', 'Arn'] }
 const objects = { 'Fn::Join': ['', [bucketArn, '/allowed/*']] }

@@ -16,11 +16,11 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Cloud } from '../../../local/cloud.ts'
-import type { BilledUnit } from '../../../local/meter.ts'
-import { clientSettings } from '../cloud/client-settings.ts'
-import { CREDENTIALS_HANDLER, lambdaFunction, role, table, writeAssembly } from '../cloud/hand-made-assembly.ts'
-import { credentialsOf, startAssembly } from '../cloud/start-assembly.ts'
+import type { Cloud } from '../../../../local/cloud.ts'
+import type { BilledUnit } from '../../../../local/meter.ts'
+import { clientSettings } from '../../cloud/client-settings.ts'
+import { CREDENTIALS_HANDLER, lambdaFunction, role, table, writeAssembly } from '../../cloud/hand-made-assembly.ts'
+import { credentialsOf, startAssembly } from '../../cloud/start-assembly.ts'
 
 const TABLE_ARN = { 'Fn::GetAtt': ['Jobs', 'Arn'] }
 const READER_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PartiQLSelect', 'dynamodb:CreateBackup']

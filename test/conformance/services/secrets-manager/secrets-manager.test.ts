@@ -16,12 +16,12 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { ManualClock } from '../../../local/clock.ts'
-import { createSecretsManager } from '../../../local/services/secrets-manager/service.ts'
-import type { LocalService } from '../../../local/services/service.ts'
-import { startWireServer } from '../../../local/wire/server.ts'
-import { clientSettings } from '../cloud/client-settings.ts'
-import { cloudContext } from '../cloud/cloud-context.ts'
+import { ManualClock } from '../../../../local/clock.ts'
+import { createSecretsManager } from '../../../../local/services/secrets-manager/service.ts'
+import type { LocalService } from '../../../../local/services/service.ts'
+import { startWireServer } from '../../../../local/wire/server.ts'
+import { clientSettings } from '../../cloud/client-settings.ts'
+import { cloudContext } from '../../cloud/cloud-context.ts'
 
 const DAY_MS = 24 * 3_600_000
 

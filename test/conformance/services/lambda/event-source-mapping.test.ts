@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { ManualClock } from '../../../local/clock.ts'
-import type { CloudContext } from '../../../local/context.ts'
-import { createEventSourceMappings } from '../../../local/services/event-source-mapping/service.ts'
-import type { SqsRecord } from '../../../local/services/event-source-mapping/sqs-event.ts'
-import { FunctionThrottledError, type InvocationResult } from '../../../local/services/function-invoker.ts'
-import type { CreatedResource, LocalService } from '../../../local/services/service.ts'
-import type { Queue } from '../../../local/services/sqs/queue.ts'
-import { createSqs } from '../../../local/services/sqs/service.ts'
-import { cloudContext } from '../cloud/cloud-context.ts'
+import { ManualClock } from '../../../../local/clock.ts'
+import type { CloudContext } from '../../../../local/context.ts'
+import { createEventSourceMappings } from '../../../../local/services/event-source-mapping/service.ts'
+import type { SqsRecord } from '../../../../local/services/event-source-mapping/sqs-event.ts'
+import { FunctionThrottledError, type InvocationResult } from '../../../../local/services/function-invoker.ts'
+import type { CreatedResource, LocalService } from '../../../../local/services/service.ts'
+import type { Queue } from '../../../../local/services/sqs/queue.ts'
+import { createSqs } from '../../../../local/services/sqs/service.ts'
+import { cloudContext } from '../../cloud/cloud-context.ts'
 
 const TIMEOUT_MS = 10_000
 const VISIBILITY_MS = 60_000

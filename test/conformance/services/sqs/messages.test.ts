@@ -18,8 +18,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { ManualClock } from '../../../local/clock.ts'
-import { clientSettings } from '../cloud/client-settings.ts'
+import { ManualClock } from '../../../../local/clock.ts'
+import { clientSettings } from '../../cloud/client-settings.ts'
 import type { SqsEndpoint } from './sqs-endpoint.ts'
 import { startSqs } from './sqs-endpoint.ts'
 
