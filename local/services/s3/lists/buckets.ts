@@ -1,5 +1,5 @@
 import type { AwsAnswer } from '../../../wire/call.ts'
-import type { Bucket } from '../storage/bucket.ts'
+import { bucketArn, type Bucket } from '../storage/bucket.ts'
 import { readToken, writeToken } from './list-objects.ts'
 import { invalidArgument } from '../wire/errors.ts'
 import { element, optionalElement, xmlAnswer } from '../wire/xml.ts'
@@ -43,10 +43,6 @@ export function bucketLocation(region: string): AwsAnswer {
 
 export function headBucket(region: string): AwsAnswer {
   return { status: 200, headers: { 'x-amz-bucket-region': region, 'content-type': 'application/xml' }, body: '' }
-}
-
-export function bucketArn(bucketName: string): string {
-  return `arn:aws:s3:::${bucketName}`
 }
 
 function readMaxBuckets(given: string | null): number {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AwsAnswer } from '../../../wire/call.ts'
 import type { Bucket } from '../storage/bucket.ts'
-import { algorithmOf } from '../wire/checksums.ts'
+import { algorithmOf, checksumType } from '../wire/checksums.ts'
 import { invalidArgument } from '../wire/errors.ts'
 import { MAX_KEYS_PER_LIST } from '../wire/limits.ts'
 import type { ObjectHead } from '../storage/stored-object.ts'
@@ -103,7 +103,7 @@ function groupByPrefix(
 
 function entryXml(entry: Entry, name: (text: string) => string, ownerId: string | undefined): string {
   if ('commonPrefix' in entry) return `<CommonPrefixes>${element('Prefix', name(entry.commonPrefix))}</CommonPrefixes>`
-  const { key, size, etag, lastModified, checksums, compositeChecksum } = entry.head
+  const { key, size, etag, lastModified, checksums } = entry.head
   const content =
     element('Key', name(key)) +
     element('LastModified', new Date(lastModified).toISOString()) +
@@ -111,7 +111,7 @@ function entryXml(entry: Entry, name: (text: string) => string, ownerId: string 
     Object.keys(checksums)
       .map((header) => element('ChecksumAlgorithm', algorithmOf(header)))
       .join('') +
-    element('ChecksumType', compositeChecksum === true ? 'COMPOSITE' : 'FULL_OBJECT') +
+    element('ChecksumType', checksumType(entry.head)) +
     element('Size', size) +
     element('StorageClass', 'STANDARD') +
     (ownerId === undefined ? '' : `<Owner>${element('ID', ownerId)}</Owner>`)

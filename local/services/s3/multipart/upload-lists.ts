@@ -1,6 +1,6 @@
 import type { AwsAnswer, AwsCall } from '../../../wire/call.ts'
 import type { Bucket } from '../storage/bucket.ts'
-import { algorithmOf } from '../wire/checksums.ts'
+import { algorithmOf, checksumType } from '../wire/checksums.ts'
 import { notImplemented } from '../wire/errors.ts'
 import { nameEncoder, readLimit } from '../lists/list-objects.ts'
 import { MAX_KEYS_PER_LIST } from '../wire/limits.ts'
@@ -85,10 +85,9 @@ function people(ownerId: string): string {
   return `<Initiator>${id}</Initiator><Owner>${id}</Owner>`
 }
 
-function checksumKind({ checksumIsChosen, checksumHeader, compositeChecksum }: Upload): string {
-  if (!checksumIsChosen) return ''
+function checksumKind(upload: Upload): string {
+  if (!upload.checksumIsChosen) return ''
   return (
-    element('ChecksumAlgorithm', algorithmOf(checksumHeader)) +
-    element('ChecksumType', compositeChecksum ? 'COMPOSITE' : 'FULL_OBJECT')
+    element('ChecksumAlgorithm', algorithmOf(upload.checksumHeader)) + element('ChecksumType', checksumType(upload))
   )
 }

@@ -2,22 +2,31 @@ import { createHash } from 'node:crypto'
 import type { AwsAnswer, AwsCall } from '../../../wire/call.ts'
 import { AwsError } from '../../../wire/call.ts'
 import { etagOf, type Bucket } from '../storage/bucket.ts'
-import { algorithmOf, checksumHeader, checksumOf, givenChecksums } from '../wire/checksums.ts'
+import {
+  algorithmOf,
+  badChecksum,
+  checksumHeader,
+  checksumOf,
+  checksumType,
+  givenChecksums,
+} from '../wire/checksums.ts'
 import { requireWriteConditions } from '../objects/conditions.ts'
 import { invalidArgument, invalidRequest } from '../wire/errors.ts'
 import { MAX_PART_NUMBER, MIN_PART_BYTES } from '../wire/limits.ts'
-import { checksumHeaders, ENCRYPTION, keptHeaders, readBody, requireSize } from '../objects/objects.ts'
+import { ENCRYPTION, keptHeaders, readBody, requireSize } from '../objects/objects.ts'
 import { readCopyRange } from '../objects/range.ts'
 import type { StoredObject } from '../storage/stored-object.ts'
 import type { Upload, UploadedPart } from '../storage/uploads.ts'
+import { headerText } from '../wire/header-text.ts'
 import { childText, element, malformedXml, readXml, xmlAnswer, type XmlElement } from '../wire/xml.ts'
 
 export function createUpload(bucket: Bucket, key: string, call: AwsCall): AwsAnswer {
-  const chosen = headerText(call, 'x-amz-checksum-algorithm')
+  const chosen = headerText(call.headers, 'x-amz-checksum-algorithm')
   const header = checksumHeader(chosen ?? 'CRC32')
   const isWhole = ['CRC32', 'CRC32C', 'CRC64NVME'].includes(algorithmOf(header))
   const type =
-    headerText(call, 'x-amz-checksum-type') ?? (algorithmOf(header) === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE')
+    headerText(call.headers, 'x-amz-checksum-type') ??
+    (algorithmOf(header) === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE')
   if (type === 'FULL_OBJECT' && !isWhole) {
     throw invalidRequest(
       `The FULL_OBJECT checksum type cannot be used with the ${algorithmOf(header)} checksum algorithm.`,
@@ -61,7 +70,7 @@ export function uploadPartCopy(
 ): AwsAnswer {
   const upload = findUpload(bucket, key, call)
   const number = readPartNumber(call)
-  const { first, last } = readCopyRange(headerText(call, 'x-amz-copy-source-range'), source.head.size)
+  const { first, last } = readCopyRange(headerText(call.headers, 'x-amz-copy-source-range'), source.head.size)
   const part = keepPart(upload, { number, body: source.body.subarray(first, last + 1), lastModified: nowMs })
   const content = element('LastModified', new Date(nowMs).toISOString()) + element('ETag', part.etag)
   return xmlAnswer('CopyPartResult', content, ENCRYPTION)
@@ -74,13 +83,8 @@ export function completeUpload(bucket: Bucket, key: string, call: AwsCall): AwsA
   const body = Buffer.concat(parts.map((part) => part.body))
   requireSize(body.length)
   const checksum = upload.compositeChecksum ? compositeChecksum(upload, parts) : checksumOf(upload.checksumHeader, body)
-  const expected = headerText(call, upload.checksumHeader)
-  if (expected !== undefined && expected !== checksum) {
-    throw new AwsError(
-      'BadDigest',
-      `The ${algorithmOf(upload.checksumHeader)} you specified did not match the calculated checksum.`,
-    )
-  }
+  const expected = headerText(call.headers, upload.checksumHeader)
+  if (expected !== undefined && expected !== checksum) throw badChecksum(upload.checksumHeader)
   const digests = createHash('md5')
   for (const part of parts) digests.update(Buffer.from(part.etag.slice(1, -1), 'hex'))
   const head = bucket.put({
@@ -98,7 +102,7 @@ export function completeUpload(bucket: Bucket, key: string, call: AwsCall): AwsA
     element('Key', key) +
     element('ETag', head.etag) +
     element(`Checksum${algorithmOf(upload.checksumHeader)}`, checksum) +
-    element('ChecksumType', checksumHeaders(head)['x-amz-checksum-type']!)
+    element('ChecksumType', checksumType(head))
   return xmlAnswer('CompleteMultipartUploadResult', content, ENCRYPTION)
 }
 
@@ -174,9 +178,4 @@ function findPart(listed: XmlElement, upload: Upload): UploadedPart {
     400,
     { UploadId: upload.id, PartNumber: number, ETag: etag.replaceAll('"', '') },
   )
-}
-
-function headerText({ headers }: AwsCall, name: string): string | undefined {
-  const value = headers[name]
-  return Array.isArray(value) ? value[0] : value
 }

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { noSuchKey, notImplemented, preconditionFailed } from '../wire/errors.ts'
+import { AwsError } from '../../../wire/call.ts'
+import { noSuchKey, preconditionFailed } from '../wire/errors.ts'
+import { headerText } from '../wire/header-text.ts'
 import type { ObjectHead } from '../storage/stored-object.ts'
 
 /** The conditions of a read, by header or as `x-amz-copy-source-if-…`. */
@@ -11,10 +13,7 @@ export interface ReadConditions {
 }
 
 export function readConditions(headers: IncomingHttpHeaders, prefix = ''): ReadConditions {
-  const condition = (name: string): string | undefined => {
-    const value = headers[prefix + name]
-    return Array.isArray(value) ? value[0] : value
-  }
+  const condition = (name: string): string | undefined => headerText(headers, prefix + name)
   return {
     ifMatch: condition('if-match'),
     ifNoneMatch: condition('if-none-match'),
@@ -44,12 +43,18 @@ export function isUnchanged({ etag, lastModified }: ObjectHead, conditions: Read
 export function requireWriteConditions(key: string, head: ObjectHead | undefined, headers: IncomingHttpHeaders): void {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers
   if (ifNoneMatch !== undefined) {
-    if (ifNoneMatch !== '*') throw notImplemented('If-None-Match with a tag on a write, as S3 itself')
+    if (ifNoneMatch !== '*') throw tagOnWrite()
     if (head !== undefined) throw preconditionFailed('If-None-Match')
   }
   if (ifMatch === undefined) return
   if (head === undefined) throw noSuchKey(key)
   if (!namesTag(ifMatch, head.etag)) throw preconditionFailed('If-Match')
+}
+
+/** S3 itself does not implement this, and says so with this code. */
+function tagOnWrite(): AwsError {
+  const message = 'S3 takes no tag in If-None-Match of a write: use * to write only if the key does not exist.'
+  return new AwsError('NotImplemented', message, 501)
 }
 
 /** Throws if an object may not be deleted because it is not the one that the caller knows. */

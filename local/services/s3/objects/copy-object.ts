@@ -1,9 +1,9 @@
 import type { AwsAnswer, AwsCall } from '../../../wire/call.ts'
 import type { Bucket } from '../storage/bucket.ts'
-import { algorithmOf, checksumHeader, checksumOf } from '../wire/checksums.ts'
+import { algorithmOf, checksumHeader, checksumOf, checksumType } from '../wire/checksums.ts'
 import { isUnchanged, readConditions, requireWriteConditions } from './conditions.ts'
 import { invalidArgument, invalidRequest, preconditionFailed } from '../wire/errors.ts'
-import { checksumHeaders, ENCRYPTION, keptHeaders } from './objects.ts'
+import { ENCRYPTION, keptHeaders } from './objects.ts'
 import type { ObjectHead, StoredObject } from '../storage/stored-object.ts'
 import { element, xmlAnswer } from '../wire/xml.ts'
 
@@ -34,7 +34,7 @@ export function copyObject(bucket: Bucket, key: string, call: AwsCall, source: S
     element('LastModified', new Date(head.lastModified).toISOString()) +
     element('ETag', head.etag) +
     element(`Checksum${algorithmOf(header)}`, head.checksums[header]!) +
-    element('ChecksumType', checksumHeaders(head)['x-amz-checksum-type']!)
+    element('ChecksumType', checksumType(head))
   return xmlAnswer('CopyObjectResult', content, ENCRYPTION)
 }
 

@@ -1,7 +1,7 @@
 import type { AwsAnswer, AwsCall } from '../../../wire/call.ts'
 import { AwsError } from '../../../wire/call.ts'
 import type { Bucket } from '../storage/bucket.ts'
-import { verifyChecksums } from '../wire/checksums.ts'
+import { checksumType, verifyChecksums } from '../wire/checksums.ts'
 import { contentEncoding, decodeBody } from '../wire/chunked-body.ts'
 import { isUnchanged, readConditions, requireDeleteConditions, requireWriteConditions } from './conditions.ts'
 import { noSuchKey } from '../wire/errors.ts'
@@ -54,8 +54,8 @@ export function keptHeaders({ headers }: AwsCall): Record<string, string> {
   }
 }
 
-export function checksumHeaders({ checksums, compositeChecksum }: ObjectHead): Record<string, string> {
-  return { ...checksums, 'x-amz-checksum-type': compositeChecksum === true ? 'COMPOSITE' : 'FULL_OBJECT' }
+function checksumHeaders(head: ObjectHead): Record<string, string> {
+  return { ...head.checksums, 'x-amz-checksum-type': checksumType(head) }
 }
 
 /** Answers GetObject, and HeadObject, whose answer has the headers only. */
@@ -91,7 +91,7 @@ export function deleteObject(bucket: Bucket, key: string, { headers }: AwsCall):
   return { status: 204, body: '' }
 }
 
-export function httpDate(atMs: number): string {
+function httpDate(atMs: number): string {
   return new Date(atMs).toUTCString()
 }
 

@@ -1,3 +1,5 @@
+import { RESPONSE_HEADERS } from '../signatures/signatures.ts'
+
 /** One implemented operation. */
 export interface OperationRule {
   /** The IAM action; absent for `DeleteObjects`, whose keys are checked one by one. */
@@ -10,14 +12,6 @@ export interface OperationRule {
 }
 
 const LIST = ['prefix', 'delimiter', 'max-keys', 'encoding-type']
-const RESPONSE_HEADERS = [
-  'response-cache-control',
-  'response-content-disposition',
-  'response-content-encoding',
-  'response-content-language',
-  'response-content-type',
-  'response-expires',
-]
 const MULTIPART_LIST = [
   'uploads',
   'prefix',

@@ -1,3 +1,4 @@
+import { ownValue } from '../../../named-values.ts'
 import type { AwsCall } from '../../../wire/call.ts'
 import { AwsError } from '../../../wire/call.ts'
 import { invalidArgument, notImplemented } from '../wire/errors.ts'
@@ -65,7 +66,7 @@ export function withHeadersOfAddress(call: AwsCall): AwsCall {
 
 /** Refuses, by name, everything in a request that is not implemented. Returns the rule of its operation. */
 export function requireImplemented({ operation, query, headers, path }: AwsCall): OperationRule {
-  const rule = Object.hasOwn(OPERATION_RULES, operation) ? OPERATION_RULES[operation] : undefined
+  const rule = ownValue(OPERATION_RULES, operation)
   if (rule === undefined) {
     const what = [...query.keys()].filter((name) => name !== OPERATION_NAME && !isSignatureParameter(name)).join(', ')
     throw notImplemented(`${operation}${what === '' ? '' : ` (${what})`}`)

@@ -1,5 +1,6 @@
 import { createHmac, createHash, timingSafeEqual } from 'node:crypto'
 import type { AwsCall } from '../../../wire/call.ts'
+import { decodePathPart } from '../../../wire/decode-path-part.ts'
 
 /** The parts of a request that a signature covers. */
 export type SignedRequest = Pick<AwsCall, 'method' | 'path' | 'query' | 'headers'>
@@ -72,7 +73,8 @@ function version4(
   const values = signedHeaders.map((name) => `${name}:${headerText(headers[name])}\n`)
   const canonical = [
     method,
-    decodeSegments(path).map(encode).join('/'),
+    // Clients encode a path differently, and all sign it as AWS encodes it.
+    path.split('/').map(decodePathPart).map(encode).join('/'),
     parameters.join('&'),
     values.join(''),
     signedHeaders.join(';'),
@@ -85,6 +87,16 @@ function version4(
     return isSame(hmac('sha256', key, toSign).toString('hex'), signature)
   }
 }
+
+/** The query parameters that replace headers of an answer. */
+export const RESPONSE_HEADERS = [
+  'response-cache-control',
+  'response-content-disposition',
+  'response-content-encoding',
+  'response-content-language',
+  'response-content-type',
+  'response-expires',
+]
 
 const VERSION_2_RESOURCES = new Set([
   'acl',
@@ -106,12 +118,7 @@ const VERSION_2_RESOURCES = new Set([
   'versioning',
   'versions',
   'website',
-  'response-cache-control',
-  'response-content-disposition',
-  'response-content-encoding',
-  'response-content-language',
-  'response-content-type',
-  'response-expires',
+  ...RESPONSE_HEADERS,
 ])
 
 /** Checks version 2 in the query. Signed headers are sent as such, or written into the address. */
@@ -142,17 +149,6 @@ function hmac(algorithm: 'sha1' | 'sha256', key: string | Buffer, text: string):
 function isSame(one: string, other: string): boolean {
   const [left, right] = [Buffer.from(one), Buffer.from(other)]
   return left.length === right.length && timingSafeEqual(left, right)
-}
-
-/** Clients encode a path differently, and all sign it as AWS encodes it. */
-function decodeSegments(path: string): string[] {
-  return path.split('/').map((segment) => {
-    try {
-      return decodeURIComponent(segment)
-    } catch {
-      return segment
-    }
-  })
 }
 
 function encode(text: string): string {

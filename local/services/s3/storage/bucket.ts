@@ -76,8 +76,9 @@ export class Bucket {
   list(prefix: string, after: string): ObjectHead[] {
     const start = Buffer.from(after)
     return [...this.#heads.values()]
+      .filter(({ key }) => key.startsWith(prefix))
       .map((head) => ({ head, bytes: Buffer.from(head.key) }))
-      .filter(({ head, bytes }) => head.key.startsWith(prefix) && bytes.compare(start) > 0)
+      .filter(({ bytes }) => bytes.compare(start) > 0)
       .sort((one, other) => one.bytes.compare(other.bytes))
       .map(({ head }) => head)
   }
@@ -110,4 +111,8 @@ export class Bucket {
 /** The MD5 of the bytes, in quotes. */
 export function etagOf(body: Buffer): string {
   return `"${createHash('md5').update(body).digest('hex')}"`
+}
+
+export function bucketArn(bucketName: string): string {
+  return `arn:aws:s3:::${bucketName}`
 }

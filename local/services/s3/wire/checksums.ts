@@ -51,7 +51,7 @@ export function verifyChecksums(
     if (!Object.hasOwn(ALGORITHMS, algorithm)) throw notImplemented(`the checksum ${name}`)
     requireDigest(name, value)
     if (checksumOf(name, body) === value) continue
-    throw new AwsError('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`)
+    throw badChecksum(name)
   }
   const kept = Object.fromEntries(given)
   return given.length > 0 ? kept : { [`${CHECKSUM}crc32`]: checksumOf(`${CHECKSUM}crc32`, body) }
@@ -62,6 +62,16 @@ export function givenChecksums(headers: IncomingHttpHeaders): [header: string, v
   return Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     name.startsWith(CHECKSUM) && !NOT_DIGESTS.includes(name) && typeof value === 'string' ? [[name, value]] : [],
   )
+}
+
+/** Makes the error for a checksum that is not the one of the bytes. */
+export function badChecksum(header: string): AwsError {
+  return new AwsError('BadDigest', `The ${algorithmOf(header)} you specified did not match the calculated checksum.`)
+}
+
+/** Says if a checksum is made of the checksums of parts. */
+export function checksumType({ compositeChecksum }: { readonly compositeChecksum?: boolean }): string {
+  return compositeChecksum === true ? 'COMPOSITE' : 'FULL_OBJECT'
 }
 
 function requireDigest(header: string, value: string): void {

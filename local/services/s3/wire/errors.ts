@@ -4,7 +4,8 @@ import { requestIdHeaders } from './request-ids.ts'
 import { element, xmlDocument } from './xml.ts'
 
 export function notImplemented(what: string): AwsError {
-  return new AwsError('NotImplemented', `The local cloud does not implement ${what} of S3.`, 501)
+  const message = `The local cloud does not implement ${what} of S3: make this call without it, or to AWS.`
+  return new AwsError('NotImplemented', message, 501)
 }
 
 export function accessDenied(message = 'Access Denied', details: Readonly<Record<string, unknown>> = {}): AwsError {
