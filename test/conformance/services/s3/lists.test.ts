@@ -8,24 +8,19 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { S3Cloud } from './s3-cloud.ts'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { runS3Cloud } from './s3-cloud.ts'
 
-const s3 = new S3Cloud()
+const s3 = runS3Cloud()
 let client: S3Client
 let Bucket: string
 
 const KEYS = ['a/1', 'a/2', 'b b/é+.txt', 'top', 'z/1']
 
 beforeAll(async () => {
-  await s3.start()
   client = s3.client()
-  Bucket = s3.cloud.outputs['BucketName']!
+  Bucket = s3.bucketName
   for (const Key of KEYS) await client.send(new PutObjectCommand({ Bucket, Key, Body: Key }))
-})
-afterAll(async () => {
-  await s3.stop()
-  s3.remove()
 })
 
 const list = (more: object = {}) => client.send(new ListObjectsV2Command({ Bucket, ...more }))

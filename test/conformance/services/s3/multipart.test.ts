@@ -14,25 +14,20 @@ import {
   UploadPartCopyCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { createHash } from 'node:crypto'
-import { S3Cloud } from './s3-cloud.ts'
+import { runS3Cloud } from './s3-cloud.ts'
 
 const MB = 1024 * 1024
 const PART = Buffer.alloc(5 * MB, 'p')
 
-const s3 = new S3Cloud()
+const s3 = runS3Cloud()
 let client: S3Client
 let Bucket: string
 
-beforeAll(async () => {
-  await s3.start()
+beforeAll(() => {
   client = s3.client()
-  Bucket = s3.cloud.outputs['BucketName']!
-})
-afterAll(async () => {
-  await s3.stop()
-  s3.remove()
+  Bucket = s3.bucketName
 })
 
 const create = async (Key: string, more: object = {}) => ({

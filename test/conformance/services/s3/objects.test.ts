@@ -11,25 +11,20 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { request as httpRequest } from 'node:http'
 import { Readable } from 'node:stream'
-import { S3Cloud } from './s3-cloud.ts'
+import { runS3Cloud } from './s3-cloud.ts'
 
 const DAY_MS = 86_400_000
 
-const s3 = new S3Cloud()
+const s3 = runS3Cloud()
 let client: S3Client
 let Bucket: string
 
-beforeAll(async () => {
-  await s3.start()
+beforeAll(() => {
   client = s3.client()
-  Bucket = s3.cloud.outputs['BucketName']!
-})
-afterAll(async () => {
-  await s3.stop()
-  s3.remove()
+  Bucket = s3.bucketName
 })
 
 async function textOf(key: string, more: object = {}): Promise<string> {

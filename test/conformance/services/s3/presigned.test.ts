@@ -1,19 +1,14 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { createHash, createHmac } from 'node:crypto'
 import { type Credentials, OWNER } from '../../cloud/client-settings.ts'
-import { S3Cloud } from './s3-cloud.ts'
+import { runS3Cloud } from './s3-cloud.ts'
 
-const s3 = new S3Cloud()
+const s3 = runS3Cloud()
 let bucket: string
 
-beforeAll(async () => {
-  await s3.start()
-  bucket = s3.cloud.outputs['BucketName']!
-})
-afterAll(async () => {
-  await s3.stop()
-  s3.remove()
+beforeAll(() => {
+  bucket = s3.bucketName
 })
 
 /** Makes a Signature Version 4 in the query, as SDKs' presigners do, without another package. */

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll } from '@jest/globals'
 import { ManualClock } from '../../../../local/clock.ts'
 import type { Cloud } from '../../../../local/cloud.ts'
 import { clientSettings, type Credentials, OWNER } from '../../cloud/client-settings.ts'
@@ -68,6 +69,10 @@ export class S3Cloud {
     return this
   }
 
+  get bucketName(): string {
+    return this.cloud.outputs['BucketName']!
+  }
+
   /** Makes a client. Its signatures are dated by the real clock, which nothing checks. */
   client(credentials: Credentials = OWNER): S3Client {
     const client = new S3Client(clientSettings(this.cloud.endpoint, credentials))
@@ -87,4 +92,15 @@ export class S3Cloud {
   remove(): void {
     this.#assembly.remove()
   }
+}
+
+/** Starts a cloud before the tests of a file, and stops it behind them. */
+export function runS3Cloud(): S3Cloud {
+  const s3 = new S3Cloud()
+  beforeAll(() => s3.start())
+  afterAll(async () => {
+    await s3.stop()
+    s3.remove()
+  })
+  return s3
 }
