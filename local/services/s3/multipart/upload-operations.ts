@@ -58,7 +58,7 @@ export function uploadPart(bucket: Bucket, key: string, call: AwsCall, nowMs: nu
       `Checksum Type mismatch occurred, expected checksum Type: ${wanted}, actual checksum Type: ${sent}`,
     )
   }
-  const part = keepPart(upload, { number, body, lastModified: nowMs })
+  const part = keepPart(upload, { number, body, lastModified: nowMs, checksum: checksums[upload.checksumHeader] })
   return { status: 200, headers: { etag: part.etag, ...ENCRYPTION, ...checksums }, body: '' }
 }
 
@@ -122,13 +122,13 @@ function compositeChecksum({ checksumHeader: header }: Upload, parts: readonly U
   return `${checksumOf(header, checksums)}-${parts.length}`
 }
 
-function keepPart(
-  upload: Upload,
-  { body, ...more }: Pick<UploadedPart, 'number' | 'body' | 'lastModified'>,
-): UploadedPart {
+/** A part that came with the upload's checksum has it verified already. */
+type NewPart = Pick<UploadedPart, 'number' | 'body' | 'lastModified'> & { readonly checksum?: string | undefined }
+
+function keepPart(upload: Upload, { body, checksum, ...more }: NewPart): UploadedPart {
   const open = [...upload.parts.values()].filter(({ number }) => number !== more.number)
   requireSize(open.reduce((sum, part) => sum + part.body.length, body.length))
-  const part = { ...more, body, etag: etagOf(body), checksum: checksumOf(upload.checksumHeader, body) }
+  const part = { ...more, body, etag: etagOf(body), checksum: checksum ?? checksumOf(upload.checksumHeader, body) }
   upload.parts.set(part.number, part)
   return part
 }
