@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { ownValue } from '../named-values.ts'
 import { AwsError, type AwsAnswer, type AwsApi, type AwsCall } from './call.ts'
 import { readCredential } from './credential.ts'
@@ -36,8 +37,9 @@ export function createQueryApi({ service, namespace, operations }: QueryService)
   return {
     service,
     match({ method, headers }) {
-      const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
-      return method === 'POST' && isForm && readCredential(headers)?.service === service ? QUERY_OPERATION : undefined
+      return method === 'POST' && isForm(headers) && readCredential(headers)?.service === service
+        ? QUERY_OPERATION
+        : undefined
     },
     authorizations({ body }) {
       const { action, fields } = readForm(body)
@@ -61,6 +63,10 @@ export function createQueryApi({ service, namespace, operations }: QueryService)
       return xmlAnswer(status, `<ErrorResponse xmlns="${namespace}">${error}${id}</ErrorResponse>`)
     },
   }
+}
+
+export function isForm(headers: IncomingHttpHeaders): boolean {
+  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
 }
 
 /** Writes an element with a text in it; nothing without a text. */

@@ -1,3 +1,5 @@
+import { ownValue } from '../named-values.ts'
+
 /** The operations of services that speak REST and that the local cloud has no API for, by method and path. */
 const REST_OPERATIONS: Readonly<
   Record<string, readonly (readonly [method: string, path: RegExp, operation: string])[]>
@@ -39,7 +41,7 @@ const REST_OPERATIONS: Readonly<
 
 /** Returns the name of an operation that the path of a REST call tells; undefined if it tells none that is known. */
 export function restOperation(service: string | undefined, method: string, path: string): string | undefined {
-  const operations = Object.hasOwn(REST_OPERATIONS, service ?? '') ? REST_OPERATIONS[service!]! : []
+  const operations = ownValue(REST_OPERATIONS, service ?? '') ?? []
   const bare = path.replace(/\/$/, '')
   return operations.find(([verb, pattern]) => verb === method && pattern.test(bare))?.[2]
 }

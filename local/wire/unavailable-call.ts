@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { ownValue } from '../named-values.ts'
 import { AwsError, type AwsAnswer } from './call.ts'
 import { readCredential } from './credential.ts'
 import { renderJsonError } from './json-error.ts'
+import { isForm, xmlElement } from './query-api.ts'
 import { restOperation } from './rest-operations.ts'
 
 /** A resource that nothing runs behind. */
@@ -62,8 +64,7 @@ export function refuseUnavailableCall(call: UnavailableCall, standIns: readonly 
 
 function serviceName({ headers, query }: UnavailableCall): string | undefined {
   const signed = readCredential(headers, query)?.service
-  if (signed !== undefined) return Object.hasOwn(SERVICE_NAMES, signed) ? SERVICE_NAMES[signed] : signed
-  return undefined
+  return signed === undefined ? undefined : (ownValue(SERVICE_NAMES, signed) ?? signed)
 }
 
 function operationName(
@@ -78,10 +79,6 @@ function operationName(
   return restOperation(service, method, path)
 }
 
-function isForm(headers: IncomingHttpHeaders): boolean {
-  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
-}
-
 /** Finds the stand-in that the call names, or the only one of its service. */
 function findStandIn(
   { headers, path, body }: UnavailableCall,
@@ -89,7 +86,7 @@ function findStandIn(
   standIns: readonly StandIn[],
 ): StandIn | undefined {
   const text = isForm(headers) ? decodeForm(body) : `${path} ${body.toString()}`
-  const typeName = (Object.hasOwn(TYPE_NAMES, service ?? '') ? TYPE_NAMES[service!] : service)?.replaceAll('-', '')
+  const typeName = (ownValue(TYPE_NAMES, service ?? '') ?? service)?.replaceAll('-', '')
   const ofService = standIns.filter(({ type }) => type.split('::')[1]?.toLowerCase() === typeName)
   return ofService.find(({ ref }) => text.includes(ref)) ?? ofService[0]
 }
@@ -105,8 +102,7 @@ function render(error: AwsError, headers: IncomingHttpHeaders, service: string |
 
 /** The dialect of AWS's Query protocol. EC2 has one of its own. */
 function queryError({ status, code, message }: AwsError, service: string | undefined): AwsAnswer {
-  const text = message.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${text}</Message></Error>`
+  const error = `<Error><Type>Sender</Type>${xmlElement('Code', code)}${xmlElement('Message', message)}</Error>`
   return {
     status,
     headers: { 'content-type': 'text/xml' },

@@ -1,3 +1,5 @@
+import { ownValue } from '../../named-values.ts'
+
 const LOGS_ONLY = {
   Version: '2012-10-17',
   Statement: [
@@ -45,5 +47,5 @@ const AWS_MANAGED_ARN = /^arn:aws:iam::aws:policy\/(.+)$/
 /** Returns the document of a managed policy of AWS's own; undefined for another ARN and for one that is not here. */
 export function awsManagedPolicy(arn: string): unknown {
   const name = AWS_MANAGED_ARN.exec(arn)?.[1]
-  return name !== undefined && Object.hasOwn(AWS_MANAGED, name) ? AWS_MANAGED[name] : undefined
+  return name === undefined ? undefined : ownValue(AWS_MANAGED, name)
 }

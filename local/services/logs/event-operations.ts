@@ -29,11 +29,13 @@ export function filterLogEvents(input: LogsInput, directory: LogsDirectory): obj
   ])
   const group = requestedGroup(input, directory)
   const isWanted = streamFilter(input)
+  const { start, end } = readTimes(input)
   const matches = parseFilterPattern(optionalText(input, 'filterPattern') ?? '')
   const limit = readLimit(input, MAX_EVENTS, MAX_EVENTS)
   const from = Number(readPageToken(input, 'filter') ?? 0)
   const left = group.events.filter(
-    (event) => event.sequence >= from && isInTime(event, input) && isWanted(event.streamName) && matches(event.message),
+    ({ sequence, timestamp, streamName, message }) =>
+      sequence >= from && timestamp >= start && timestamp <= end && isWanted(streamName) && matches(message),
   )
   const next = left[limit]
   return {
@@ -56,9 +58,10 @@ export function getLogEvents(input: LogsInput, directory: LogsDirectory): object
   if (streamName === undefined || group.stream(streamName) === undefined) {
     throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.')
   }
-  const endTime = optionalNumber(input, 'endTime') ?? Infinity
+  const { start, end } = readTimes(input)
+  // Without the events at the end time itself, which FilterLogEvents returns.
   const events = group.events.filter(
-    (event) => event.streamName === streamName && isInTime(event, input) && event.timestamp < endTime,
+    (event) => event.streamName === streamName && event.timestamp >= start && event.timestamp < end,
   )
   const direction = optionalText(input, 'nextToken')?.startsWith('b/') === true ? 'backward' : 'forward'
   const token = optionalText(input, 'nextToken')?.slice('f/'.length)
@@ -103,10 +106,8 @@ function streamFilter(input: LogsInput): (streamName: string) => boolean {
   return (streamName) => streamName.startsWith(prefix ?? '')
 }
 
-/** GetLogEvents leaves out events at the end time itself, and FilterLogEvents does not. */
-function isInTime({ timestamp }: LogEvent, input: LogsInput): boolean {
-  const [start, end] = [optionalNumber(input, 'startTime') ?? 0, optionalNumber(input, 'endTime') ?? Infinity]
-  return timestamp >= start && timestamp <= end
+function readTimes(input: LogsInput): { readonly start: number; readonly end: number } {
+  return { start: optionalNumber(input, 'startTime') ?? 0, end: optionalNumber(input, 'endTime') ?? Infinity }
 }
 
 /** 56 digits that sort by time, as on AWS. */

@@ -13,7 +13,6 @@ export interface LogStream {
   readonly createdAt: number
   firstEventAt?: number
   lastEventAt?: number
-  bytes: number
 }
 
 /** AWS counts this for each event besides its message. */
@@ -57,12 +56,10 @@ export class LogGroup {
   }
 
   write(event: LogEvent): void {
-    const size = sizeOf(event)
     const stream = this.#openStream(event)
     stream.firstEventAt ??= event.timestamp
     stream.lastEventAt = event.timestamp
-    stream.bytes += size
-    this.#bytes += size
+    this.#bytes += sizeOf(event)
     this.#events.push(event)
     if (this.#events.length > MAX_EVENTS || this.#bytes > MAX_BYTES) this.#dropOldest()
   }
@@ -70,7 +67,7 @@ export class LogGroup {
   #openStream({ streamName, timestamp }: LogEvent): LogStream {
     const open = this.#streams.get(streamName)
     if (open !== undefined) return open
-    const stream = { name: streamName, createdAt: timestamp, bytes: 0 }
+    const stream = { name: streamName, createdAt: timestamp }
     this.#streams.set(streamName, stream)
     return stream
   }

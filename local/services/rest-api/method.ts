@@ -21,7 +21,11 @@ export function parseMethod(resource: ResolvedResource): Method {
   }
   const authorization = textProperty(resource, 'AuthorizationType')
   if (authorization !== 'NONE' && authorization !== 'CUSTOM') {
-    throw wrongProperty(resource, 'AuthorizationType', `${authorization} is not implemented by the local cloud`)
+    throw wrongProperty(
+      resource,
+      'AuthorizationType',
+      `${authorization} is not implemented by the local cloud: use NONE or CUSTOM`,
+    )
   }
   const authorizerId = optionalText(resource, 'AuthorizerId')
   if (authorization === 'CUSTOM' && authorizerId === undefined) {
@@ -84,7 +88,11 @@ export function parseStageThrottle(resource: ResolvedResource, clock: Clock): Th
     const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = setting
     if (rate === undefined && burst === undefined) continue
     if (setting['HttpMethod'] !== '*' || setting['ResourcePath'] !== '/*') {
-      throw wrongProperty(resource, 'MethodSettings', 'limits single methods, which the local cloud does not implement')
+      throw wrongProperty(
+        resource,
+        'MethodSettings',
+        'limits single methods, which the local cloud does not implement: limit all, by HttpMethod * and ResourcePath /*',
+      )
     }
     throttle = createThrottle(clock, numberOf(rate), numberOf(burst))
   }

@@ -67,7 +67,11 @@ function parseResponse(resource: ResolvedResource, value: unknown): MockResponse
   const body = asTextMap(resource, path, response['ResponseTemplates'] ?? {})['application/json'] ?? ''
   const directive = /[$#]\w+/.exec(body)?.[0]
   if (directive !== undefined) {
-    throw wrongProperty(resource, `${path}.ResponseTemplates`, `uses ${directive}, which is not implemented`)
+    throw wrongProperty(
+      resource,
+      `${path}.ResponseTemplates`,
+      `uses ${directive}, which is not implemented: write the body as plain text`,
+    )
   }
   const selection = response['SelectionPattern']
   return {

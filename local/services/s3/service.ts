@@ -5,9 +5,9 @@ import type { CloudContext } from '../../context.ts'
 import { countOf } from '../count-of.ts'
 import { allowsService, deniesPlainHttp } from '../resource-policy.ts'
 import type { CreatedResource, LocalService, MadeResource, ResolvedResource } from '../service.ts'
-import { Bucket } from './bucket.ts'
-import { type Lifecycle, readLifecycle } from './lifecycle.ts'
-import { inFolder, inMemory } from './object-files.ts'
+import { Bucket, bucketArn } from './storage/bucket.ts'
+import { type Lifecycle, readLifecycle } from './storage/lifecycle.ts'
+import { inFolder, inMemory } from './storage/object-files.ts'
 import { createS3Api, type S3ApiDeps } from './s3-api.ts'
 
 /** Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens. */
@@ -85,7 +85,7 @@ function describeCreated(name: string, { region }: CloudContext): CreatedResourc
   return {
     ref: name,
     attributes: {
-      Arn: `arn:aws:s3:::${name}`,
+      Arn: bucketArn(name),
       DomainName: `${name}.s3.amazonaws.com`,
       RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
       WebsiteURL: `http://${name}.s3-website-${region}.amazonaws.com`,

@@ -1,5 +1,6 @@
 import { requireKnownProperties } from '../../assembly/properties.ts'
 import type { CloudContext } from '../../context.ts'
+import { ownValue } from '../../named-values.ts'
 import { AwsError, type AwsAnswer, type AwsCall } from '../../wire/call.ts'
 import { renderJsonError } from '../../wire/json-error.ts'
 import type { CreatedResource, LocalService, ResolvedResource } from '../service.ts'
@@ -96,7 +97,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 }
 
 function findOperation({ operation }: AwsCall): Operation {
-  if (Object.hasOwn(OPERATIONS, operation)) return OPERATIONS[operation]!
+  const found = ownValue(OPERATIONS, operation)
+  if (found !== undefined) return found
   throw new AwsError(
     'UnknownOperationException',
     `ssm:${operation} is not available locally: the local cloud implements only ${Object.keys(OPERATIONS).join(', ')}.`,

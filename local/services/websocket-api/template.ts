@@ -116,7 +116,9 @@ function defineApi(
   { apis, httpApis }: { readonly apis: Map<string, WebSocketApi>; readonly httpApis: Set<string> },
   { context }: IntegrationRunner,
 ): CreatedResource {
-  const protocol = optionalText(resource, 'ProtocolType')
+  // Only an HTTP API can be described by an OpenAPI document, and needs no protocol then.
+  const isDocument = ['Body', 'BodyS3Location'].some((name) => resource.properties[name] !== undefined)
+  const protocol = isDocument ? 'HTTP' : textProperty(resource, 'ProtocolType')
   if (protocol === 'HTTP') {
     const id = stableId(resource.logicalId)
     httpApis.add(id)
@@ -124,7 +126,7 @@ function defineApi(
     return { ref: id, attributes, standIn: { reason: HTTP_API } }
   }
   if (protocol !== 'WEBSOCKET') {
-    throw wrongProperty(resource, 'ProtocolType', `${protocol} is not implemented: the local cloud has WEBSOCKET APIs`)
+    throw wrongProperty(resource, 'ProtocolType', `${protocol} is not implemented: use WEBSOCKET`)
   }
   requireKnownProperties(resource, {
     implemented: ['Name', 'ProtocolType', 'RouteSelectionExpression'],
@@ -218,7 +220,11 @@ function createRoute(resource: ResolvedResource, api: WebSocketApi): CreatedReso
   const key = textProperty(resource, 'RouteKey')
   const authorization = optionalText(resource, 'AuthorizationType') ?? 'NONE'
   if (authorization !== 'NONE' && (authorization !== 'CUSTOM' || key !== '$connect')) {
-    throw wrongProperty(resource, 'AuthorizationType', `${authorization} is not implemented on the route ${key}`)
+    throw wrongProperty(
+      resource,
+      'AuthorizationType',
+      `${authorization} is not implemented on the route ${key}: use NONE, or CUSTOM on $connect`,
+    )
   }
   const integrationId = optionalText(resource, 'Target')?.replace(/^integrations\//, '')
   if (integrationId !== undefined && !api.integrations.has(integrationId)) {

@@ -5,8 +5,8 @@ import type { JobQueue } from '../../../lambdas/domain/queue/job-queue.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import type { QueueMessage } from '../../../protocol/job/queue-message.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
-import type { SqsEndpoint } from '../services/sqs-endpoint.ts'
-import { startSqs } from '../services/sqs-endpoint.ts'
+import type { SqsEndpoint } from '../services/sqs/sqs-endpoint.ts'
+import { startSqs } from '../services/sqs/sqs-endpoint.ts'
 
 const MINUTE = 60_000
 const clock = new ManualClock()

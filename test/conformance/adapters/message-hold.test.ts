@@ -10,8 +10,8 @@ import { ManualClock } from '../../../local/clock.ts'
 import type { HoldingWorkerData } from '../../fixtures/holding-worker/index.ts'
 import { itemOf, jobOf } from '../../unit/fakes/platform.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
-import type { SqsEndpoint } from '../services/sqs-endpoint.ts'
-import { startSqs } from '../services/sqs-endpoint.ts'
+import type { SqsEndpoint } from '../services/sqs/sqs-endpoint.ts'
+import { startSqs } from '../services/sqs/sqs-endpoint.ts'
 
 /** The queue hides what it gives out for this long if nobody says otherwise. */
 const VISIBILITY_S = 360

@@ -1,23 +1,18 @@
 import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { createPayloadBucket } from '../../../lambdas/aws/payloads/payload-bucket.ts'
 import type { PayloadStore } from '../../../lambdas/domain/payloads/payload-store.ts'
 import { type Credentials, OWNER } from '../cloud/client-settings.ts'
-import { S3Cloud } from '../services/s3-cloud.ts'
+import { runS3Cloud } from '../services/s3/s3-cloud.ts'
 
 const KEY = 'allowed/ns=acme/id=../hash'
-const s3 = new S3Cloud()
+const s3 = runS3Cloud()
 let owner: S3Client
 let bucketName: string
 
-beforeAll(async () => {
-  await s3.start()
+beforeAll(() => {
   owner = s3.client()
-  bucketName = s3.cloud.outputs['BucketName']!
-})
-afterAll(async () => {
-  await s3.stop()
-  s3.remove()
+  bucketName = s3.bucketName
 })
 
 /** Opens the bucket as a function does: with the address and the credentials in its environment. */

@@ -5,8 +5,8 @@ import type { PostponedMessage } from '../../../lambdas/domain/queue/redelivery.
 import { systemClock } from '../../../lambdas/entry/system-clock.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { clientSettings, onCommand } from '../cloud/client-settings.ts'
-import type { SqsEndpoint } from '../services/sqs-endpoint.ts'
-import { startSqs } from '../services/sqs-endpoint.ts'
+import type { SqsEndpoint } from '../services/sqs/sqs-endpoint.ts'
+import { startSqs } from '../services/sqs/sqs-endpoint.ts'
 
 const VISIBILITY_S = 360
 

@@ -11,8 +11,8 @@ import { ManualClock } from '../../../local/clock.ts'
 import type { WebhookMessage } from '../../../protocol/webhooks/webhook.ts'
 import { clientSettings } from '../cloud/client-settings.ts'
 import { type DynamoEngine, startDynamo } from '../cloud/dynamo-engine.ts'
-import type { SqsEndpoint } from '../services/sqs-endpoint.ts'
-import { startSqs } from '../services/sqs-endpoint.ts'
+import type { SqsEndpoint } from '../services/sqs/sqs-endpoint.ts'
+import { startSqs } from '../services/sqs/sqs-endpoint.ts'
 
 const DAY = 86_400_000
 const clock = new ManualClock()

@@ -270,6 +270,14 @@ describe('the end of a connection', () => {
 })
 
 describe('the template', () => {
+  it('may have an HTTP API as an OpenAPI document, which has no protocol and nothing behind it', async () => {
+    const create = (properties: object) => cloud.create('Document', 'AWS::ApiGatewayV2::Api', { ...properties })
+    await expect(create({ Body: { openapi: '3.0.1' } })).resolves.toMatchObject({
+      standIn: { reason: expect.stringContaining('no HTTP APIs') },
+    })
+    await expect(create({ Name: 'neither' })).rejects.toThrow('ProtocolType is missing')
+  })
+
   it('is refused with the name of a part that is not implemented', async () => {
     const create = (type: string, properties: Record<string, unknown>) =>
       cloud.create('X', `AWS::ApiGatewayV2::${type}`, { ApiId: cloud.apiId, ...properties })

@@ -4,8 +4,8 @@ import {
   queryVersion2,
   queryVersion4,
   type SignedRequest,
-} from '../../../local/services/s3/signatures.ts'
-import { KnownSecrets } from '../../../local/services/s3/known-secrets.ts'
+} from '../../../local/services/s3/signatures/signatures.ts'
+import { KnownSecrets } from '../../../local/services/s3/signatures/known-secrets.ts'
 
 function request(method: string, address: string, headers: Record<string, string> = {}): SignedRequest {
   const [path, query] = address.split('?', 2)
