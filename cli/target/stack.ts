@@ -1,4 +1,5 @@
 import { connect as openTcp } from 'node:net'
+import { DEFAULT_PORT } from '../default-port.ts'
 import { CommandError } from '../frame/command-error.ts'
 import { readTokenSecret, signToken } from '../token.ts'
 import { cachedAccess, type Access } from './access-cache.ts'
@@ -12,7 +13,6 @@ export interface PlatformOutputs {
 }
 
 const TOKEN_LIFETIME_SECONDS = 15 * 60
-const LOCAL_PORT = 4777
 
 /** The deployment of a stack, with tokens that are signed by its own secret, with the caller's AWS credentials. */
 export async function findByStack(place: StackPlace, namespace = 'default'): Promise<Target> {
@@ -28,7 +28,7 @@ export async function findByStack(place: StackPlace, namespace = 'default'): Pro
 
 /** A local cloud that was started in another folder, found by its default port. */
 export async function findLocalCloud(
-  endpoint = `http://127.0.0.1:${LOCAL_PORT}`,
+  endpoint = `http://127.0.0.1:${DEFAULT_PORT}`,
   namespace = 'default',
 ): Promise<Target | undefined> {
   if (!(await isListening(endpoint))) return undefined
