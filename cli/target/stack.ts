@@ -3,6 +3,7 @@ import { DEFAULT_PORT } from '../default-port.ts'
 import { CommandError } from '../frame/command-error.ts'
 import { readTokenSecret, signToken } from '../token.ts'
 import { cachedAccess, type Access } from './access-cache.ts'
+import { reachableUrl } from './reachable-url.ts'
 import type { StackPlace, Target } from './target.ts'
 
 /** The outputs of one platform in a stack. A construct's id comes before the names, like `JobsRestUrl`. */
@@ -54,7 +55,11 @@ async function openAccess(place: StackPlace, namespace: string): Promise<Access>
   const { restUrl, tokenSecretArn } = choosePlatform(place.stack, await describeOutputs(place))
   const secret = await readTokenSecret(tokenSecretArn, place.endpointUrl, place.awsProfile)
   const token = await signToken(secret, { namespace, subject: 'cli', expiresInSeconds: TOKEN_LIFETIME_SECONDS })
-  return { url: restUrl, token, expiresAtMs: Date.now() + TOKEN_LIFETIME_SECONDS * 1000 }
+  return {
+    url: reachableUrl(restUrl, place.endpointUrl),
+    token,
+    expiresAtMs: Date.now() + TOKEN_LIFETIME_SECONDS * 1000,
+  }
 }
 
 /** Reads the outputs of the stack, or of all stacks if it has no name. */
