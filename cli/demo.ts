@@ -3,6 +3,7 @@ import type { tasks } from '../tasks/index.ts'
 import { PRIORITIES, type Priority } from '../protocol/job/priority.ts'
 import { renderBill } from './bill.ts'
 import { Latencies } from './latency.ts'
+import { openPlatforms } from './dev/welcome/platform-addresses.ts'
 import { runLocalCloud } from './local-cloud.ts'
 import { onStopSignal } from './stop-signal.ts'
 import { ProgressBar } from './progress-bar.ts'
@@ -17,11 +18,13 @@ export async function demo(): Promise<void> {
   // The logs of the functions are not part of the demo: `npm start -- --verbose` shows them.
   const running = await runLocalCloud({ port: 0, log: () => undefined })
   onStopSignal(() => running.cloud.close())
-  const { synthesized, startedMs, cloud, url } = running
+  const { synthesized, startedMs, cloud } = running
   print(`  ✔ stack synthesized${synthesized.cached ? ' (cached)' : ''} in ${seconds(synthesized.tookMs)}`)
   print(`  ✔ local cloud ready in ${seconds(startedMs)} at ${cloud.endpoint}`)
 
-  const jobs: DemoClient = await connect<typeof tasks>({ url, token: await running.mintToken('demo') })
+  const [platform] = await openPlatforms(cloud, 'demo')
+  const { url, token } = platform!
+  const jobs: DemoClient = await connect<typeof tasks>({ url, token })
   print(`  ✔ connected; first job: ${JSON.stringify(await jobs.run('greet', { name: 'world' }))}\n`)
 
   const latencies = await runMany(jobs)

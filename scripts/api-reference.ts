@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { type Declaration, exportsOf } from './declarations.ts'
+import { emitDeclarations } from './public-types.js'
 
 export interface Entry {
   /** The specifier that a program imports, like `@jobwire/sdk/task`. */
@@ -18,8 +17,9 @@ export function readEntries(): Entry[] {
     exports: Record<string, unknown>
   }
   const paths = Object.keys(exports).filter((path) => path !== './package.json')
-  const directory = emitDeclarations()
+  const directory = mkdtempSync(join(tmpdir(), 'jobwire-declarations-'))
   try {
+    emitDeclarations('.', 'sdk/tsconfig.json', directory)
     const read = (path: string): string => readFileSync(join(directory, path), 'utf8')
     return paths.map((path) => ({
       specifier: path.replace('.', name),
@@ -28,15 +28,6 @@ export function readEntries(): Entry[] {
   } finally {
     rmSync(directory, { recursive: true })
   }
-}
-
-function emitDeclarations(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'jobwire-declarations-'))
-  const manifest = createRequire(resolve('package.json')).resolve('typescript/package.json')
-  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: { tsc: string } }
-  const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', '.', '--outDir', directory]
-  execFileSync(process.execPath, [join(dirname(manifest), bin.tsc), '-p', 'sdk/tsconfig.json', ...flags])
-  return directory
 }
 
 /** Writes the whole reference as Markdown. */

@@ -5,7 +5,7 @@ import { createProgram, globalOptions } from '../cli/frame/program.ts'
 
 const INTRODUCTION = `Written by \`npm run docs\` from the definitions in \`cli/\`; do not edit.
 
-\`npx jobwire <command>\` works with a deployment on AWS or with the local cloud. In this repository it is \`npm run --silent jobwire -- <command>\`. \`jobwire help <command>\` shows what stands below, and \`jobwire completion\` makes the shell complete it.
+\`npx jobwire <command>\` works with a deployment on AWS or with the local cloud. In this repository it is \`npm run --silent jobwire -- <command>\`. \`jobwire help <command>\` shows what stands below, and \`jobwire completion\` makes the shell complete it. \`start\` and \`demo\` run the stack of this repository, and work only in it.
 
 ## The deployment that a command uses
 
@@ -14,7 +14,7 @@ The first of these that is there counts:
 1. One of the options \`--url\`, \`--stack\` and \`--profile\`.
 2. One of the variables \`JOBWIRE_URL\`, \`JOBWIRE_STACK\` and \`JOBWIRE_PROFILE\`.
 3. The profile of \`jobwire profiles use\`.
-4. The local cloud of the project: \`jobwire dev\` writes its address and token to \`.jobwire/dev.json\`.
+4. The local cloud of the project: \`jobwire dev\` writes its address and token to \`.jobwire/dev.json\`, and so does \`start\` in this repository.
 5. A local cloud on the port 4777 of this machine.
 
 An address needs a token: \`--token\`, \`--token-file\`, \`JOBWIRE_TOKEN\` or \`JOBWIRE_TOKEN_FILE\`. A stack does not: the command reads the outputs \`…RestUrl\` and \`…TokenSecretArn\` with your AWS credentials, signs a token for 15 minutes with that secret, and keeps it in \`~/.cache/jobwire\` until then. This needs \`cloudformation:DescribeStacks\` and \`secretsmanager:GetSecretValue\`. If a stack has several platforms, name one by the prefix of its outputs: \`--stack App/Jobs\`. A token in a variable is used with an address of the command line or of a variable only, and never sent to a stack or a profile that is named by an option.

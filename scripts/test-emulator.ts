@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { EMULATOR_PLACE, emulatorAccount } from '../test/emulator/emulator-account.ts'
 import { startMiniStack, type Emulator } from '../test/emulator/ministack.ts'
+import { reachableUrl } from '../cli/target/reachable-url.ts'
 import { readTokenSecret } from '../cli/token.ts'
 
 /**
@@ -26,11 +28,12 @@ async function main(): Promise<number> {
 }
 
 async function deployAndTest(target: 'emulator' | 'aws', endpoint: string | undefined): Promise<number> {
-  if (endpoint !== undefined) useEmulatorAccount(endpoint)
+  // The suite receives webhooks on this machine.
+  if (endpoint !== undefined) Object.assign(process.env, emulatorAccount(endpoint), { JOBWIRE_WEBHOOK_TARGETS: 'any' })
   const outputsFile = join(workDir, 'outputs.json')
   const cdk = (...args: string[]) =>
     run(join(root, 'node_modules/.bin/cdk'), [...args, '--output', join(workDir, 'cdk.out'), ...appFor(target)])
-  await cdk('bootstrap', ...(endpoint === undefined ? [] : ['aws://000000000000/us-east-1']))
+  await cdk('bootstrap', ...(endpoint === undefined ? [] : [EMULATOR_PLACE]))
   await cdk('deploy', STACK, '--require-approval', 'never', '--outputs-file', outputsFile)
 
   const outputs = (JSON.parse(readFileSync(outputsFile, 'utf8')) as Record<string, Record<string, string>>)[STACK]!
@@ -54,28 +57,6 @@ async function deployAndTest(target: 'emulator' | 'aws', endpoint: string | unde
 /** The emulator gets the stack without the parts that it does not know. AWS gets the whole stack. */
 function appFor(target: 'emulator' | 'aws'): string[] {
   return target === 'aws' ? [] : ['--app', 'node scripts/run.mjs test/emulator/app.ts']
-}
-
-function useEmulatorAccount(endpoint: string): void {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: endpoint,
-    // The suite receives webhooks on this machine.
-    JOBWIRE_WEBHOOK_TARGETS: 'any',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_REGION: 'us-east-1',
-    AWS_DEFAULT_REGION: 'us-east-1',
-    CDK_DEFAULT_ACCOUNT: '000000000000',
-    CDK_DEFAULT_REGION: 'us-east-1',
-  })
-}
-
-/** An emulator serves every API under its own address; AWS gives each a host name. */
-function reachableUrl(url: string, endpoint: string | undefined): string {
-  if (endpoint === undefined) return url
-  const { protocol, hostname, pathname } = new URL(url)
-  const base = protocol === 'wss:' ? endpoint.replace(/^http/, 'ws') : endpoint
-  return `${base.replace(/\/$/, '')}/_aws/execute-api/${hostname.split('.')[0]}${pathname}`
 }
 
 function run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<void> {

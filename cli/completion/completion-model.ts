@@ -29,7 +29,9 @@ export function completionModel(program: CliCommand): CompletionModel {
   const nodes: CompletionNode[] = []
   const choices = new Map<string, readonly string[]>()
   const visit = (command: CliCommand, path: string): void => {
-    const subcommands = command.commands as CliCommand[]
+    const visible = command.createHelp().visibleCommands(command)
+    // The help has a command of its own.
+    const subcommands = (command.commands as CliCommand[]).filter((each) => visible.includes(each))
     nodes.push({
       path,
       subcommands: subcommands.map((each) => ({ word: each.name(), meaning: each.summary() || each.description() })),

@@ -3,11 +3,11 @@ import { type Cloud, startCloud } from '../../local/cloud.ts'
 import { lambdaRuntime } from '../lambda-runtime.ts'
 import type { DevOptions } from './dev-options.ts'
 import { startOnFreePort } from './free-port.ts'
-import { createLiveTasks, type LiveTasks } from './live-tasks.ts'
-import { createLogLines } from './log-lines.ts'
-import type { Project } from './project.ts'
-import { createStackReader } from './read-stack.ts'
-import type { Screen } from './screen.ts'
+import { createLiveTasks, type LiveTasks } from './follow/live-tasks.ts'
+import { createLogLines } from './screen/log-lines.ts'
+import type { Project } from './project/project.ts'
+import { createStackReader } from './screen/read-stack.ts'
+import type { Screen } from './screen/screen.ts'
 
 /** The local cloud, with tasks that can change. */
 export interface DevCloud {

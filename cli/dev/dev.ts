@@ -1,14 +1,14 @@
 import { relative } from 'node:path'
 import { CommandError } from '../frame/command-error.ts'
 import { onStopSignal } from '../stop-signal.ts'
-import { findCdkApp } from './cdk-app.ts'
-import { announce } from './announce.ts'
+import { findCdkApp } from './project/cdk-app.ts'
+import { announce } from './welcome/announce.ts'
 import type { DevOptions } from './dev-options.ts'
 import { type DevCloud, startDevCloud } from './dev-cloud.ts'
-import { followSources } from './follow-sources.ts'
-import { openProject, type Project } from './project.ts'
-import { createScreen, type Screen } from './screen.ts'
-import { watchFiles } from './watch-files.ts'
+import { followSources } from './follow/follow-sources.ts'
+import { openProject, type Project } from './project/project.ts'
+import { createScreen, type Screen } from './screen/screen.ts'
+import { watchFiles } from './follow/watch-files.ts'
 
 /** Runs the user's CDK app on this machine, and follows its sources, until a signal stops it. */
 export async function dev(options: DevOptions): Promise<void> {
@@ -35,9 +35,17 @@ export async function dev(options: DevOptions): Promise<void> {
     const canWait = kept?.tasksChanged === false
     if (!canWait) await cloud.live.refresh()
     const tasks = canWait ? kept.tasks : cloud.live.describe()
-    await announce(options, { project, screen, cloud, tasks })
+    await announce({
+      cloud: cloud.cloud,
+      screen,
+      namespace: options.namespace,
+      json: options.json,
+      folder: project.app.folder,
+      taskNames: Object.keys(tasks.catalog),
+      taskFiles: tasks.taskFiles,
+    })
     if (options.watch) {
-      stopFollowing = followSources({ project, screen, cloud, assemblyDir, tasks, isKept: kept !== undefined })
+      stopFollowing = followSources({ project, screen, ...cloud, assemblyDir, tasks, isKept: kept !== undefined })
     }
   } catch (error) {
     // A stop signal ends a synthesis too, and then its handler ends this process.

@@ -1,4 +1,5 @@
-const FIRST_PORT = 4777
+import { DEFAULT_PORT } from '../default-port.ts'
+
 const PORTS_TO_TRY = 20
 
 /**
@@ -10,7 +11,7 @@ export async function startOnFreePort<Started>(
   start: (port: number) => Promise<Started>,
 ): Promise<{ readonly started: Started; readonly taken: readonly number[] }> {
   if (wanted === 0) return { started: await start(0), taken: [] }
-  const first = wanted ?? FIRST_PORT
+  const first = wanted ?? DEFAULT_PORT
   const taken: number[] = []
   for (let port = first; port < first + PORTS_TO_TRY && port <= 65_535; port++) {
     try {

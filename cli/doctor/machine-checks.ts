@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { collectSettings, refuseTopLevelSettings } from '../../lib/collect-settings.ts'
 import { parseSettings } from '../../lib/settings.ts'
+import { withParents } from '../with-parents.ts'
 import { type Check, failed, info, ok } from './check.ts'
 
 const OLDEST_NODE = 20
@@ -34,11 +35,9 @@ export function checkPackages(folder: string): Check[] {
 
 /** Returns the version that Node would find from the folder. */
 function installedVersion(folder: string, name: string): string | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const path = join(at, 'node_modules', name, 'package.json')
-    if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version?: string }).version
-    if (at === dirname(at)) return undefined
-  }
+  const paths = withParents(folder).map((parent) => join(parent, 'node_modules', name, 'package.json'))
+  const path = paths.find((each) => existsSync(each))
+  return path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as { version?: string }).version
 }
 
 /** Checks the settings that `cdk.json` and the variables give. Those of props are known to the app alone. */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { Duration, JobMetadata } from '@jobwire/sdk'
+import type { JobMetadata } from '@jobwire/sdk'
 import { renderDuration } from '../output/time.ts'
 
 export function wholeNumber(text: string): number {
@@ -16,10 +16,6 @@ export function finiteNumber(text: string): number {
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Reads a duration like `30s`, or milliseconds. */
-export function parseDuration(text: string): Duration {
-  return durationMs(text)
-}
-
 export function durationMs(text: string): number {
   const [, number, unit = 'ms'] = /^(\d{1,15}(?:\.\d{1,6})?)(ms|s|m|h|d)?$/.exec(text) ?? []
   if (number === undefined)

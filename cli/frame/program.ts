@@ -24,6 +24,7 @@ import { workersCommand } from '../commands/deployment/workers.ts'
 import { schedulesCommand } from '../commands/schedules/schedules.ts'
 import { completionCommand } from '../commands/shell/completion.ts'
 import { webhooksCommand } from '../commands/webhooks/webhooks.ts'
+import { isInRepository } from '../in-repository.ts'
 import { CliCommand } from './cli-command.ts'
 
 /** The commands, in the order of the help. Each has a file of its own in `cli/commands`. */
@@ -48,8 +49,11 @@ const GROUPS: Readonly<Record<string, readonly (() => CliCommand)[]>> = {
   'On this machine:': [initCommand, devCommand, startCommand, demoCommand, completionCommand],
 }
 
+/** Commands that run the stack of the repository. The help of the installed package leaves them out. */
+const OF_THE_REPOSITORY = [startCommand, demoCommand]
+
 /** Makes the whole command line. Nothing that a command needs is loaded before the command runs. */
-export function createProgram(): CliCommand {
+export function createProgram(inRepository = isInRepository()): CliCommand {
   const program = new CliCommand('jobwire')
     .description('Submits jobs to a Jobwire deployment and looks after them, on AWS or on this machine.')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
@@ -58,7 +62,10 @@ export function createProgram(): CliCommand {
     .showSuggestionAfterError()
   for (const option of globalOptions()) program.addOption(option)
   for (const [heading, commands] of Object.entries(GROUPS)) {
-    for (const makeCommand of commands) program.addCommand(makeCommand().helpGroup(heading))
+    for (const makeCommand of commands) {
+      const hidden = !inRepository && OF_THE_REPOSITORY.includes(makeCommand)
+      program.addCommand(makeCommand().helpGroup(heading), { hidden })
+    }
   }
   for (const command of withSubcommands(program)) command.copyInheritedSettings(program)
   return program

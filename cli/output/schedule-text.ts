@@ -3,7 +3,7 @@ import type { Cell } from './table.ts'
 import { renderDuration, renderTime } from './time.ts'
 
 /** Renders the times of a schedule, like `every 1h` or `0 3 * * ? * Europe/Berlin`. */
-export function renderTiming({ cron, every, timezone }: Schedule): string {
+function renderTiming({ cron, every, timezone }: Schedule): string {
   if (cron === undefined) return `every ${typeof every === 'number' ? renderDuration(every) : every}`
   return timezone === undefined || timezone === 'UTC' ? cron : `${cron} ${timezone}`
 }

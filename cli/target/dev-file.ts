@@ -1,8 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isRunning } from '../is-running.ts'
+import { withParents } from '../with-parents.ts'
+import { writePrivately } from './config.ts'
 
 /** The file by which a running local cloud tells the commands in its project where it is. */
-export const DEV_FILE = '.jobwire/dev.json'
+const DEV_FILE = '.jobwire/dev.json'
 
 export interface DevFile {
   readonly url: string
@@ -15,12 +18,22 @@ export interface DevFile {
 
 /** Finds the running local cloud of the project that the folder is in, or returns undefined. */
 export function findDevFile(folder: string): { readonly path: string; readonly dev: DevFile } | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const path = join(at, DEV_FILE)
+  for (const parent of withParents(folder)) {
+    const path = join(parent, DEV_FILE)
     const dev = readDevFile(path)
     if (dev !== undefined && isRunning(dev.pid)) return { path, dev }
-    if (at === dirname(at)) return undefined
   }
+  return undefined
+}
+
+/** Writes the file of a cloud that this process runs in the folder. It is removed when this process ends. */
+export function writeDevFile(folder: string, dev: Omit<DevFile, 'pid'>): void {
+  const path = join(folder, DEV_FILE)
+  writePrivately(path, JSON.stringify({ ...dev, pid: process.pid }))
+  process.on('exit', () => {
+    // Another process may run in the same project, and its file counts from then on.
+    if (readDevFile(path)?.pid === process.pid) rmSync(path, { force: true })
+  })
 }
 
 /** Returns undefined for a file of another user too: jobs must not go to an address that somebody else chose. */
@@ -30,14 +43,5 @@ function readDevFile(path: string): DevFile | undefined {
     return mine ? (JSON.parse(readFileSync(path, 'utf8')) as DevFile) : undefined
   } catch {
     return undefined
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -1,7 +1,9 @@
 import { connect as openTcp } from 'node:net'
+import { DEFAULT_PORT } from '../default-port.ts'
 import { CommandError } from '../frame/command-error.ts'
 import { readTokenSecret, signToken } from '../token.ts'
 import { cachedAccess, type Access } from './access-cache.ts'
+import { reachableUrl } from './reachable-url.ts'
 import type { StackPlace, Target } from './target.ts'
 
 /** The outputs of one platform in a stack. A construct's id comes before the names, like `JobsRestUrl`. */
@@ -12,7 +14,6 @@ export interface PlatformOutputs {
 }
 
 const TOKEN_LIFETIME_SECONDS = 15 * 60
-const LOCAL_PORT = 4777
 
 /** The deployment of a stack, with tokens that are signed by its own secret, with the caller's AWS credentials. */
 export async function findByStack(place: StackPlace, namespace = 'default'): Promise<Target> {
@@ -28,7 +29,7 @@ export async function findByStack(place: StackPlace, namespace = 'default'): Pro
 
 /** A local cloud that was started in another folder, found by its default port. */
 export async function findLocalCloud(
-  endpoint = `http://127.0.0.1:${LOCAL_PORT}`,
+  endpoint = `http://127.0.0.1:${DEFAULT_PORT}`,
   namespace = 'default',
 ): Promise<Target | undefined> {
   if (!(await isListening(endpoint))) return undefined
@@ -54,7 +55,11 @@ async function openAccess(place: StackPlace, namespace: string): Promise<Access>
   const { restUrl, tokenSecretArn } = choosePlatform(place.stack, await describeOutputs(place))
   const secret = await readTokenSecret(tokenSecretArn, place.endpointUrl, place.awsProfile)
   const token = await signToken(secret, { namespace, subject: 'cli', expiresInSeconds: TOKEN_LIFETIME_SECONDS })
-  return { url: restUrl, token, expiresAtMs: Date.now() + TOKEN_LIFETIME_SECONDS * 1000 }
+  return {
+    url: reachableUrl(restUrl, place.endpointUrl),
+    token,
+    expiresAtMs: Date.now() + TOKEN_LIFETIME_SECONDS * 1000,
+  }
 }
 
 /** Reads the outputs of the stack, or of all stacks if it has no name. */

@@ -156,6 +156,7 @@ export const IMPORT_TABLE = [
     'cli/demo.ts',
     'cli/local-cloud.ts',
     'cli/lambda-runtime.ts',
+    'cli/in-repository.ts',
     'cli/bill.ts',
     'cli/commands/laptop',
     'cli/dev',
@@ -166,6 +167,7 @@ export const IMPORT_TABLE = [
     mayImport: ['cli', 'local', 'protocol', 'scripts', 'tasks', 'lib/settings.ts', ...REBUNDLING],
     packages: ['*'],
     reason: 'the commands that run a local cloud may import cli, local, protocol, scripts and packages only.',
+    ...(folder === 'cli/dev' ? { rooms: ['project', 'screen', 'welcome', 'follow'] } : {}),
   })),
   {
     folder: 'tasks',

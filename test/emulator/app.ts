@@ -3,11 +3,7 @@ import type { IConstruct } from 'constructs'
 import { PlatformStack } from '../../bin/platform-stack.ts'
 import { collectSettings } from '../../lib/collect-settings.ts'
 import { parseSettings } from '../../lib/settings.ts'
-
-/** Resource types that MiniStack does not know, each with the reason why the suite does not need it. */
-const UNKNOWN_TO_EMULATOR: Readonly<Record<string, string>> = {
-  'AWS::ApiGatewayV2::RouteResponse': 'it sends back what the function returns without one',
-}
+import { UNKNOWN_TO_EMULATOR } from './unknown-types.ts'
 
 const leaveOutUnknown: IAspect = {
   visit(node: IConstruct) {

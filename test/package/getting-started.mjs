@@ -99,4 +99,9 @@ export async function checkGuide(folder, tarballs, cdk, pinned) {
     }
   })
   await check('guide: the app synthesizes for AWS', () => shell(`node ${cdk} synth --quiet`))
+  await check('guide: the app deploys to an emulator by cdk deploy, and runs a job there', () => {
+    const script = [join(root, 'scripts/run.mjs'), 'test/emulator/deploy-assembly.ts', app, 'ShopStack']
+    const printed = run(root, process.execPath, [...script, 'run', 'order', '{"id": "17", "cents": 900}'])
+    equal(printed, '{\n  "saved": "17"\n}\n')
+  })
 }

@@ -17,14 +17,12 @@ export interface CloudProcess {
 }
 
 /** Starts a local cloud as a user does, in its own process, and waits until it is ready. */
-export async function startCloudProcess(flags: readonly string[] = []): Promise<CloudProcess> {
+export async function startCloudProcess(flags: readonly string[] = [], cwd = process.cwd()): Promise<CloudProcess> {
   const startMs = performance.now()
   const child = spawn(
     process.execPath,
     ['scripts/run.mjs', 'bin/jobwire.ts', 'start', '--json', '--port', '0', ...flags],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
+    { cwd, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const ready = await firstLine(child)

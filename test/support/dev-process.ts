@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -23,6 +24,14 @@ export function copyApp(fixture: string): AppCopy {
     write: (path, text) => writeFileSync(join(folder, path), text),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** Makes a folder that has everything of the repository, and nothing that a local cloud of it has written. */
+export function linkRepository(): { readonly folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'jobwire-repository-'))
+  for (const name of readdirSync('.'))
+    if (!name.startsWith('.')) symlinkSync(join(process.cwd(), name), join(folder, name))
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 export interface DevProcess {

@@ -1,8 +1,8 @@
-import { attempt, type Check, failed, ok } from '../../doctor/check.ts'
+import { attempt, type Check, ok } from '../../doctor/check.ts'
 import { CliCommand } from '../../frame/cli-command.ts'
 import { EXIT_CODES } from '../../frame/exit-codes.ts'
-import { reportError } from '../../frame/report-error.ts'
 import { local, type Session } from '../../frame/session.ts'
+import { withoutUndefined } from '../../frame/without-undefined.ts'
 import type { Output } from '../../output/output.ts'
 import { awsPlaceOf } from '../../target/log-groups.ts'
 import type { Target } from '../../target/target.ts'
@@ -52,14 +52,14 @@ async function findTarget(session: Session): Promise<{ readonly check: Check; re
   const check = await attempt('deployment', 'Give --url and --token, --stack or --profile.', async () => {
     target = await session.target()
     return ok('deployment', `${target.url}, by ${target.foundBy}`)
-  }).catch((error: unknown) => failed('deployment', reportError(error).error.message, ''))
+  })
   return { check, ...(target === undefined ? {} : { target }) }
 }
 
 /** A stack that cannot be read still has credentials to check. */
 function placeOfOptions({ options: { stack, region, endpointUrl } }: Session) {
   if (stack === undefined) return undefined
-  return { stack, ...(region === undefined ? {} : { region }), ...(endpointUrl === undefined ? {} : { endpointUrl }) }
+  return { stack, ...withoutUndefined({ region, endpointUrl }) }
 }
 
 function renderCheck(output: Output, { name, state, detail, advice }: Check): string {

@@ -1,6 +1,7 @@
 import { CliCommand } from '../../frame/cli-command.ts'
 import { CommandError, usageError } from '../../frame/command-error.ts'
 import { local } from '../../frame/session.ts'
+import { withoutUndefined } from '../../frame/without-undefined.ts'
 import { configPath, findProfile, readConfig, writeConfig, type Profile } from '../../target/config.ts'
 
 interface AddOptions {
@@ -68,7 +69,7 @@ function addCommand(): CliCommand {
           throw usageError('--url needs --token or --token-file.')
         }
         const fields = { url, token, tokenFile, stack, region, endpointUrl, namespace, awsProfile }
-        const profile = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Profile
+        const profile: Profile = withoutUndefined(fields)
         const config = readConfig()
         writeConfig({ ...config, profiles: { ...config.profiles, [name]: profile } })
         session.output.value(

@@ -2,7 +2,7 @@ import { JOB_STATUSES } from '../../../protocol/job/job.ts'
 import { CliCommand } from '../../frame/cli-command.ts'
 import { connected } from '../../frame/session.ts'
 import { STATUS_COLOURS } from '../../output/job-text.ts'
-import { addFilterOptions, toFilter, type FilterOptions } from './filter-options.ts'
+import { addFilterOptions, toFilter, type FilterOptions } from './options/filter-options.ts'
 
 export function countsCommand(): CliCommand {
   return addFilterOptions(new CliCommand('counts'))

@@ -4,7 +4,7 @@ import { wholeNumber } from '../../frame/parse-values.ts'
 import { connected } from '../../frame/session.ts'
 import { shorten } from '../../output/job-text.ts'
 import { renderTime, withIsoTimes } from '../../output/time.ts'
-import { addFilterOptions, toFilter, type FilterOptions } from './filter-options.ts'
+import { addFilterOptions, toFilter, type FilterOptions } from './options/filter-options.ts'
 
 interface Options extends FilterOptions {
   readonly limit: number

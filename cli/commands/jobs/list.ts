@@ -5,10 +5,9 @@ import { CliCommand } from '../../frame/cli-command.ts'
 import { wholeNumber } from '../../frame/parse-values.ts'
 import { connected } from '../../frame/session.ts'
 import { renderOutcome, shorten, STATUS_COLOURS } from '../../output/job-text.ts'
-import type { Output } from '../../output/output.ts'
-import { renderTime, withIsoTimes } from '../../output/time.ts'
-import { addFilterOptions, toFilter, type FilterOptions } from './filter-options.ts'
-import { parseStatuses } from './statuses.ts'
+import { renderTime } from '../../output/time.ts'
+import { addFilterOptions, toFilter, type FilterOptions } from './options/filter-options.ts'
+import { parseStatuses } from './options/statuses.ts'
 
 interface Options extends FilterOptions {
   readonly status?: readonly JobStatus[]
@@ -38,32 +37,28 @@ export function listCommand(): CliCommand {
         // One job more than is printed tells whether there are more.
         const more = all ? {} : { limit: limit + 1 }
         const pages = jobs.list({ ...toFilter(options), status, code, order, include, ...more })
-        const shown: ListedJob[] = []
         let isCut = false
-        for await (const job of pages) {
-          isCut = !all && shown.length === limit
-          if (isCut) break
-          if (output.json) output.line(withIsoTimes(job), () => '')
-          shown.push(job)
+        async function* upToLimit(): AsyncGenerator<ListedJob> {
+          let count = 0
+          for await (const job of pages) {
+            isCut = !all && count++ === limit
+            if (isCut) return
+            yield job
+          }
         }
-        if (!output.json) printTable(output, shown)
+        const nowMs = Date.now()
+        await output.list(upToLimit(), {
+          headings: ['ID', 'TASK', 'STATUS', 'SUBMITTED', 'DETAIL'],
+          row: (job) => [
+            job.id,
+            job.task,
+            { text: job.status, colour: STATUS_COLOURS[job.status] },
+            renderTime(job.createdAt, nowMs),
+            shorten(renderOutcome(job), 60),
+          ],
+          none: 'No jobs.',
+        })
         if (isCut) output.note(`There are more than ${limit}: see --limit and --all.`)
       }),
     )
-}
-
-function printTable(output: Output, jobs: readonly ListedJob[]): void {
-  if (jobs.length === 0) {
-    output.note('No jobs.')
-    return
-  }
-  const nowMs = Date.now()
-  const rows = jobs.map((job) => [
-    job.id,
-    job.task,
-    { text: job.status, colour: STATUS_COLOURS[job.status] },
-    renderTime(job.createdAt, nowMs),
-    shorten(renderOutcome(job), 60),
-  ])
-  output.value(undefined, () => output.table([['ID', 'TASK', 'STATUS', 'SUBMITTED', 'DETAIL'], ...rows]))
 }

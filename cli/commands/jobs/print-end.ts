@@ -2,7 +2,7 @@ import { JobError, type Job } from '@jobwire/sdk'
 import { EXIT_CODES } from '../../frame/exit-codes.ts'
 import type { ClientSession } from '../../frame/session.ts'
 import { printRecord } from './get.ts'
-import { waitInterruptibly, type WaitingOptions } from './waiting-options.ts'
+import { waitInterruptibly, type WaitingOptions } from './options/waiting-options.ts'
 
 /** Waits for the output of a job and prints it. */
 export async function printResult({ jobs, output }: ClientSession, id: string, options: WaitingOptions): Promise<void> {

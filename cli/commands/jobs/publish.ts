@@ -1,8 +1,9 @@
 import type { Duration, JobMetadata, PublishBody } from '@jobwire/sdk'
 import { CliCommand } from '../../frame/cli-command.ts'
 import { usageError } from '../../frame/command-error.ts'
-import { collect, finiteNumber, metadataPair, parseDuration } from '../../frame/parse-values.ts'
+import { collect, finiteNumber, metadataPair, durationMs } from '../../frame/parse-values.ts'
 import { readJson } from '../../frame/read-json.ts'
+import { withoutUndefined } from '../../frame/without-undefined.ts'
 import { connected } from '../../frame/session.ts'
 import { renderUpdate } from '../../output/job-text.ts'
 import { withIsoTimes } from '../../output/time.ts'
@@ -38,7 +39,7 @@ export function publishCommand(): CliCommand {
     .option('--task <name>', 'the name of the task, if this creates the record')
     .option('--tag <tag>', 'a tag, if this creates the record; give it several times', collect)
     .option('--metadata <name=value>', 'a fact about the job, if this creates the record', metadataPair)
-    .option('--ttl <duration>', 'the time that the record is kept, if this creates it', parseDuration)
+    .option('--ttl <duration>', 'the time that the record is kept, if this creates it', durationMs)
     .example('jobwire publish print-17 --percent 40 --message "page 2 of 5"', 'Report progress')
     .example(`jobwire publish print-17 --success '{"pages": 5}'`, 'Report the end')
     .example('jobwire publish print-17 --failed OUT_OF_PAPER --reason "Load tray 2."', 'Report a failure')
@@ -70,8 +71,4 @@ async function toEnd({ success, failed: code, reason, retryable }: Options): Pro
   if (reason !== undefined || retryable !== undefined) throw usageError('--reason and --retryable need --failed.')
   if (success === undefined) return {}
   return { status: 'success', ...(success === true ? {} : { output: await readJson(success, '--success') }) }
-}
-
-function withoutUndefined(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }

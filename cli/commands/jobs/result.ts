@@ -1,7 +1,7 @@
 import { CliCommand } from '../../frame/cli-command.ts'
 import { connected } from '../../frame/session.ts'
 import { printResult } from './print-end.ts'
-import { addWaitingOptions, type WaitingOptions } from './waiting-options.ts'
+import { addWaitingOptions, type WaitingOptions } from './options/waiting-options.ts'
 
 export function resultCommand(): CliCommand {
   return addWaitingOptions(new CliCommand('result'))

@@ -4,7 +4,7 @@ import { CliCommand } from '../../frame/cli-command.ts'
 import { CommandError, usageError } from '../../frame/command-error.ts'
 import { EXIT_CODES } from '../../frame/exit-codes.ts'
 import { connected } from '../../frame/session.ts'
-import { addFilterOptions, toFilter, type FilterOptions } from './filter-options.ts'
+import { addFilterOptions, toFilter, type FilterOptions } from './options/filter-options.ts'
 
 interface Options extends FilterOptions {
   readonly code?: string

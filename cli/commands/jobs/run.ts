@@ -2,8 +2,8 @@ import { CliCommand } from '../../frame/cli-command.ts'
 import { readJson } from '../../frame/read-json.ts'
 import { connected } from '../../frame/session.ts'
 import { printResult } from './print-end.ts'
-import { addSubmitOptions, toSubmitOptions, type OneJobOptions } from './submit-options.ts'
-import { addWaitingOptions, type WaitingOptions } from './waiting-options.ts'
+import { addSubmitOptions, toSubmitOptions, type OneJobOptions } from './options/submit-options.ts'
+import { addWaitingOptions, type WaitingOptions } from './options/waiting-options.ts'
 
 export function runCommand(): CliCommand {
   return addWaitingOptions(addSubmitOptions(new CliCommand('run')))

@@ -1,9 +1,9 @@
 import { CliCommand } from '../../frame/cli-command.ts'
 import { readJson } from '../../frame/read-json.ts'
 import { connected } from '../../frame/session.ts'
-import { addWaitingOptions, type WaitingOptions } from './waiting-options.ts'
+import { addWaitingOptions, type WaitingOptions } from './options/waiting-options.ts'
 import { printEnd } from './print-end.ts'
-import { addSubmitOptions, toSubmitOptions, type OneJobOptions } from './submit-options.ts'
+import { addSubmitOptions, toSubmitOptions, type OneJobOptions } from './options/submit-options.ts'
 
 interface Options extends OneJobOptions, WaitingOptions {
   readonly wait?: boolean

@@ -5,7 +5,7 @@ import { EXIT_CODES } from '../../frame/exit-codes.ts'
 import { connected } from '../../frame/session.ts'
 import { renderUpdate } from '../../output/job-text.ts'
 import { withIsoTimes } from '../../output/time.ts'
-import { parseStatuses } from './statuses.ts'
+import { parseStatuses } from './options/statuses.ts'
 import { watchByStatus } from './watch-by-status.ts'
 
 interface Options {

@@ -18,8 +18,9 @@ export function startCommand(): CliCommand {
     .option('--dynamodb-endpoint <url>', 'use this DynamoDB endpoint instead of Dynoxide')
     .example('jobwire start --data .jobwire/data', 'Keep jobs across restarts')
     .action(
-      local(async ({ options: { json = false, verbose = false, namespace = 'default' } }, options: Options) => {
+      local(async ({ options: global, output }, options: Options) => {
         const { start } = await import('../../start.ts')
+        const { json = false, verbose = false, namespace = 'default' } = global
         const { port, data, dynamodbEndpoint } = options
         await start({
           ...(port === undefined ? {} : { port }),
@@ -27,6 +28,7 @@ export function startCommand(): CliCommand {
           ...(dynamodbEndpoint === undefined ? {} : { dynamodbEndpoint }),
           namespace,
           json,
+          colour: output.colour,
           log: verbose ? printEntry : printWarning,
         })
       }),

@@ -1,10 +1,10 @@
 import type { Duration, NewSchedule } from '@jobwire/sdk'
 import { CliCommand } from '../../frame/cli-command.ts'
 import { usageError } from '../../frame/command-error.ts'
-import { parseDuration } from '../../frame/parse-values.ts'
+import { durationMs } from '../../frame/parse-values.ts'
 import { readJson } from '../../frame/read-json.ts'
 import { connected } from '../../frame/session.ts'
-import { addJobOptions, toJobOptions, type JobOptions } from '../jobs/submit-options.ts'
+import { addJobOptions, toJobOptions, type JobOptions } from '../jobs/options/submit-options.ts'
 import { printSchedule } from './get.ts'
 
 interface Options extends JobOptions {
@@ -23,7 +23,7 @@ export function createScheduleCommand(): CliCommand {
     .argument('[input]', 'the input: JSON, @file, or - for the standard input')
     .option('--cron <expression>', 'the times: minute, hour, day, month, day of the week, year')
     .option('--timezone <zone>', 'the time zone of --cron, like Europe/Berlin (default: UTC)')
-    .option('--every <duration>', 'a pause of whole minutes between the runs', parseDuration)
+    .option('--every <duration>', 'a pause of whole minutes between the runs', durationMs)
     .option('--paused', 'create it paused')
     .example(`jobwire schedules create nightly report --cron '0 3 * * ? *' --timezone Europe/Berlin`, 'Every night')
     .example(`jobwire schedules create sweep sweep --every 15m --attempts 3`, 'Every quarter of an hour')

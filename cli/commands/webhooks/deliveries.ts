@@ -21,26 +21,20 @@ export function webhookDeliveriesCommand(): CliCommand {
       local(async (session, id: string) => {
         const path = `/jobs/${encodeURIComponent(id)}/deliveries`
         const { body } = await getRoute<{ deliveries: WebhookDelivery[] }>(await session.target(), path)
-        const { output } = session
-        if (output.json) {
-          for (const delivery of body.deliveries) output.line(withIsoAttempts(delivery), () => '')
-          return
-        }
-        if (body.deliveries.length === 0) {
-          output.note(`No webhook was sent for the job ${id}.`)
-          return
-        }
         const nowMs = Date.now()
-        const rows = body.deliveries.map(({ type, state, attempts, nextAttemptAt, url }) => [
-          type,
-          { text: state, colour: STATE_COLOURS[state] },
-          attempts.length,
-          renderAttempt(attempts.at(-1), nowMs),
-          renderTime(nextAttemptAt, nowMs),
-          url,
-        ])
-        const headings = ['EVENT', 'STATE', 'ATTEMPTS', 'LATEST', 'NEXT', 'URL']
-        output.value(undefined, () => output.table([headings, ...rows]))
+        await session.output.list(body.deliveries, {
+          headings: ['EVENT', 'STATE', 'ATTEMPTS', 'LATEST', 'NEXT', 'URL'],
+          row: ({ type, state, attempts, nextAttemptAt, url }) => [
+            type,
+            { text: state, colour: STATE_COLOURS[state] },
+            attempts.length,
+            renderAttempt(attempts.at(-1), nowMs),
+            renderTime(nextAttemptAt, nowMs),
+            url,
+          ],
+          none: `No webhook was sent for the job ${id}.`,
+          toJson: withIsoAttempts,
+        })
       }),
     )
 }

@@ -34,8 +34,9 @@ export function findDynoxide({
   if (found !== undefined) return found
   throw new Error(
     `DynamoDB needs the Dynoxide binary, and there is none for ${platform}-${arch}: neither the npm package ` +
-      `@dynoxide/${platform}-${arch} (run \`npm ci\` without --omit=optional) nor \`${file}\` on PATH. ` +
-      `Or give the address of any DynamoDB endpoint with --dynamodb-endpoint.`,
+      `@dynoxide/${platform}-${arch} nor \`${file}\` on PATH. It is an optional dependency: install your packages ` +
+      `again with the optional ones (npm leaves them out with --omit=optional). If there is no package for this ` +
+      `machine, put a Dynoxide of your own on PATH: https://github.com/nubo-db/dynoxide`,
   )
 }
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildCli, emptyHome, runCli } from '../../support/cli-process.ts'
-import { type AppCopy, copyApp, type DevProcess, startDev } from '../../support/dev-process.ts'
+import { startCloudProcess } from '../../support/cloud-process.ts'
+import { type AppCopy, copyApp, type DevProcess, linkRepository, startDev } from '../../support/dev-process.ts'
 
 const bundle = buildCli()
 const home = emptyHome()
@@ -49,3 +50,17 @@ it('doctor and token know the local cloud', async () => {
   expect((await jobwire('counts', '--token', token, '--json')).json()).toMatchObject({ total: 0 })
   expect((await jobwire('counts', '--namespace', 'acme', '--json')).json()).toMatchObject({ total: 0 })
 })
+
+it('a second terminal beside `jobwire start` finds it on whatever port it is', async () => {
+  const repository = linkRepository()
+  const cloud = await startCloudProcess([], repository.folder)
+  const inRepository = { env: home, cwd: repository.folder }
+  try {
+    const run = await runCli(bundle.path, ['run', 'greet', '{"name": "Ada"}'], inRepository)
+    expect(run).toMatchObject({ stdout: '"Hello, Ada!"\n', stderr: '' })
+  } finally {
+    await cloud.stop()
+  }
+  expect(existsSync(join(repository.folder, '.jobwire/dev.json'))).toBe(false)
+  repository.remove()
+}, 60_000)
