@@ -1,4 +1,4 @@
-import { openTokens } from './deployment.ts'
+import { openTokens } from './parts/deployment.ts'
 import { createAuthorizerHandler } from '../handlers/sessions/authorizer.ts'
 
 export const handler = createAuthorizerHandler({ verify: openTokens() })

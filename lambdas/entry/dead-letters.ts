@@ -1,8 +1,8 @@
-import { openPusher, openScheduleStore, openTables } from './deployment.ts'
-import { openWebhooks } from './webhook-deployment.ts'
-import { consoleLog } from './console-log.ts'
-import { jobLogSetting } from './setting.ts'
-import { systemClock } from './system-clock.ts'
+import { openPusher, openScheduleStore, openTables } from './parts/deployment.ts'
+import { openWebhooks } from './parts/webhook-deployment.ts'
+import { consoleLog } from './parts/console-log.ts'
+import { jobLogSetting } from './parts/setting.ts'
+import { systemClock } from './parts/system-clock.ts'
 import { createDeadLettersHandler } from '../handlers/dead-letters/dead-letters.ts'
 
 const { store, registry } = openTables()

@@ -6,10 +6,10 @@ import {
   openTables,
   openWorkers,
   socketUrl,
-} from './deployment.ts'
-import { jobLogSetting } from './setting.ts'
-import { openTasks } from './task-catalog.ts'
-import { openDeliveries, openWebhooks, openWebhookSecrets } from './webhook-deployment.ts'
+} from './parts/deployment.ts'
+import { jobLogSetting } from './parts/setting.ts'
+import { openTasks } from './parts/task-catalog.ts'
+import { openDeliveries, openWebhooks, openWebhookSecrets } from './parts/webhook-deployment.ts'
 import { offloadingQueue, offloadingStore } from '../domain/payloads/offload-payloads.ts'
 import { createRestHandler } from '../handlers/rest/rest.ts'
 

@@ -1,5 +1,5 @@
-import { openPromptSubmitPorts, openScheduleStore, openTables, openTimerStop } from './deployment.ts'
-import { openTasks } from './task-catalog.ts'
+import { openPromptSubmitPorts, openScheduleStore, openTables, openTimerStop } from './parts/deployment.ts'
+import { openTasks } from './parts/task-catalog.ts'
 import { createScheduledHandler } from '../handlers/schedules/scheduled.ts'
 
 const { store } = openTables()

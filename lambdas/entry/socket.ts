@@ -1,7 +1,7 @@
-import { openPusher, openSubmitPorts, openTables } from './deployment.ts'
-import { jobLogSetting } from './setting.ts'
-import { openTasks } from './task-catalog.ts'
-import { openWebhooks } from './webhook-deployment.ts'
+import { openPusher, openSubmitPorts, openTables } from './parts/deployment.ts'
+import { jobLogSetting } from './parts/setting.ts'
+import { openTasks } from './parts/task-catalog.ts'
+import { openWebhooks } from './parts/webhook-deployment.ts'
 import { createSocketHandler } from '../handlers/sessions/socket.ts'
 
 const { store, registry } = openTables()

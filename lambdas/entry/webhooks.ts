@@ -4,9 +4,9 @@ import {
   openWebhooks,
   openWebhookSecrets,
   webhookTargets,
-} from './webhook-deployment.ts'
-import { consoleLog } from './console-log.ts'
-import { systemClock } from './system-clock.ts'
+} from './parts/webhook-deployment.ts'
+import { consoleLog } from './parts/console-log.ts'
+import { systemClock } from './parts/system-clock.ts'
 import { createWebhooksHandler } from '../handlers/webhooks/webhooks.ts'
 import { createPostWebhook } from '../web/post-webhook.ts'
 

@@ -9,17 +9,17 @@ import {
   openRunSlots,
   openTables,
   openWorkers,
-} from './deployment.ts'
+} from './parts/deployment.ts'
 import { runTimeMs } from '../../protocol/job/run-time.ts'
-import { jobLogSetting, numberSetting } from './setting.ts'
-import { thisWorker } from './this-worker.ts'
-import { openWebhooks } from './webhook-deployment.ts'
-import { consoleLog } from './console-log.ts'
-import { labelLines } from './job-console.ts'
+import { jobLogSetting, numberSetting } from './parts/setting.ts'
+import { thisWorker } from './parts/this-worker.ts'
+import { openWebhooks } from './parts/webhook-deployment.ts'
+import { consoleLog } from './parts/console-log.ts'
+import { labelLines } from './parts/job-console.ts'
 import { offloadingStore } from '../domain/payloads/offload-payloads.ts'
 import { refuseTasks } from '../domain/workers/refuse-tasks.ts'
 import { createPresence } from '../domain/workers/register-worker.ts'
-import { systemClock } from './system-clock.ts'
+import { systemClock } from './parts/system-clock.ts'
 import { createWorkerHandler } from '../handlers/run/worker.ts'
 
 const { store, registry } = openTables()

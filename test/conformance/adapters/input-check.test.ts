@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
-import { createThreadedInputCheck } from '../../../lambdas/entry/input-check.ts'
+import { createThreadedInputCheck } from '../../../lambdas/entry/parts/input-check.ts'
 import { esbuildAliases } from '../../../scripts/package-aliases.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'jobwire-input-check-'))

@@ -2,7 +2,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageBatchCommand, S
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createRedelivery } from '../../../lambdas/aws/queue/redelivery.ts'
 import type { PostponedMessage } from '../../../lambdas/domain/queue/redelivery.ts'
-import { systemClock } from '../../../lambdas/entry/system-clock.ts'
+import { systemClock } from '../../../lambdas/entry/parts/system-clock.ts'
 import { ManualClock } from '../../../local/clock.ts'
 import { clientSettings, onCommand } from '../cloud/client-settings.ts'
 import type { SqsEndpoint } from '../services/sqs/sqs-endpoint.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { labelLines } from '../../../../lambdas/entry/job-console.ts'
+import { labelLines } from '../../../../lambdas/entry/parts/job-console.ts'
 import type { TaskContext, TaskMap } from '../../../../protocol/job/task.ts'
 
 const before = { ...console }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TaskCatalog } from '../../protocol/job/task-catalog.ts'
-import type { MakeJobPorts } from '../domain/submit/make-job.ts'
+import type { TaskCatalog } from '../../../protocol/job/task-catalog.ts'
+import type { MakeJobPorts } from '../../domain/submit/make-job.ts'
 import { consoleLog } from './console-log.ts'
 import { createThreadedInputCheck } from './input-check.ts'
 

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { format } from 'node:util'
-import { errorFields } from '../domain/kit/log.ts'
-import type { TaskMap } from '../../protocol/job/task.ts'
+import { errorFields } from '../../domain/kit/log.ts'
+import type { TaskMap } from '../../../protocol/job/task.ts'
 
 interface RunningJob {
   readonly jobId: string

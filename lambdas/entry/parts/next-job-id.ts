@@ -1,4 +1,4 @@
-import { createIdSource } from '../../protocol/job/id.ts'
+import { createIdSource } from '../../../protocol/job/id.ts'
 import { systemClock } from './system-clock.ts'
 
 /** Makes ids for jobs that came without one. The process has one source, so that its ids always grow. */

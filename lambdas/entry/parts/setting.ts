@@ -1,5 +1,5 @@
-import type { JobLog } from '../domain/kit/log.ts'
-import { ENVIRONMENT } from '../environment.ts'
+import type { JobLog } from '../../domain/kit/log.ts'
+import { ENVIRONMENT } from '../../environment.ts'
 
 /** Reads a setting that the stack gave this function. */
 export function setting(name: keyof typeof ENVIRONMENT): string {

@@ -1,6 +1,6 @@
 import { tasks } from 'jobwire-tasks'
 import { nextJobId } from './next-job-id.ts'
-import { tasksOfQueue, type WorkerFacts } from '../domain/workers/register-worker.ts'
+import { tasksOfQueue, type WorkerFacts } from '../../domain/workers/register-worker.ts'
 import { deployedQueues } from './deployment.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock } from '../../protocol/kit/clock.ts'
+import type { Clock } from '../../../protocol/kit/clock.ts'
 
 export const systemClock: Clock = {
   now: () => Date.now(),

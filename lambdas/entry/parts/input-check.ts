@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads'
-import type { Json } from '../../protocol/job/job.ts'
-import { ERRORS } from '../../protocol/kit/errors.ts'
-import type { Parsed } from '../../protocol/kit/parsed.ts'
-import { refuse } from '../../protocol/kit/parsed.ts'
-import type { Log, LogLevel } from '../domain/kit/log.ts'
-import { errorFields } from '../domain/kit/log.ts'
-import type { CheckInput } from '../domain/submit/validate-input.ts'
+import type { Json } from '../../../protocol/job/job.ts'
+import { ERRORS } from '../../../protocol/kit/errors.ts'
+import type { Parsed } from '../../../protocol/kit/parsed.ts'
+import { refuse } from '../../../protocol/kit/parsed.ts'
+import type { Log, LogLevel } from '../../domain/kit/log.ts'
+import { errorFields } from '../../domain/kit/log.ts'
+import type { CheckInput } from '../../domain/submit/validate-input.ts'
 
 /** A schema that takes longer is given up, with its thread: an endless loop in it cannot be stopped otherwise. */
 const MAX_CHECK_MS = 10_000
