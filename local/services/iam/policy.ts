@@ -1,12 +1,13 @@
 import { AssemblyError } from '../../assembly/assembly-error.ts'
 import { wildcardPattern } from '../wildcard.ts'
+import { deniesPlainHttp } from '../resource-policy.ts'
 
 /** A parsed statement of a policy. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny'
   readonly coversAction: (action: string) => boolean
   readonly coversResource: (resourceArn: string) => boolean
-  /** True if it has a condition or a policy variable, which the local cloud does not evaluate. It decides nothing. */
+  /** True if it has a condition or a policy variable, which the local cloud does not evaluate. It allows nothing. */
   readonly isLeftOut: boolean
 }
 
@@ -18,8 +19,8 @@ const STATEMENT_MEMBERS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', '
 const ALWAYS_MET = /^\{"Bool":\{"aws:SecureTransport":"?true"?\}\}$/
 
 /**
- * Reads an identity policy's document. Statements with conditions or policy variables are left out of decisions: what
- * they allow is refused, and the refusal says so.
+ * Reads an identity policy's document. Statements with conditions or policy variables are not evaluated: what they allow
+ * or deny is refused, and the refusal says so.
  *
  * @example
  * evaluateStatements(readPolicy(document, 'WorkerPolicy'), 'sqs:SendMessage', 'arn:aws:sqs:us-east-1:000000000000:Jobs')
@@ -30,24 +31,30 @@ export function readPolicy(document: unknown, logicalId: string): Statement[] {
     throw new AssemblyError(`${logicalId}: a policy has the unknown version ${String(version)}.`)
   }
   const statements = [given ?? []].flat() as Record<string, unknown>[]
-  return statements.map((statement) => readStatement(statement, logicalId))
+  return statements
+    .filter((statement) => !deniesPlainHttp(statement))
+    .map((statement) => readStatement(statement, logicalId))
 }
 
-/** Denied wins over allowed. An action that no statement covers is not allowed. */
+/**
+ * Denied wins over allowed. An action that no statement covers is not allowed, and neither is one that a statement
+ * denies on a condition.
+ */
 export function evaluateStatements(statements: Iterable<Statement>, action: string, resourceArn: string): Decision {
-  let decision: Decision = 'not-allowed'
+  let [isAllowed, mayBeDenied] = [false, false]
   for (const { effect, coversAction, coversResource, isLeftOut } of statements) {
-    if (isLeftOut || !coversAction(action) || !coversResource(resourceArn)) continue
-    if (effect === 'Deny') return 'denied'
-    decision = 'allowed'
+    if (!coversAction(action) || !coversResource(resourceArn)) continue
+    if (!isLeftOut && effect === 'Deny') return 'denied'
+    if (!isLeftOut) isAllowed = true
+    else if (effect === 'Deny') mayBeDenied = true
   }
-  return decision
+  return isAllowed && !mayBeDenied ? 'allowed' : 'not-allowed'
 }
 
-/** Returns true if a statement that is left out might allow the action. */
-export function mightAllow(statements: Iterable<Statement>, action: string, resourceArn: string): boolean {
-  for (const { effect, coversAction, coversResource, isLeftOut } of statements) {
-    if (isLeftOut && effect === 'Allow' && coversAction(action) && coversResource(resourceArn)) return true
+/** Returns true if a condition decides on the action on AWS. */
+export function dependsOnCondition(statements: Iterable<Statement>, action: string, resourceArn: string): boolean {
+  for (const { coversAction, coversResource, isLeftOut } of statements) {
+    if (isLeftOut && coversAction(action) && coversResource(resourceArn)) return true
   }
   return false
 }
@@ -91,7 +98,10 @@ function coverage(
   const given: unknown[] = [positive ?? negative].flat()
   const patterns = given.map((pattern) => readPattern(pattern, flags, logicalId))
   const covered = (value: string): boolean => patterns.some((pattern) => pattern.test(value))
-  return negative === undefined ? covered : (value) => !covered(value)
+  if (negative === undefined) return covered
+  // A variable may leave anything outside.
+  const hasVariable = given.some((pattern) => String(pattern).includes('${'))
+  return (value) => hasVariable || !covered(value)
 }
 
 function readPattern(pattern: unknown, flags: string, logicalId: string): RegExp {

@@ -5,7 +5,7 @@ import type { Authorization, AwsApi, CallInterceptor, Principal } from '../../wi
 import { AwsError } from '../../wire/call.ts'
 import type { LocalService } from '../service.ts'
 import { assumedRoleArn } from './assumed-role.ts'
-import { evaluateStatements, mightAllow, type Decision } from './policy.ts'
+import { dependsOnCondition, evaluateStatements, type Decision } from './policy.ts'
 import { createRoleStore } from './roles.ts'
 
 export interface Credentials {
@@ -96,7 +96,7 @@ export function createIam(context: CloudContext): IamService {
           const decision = decisionFor(roleArn, action, resourceArn)
           if (decision === 'allowed') continue
           const user = assumedRoleArn(accountId, roleArn, name)
-          const isConditional = mightAllow(roles.get(roleArn)?.statements ?? [], action, resourceArn)
+          const isConditional = dependsOnCondition(roles.get(roleArn)?.statements ?? [], action, resourceArn)
           throw accessDenied(user, { service: call.service, action, resourceArn, decision, isConditional })
         }
         return next()
@@ -119,7 +119,7 @@ function accessDenied(
     decision === 'denied'
       ? 'with an explicit deny in an identity-based policy'
       : `because no identity-based policy allows the ${action} action` +
-        (isConditional ? ' (a statement with a condition, which the local cloud does not evaluate, might)' : '')
+        (isConditional ? ' (a statement on it has a condition, which the local cloud does not evaluate)' : '')
   return new AwsError(
     SHORT_CODES.has(service) ? 'AccessDenied' : 'AccessDeniedException',
     `User: ${user} is not authorized to perform: ${action} on resource: ${resourceArn} ${because}`,

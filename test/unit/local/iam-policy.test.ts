@@ -34,6 +34,21 @@ describe('a policy', () => {
     ],
     ['leaves a statement with a policy variable out', [allow({ Resource: 'arn:${aws:username}' })], 'not-allowed'],
     [
+      'refuses what a statement with a condition denies',
+      [allow({}), allow({ Effect: 'Deny', Condition: { StringLike: { 'aws:username': 'a*' } } })],
+      'not-allowed',
+    ],
+    [
+      'refuses what a statement denies outside of a policy variable',
+      [allow({}), { Effect: 'Deny', Action: '*', NotResource: 'arn:aws:sqs:*:*:${aws:username}' }],
+      'not-allowed',
+    ],
+    [
+      'knows that no call is plain',
+      [allow({}), allow({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })],
+      'allowed',
+    ],
+    [
       'knows that every call is encrypted',
       allow({ Condition: { Bool: { 'aws:SecureTransport': 'true' } } }),
       'allowed',
