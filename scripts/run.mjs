@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { esbuildAliases } from './package-aliases.js'
+import { entryBundle } from './entry-bundle.js'
 
 endWithNpm()
 
@@ -19,16 +19,9 @@ mkdirSync(directory, { recursive: true })
 removeLeftBundles(directory)
 process.on('exit', () => rmSync(outfile, { force: true }))
 buildSync({
+  ...entryBundle(root),
   entryPoints: [resolve(root, entry)],
   outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  packages: 'external',
-  sourcemap: 'inline',
-  logLevel: 'warning',
-  alias: esbuildAliases(root),
   // The bundle removes itself once it is loaded, so that a kill leaves nothing behind.
   banner: { js: "import { rmSync as removeBundle } from 'node:fs'\nremoveBundle(new URL(import.meta.url))" },
 })

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
-import { esbuildAliases } from '../../scripts/package-aliases.js'
+import { entryBundle } from '../../scripts/entry-bundle.js'
 
 export interface CliResult {
   readonly exitCode: number | null
@@ -35,16 +35,9 @@ export interface CliRunOptions {
 export function buildCli(): { readonly path: string; remove(): void } {
   const path = resolve(`.jobwire/run/jobwire-test-${process.pid}.mjs`)
   buildSync({
+    ...entryBundle(process.cwd()),
     entryPoints: ['bin/jobwire.ts'],
     outfile: path,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    sourcemap: 'inline',
-    logLevel: 'warning',
-    alias: esbuildAliases(process.cwd()),
   })
   return { path, remove: () => rmSync(path, { force: true }) }
 }

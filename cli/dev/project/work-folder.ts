@@ -4,8 +4,6 @@ import { isRunning } from '../../is-running.ts'
 
 /** The places of `jobwire dev` in a project, all of them below `.jobwire`. */
 export interface WorkFolder {
-  /** `.jobwire` itself. */
-  readonly path: string
   /** Files of this process alone. */
   readonly own: string
   readonly compileCache: string
@@ -31,7 +29,6 @@ export function openWorkFolder(project: string): WorkFolder {
   // Bundles are CommonJS, also in a project of ES modules.
   writeFileSync(join(own, 'package.json'), '{ "type": "commonjs" }')
   return {
-    path,
     own,
     compileCache: join(path, 'compile-cache'),
     secretsFile: join(path, 'secrets.json'),

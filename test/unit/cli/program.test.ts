@@ -17,7 +17,7 @@ describe('the commands that run the stack of the repository', () => {
     for (const names of [inHelp, completed]) expect(names).toEqual(expect.arrayContaining(['dev', 'start', 'demo']))
   })
 
-  it('are not shown by the installed package, where they say what to do instead', () => {
+  it('are not shown by the installed package, but still say what to do instead if they are called', () => {
     const { inHelp, completed, callable } = shownCommands(false)
     expect(inHelp).toContain('dev')
     for (const names of [inHelp, completed]) {
